@@ -1,0 +1,32 @@
+"""Search algorithms: they ask for architectures and are told their evaluations."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from mobilenas.evaluator.base import Evaluation
+from mobilenas.search_space import Architecture
+
+
+class Algorithm(ABC):
+    """A search that is driven from outside: ``ask``, evaluate, ``tell``, until nothing more is asked.
+
+    What is asked depends only on the seed and on what was told, so a search that is told the same again from a
+    store continues where it stopped.
+    """
+
+    @property
+    @abstractmethod
+    def budget(self) -> int:
+        """How many evaluations it asks for at most, repeated architectures included."""
+
+    @abstractmethod
+    def ask(self) -> list[Architecture]:
+        """The architectures to evaluate next; none when the search has ended."""
+
+    @abstractmethod
+    def tell(self, evaluations: Sequence[Evaluation]) -> None:
+        """The evaluations of the architectures last asked for, in their order."""
+
+    @abstractmethod
+    def front(self) -> list[Evaluation]:
+        """The non-dominated evaluations of its result, by rising latency."""

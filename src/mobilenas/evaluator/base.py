@@ -1,0 +1,38 @@
+"""What a search learns of an architecture, and from whom."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from mobilenas.search_space import Architecture
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An architecture with its accuracy on the images that steer the search, and its costs.
+
+    Args:
+        architecture: one option index per decision
+        top1: share of images recognized, in [0, 1]
+        latency_ms: predicted or measured, for one image
+        macs: multiply-adds
+        params: trainable parameters
+    """
+
+    architecture: Architecture
+    top1: float
+    latency_ms: float
+    macs: int
+    params: int
+
+
+class Evaluator(ABC):
+    """Scores architectures; the same architecture always gets the same score."""
+
+    @property
+    @abstractmethod
+    def context(self) -> str:
+        """A short hash of everything but the architecture that the score depends on; the store keys by it."""
+
+    @abstractmethod
+    def evaluate(self, architecture: Architecture) -> Evaluation:
+        """Score one architecture."""

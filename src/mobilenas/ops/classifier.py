@@ -1,0 +1,58 @@
+"""From the last feature map to the classes: MobileNetV2's and MnasNet's head, and MobileNetV3's last stage."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import nn
+
+from mobilenas.ops.activation import ACTIVATIONS, check_activation
+from mobilenas.ops.base import Op, Shape, check_positive
+
+
+@dataclass(frozen=True)
+class Classifier(Op):
+    """Global average pooling, an optional hidden layer, dropout, and the linear layer to the classes.
+
+    The hidden layer after the pooling is MobileNetV3's efficient last stage (its Fig. 5); it has no batch norm, and
+    no width multiplier changes it.
+    """
+
+    name: ClassVar[str] = "classifier"
+    classes: int
+    hidden: int | None = None
+    act: str = "none"
+    hidden_bias: bool = True
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_positive(self.name, classes=self.classes)
+        check_activation(self.name, self.act)
+        if self.hidden is not None:
+            check_positive(self.name, hidden=self.hidden)
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"{self.name}: dropout is a probability below 1, not {self.dropout}.")
+
+    def output(self, input: Shape) -> Shape:
+        return Shape(self.classes, 1, 1)
+
+    def params(self, input: Shape) -> int:
+        bias = self.classes + (self.hidden or 0) * self.hidden_bias
+        return self.macs(input) + bias
+
+    def macs(self, input: Shape) -> int:
+        if self.hidden is None:
+            return input.channels * self.classes
+        return (input.channels + self.classes) * self.hidden
+
+    def key(self, input: Shape) -> str:
+        hidden = f"h{self.hidden} {self.act} {'bias' if self.hidden_bias else '-'}" if self.hidden else "-"
+        return f"classifier {input} {hidden} o{self.classes}"
+
+    def build(self, input: Shape) -> nn.Sequential:
+        parts = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        features = input.channels
+        if self.hidden:
+            parts.append(nn.Linear(features, self.hidden, self.hidden_bias))
+            parts.append(ACTIVATIONS[self.act]())
+            features = self.hidden
+        return parts.append(nn.Dropout(self.dropout)).append(nn.Linear(features, self.classes))

@@ -1,0 +1,84 @@
+"""Convolution with batch norm and activation."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, get_args
+
+from torch import nn
+
+from mobilenas.ops.activation import ACTIVATIONS, check_activation
+from mobilenas.ops.base import Op, Shape, check_positive, make_divisible
+
+Scaling = Literal["scaled", "up_only", "fixed"]
+
+
+@dataclass(frozen=True)
+class Conv(Op):
+    """``kernel x kernel`` convolution, padded by ``kernel // 2``, then batch norm and activation.
+
+    ``scaling`` says what a width multiplier does to ``out``: ``scaled``; ``up_only``, never below the base
+    (MobileNetV2's last convolution); ``fixed`` (MnasNet's).
+    """
+
+    name: ClassVar[str] = "conv"
+    out: int
+    kernel: int
+    stride: int = 1
+    act: str = "relu"
+    groups: int = 1
+    norm: bool = True
+    bias: bool = False
+    scaling: Scaling = "scaled"
+
+    def __post_init__(self) -> None:
+        check_positive(self.name, out=self.out, kernel=self.kernel, stride=self.stride, groups=self.groups)
+        check_activation(self.name, self.act)
+        if self.kernel % 2 == 0:
+            raise ValueError(f"{self.name}: kernel must be odd, not {self.kernel}.")
+        if self.scaling not in get_args(Scaling):
+            raise ValueError(f"{self.name}: scaling is one of {', '.join(get_args(Scaling))}, not {self.scaling!r}.")
+
+    def output(self, input: Shape) -> Shape:
+        if input.channels % self.groups or self.out % self.groups:
+            raise ValueError(
+                f"{self.name}: {input.channels} to {self.out} channels do not divide into {self.groups} groups."
+            )
+        return input.strided(self.out, self.stride)
+
+    def params(self, input: Shape) -> int:
+        return self._weights(input) + self.out * (self.bias + 2 * self.norm)
+
+    def macs(self, input: Shape) -> int:
+        output = self.output(input)
+        return self._weights(input) * output.height * output.width
+
+    def key(self, input: Shape) -> str:
+        return f"conv {input} k{self.kernel} s{self.stride} g{self.groups} o{self.out} {self.act}"
+
+    def build(self, input: Shape) -> nn.Sequential:
+        self.output(input)
+        parts = nn.Sequential()
+        parts.append(
+            nn.Conv2d(
+                input.channels,
+                self.out,
+                self.kernel,
+                self.stride,
+                self.kernel // 2,
+                groups=self.groups,
+                bias=self.bias,
+            )
+        )
+        if self.norm:
+            parts.append(nn.BatchNorm2d(self.out))
+        if self.act != "none":
+            parts.append(ACTIVATIONS[self.act]())
+        return parts
+
+    def scaled(self, width: float, old: Shape, new: Shape) -> "Conv":
+        if self.scaling == "fixed":
+            return self
+        out = make_divisible(self.out * width, 8)
+        return replace(self, out=max(out, self.out) if self.scaling == "up_only" else out)
+
+    def _weights(self, input: Shape) -> int:
+        return input.channels // self.groups * self.out * self.kernel**2

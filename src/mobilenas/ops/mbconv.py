@@ -1,0 +1,120 @@
+"""The inverted residual block of MobileNetV2 and, without its expansion, the separable convolution."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from torch import Tensor, nn
+
+from mobilenas.ops.activation import check_activation
+from mobilenas.ops.base import Op, Shape, check_positive, make_divisible
+from mobilenas.ops.conv import Conv
+from mobilenas.ops.squeeze_excite import SqueezeExcite
+
+
+@dataclass(frozen=True)
+class MBConv(Op):
+    """1x1 expansion, depthwise convolution, optional SE, 1x1 projection without activation.
+
+    Args:
+        out: channels of the output
+        kernel: side of the depthwise convolution's kernel
+        stride: stride of the depthwise convolution
+        act: activation after the expansion and after the depthwise convolution
+        expanded: channels between them, exact; without it there is no expansion: a separable convolution
+        se: squeeze-and-excitation between the depthwise convolution's activation and the projection
+        residual: the input is added to the output
+        groups: of both 1x1 convolutions; above 1 a channel shuffle follows the first (FBNet Sec. 3.1)
+    """
+
+    name: ClassVar[str] = "mbconv"
+    out: int
+    kernel: int
+    stride: int = 1
+    act: str = "relu"
+    expanded: int | None = None
+    se: SqueezeExcite | None = None
+    residual: bool = False
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        check_positive(self.name, out=self.out, kernel=self.kernel, stride=self.stride, groups=self.groups)
+        check_activation(self.name, self.act)
+        if self.expanded is not None:
+            check_positive(self.name, expanded=self.expanded)
+
+    def output(self, input: Shape) -> Shape:
+        output = input.strided(self.out, self.stride)
+        if self.residual and output != input:
+            raise ValueError(f"{self.name}: a residual needs equal shapes, and {input} becomes {output}.")
+        return output
+
+    def params(self, input: Shape) -> int:
+        se = self.se.params(input.channels, self._wide(input)) if self.se else 0
+        return sum(conv.params(shape) for conv, shape in self._convs(input)) + se
+
+    def macs(self, input: Shape) -> int:
+        se = self.se.macs(input.channels, self._wide(input)) if self.se else 0
+        return sum(conv.macs(shape) for conv, shape in self._convs(input)) + se
+
+    def key(self, input: Shape) -> str:
+        expansion = f"e{self.expanded}" if self.expanded else "-"
+        se = self.se.key(input.channels, self._wide(input)) if self.se else "-"
+        residual = "residual" if self.residual else "-"
+        return (
+            f"mbconv {input} k{self.kernel} s{self.stride} g{self.groups} {expansion} o{self.out} {self.act}"
+            f" {se} {residual}"
+        )
+
+    def build(self, input: Shape) -> nn.Sequential:
+        self.output(input)
+        block = InvertedResidual() if self.residual else nn.Sequential()
+        *expand, (depthwise, wide), (project, narrow) = self._convs(input)
+        for conv, shape in expand:
+            block.append(conv.build(shape))
+            if self.groups > 1:
+                block.append(nn.ChannelShuffle(self.groups))
+        block.append(depthwise.build(wide))
+        if self.se:
+            block.append(self.se.build(input.channels, wide.channels))
+        return block.append(project.build(narrow))
+
+    def scaled(self, width: float, old: Shape, new: Shape) -> "MBConv":
+        expanded = self.expanded and make_divisible(new.channels * (self.expanded / old.channels), 8)
+        return replace(self, out=make_divisible(self.out * width, 8), expanded=expanded)
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+        """A line of YAML may give the ``expansion`` ratio in place of ``expanded``, and a ``divisor`` to round to."""
+        fields = dict(fields)
+        if "expansion" in fields:
+            if "expanded" in fields:
+                raise ValueError(f"{cls.name}: give expansion (a ratio) or expanded (channels), not both.")
+            fields["expanded"] = make_divisible(input.channels * fields.pop("expansion"), fields.pop("divisor", 1))
+        if isinstance(fields.get("se"), Mapping):
+            fields["se"] = SqueezeExcite.parse(fields["se"])
+        return super().parse(fields, input)
+
+    def line(self) -> dict[str, Any]:
+        return super().line() | ({} if self.expanded else {"op": "sepconv"})
+
+    def _wide(self, input: Shape) -> int:
+        return self.expanded or input.channels
+
+    def _convs(self, input: Shape) -> Iterator[tuple[Conv, Shape]]:
+        """The block's convolutions, each with the shape of its input."""
+        wide = Shape(self._wide(input), input.height, input.width)
+        if self.expanded:
+            yield Conv(wide.channels, 1, act=self.act, groups=self.groups), input
+        yield Conv(wide.channels, self.kernel, self.stride, self.act, groups=wide.channels), wide
+        yield Conv(self.out, 1, act="none", groups=self.groups), wide.strided(wide.channels, self.stride)
+
+
+class InvertedResidual(nn.Sequential):
+    """Adds its input ``(N, C, H, W)`` to what its parts make of it."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        output = input
+        for part in self:
+            output = part(output)
+        return input + output

@@ -1,0 +1,42 @@
+"""Pooling over windows."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from torch import nn
+
+from mobilenas.ops.base import Op, Shape, check_positive
+
+
+@dataclass(frozen=True)
+class Pool(Op):
+    """Average or maximum over ``kernel x kernel`` windows, padded by ``kernel // 2``."""
+
+    name: ClassVar[str] = "pool"
+    kernel: int
+    stride: int = 1
+    mode: Literal["average", "max"] = "average"
+
+    def __post_init__(self) -> None:
+        check_positive(self.name, kernel=self.kernel, stride=self.stride)
+        if self.mode not in ("average", "max"):
+            raise ValueError(f"{self.name}: mode is 'average' or 'max', not {self.mode!r}.")
+        if self.kernel % 2 == 0:
+            raise ValueError(f"{self.name}: kernel must be odd, not {self.kernel}.")
+
+    def output(self, input: Shape) -> Shape:
+        return input.strided(input.channels, self.stride)
+
+    def params(self, input: Shape) -> int:
+        return 0
+
+    def macs(self, input: Shape) -> int:
+        return 0
+
+    def key(self, input: Shape) -> str:
+        return f"pool {input} k{self.kernel} s{self.stride} {self.mode}"
+
+    def build(self, input: Shape) -> nn.Module:
+        if self.mode == "average":
+            return nn.AvgPool2d(self.kernel, self.stride, self.kernel // 2, count_include_pad=False)
+        return nn.MaxPool2d(self.kernel, self.stride, self.kernel // 2)

@@ -1,0 +1,76 @@
+"""Squeeze-and-excitation, the part of a block that MnasNet, MobileNetV3 and MoGA each size differently."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import Tensor, nn
+
+from mobilenas.ops.activation import ACTIVATIONS, check_activation
+from mobilenas.ops.base import check_positive, construct, make_divisible
+
+
+@dataclass(frozen=True)
+class SqueezeExcite:
+    """Two 1x1 convolutions with bias on the pooled map, whose gate multiplies the channels.
+
+    Args:
+        of: what the ratio refers to, the ``expanded`` channels (MobileNetV3, MoGA) or the block's ``input`` (MnasNet)
+        ratio: squeeze width over the reference width, rounded down
+        divisor: the squeeze width is then made divisible by this; 1 keeps it (MoGA), 8 is MobileNetV3's
+        act: activation after the first convolution
+        gate: activation after the second
+    """
+
+    of: Literal["expanded", "input"] = "expanded"
+    ratio: float = 0.25
+    divisor: int = 1
+    act: str = "relu"
+    gate: str = "hard_sigmoid"
+
+    def __post_init__(self) -> None:
+        check_positive("se", divisor=self.divisor)
+        check_activation("se", self.act)
+        check_activation("se", self.gate)
+        if self.of not in ("expanded", "input"):
+            raise ValueError(f"se: of is 'expanded' or 'input', not {self.of!r}.")
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> "SqueezeExcite":
+        """What the ``se`` of a line of YAML describes."""
+        return construct(cls, "se", fields)
+
+    def squeeze(self, input_channels: int, expanded: int) -> int:
+        """Channels between the two convolutions."""
+        reference = expanded if self.of == "expanded" else input_channels
+        return make_divisible(int(reference * self.ratio), self.divisor)
+
+    def params(self, input_channels: int, expanded: int) -> int:
+        squeeze = self.squeeze(input_channels, expanded)
+        return 2 * squeeze * expanded + squeeze + expanded
+
+    def macs(self, input_channels: int, expanded: int) -> int:
+        return 2 * self.squeeze(input_channels, expanded) * expanded
+
+    def key(self, input_channels: int, expanded: int) -> str:
+        return f"se{self.squeeze(input_channels, expanded)} {self.act} {self.gate}"
+
+    def build(self, input_channels: int, expanded: int) -> nn.Module:
+        squeeze = self.squeeze(input_channels, expanded)
+        return ChannelGate(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(expanded, squeeze, 1),
+            ACTIVATIONS[self.act](),
+            nn.Conv2d(squeeze, expanded, 1),
+            ACTIVATIONS[self.gate](),
+        )
+
+
+class ChannelGate(nn.Sequential):
+    """Multiplies its input ``(N, C, H, W)`` by what the parts make of it, ``(N, C, 1, 1)``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        gate = input
+        for part in self:
+            gate = part(gate)
+        return input * gate

@@ -1,0 +1,36 @@
+"""Initial weights and batch-norm settings, which no single operation owns."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from mobilenas.ops.mbconv import InvertedResidual
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """Settings of every batch norm of a network: epsilon, and the weight of a new batch in the running average."""
+
+    eps: float = 1e-5
+    momentum: float = 0.1
+
+
+def prepare(module: nn.Module, norm: BatchNorm) -> None:
+    """Set the batch norms and draw initial weights: He's normal for convolutions (fan-out), .01 for linear layers."""
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.eps, part.momentum = norm.eps, norm.momentum
+        elif isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, mode="fan_out")
+        elif isinstance(part, nn.Linear):
+            nn.init.normal_(part.weight, std=0.01)
+        if isinstance(part, nn.Conv2d | nn.Linear) and part.bias is not None:
+            nn.init.zeros_(part.bias)
+
+
+def zero_init_residuals(module: nn.Module) -> None:
+    """Start every residual block as the identity: the last batch norm's scale is zero."""
+    for block in module.modules():
+        if isinstance(block, InvertedResidual):
+            norms = [part for part in block.modules() if isinstance(part, nn.BatchNorm2d)]
+            nn.init.zeros_(norms[-1].weight)

@@ -1,0 +1,133 @@
+"""Search spaces: sets of networks, each named by one option index per decision."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobilenas.ops import BatchNorm, Op, Shape
+from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.transform import Transform
+
+Architecture = tuple[int, ...]
+"""One option index per decision of a search space."""
+
+
+class SearchSpace(ABC):
+    """A set of networks."""
+
+    name: str
+
+    @property
+    @abstractmethod
+    def options(self) -> tuple[int, ...]:
+        """Number of options of each decision."""
+
+    @abstractmethod
+    def network(self, architecture: Sequence[int]) -> NetworkSpec:
+        """The network that an architecture names.
+
+        Raises:
+            ValueError: the architecture is not of this space
+        """
+
+    def check(self, architecture: Sequence[int]) -> Architecture:
+        """The architecture as a tuple; raises ValueError unless it has one valid option per decision."""
+        if len(architecture) != len(self.options):
+            raise ValueError(
+                f"An architecture of {self.name} has {len(self.options)} decisions, not {len(architecture)}."
+            )
+        for decision, (option, count) in enumerate(zip(architecture, self.options, strict=True)):
+            if not 0 <= option < count:
+                raise ValueError(f"{self.name}: decision {decision} has options 0 to {count - 1}, not {option}.")
+        return tuple(int(option) for option in architecture)
+
+    def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """``count`` uniformly random architectures, ``(count, decisions)``."""
+        return rng.integers(0, self.options, size=(count, len(self.options)))
+
+
+@dataclass(frozen=True)
+class LayerwiseSpace(SearchSpace):
+    """A sequence of fixed layers and choice blocks; the candidates of a choice block agree in shape.
+
+    Args:
+        name: of the space
+        input: shape of the image
+        positions: for each layer its candidate operations; a single one makes the layer fixed
+        norm: batch-norm settings of every network of the space
+    """
+
+    name: str
+    input: Shape
+    positions: tuple[tuple[Op, ...], ...]
+    norm: BatchNorm = BatchNorm()
+
+    def __post_init__(self) -> None:
+        _ = self.layers
+
+    @cached_property
+    def choice_blocks(self) -> tuple[int, ...]:
+        """Positions with more than one candidate, in order."""
+        return tuple(index for index, candidates in enumerate(self.positions) if len(candidates) > 1)
+
+    @cached_property
+    def options(self) -> tuple[int, ...]:
+        return tuple(len(self.positions[index]) for index in self.choice_blocks)
+
+    @cached_property
+    def layers(self) -> tuple[tuple[Layer, ...], ...]:
+        """For each position its candidates as layers."""
+        shape, layers = self.input, []
+        for position, candidates in enumerate(self.positions):
+            layers.append(tuple(Layer(op, shape) for op in candidates))
+            outputs = {layer.output for layer in layers[-1]}
+            if len(outputs) != 1:
+                raise ValueError(f"{self.name}: the candidates of layer {position} do not agree in shape.")
+            shape = outputs.pop()
+        return tuple(layers)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of everything that the space consists of; its supernet's weights carry it."""
+        content = (self.input, self.positions, self.norm)
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+
+    def network(self, architecture: Sequence[int]) -> NetworkSpec:
+        chosen = dict(zip(self.choice_blocks, self.check(architecture), strict=True))
+        ops = tuple(candidates[chosen.get(index, 0)] for index, candidates in enumerate(self.positions))
+        return NetworkSpec(self.input, ops, self.norm, self.name)
+
+    def transformed(self, change: Transform) -> LayerwiseSpace:
+        """The space of the changed networks; the change must keep the number of layers."""
+        networks = [
+            change(self.network([min(option, count - 1) for count in self.options]))
+            for option in range(max(self.options))
+        ]
+        positions = tuple(
+            tuple(networks[option if len(candidates) > 1 else 0].ops[index] for option in range(len(candidates)))
+            for index, candidates in enumerate(self.positions)
+        )
+        return replace(self, input=networks[0].input, positions=positions, norm=networks[0].norm)
+
+    def variations(self, decision: int, option: int) -> tuple[tuple[int, ...], ...]:
+        """Options that differ from ``option`` in one attribute alone (kernel, expansion, SE, ...), by attribute."""
+        candidates = self.positions[self.choice_blocks[decision]]
+        groups: dict[str, list[int]] = {}
+        for index, candidate in enumerate(candidates):
+            changed = _differences(candidates[option], candidate)
+            if len(changed) == 1:
+                groups.setdefault(changed[0], []).append(index)
+        return tuple(tuple(group) for group in groups.values())
+
+
+def _differences(one: Op, other: Op) -> list[str]:
+    if type(one) is not type(other):
+        return ["kind"]
+    return [field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)]

@@ -1,0 +1,81 @@
+"""MoGA's layer-wise space: 12 candidates in each of 14 layers on MobileNetV3-Large's skeleton (Table 1, Sec. 4.1)."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, SqueezeExcite
+from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.transform import scale_hidden, scale_width, set_resolution, unstride
+
+CANDIDATES = {  # Table 1: expansion ratio, kernel, squeeze-and-excitation
+    f"e{expansion}_k{kernel}{'_se' if se else ''}": (expansion, kernel, se)
+    for expansion in (3, 6)
+    for kernel in (3, 5, 7)
+    for se in (False, True)
+}
+
+STAGES = (  # MobileNetV3-Large, its Table 1: channels, blocks, stride of the first block, activation
+    (24, 2, 2, "relu"),
+    (40, 3, 2, "relu"),
+    (80, 4, 2, "h_swish"),
+    (112, 2, 1, "h_swish"),
+    (160, 3, 2, "h_swish"),
+)
+
+
+def moga(
+    classes: int = 1000,
+    resolution: int = 224,
+    width: float = 1.0,
+    depth: float = 1.0,
+    hidden: float = 1.0,
+    unstrided: int = 0,
+    dropout: float = 0.2,
+    candidates: Sequence[str] = tuple(CANDIDATES),
+) -> LayerwiseSpace:
+    """The space at any size.
+
+    Args:
+        classes: of the last layer
+        resolution: side of the image in pixels
+        width: multiplies all channels
+        depth: multiplies the blocks of each stage, rounded up
+        hidden: multiplies the hidden layer of the last stage, which ``width`` leaves as it is
+        unstrided: so many of the first strided places get stride 1, for small images
+        dropout: before the last layer (Sec. 5.2)
+        candidates: names of the candidate operations, ``e3_k5_se`` for expansion 3, kernel 5 and SE
+
+    Raises:
+        ValueError: a candidate is unknown
+    """
+    for name in candidates:
+        if name not in CANDIDATES:
+            raise ValueError(f"moga: candidate {name!r} is unknown; choose from {', '.join(CANDIDATES)}.")
+    positions: list[tuple[Op, ...]] = [
+        (Conv(16, kernel=3, stride=2, act="h_swish"),),
+        (MBConv(16, kernel=3),),
+    ]
+    channels = 16
+    for out, blocks, first_stride, act in STAGES:
+        for block in range(ceil(blocks * depth)):
+            stride = first_stride if block == 0 else 1
+            positions.append(tuple(_candidate(name, channels, out, stride, act) for name in candidates))
+            channels = out
+    positions.append((Conv(960, kernel=1, act="h_swish"),))
+    positions.append((Classifier(classes, hidden=1280, act="h_swish", hidden_bias=False, dropout=dropout),))
+    space = LayerwiseSpace("moga", Shape(3, 224, 224), tuple(positions))
+    space = space.transformed(lambda network: unstride(set_resolution(network, resolution), unstrided))
+    return space.transformed(lambda network: scale_hidden(scale_width(network, width), hidden))
+
+
+def _candidate(name: str, channels: int, out: int, stride: int, act: str) -> MBConv:
+    expansion, kernel, se = CANDIDATES[name]
+    return MBConv(
+        out,
+        kernel,
+        stride,
+        act,
+        expanded=channels * expansion,
+        se=SqueezeExcite(act=act) if se else None,
+        residual=stride == 1 and channels == out,
+    )

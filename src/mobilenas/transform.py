@@ -1,0 +1,57 @@
+"""Operations on a description: each takes a network and returns another with as many layers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mobilenas.ops import Classifier, Conv, MBConv, Op, Pool, Shape, make_divisible
+from mobilenas.spec import NetworkSpec
+
+Transform = Callable[[NetworkSpec], NetworkSpec]
+
+
+def scale_width(network: NetworkSpec, width: float) -> NetworkSpec:
+    """Multiply all channels by ``width``, made divisible by 8.
+
+    The expanded channels follow from the scaled input and the ratio they had; hidden layers after the pooling stay.
+    """
+    old = new = network.input
+    ops: list[Op] = []
+    for op in network.ops:
+        ops.append(op.scaled(width, old, new))
+        old, new = op.output(old), ops[-1].output(new)
+    return replace(network, ops=tuple(ops))
+
+
+def set_resolution(network: NetworkSpec, resolution: int) -> NetworkSpec:
+    """Feed square images of ``resolution`` pixels."""
+    return replace(network, input=Shape(network.input.channels, resolution, resolution))
+
+
+def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
+    """Give the first ``places`` strided operations stride 1, for small images."""
+    ops: list[Op] = []
+    for op in network.ops:
+        if places and isinstance(op, Conv | MBConv | Pool) and op.stride > 1:
+            op, places = replace(op, stride=1), places - 1
+        ops.append(op)
+    return replace(network, ops=tuple(ops))
+
+
+def set_classes(network: NetworkSpec, classes: int) -> NetworkSpec:
+    """End in ``classes`` outputs."""
+    return replace(network, ops=(*network.ops[:-1], replace(_head(network), classes=classes)))
+
+
+def scale_hidden(network: NetworkSpec, width: float) -> NetworkSpec:
+    """Multiply the hidden layer after the pooling, which ``scale_width`` leaves as it is."""
+    head = _head(network)
+    if head.hidden is None:
+        return network
+    return replace(network, ops=(*network.ops[:-1], replace(head, hidden=make_divisible(head.hidden * width, 8))))
+
+
+def _head(network: NetworkSpec) -> Classifier:
+    head = network.ops[-1]
+    if not isinstance(head, Classifier):
+        raise ValueError(f"{network.name} ends in {head.name}; its last layer must be a classifier.")
+    return head
