@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 from torch import nn
 
-from mobilenas.ops import OPS, BatchNorm, Op, Shape, prepare
+from mobilenas.ops import OPS, BatchNorm, Classifier, Op, Shape, prepare
 from mobilenas.ops.base import construct
+from mobilenas.ops.checks import located
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,19 @@ class NetworkSpec:
     name: str = field(default="network", compare=False)
 
     def __post_init__(self) -> None:
+        if not self.ops:
+            raise ValueError(f"{self.name}: a network needs at least one layer.")
+        for position, op in enumerate(self.ops[:-1]):
+            if isinstance(op, Classifier):
+                raise ValueError(f"{self.name}, layer {position}: a classifier can only be the last layer.")
         _ = self.layers
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         layers: list[Layer] = []
         for position, op in enumerate(self.ops):
-            try:
+            with located(f"{self.name}, layer {position}"):
                 layers.append(Layer(op, layers[-1].output if layers else self.input))
-            except ValueError as error:
-                raise ValueError(f"{self.name}, layer {position}: {error}") from None
         return tuple(layers)
 
     @property
@@ -114,7 +118,7 @@ class NetworkSpec:
         """
         try:
             content = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise ValueError(f"{origin} is not YAML: {' '.join(str(error).split())}.") from None
         if not isinstance(content, Mapping):
             raise ValueError(f"{origin} must be a mapping with name, input, norm and layers.")
@@ -123,30 +127,29 @@ class NetworkSpec:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], origin: str = "network") -> NetworkSpec:
         """As ``from_yaml``, from what YAML holds."""
-        unknown = content.keys() - {"name", "input", "norm", "layers"}
-        if unknown or "input" not in content or not content.get("layers"):
-            raise ValueError(
-                f"{origin} needs input and layers, and may have name and norm; found {', '.join(content)}."
-            )
-        image = shape = construct(Shape, f"{origin}: input", content["input"])
+        if not {"input", "layers"} <= content.keys() <= {"name", "input", "norm", "layers"}:
+            found = ", ".join(map(str, content))
+            raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}.")
+        if not isinstance(content["layers"], list | tuple) or not content["layers"]:
+            raise ValueError(f"{origin}: layers must be a list of one or more operations.")
+        with located(origin):
+            image = shape = construct(Shape, "input", content["input"])
+            norm = construct(BatchNorm, "norm", content.get("norm") or {})
         ops: list[Op] = []
         for position, line in enumerate(content["layers"]):
-            try:
+            with located(f"{origin}, layer {position}"):
                 ops.append(_parse(line, shape))
                 shape = ops[-1].output(shape)
-            except (ValueError, TypeError) as error:
-                raise ValueError(f"{origin}, layer {position}: {error}") from None
-        norm = construct(BatchNorm, f"{origin}: norm", content.get("norm") or {})
-        return cls(image, tuple(ops), norm, content.get("name", origin))
+        return cls(image, tuple(ops), norm, str(content.get("name") or origin))
 
     @classmethod
     def load(cls, path: Path) -> NetworkSpec:
-        """The network in a YAML file."""
-        return cls.from_yaml(path.read_text(), str(path))
+        """The network in a YAML file; raises ValueError as ``from_yaml``, OSError where the file can't be read."""
+        return cls.from_yaml(path.read_text("utf-8", "replace"), str(path))
 
 
 def _parse(line: object, input: Shape) -> Op:
-    if not isinstance(line, Mapping) or line.get("op") not in OPS:
-        found = line.get("op") if isinstance(line, Mapping) else line
+    found = line.get("op") if isinstance(line, Mapping) else line
+    if not isinstance(line, Mapping) or found not in list(OPS):
         raise ValueError(f"operation {found!r} is unknown; choose from {', '.join(OPS)}.")
-    return OPS[line["op"]]({name: value for name, value in line.items() if name != "op"}, input)
+    return OPS[found]({name: value for name, value in line.items() if name != "op"}, input)

@@ -21,12 +21,27 @@ class Algorithm(ABC):
 
     @abstractmethod
     def ask(self) -> list[Architecture]:
-        """The architectures to evaluate next; none when the search has ended."""
+        """The architectures to evaluate next, the same ones until they are told; none when the search has ended."""
 
     @abstractmethod
     def tell(self, evaluations: Sequence[Evaluation]) -> None:
-        """The evaluations of the architectures last asked for, in their order."""
+        """The evaluations of the architectures last asked for, in their order.
+
+        Raises:
+            ValueError: they are of other architectures
+        """
 
     @abstractmethod
     def front(self) -> list[Evaluation]:
         """The non-dominated evaluations of its result, by rising latency."""
+
+
+def check_told(asked: Sequence[Architecture], evaluations: Sequence[Evaluation]) -> None:
+    """Raises ValueError unless the evaluations are of the architectures asked for, in their order."""
+    if len(evaluations) != len(asked):
+        raise ValueError(f"{len(asked)} evaluations were asked for, but {len(evaluations)} told; tell all of one ask.")
+    for architecture, evaluation in zip(asked, evaluations, strict=True):
+        if evaluation.architecture != architecture:
+            raise ValueError(
+                f"Architecture {architecture} was asked for, but {evaluation.architecture} told; keep the order."
+            )

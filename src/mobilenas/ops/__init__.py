@@ -14,7 +14,7 @@ from mobilenas.ops.squeeze_excite import ChannelGate, SqueezeExcite
 from mobilenas.ops.weights import BatchNorm, prepare, zero_init_residuals
 
 OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
-    {op.name: op.parse for op in (Conv, MBConv, Skip, Pool, Classifier)} | {"sepconv": MBConv.parse}
+    {op.name: op.parse for op in (Conv, MBConv, Skip, Pool, Classifier)} | {"sepconv": MBConv.parse_sepconv}
 )
 
 __all__ = [

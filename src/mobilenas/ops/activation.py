@@ -21,5 +21,5 @@ ACTIVATIONS: Mapping[str, Callable[[], nn.Module]] = MappingProxyType(
 
 def check_activation(owner: str, name: str) -> None:
     """Raise ValueError for a name that is not in the table."""
-    if name not in ACTIVATIONS:
+    if name not in list(ACTIVATIONS):
         raise ValueError(f"{owner}: activation {name!r} is unknown; choose from {', '.join(ACTIVATIONS)}.")

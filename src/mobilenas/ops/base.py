@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from torch import nn
 
+from mobilenas.ops.checks import check_positive
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -19,6 +21,9 @@ class Shape:
     channels: int
     height: int
     width: int
+
+    def __post_init__(self) -> None:
+        check_positive("shape", channels=self.channels, height=self.height, width=self.width)
 
     def __str__(self) -> str:
         return f"{self.channels}x{self.height}x{self.width}"
@@ -77,12 +82,14 @@ class Op(ABC):
 T = TypeVar("T")
 
 
-def construct(kind: type[T], name: str, fields: Mapping[str, Any]) -> T:
+def construct(kind: type[T], name: str, fields: object) -> T:
     """``kind(**fields)``, with a ValueError in plain words for a field that is unknown or missing."""
     known = inspect.signature(kind).parameters
+    if not isinstance(fields, Mapping):
+        raise ValueError(f"{name} must be a mapping of {', '.join(known)}, not {fields!r}.")
     for field in fields:
         if field not in known:
-            raise ValueError(f"{name} has no field {field!r}; it has {', '.join(known)}.")
+            raise ValueError(f"{name} has no field {field!r}; it has {', '.join(known) or 'none'}.")
     for field, parameter in known.items():
         if field not in fields and parameter.default is parameter.empty:
             raise ValueError(f"{name} needs the field {field!r}.")
@@ -93,10 +100,3 @@ def make_divisible(value: float, divisor: int) -> int:
     """``value`` rounded to a multiple of ``divisor``, never more than a tenth below it (MobileNetV2's rule)."""
     rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * value else rounded
-
-
-def check_positive(owner: str, **numbers: int) -> None:
-    """Raise ValueError unless every number is a whole number above zero."""
-    for name, value in numbers.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{owner}: {name} must be a whole number above 0, not {value!r}.")

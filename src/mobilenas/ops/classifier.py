@@ -6,7 +6,8 @@ from typing import ClassVar
 from torch import nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import Op, Shape, check_positive
+from mobilenas.ops.base import Op, Shape
+from mobilenas.ops.checks import check_flags, check_positive
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,11 @@ class Classifier(Op):
     def __post_init__(self) -> None:
         check_positive(self.name, classes=self.classes)
         check_activation(self.name, self.act)
+        check_flags(self.name, hidden_bias=self.hidden_bias)
         if self.hidden is not None:
             check_positive(self.name, hidden=self.hidden)
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"{self.name}: dropout is a probability below 1, not {self.dropout}.")
+        if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
+            raise ValueError(f"{self.name}: dropout is a probability below 1, not {self.dropout!r}.")
 
     def output(self, input: Shape) -> Shape:
         return Shape(self.classes, 1, 1)

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, get_args
 from torch import nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import Op, Shape, check_positive, make_divisible
+from mobilenas.ops.base import Op, Shape, make_divisible
+from mobilenas.ops.checks import check_flags, check_odd, check_positive
 
 Scaling = Literal["scaled", "up_only", "fixed"]
 
@@ -30,10 +31,10 @@ class Conv(Op):
     scaling: Scaling = "scaled"
 
     def __post_init__(self) -> None:
-        check_positive(self.name, out=self.out, kernel=self.kernel, stride=self.stride, groups=self.groups)
+        check_positive(self.name, out=self.out, stride=self.stride, groups=self.groups)
+        check_odd(self.name, kernel=self.kernel)
         check_activation(self.name, self.act)
-        if self.kernel % 2 == 0:
-            raise ValueError(f"{self.name}: kernel must be odd, not {self.kernel}.")
+        check_flags(self.name, norm=self.norm, bias=self.bias)
         if self.scaling not in get_args(Scaling):
             raise ValueError(f"{self.name}: scaling is one of {', '.join(get_args(Scaling))}, not {self.scaling!r}.")
 
@@ -52,7 +53,8 @@ class Conv(Op):
         return self._weights(input) * output.height * output.width
 
     def key(self, input: Shape) -> str:
-        return f"conv {input} k{self.kernel} s{self.stride} g{self.groups} o{self.out} {self.act}"
+        norm, bias = "norm" if self.norm else "-", "bias" if self.bias else "-"
+        return f"conv {input} k{self.kernel} s{self.stride} g{self.groups} o{self.out} {norm} {bias} {self.act}"
 
     def build(self, input: Shape) -> nn.Sequential:
         self.output(input)

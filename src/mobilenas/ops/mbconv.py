@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 from torch import Tensor, nn
 
 from mobilenas.ops.activation import check_activation
-from mobilenas.ops.base import Op, Shape, check_positive, make_divisible
+from mobilenas.ops.base import Op, Shape, construct, make_divisible
+from mobilenas.ops.checks import check_factor, check_flags, check_odd, check_positive
 from mobilenas.ops.conv import Conv
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 
@@ -38,13 +39,18 @@ class MBConv(Op):
     groups: int = 1
 
     def __post_init__(self) -> None:
-        check_positive(self.name, out=self.out, kernel=self.kernel, stride=self.stride, groups=self.groups)
+        check_positive(self.name, out=self.out, stride=self.stride, groups=self.groups)
+        check_odd(self.name, kernel=self.kernel)
         check_activation(self.name, self.act)
+        check_flags(self.name, residual=self.residual)
         if self.expanded is not None:
             check_positive(self.name, expanded=self.expanded)
 
     def output(self, input: Shape) -> Shape:
         output = input.strided(self.out, self.stride)
+        if any(channels % self.groups for channels in (input.channels, self._wide(input), self.out)):
+            path = f"{input.channels} to {self._wide(input)} to {self.out}"
+            raise ValueError(f"{self.name}: {path} channels do not divide into {self.groups} groups.")
         if self.residual and output != input:
             raise ValueError(f"{self.name}: a residual needs equal shapes, and {input} becomes {output}.")
         return output
@@ -85,18 +91,33 @@ class MBConv(Op):
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
-        """A line of YAML may give the ``expansion`` ratio in place of ``expanded``, and a ``divisor`` to round to."""
+        """A line of YAML gives ``expanded`` or the ``expansion`` ratio, whose product is rounded to ``divisor``."""
         fields = dict(fields)
-        if "expansion" in fields:
-            if "expanded" in fields:
-                raise ValueError(f"{cls.name}: give expansion (a ratio) or expanded (channels), not both.")
-            fields["expanded"] = make_divisible(input.channels * fields.pop("expansion"), fields.pop("divisor", 1))
-        if isinstance(fields.get("se"), Mapping):
-            fields["se"] = SqueezeExcite.parse(fields["se"])
-        return super().parse(fields, input)
+        if (fields.get("expansion") is None) == (fields.get("expanded") is None):
+            raise ValueError(
+                "mbconv: give expansion (a ratio) or expanded (channels); sepconv is the one with neither."
+            )
+        if fields.get("expanded") is None:
+            expansion, divisor = fields.pop("expansion"), fields.pop("divisor", 1)
+            check_factor(cls.name, expansion=expansion)
+            check_positive(cls.name, divisor=divisor)
+            fields["expanded"] = make_divisible(input.channels * expansion, divisor)
+        return cls._construct("mbconv", fields)
+
+    @classmethod
+    def parse_sepconv(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+        """The line of YAML of a separable convolution has no expansion."""
+        if "expanded" in fields:
+            raise ValueError("sepconv has no field 'expanded'; mbconv is the one with an expansion.")
+        return cls._construct("sepconv", fields)
 
     def line(self) -> dict[str, Any]:
         return super().line() | ({} if self.expanded else {"op": "sepconv"})
+
+    @classmethod
+    def _construct(cls, name: str, fields: Mapping[str, Any]) -> Self:
+        se = fields.get("se")
+        return construct(cls, name, fields if se is None else {**fields, "se": SqueezeExcite.parse(se)})
 
     def _wide(self, input: Shape) -> int:
         return self.expanded or input.channels

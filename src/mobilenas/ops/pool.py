@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
-from mobilenas.ops.base import Op, Shape, check_positive
+from mobilenas.ops.base import Op, Shape
+from mobilenas.ops.checks import check_odd, check_positive
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,10 @@ class Pool(Op):
     mode: Literal["average", "max"] = "average"
 
     def __post_init__(self) -> None:
-        check_positive(self.name, kernel=self.kernel, stride=self.stride)
+        check_positive(self.name, stride=self.stride)
+        check_odd(self.name, kernel=self.kernel)
         if self.mode not in ("average", "max"):
             raise ValueError(f"{self.name}: mode is 'average' or 'max', not {self.mode!r}.")
-        if self.kernel % 2 == 0:
-            raise ValueError(f"{self.name}: kernel must be odd, not {self.kernel}.")
 
     def output(self, input: Shape) -> Shape:
         return input.strided(input.channels, self.stride)

@@ -1,13 +1,13 @@
 """Squeeze-and-excitation, the part of a block that MnasNet, MobileNetV3 and MoGA each size differently."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from torch import Tensor, nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import check_positive, construct, make_divisible
+from mobilenas.ops.base import construct, make_divisible
+from mobilenas.ops.checks import check_factor, check_positive
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,14 @@ class SqueezeExcite:
 
     def __post_init__(self) -> None:
         check_positive("se", divisor=self.divisor)
+        check_factor("se", ratio=self.ratio)
         check_activation("se", self.act)
         check_activation("se", self.gate)
         if self.of not in ("expanded", "input"):
             raise ValueError(f"se: of is 'expanded' or 'input', not {self.of!r}.")
 
     @classmethod
-    def parse(cls, fields: Mapping[str, Any]) -> "SqueezeExcite":
+    def parse(cls, fields: object) -> "SqueezeExcite":
         """What the ``se`` of a line of YAML describes."""
         return construct(cls, "se", fields)
 

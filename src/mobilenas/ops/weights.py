@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from mobilenas.ops.checks import check_factor
 from mobilenas.ops.mbconv import InvertedResidual
 
 
@@ -14,18 +15,21 @@ class BatchNorm:
     eps: float = 1e-5
     momentum: float = 0.1
 
+    def __post_init__(self) -> None:
+        check_factor("norm", eps=self.eps, momentum=self.momentum)
+        if self.momentum > 1:
+            raise ValueError(f"norm: momentum is a weight of at most 1, not {self.momentum}.")
+
 
 def prepare(module: nn.Module, norm: BatchNorm) -> None:
-    """Set the batch norms and draw initial weights: He's normal for convolutions (fan-out), .01 for linear layers."""
+    """Set the batch norms and draw convolutions from He's normal (fan-out); linear layers keep torch's own start."""
     for part in module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.eps, part.momentum = norm.eps, norm.momentum
         elif isinstance(part, nn.Conv2d):
             nn.init.kaiming_normal_(part.weight, mode="fan_out")
-        elif isinstance(part, nn.Linear):
-            nn.init.normal_(part.weight, std=0.01)
-        if isinstance(part, nn.Conv2d | nn.Linear) and part.bias is not None:
-            nn.init.zeros_(part.bias)
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
 
 
 def zero_init_residuals(module: nn.Module) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobilenas.ops import BatchNorm, Op, Shape
+from mobilenas.ops.checks import located
 from mobilenas.spec import Layer, NetworkSpec
 from mobilenas.transform import Transform
 
@@ -44,8 +45,8 @@ class SearchSpace(ABC):
                 f"An architecture of {self.name} has {len(self.options)} decisions, not {len(architecture)}."
             )
         for decision, (option, count) in enumerate(zip(architecture, self.options, strict=True)):
-            if not 0 <= option < count:
-                raise ValueError(f"{self.name}: decision {decision} has options 0 to {count - 1}, not {option}.")
+            if not isinstance(option, int | np.integer) or not 0 <= option < count:
+                raise ValueError(f"{self.name}: decision {decision} has options 0 to {count - 1}, not {option!r}.")
         return tuple(int(option) for option in architecture)
 
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -86,10 +87,12 @@ class LayerwiseSpace(SearchSpace):
         """For each position its candidates as layers."""
         shape, layers = self.input, []
         for position, candidates in enumerate(self.positions):
-            layers.append(tuple(Layer(op, shape) for op in candidates))
+            with located(f"{self.name}, layer {position}"):
+                layers.append(tuple(Layer(op, shape) for op in candidates))
             outputs = {layer.output for layer in layers[-1]}
             if len(outputs) != 1:
-                raise ValueError(f"{self.name}: the candidates of layer {position} do not agree in shape.")
+                found = " and ".join(sorted(map(str, outputs))) or "none"
+                raise ValueError(f"{self.name}, layer {position}: candidates need one output shape, not {found}.")
             shape = outputs.pop()
         return tuple(layers)
 
@@ -108,8 +111,10 @@ class LayerwiseSpace(SearchSpace):
         """The space of the changed networks; the change must keep the number of layers."""
         networks = [
             change(self.network([min(option, count - 1) for count in self.options]))
-            for option in range(max(self.options))
+            for option in range(max(self.options, default=1))
         ]
+        if len(networks[0].ops) != len(self.positions):
+            raise ValueError(f"{self.name}: the change must keep all {len(self.positions)} layers.")
         positions = tuple(
             tuple(networks[option if len(candidates) > 1 else 0].ops[index] for option in range(len(candidates)))
             for index, candidates in enumerate(self.positions)

@@ -1,9 +1,9 @@
 """MoGA's layer-wise space: 12 candidates in each of 14 layers on MobileNetV3-Large's skeleton (Table 1, Sec. 4.1)."""
 
 from collections.abc import Sequence
-from math import ceil
 
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, SqueezeExcite
+from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.transform import scale_hidden, scale_width, set_resolution, unstride
 
@@ -27,7 +27,8 @@ def moga(
     classes: int = 1000,
     resolution: int = 224,
     width: float = 1.0,
-    depth: float = 1.0,
+    stages: int | None = None,
+    blocks: int | None = None,
     hidden: float = 1.0,
     unstrided: int = 0,
     dropout: float = 0.2,
@@ -39,15 +40,20 @@ def moga(
         classes: of the last layer
         resolution: side of the image in pixels
         width: multiplies all channels
-        depth: multiplies the blocks of each stage, rounded up
+        stages: so many of the first stages; all five by default
+        blocks: at most so many in each stage; all by default
         hidden: multiplies the hidden layer of the last stage, which ``width`` leaves as it is
         unstrided: so many of the first strided places get stride 1, for small images
         dropout: before the last layer (Sec. 5.2)
         candidates: names of the candidate operations, ``e3_k5_se`` for expansion 3, kernel 5 and SE
 
     Raises:
-        ValueError: a candidate is unknown
+        ValueError: a candidate is unknown, or a number is not above 0
     """
+    check_factor("moga", width=width, hidden=hidden)
+    for name, number in ("stages", stages), ("blocks", blocks):
+        if number is not None:
+            check_positive("moga", **{name: number})
     for name in candidates:
         if name not in CANDIDATES:
             raise ValueError(f"moga: candidate {name!r} is unknown; choose from {', '.join(CANDIDATES)}.")
@@ -56,8 +62,8 @@ def moga(
         (MBConv(16, kernel=3),),
     ]
     channels = 16
-    for out, blocks, first_stride, act in STAGES:
-        for block in range(ceil(blocks * depth)):
+    for out, depth, first_stride, act in STAGES[:stages]:
+        for block in range(min(depth, blocks or depth)):
             stride = first_stride if block == 0 else 1
             positions.append(tuple(_candidate(name, channels, out, stride, act) for name in candidates))
             channels = out

@@ -1,0 +1,81 @@
+"""Mutation of choice blocks: hierarchical (MoGA, Sec. 4.3) and random, the baseline of its Fig. 7."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pymoo.core.population import Population
+
+from mobilenas.search_space import Architecture, LayerwiseSpace, SearchSpace
+
+Steps = tuple[tuple[int, ...], ...]
+"""Options that a mutation may turn another option into, in groups; a group is drawn first, then a member."""
+
+
+def hierarchical_steps(space: SearchSpace, decision: int, option: int) -> Steps:
+    """A group for each attribute: the options that differ in it alone; where there is none, all other options."""
+    steps = space.variations(decision, option) if isinstance(space, LayerwiseSpace) else ()
+    return steps or random_steps(space, decision, option)
+
+
+def random_steps(space: SearchSpace, decision: int, option: int) -> Steps:
+    """One group: all other options."""
+    others = tuple(other for other in range(space.options[decision]) if other != option)
+    return (others,) if others else ()
+
+
+MUTATIONS = {"hierarchical": hierarchical_steps, "random": random_steps}
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Draws, level by level: whether to mutate, which choice blocks, which group of steps, which step.
+
+    It has the call of a pymoo operator, so that pymoo's mating takes it.
+
+    Args:
+        steps: of each decision's each option
+        probability: that an architecture is mutated
+        blocks: choice blocks that change in a mutated architecture
+    """
+
+    steps: tuple[tuple[Steps, ...], ...]
+    probability: float
+    blocks: int
+
+    @classmethod
+    def of(cls, name: str, space: SearchSpace, probability: float, blocks: int) -> "Mutation":
+        """The mutation of a name in ``MUTATIONS``.
+
+        Raises:
+            ValueError: the name is unknown, or a figure out of range
+        """
+        if name not in MUTATIONS:
+            raise ValueError(f"Mutation {name!r} is unknown; choose from {', '.join(MUTATIONS)}.")
+        if not 0 <= probability <= 1 or blocks < 1:
+            raise ValueError(
+                f"A mutation needs a probability in [0, 1] and 1 block or more, not {probability}, {blocks}."
+            )
+        steps = tuple(
+            tuple(MUTATIONS[name](space, decision, option) for option in range(count))
+            for decision, count in enumerate(space.options)
+        )
+        return cls(steps, probability, blocks)
+
+    def mutate(self, architecture: Sequence[int], rng: np.random.Generator) -> Architecture:
+        """The architecture with ``blocks`` of its choice blocks changed, all of them where it has fewer."""
+        options = [int(option) for option in architecture]
+        free = [decision for decision, option in enumerate(options) if self.steps[decision][option]]
+        for decision in rng.choice(free, size=min(self.blocks, len(free)), replace=False):
+            groups = self.steps[decision][options[decision]]
+            group = groups[rng.integers(len(groups))]
+            options[decision] = group[rng.integers(len(group))]
+        return tuple(options)
+
+    def __call__(
+        self, problem: object, children: Population, random_state: np.random.Generator, **_: object
+    ) -> Population:
+        for child in children:
+            if random_state.random() < self.probability:
+                child.X = np.array(self.mutate(child.X, random_state))
+        return children

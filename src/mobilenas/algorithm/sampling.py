@@ -1,0 +1,21 @@
+"""Uniformly random architectures, none twice."""
+
+from math import prod
+
+import numpy as np
+
+from mobilenas.search_space import Architecture, SearchSpace
+
+
+def size(space: SearchSpace) -> int:
+    """How many architectures the space holds."""
+    return prod(space.options)
+
+
+def distinct(space: SearchSpace, count: int, rng: np.random.Generator) -> list[Architecture]:
+    """``count`` different architectures in random order, or the whole space where it holds fewer."""
+    count = min(count, size(space))
+    found: dict[Architecture, None] = {}
+    while len(found) < count:
+        found.update(dict.fromkeys(tuple(row.tolist()) for row in space.sample(count, rng)))
+    return list(found)[:count]

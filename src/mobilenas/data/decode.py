@@ -1,0 +1,85 @@
+"""Image files to pixels."""
+
+import multiprocessing
+import os
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from mobilenas.progress import Progress
+
+Pixels = NDArray[np.uint8]
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+_CHUNK, _MANY = 128, 2000  # files a task; files from which on processes and a progress bar are worth it
+
+
+class UnreadableImageError(ValueError):
+    """One sentence, also after a worker process of torch's has wrapped it in a traceback."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text.rsplit(f"{type(self).__name__}: ", 1)[-1].strip())
+
+
+def decode(path: Path) -> Image.Image:
+    """The whole image in RGB; raises UnreadableImageError."""
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    except _BROKEN as error:
+        raise UnreadableImageError(f"{path} cannot be read as an image ({error}); replace it or remove it.") from None
+
+
+def centered(path: Path, resolution: int, share: float) -> Pixels:
+    """The middle square, ``share`` of the shorter side, at ``resolution``: bytes ``(3, resolution, resolution)``."""
+    image = decode(path)
+    side = share * min(image.size)
+    left, top = ((length - side) / 2 for length in image.size)
+    square = image.resize((resolution, resolution), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
+    return np.asarray(square).transpose(2, 0, 1)
+
+
+def read_all(paths: Sequence[Path], resolution: int, share: float) -> Tensor:
+    """The middle squares of all files, bytes ``(N, 3, resolution, resolution)``; many are read by several processes."""
+    pixels = torch.empty((len(paths), 3, resolution, resolution), dtype=torch.uint8)
+    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    read = partial(_read_chunk, resolution=resolution, share=share)
+    if len(paths) < _MANY:
+        _fill(pixels, map(read, chunks))
+        return pixels
+    with (
+        ProcessPoolExecutor(available_cores(), multiprocessing.get_context()) as pool,
+        Progress("reading images", len(paths), "image") as progress,
+    ):
+        _fill(pixels, _counted(pool.map(read, chunks), progress))
+    return pixels
+
+
+def _read_chunk(paths: Sequence[Path], resolution: int, share: float) -> Pixels:
+    return np.stack([centered(path, resolution, share) for path in paths])
+
+
+def _fill(pixels: Tensor, arrays: Iterable[Pixels]) -> None:
+    start = 0
+    for array in arrays:
+        pixels[start : start + len(array)] = torch.from_numpy(array)
+        start += len(array)
+
+
+def _counted(arrays: Iterable[Pixels], progress: Progress) -> Iterator[Pixels]:
+    for array in arrays:
+        yield array
+        for _ in array:
+            progress.advance()
+
+
+def available_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

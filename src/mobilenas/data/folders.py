@@ -1,0 +1,89 @@
+"""Folders of images, one folder a class."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.datasets.folder import IMG_EXTENSIONS
+
+from mobilenas.data.images import FileImages
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """The image files of some folders: names under ``root``, labels, and the positions that each folder has."""
+
+    root: Path
+    names: tuple[str, ...]
+    labels: Tensor
+    splits: Mapping[str, Tensor]
+
+    def images(self, resolution: int, center_share: float) -> FileImages:
+        return FileImages(self.root, np.array(self.names), self.labels, resolution, center_share)
+
+
+def subfolders(folder: Path) -> tuple[str, ...]:
+    """Names of the folders in a folder, in order; hidden ones do not count.
+
+    Raises:
+        ValueError: the folder is missing, or has none
+    """
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {folder}; set data.root to a folder that holds a folder a class.")
+    names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not _hidden(entry.name))
+    if not names:
+        raise ValueError(f"{folder} has no folders; the images of each class must be in a folder of their own.")
+    return tuple(names)
+
+
+def list_images(root: Path, folders: Mapping[str, Path], classes: Sequence[str]) -> Listing:
+    """The images of each split's folder.
+
+    Args:
+        root: folder above them all
+        folders: for each split the folder of its class folders
+        classes: names of the class folders, in the order of the labels
+
+    Raises:
+        ValueError: a class has no images in one of the folders
+    """
+    names: list[str] = []
+    labels: list[int] = []
+    splits = {}
+    for split, folder in folders.items():
+        start = len(names)
+        for label, name in enumerate(classes):
+            found = _image_files(folder / name, root)
+            names += found
+            labels += [label] * len(found)
+        splits[split] = torch.arange(start, len(names))
+    return Listing(root, tuple(names), torch.tensor(labels), splits)
+
+
+def check_same_classes(folders: Mapping[str, Path]) -> tuple[str, ...]:
+    """The classes that all the folders have; raises ValueError if one has a class that another has not."""
+    first, *others = folders.values()
+    classes = subfolders(first)
+    for folder in others:
+        for name in sorted(set(classes) ^ set(subfolders(folder))):
+            has, lacks = (first, folder) if name in classes else (folder, first)
+            raise ValueError(f"The class {name!r} is in {has} but not in {lacks}; both must have the same classes.")
+    return classes
+
+
+def _image_files(folder: Path, root: Path) -> list[str]:
+    names: list[str] = []
+    for place, _, files in os.walk(folder):
+        prefix = Path(place).relative_to(root).as_posix()
+        names += [f"{prefix}/{name}" for name in files if name.lower().endswith(IMG_EXTENSIONS) and not _hidden(name)]
+    if not names:
+        raise ValueError(f"{folder} has no images ({', '.join(IMG_EXTENSIONS)}); add some, or remove the folder.")
+    return sorted(names)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "__"))

@@ -1,0 +1,141 @@
+"""A data set as search and training use it: three disjoint splits, and the loaders over them."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from mobilenas.data.augment import Augment
+from mobilenas.data.dataset import Augmented, Centered
+from mobilenas.data.decode import available_cores
+from mobilenas.data.images import Images, MemoryImages
+from mobilenas.data.loader import EpochLoader
+from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure
+
+SPLITS = ("train", "search", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """Labelled images in three splits: ``train``; ``search``, which steers the search; ``test``, which reports.
+
+    Args:
+        name: of the data set
+        classes: names, in the order of the labels
+        images: all of them
+        splits: for each split the positions of its images; no image is in two of them
+        augment: what is done to training images
+        workers: processes that read training images, and files; at most the cores there are
+        source: which images these are, and what else their pixels depend on, for the fingerprint
+
+    Raises:
+        ValueError: a split is missing or empty, or two share an image
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    images: Images
+    splits: Mapping[str, Tensor]
+    augment: Augment
+    workers: int
+    source: str
+
+    def __post_init__(self) -> None:
+        for name in SPLITS:
+            if len(self._positions(name)) == 0:
+                raise ValueError(f"{self.name}: the split {name!r} has no images.")
+        everything = torch.cat([self.splits[name] for name in SPLITS])
+        if torch.bincount(everything).max() > 1:
+            raise ValueError(f"{self.name}: an image is in two of the splits {', '.join(SPLITS)}.")
+
+    @property
+    def resolution(self) -> int:
+        """Height and width of the images in pixels."""
+        return self.images.resolution
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of images in each split."""
+        return {name: len(self.splits[name]) for name in SPLITS}
+
+    @cached_property
+    def normalization(self) -> Normalization:
+        """Measured on the training images in memory; ImageNet's for images in files."""
+        if isinstance(self.images, MemoryImages):
+            return measure(self.images.pixels[self.splits["train"]])
+        return IMAGENET
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of the settings and of which images are in which split; workers do not count."""
+        settings = (self.source, self.classes, self.resolution, self.augment, self._in_memory)
+        content = hashlib.sha256(repr(settings).encode())
+        for positions in (self.splits[name] for name in SPLITS):
+            content.update(positions.numpy().tobytes() + self.images.labels[positions].numpy().tobytes())
+        return content.hexdigest()[:16]
+
+    def summary(self) -> str:
+        """The data set in one line."""
+        sizes = ", ".join(f"{size:,} {name}" for name, size in self.sizes.items())
+        place = "in memory" if self._in_memory else "in files"
+        return f"{self.name}: {len(self.classes)} classes, {self.resolution} px, {sizes} images {place}"
+
+    def train_loader(self, batch_size: int, seed: int, splits: Sequence[str] = ("train",)) -> EpochLoader:
+        """Shuffled, augmented batches; all of one size.
+
+        Args:
+            batch_size: images a batch
+            seed: of order and augmentation
+            splits: ``train``, or also ``search`` when the search has ended
+
+        Raises:
+            ValueError: the batch is larger than the splits, or they are not for training
+        """
+        if "test" in splits:
+            raise ValueError(f"{self.name}: the test images only report accuracy; train on train and search.")
+        positions = torch.cat([self._positions(name) for name in splits])
+        if not 0 < batch_size <= len(positions):
+            raise ValueError(
+                f"{self.name}: a batch of {batch_size} does not fit the {len(positions)} images of "
+                f"{' and '.join(splits)}; choose a batch size from 1 to {len(positions)}."
+            )
+        change = self.augment.build(self.resolution, self.normalization.mean)
+        augmented = partial(Augmented, self.images, change, self.augment.crops)
+        return EpochLoader(augmented, positions, batch_size, seed, self.normalization, self._workers)
+
+    def eval_loader(self, split: str, batch_size: int) -> DataLoader[Batch]:
+        """The split's images in a fixed order, without augmentation; the last batch may be smaller."""
+        return self._fixed(self._positions(split), batch_size)
+
+    def calibration_batches(self, count: int, batch_size: int) -> DataLoader[Batch]:
+        """``count`` training images, or all if there are fewer, drawn once and for all, without augmentation."""
+        positions = self.splits["train"]
+        drawn = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))[:count]
+        return self._fixed(positions[drawn], batch_size)
+
+    def _fixed(self, positions: Tensor, batch_size: int) -> DataLoader[Batch]:
+        return DataLoader(
+            Centered(self.images, positions),
+            batch_size,
+            num_workers=0 if self._in_memory else self._workers,
+            collate_fn=self.normalization,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # else every pass would draw from the global one
+        )
+
+    def _positions(self, split: str) -> Tensor:
+        if split not in SPLITS or split not in self.splits:
+            raise ValueError(f"{self.name} has no split {split!r}; its splits are {', '.join(self.splits)}.")
+        return self.splits[split]
+
+    @property
+    def _in_memory(self) -> bool:
+        return isinstance(self.images, MemoryImages)
+
+    @property
+    def _workers(self) -> int:
+        return min(self.workers, available_cores())

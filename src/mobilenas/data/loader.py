@@ -1,0 +1,95 @@
+"""Shuffled batches that a stopped run can take up again where it was."""
+
+from collections.abc import Callable, Iterator
+from typing import Self
+
+import torch
+from torch import Tensor, distributed
+from torch.utils.data import DataLoader, Dataset
+
+from mobilenas.data.normalization import Batch, Normalization
+from mobilenas.data.seeding import mix
+
+
+class EpochLoader:
+    """Shuffled and augmented batches of one size, which depend on seed, epoch and pass alone.
+
+    A run that was stopped in mid-epoch goes on with the batches that it would have had, with any number of worker
+    processes: Lightning tells the epoch, and keeps the state in its checkpoints. A further pass within an epoch, as
+    when a longer loader runs beside it, has an order of its own. Under DDP each process gets its share of the images.
+
+    Args:
+        augmented: from the seed of a pass to all images, changed at random
+        positions: of those to train on
+        batch_size: images a batch and process; what does not fill a batch is left out of the pass
+        seed: of order and augmentation
+        normalization: of the batches
+        workers: processes that read; 0 reads in this one
+    """
+
+    def __init__(
+        self,
+        augmented: Callable[[int], Dataset[Batch]],
+        positions: Tensor,
+        batch_size: int,
+        seed: int,
+        normalization: Normalization,
+        workers: int,
+    ) -> None:
+        self._augmented, self._positions = augmented, positions
+        self._batch_size, self._seed = batch_size, seed
+        self._normalization, self._workers = normalization, workers
+        self._epoch = self._passes = self._batches = 0
+        self._resumed = False
+
+    def __len__(self) -> int:
+        return len(self._positions) // _processes() // self._batch_size
+
+    def __iter__(self) -> Iterator[Batch]:
+        if not self._resumed:
+            self._batches = 0
+        self._resumed = False
+        for batch in self._rest_of_pass():
+            self._batches += 1
+            yield batch
+        self._passes, self._batches = self._passes + 1, 0
+
+    @property
+    def sampler(self) -> Self:
+        """Itself: Lightning calls ``loader.sampler.set_epoch``."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Begin an epoch; the current one goes on where it is."""
+        if epoch != self._epoch:
+            self._epoch, self._passes, self._batches, self._resumed = epoch, 0, 0, False
+
+    def state_dict(self) -> dict[str, int]:
+        """Epoch, pass in it, and how many of the pass's batches were handed out."""
+        return {"epoch": self._epoch, "passes": self._passes, "batches": self._batches}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self._epoch, self._passes, self._batches = state["epoch"], state["passes"], state["batches"]
+        self._resumed = True
+
+    def _rest_of_pass(self) -> DataLoader[Batch]:
+        seed = mix(self._seed, self._epoch, self._passes)
+        generator = torch.Generator().manual_seed(seed)  # else the loader would draw from the global one
+        order = self._positions[torch.randperm(len(self._positions), generator=generator)]
+        share = order[_rank() :: _processes()][: len(self) * self._batch_size].view(-1, self._batch_size)
+        return DataLoader(
+            self._augmented(seed),
+            batch_sampler=share[self._batches :].tolist(),
+            num_workers=self._workers,
+            collate_fn=self._normalization,
+            pin_memory=torch.cuda.is_available(),
+            generator=generator,
+        )
+
+
+def _rank() -> int:
+    return distributed.get_rank() if distributed.is_available() and distributed.is_initialized() else 0
+
+
+def _processes() -> int:
+    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1

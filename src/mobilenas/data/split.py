@@ -1,0 +1,58 @@
+"""Random splits in which every class keeps its share."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def hold_out(labels: Tensor, count: int, classes: Sequence[str], seed: int) -> tuple[Tensor, Tensor]:
+    """Positions that stay and ``count`` positions that are held out, both in rising order.
+
+    Each class gives in proportion to its size, and at least one; a few very small classes can so add to the count.
+
+    Args:
+        labels: of all images, ``(N,)``
+        count: images to hold out
+        classes: names, for errors
+        seed: of the draw
+
+    Raises:
+        ValueError: a class would be left without images, on either side
+    """
+    if not 0 < count < len(labels):
+        raise ValueError(
+            f"{count} of {len(labels)} images cannot be held out; choose a number between 0 and {len(labels)}."
+        )
+    sizes = torch.bincount(labels, minlength=len(classes))
+    quotas = _quotas(sizes, count).clamp(min=1)
+    for name, size, quota in zip(classes, sizes.tolist(), quotas.tolist(), strict=True):
+        if size <= quota:
+            raise ValueError(
+                f"Class {name!r} has too few images ({size}) to hold out {quota}; add images or hold out fewer."
+            )
+    generator = torch.Generator().manual_seed(seed)
+    members = torch.argsort(labels, stable=True).tensor_split(sizes.cumsum(0)[:-1])
+    held = torch.zeros(len(labels), dtype=torch.bool)
+    for positions, quota in zip(members, quotas.tolist(), strict=True):
+        held[positions[torch.randperm(len(positions), generator=generator)[:quota]]] = True
+    return torch.nonzero(~held).flatten(), torch.nonzero(held).flatten()
+
+
+def _quotas(sizes: Tensor, count: int) -> Tensor:
+    """Whole numbers in proportion to ``sizes`` that add up to ``count``: the largest remainders are rounded up."""
+    quotas, remainders = sizes * count // sizes.sum(), sizes * count % sizes.sum()
+    quotas[torch.argsort(remainders, descending=True, stable=True)[: count - int(quotas.sum())]] += 1
+    return quotas
+
+
+def split_off(
+    splits: dict[str, Tensor], name: str, count: int, labels: Tensor, classes: Sequence[str], seed: int
+) -> dict[str, Tensor]:
+    """The splits with a new one called ``name``, ``count`` images taken out of ``train``."""
+    train = splits["train"]
+    try:
+        kept, held = hold_out(labels[train], count, classes, seed)
+    except ValueError as error:
+        raise ValueError(f"The {name} split, taken from the training images: {error}") from None
+    return splits | {"train": train[kept], name: train[held]}

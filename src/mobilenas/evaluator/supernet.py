@@ -1,0 +1,97 @@
+"""Scores architectures with the weights of a trained supernet (MoGA Sec. 4.2)."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from mobilenas.data import ImageData
+from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.hardware import CostTable
+from mobilenas.search_space import Architecture
+from mobilenas.supernet import Supernet
+
+
+class SupernetAccuracy:
+    """Top-1 of a path on the search split, after its batch norms are recalibrated on training images.
+
+    The running statistics of a shared network mix those of all its paths, and fit none: before an architecture is
+    scored, its path's statistics are computed afresh.
+
+    Args:
+        supernet: with trained weights
+        data: calibrates on ``train``, scores on ``search``
+        calibration_images: training images that the batch norms see
+        batch_size: images a forward pass
+        device: where the forward passes run
+    """
+
+    def __init__(
+        self, supernet: Supernet, data: ImageData, calibration_images: int, batch_size: int, device: torch.device
+    ) -> None:
+        self._supernet = supernet.to(device, memory_format=torch.channels_last).eval()
+        self._data, self._device = data, device
+        self._calibration_images, self._batch_size = calibration_images, batch_size
+
+    @torch.no_grad()
+    def __call__(self, architecture: Architecture) -> float:
+        path = self._supernet.path(architecture)
+        calibration = self._data.calibration_batches(self._calibration_images, self._batch_size)
+        recalibrate(path, (self._to_device(images) for images, _ in calibration))
+        return top1(path, self._data.eval_loader("search", self._batch_size), self._device)
+
+    def _to_device(self, images: Tensor) -> Tensor:
+        return images.to(self._device, memory_format=torch.channels_last)
+
+
+class SupernetEvaluator(Evaluator):
+    """A supernet's accuracy, and the costs from a table.
+
+    Args:
+        accuracy: of an architecture
+        costs: latency, multiply-adds and parameters of an architecture
+        context: short hash of what both were made from
+    """
+
+    def __init__(self, accuracy: SupernetAccuracy, costs: CostTable, context: str) -> None:
+        self._accuracy, self._costs, self._context = accuracy, costs, context
+
+    @property
+    def context(self) -> str:
+        return self._context
+
+    def evaluate(self, architecture: Architecture) -> Evaluation:
+        costs = self._costs([architecture])
+        return Evaluation(
+            architecture,
+            self._accuracy(architecture),
+            float(costs.latency_ms[0]),
+            int(costs.macs[0]),
+            int(costs.params[0]),
+        )
+
+
+@torch.no_grad()
+def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> float:
+    """Share of images that the network recognizes, in [0, 1]."""
+    correct = total = 0
+    for images, labels in batches:
+        logits = network(images.to(device, memory_format=torch.channels_last))
+        correct += int((logits.argmax(1).cpu() == labels).sum())
+        total += len(labels)
+    return correct / total
+
+
+def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Replace the running statistics of every batch norm by the plain average over the batches ``(N, C, H, W)``."""
+    norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    for images in batches:
+        network(images)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        norm.eval()

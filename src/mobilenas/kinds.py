@@ -1,0 +1,63 @@
+"""Kinds of operations, by which a network's time is broken down (MoGA, Fig. 1)."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from torch import nn
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "Gemm": "linear",
+        "MatMul": "linear",
+        "AveragePool": "pooling",
+        "GlobalAveragePool": "pooling",
+        "MaxPool": "pooling",
+        "Add": "elementwise",
+        "Mul": "elementwise",
+        "Clip": "elementwise",
+        "HardSigmoid": "elementwise",
+        "HardSwish": "elementwise",
+        "Relu": "elementwise",
+        "Sigmoid": "elementwise",
+        "QuickGelu": "elementwise",
+        "BatchNormalization": "normalization",
+        "Flatten": "layout",
+        "Reshape": "layout",
+        "Transpose": "layout",
+        "ReorderInput": "layout",
+        "ReorderOutput": "layout",
+    }
+)
+
+MODULES: Mapping[type[nn.Module], str] = MappingProxyType(
+    {
+        nn.Linear: "Gemm",
+        nn.AdaptiveAvgPool2d: "GlobalAveragePool",
+        nn.AvgPool2d: "AveragePool",
+        nn.MaxPool2d: "MaxPool",
+        nn.BatchNorm2d: "BatchNormalization",
+        nn.ChannelShuffle: "Transpose",
+        nn.Flatten: "Flatten",
+    }
+)
+
+
+def operation_kind(op: str, weight: Sequence[int] = ()) -> str:
+    """The kind of an ONNX operation.
+
+    Args:
+        op: its type, ``Conv``; fused operations count as what they do most
+        weight: shape of a convolution's weight, ``(out, in / groups, height, width)``
+    """
+    if "Conv" not in op or len(weight) != 4:
+        return KINDS.get(op.removeprefix("Fused"), "other")
+    if weight[1] == 1 and weight[0] > 1:
+        return "depthwise conv"
+    return "conv 1x1" if tuple(weight[2:]) == (1, 1) else "conv kxk"
+
+
+def module_kind(module: nn.Module) -> str:
+    """The kind of what a leaf module computes."""
+    if isinstance(module, nn.Conv2d):
+        return operation_kind("Conv", module.weight.shape)
+    return operation_kind(MODULES.get(type(module), "Mul"))

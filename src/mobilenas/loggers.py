@@ -1,0 +1,25 @@
+"""Where training metrics go."""
+
+import os
+from pathlib import Path
+
+from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+
+
+def csv(folder: Path, name: str) -> Logger:
+    """``<folder>/logs/version_<n>/metrics.csv``, a version each time a fit is begun or continued."""
+    return CSVLogger(folder, name="logs")
+
+
+def wandb(folder: Path, name: str, project: str = "mobilenas", offline: bool | None = None) -> Logger:
+    """Weights & Biases, one W&B run a training, continued under the same id.
+
+    Args:
+        folder: the stage's; the run's name is taken from it
+        name: of the training
+        project: in W&B
+        offline: keep the logs here; by default when there is no WANDB_API_KEY
+    """
+    offline = "WANDB_API_KEY" not in os.environ if offline is None else offline
+    run = f"{folder.resolve().parent.name}-{name}".replace(" ", "-")
+    return WandbLogger(run, folder, offline=offline, id=run, project=project, resume="allow", log_model=False)

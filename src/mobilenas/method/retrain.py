@@ -1,0 +1,46 @@
+"""Training a stand-alone network from scratch."""
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+from torchmetrics.functional import accuracy
+
+from mobilenas.recipe import Recipe, parameter_groups
+from mobilenas.spec import NetworkSpec
+
+
+class Retrain(pl.LightningModule):
+    """A network and the recipe it is trained with.
+
+    Args:
+        spec: the network's description
+        recipe: how its weights are trained
+    """
+
+    def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
+        super().__init__()
+        self.network = spec.build().to(memory_format=torch.channels_last)
+        self.recipe = recipe
+        self.classes = spec.classes
+        self.loss = recipe.loss()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images ``(N, 3, H, W)`` to logits ``(N, classes)``."""
+        logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
+        return logits
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        images, labels = batch
+        logits = self(images)
+        loss: Tensor = self.loss(logits, labels)
+        top1 = accuracy(logits, labels, "multiclass", num_classes=self.classes, average="micro")
+        self.log_dict({"train_loss": loss, "train_top1": top1})
+        return loss
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        recipe = self.recipe
+        optimizer = recipe.make_optimizer(parameter_groups(self.parameters(), recipe.weight_decay, recipe.lr))
+        steps_per_epoch = self.trainer.estimated_stepping_batches / recipe.epochs
+        schedule = recipe.make_schedule(optimizer, steps_per_epoch)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

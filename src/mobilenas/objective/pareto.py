@@ -1,0 +1,76 @@
+"""Several figures at once, each with a preference: MoGA's multi-objective problem (Sec. 3.3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from math import isclose
+
+import numpy as np
+from numpy.typing import NDArray
+from pymoo.util.nds.non_dominated_sorting import find_non_dominated
+
+from mobilenas.evaluator.base import Evaluation
+
+
+@dataclass(frozen=True)
+class ParetoObjective:
+    r"""Figures of an evaluation to be maximized and to be minimized; MoGA maximizes the parameters too.
+
+    .. math::
+        \min \{-\text{Accuracy}(m), \text{Latency}(m), -\text{Params}(m)\} \quad
+        \text{s.t.} \quad \sum_i w_i = 1, \; w_i \ge 0 \qquad \text{(Eq. 4)}
+
+    Args:
+        maximize: names of figures of an ``Evaluation``, each with its weight
+        minimize: the same
+
+    Raises:
+        ValueError: a figure is unknown or named twice, a weight is negative, or the weights do not sum to 1
+    """
+
+    maximize: Mapping[str, float] = field(default_factory=dict)
+    minimize: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = [column.name for column in fields(Evaluation) if column.name != "architecture"]
+        for figure in self.figures:
+            if figure not in known:
+                raise ValueError(f"Objective {figure!r} is no figure of an evaluation; choose from {', '.join(known)}.")
+        if both := self.maximize.keys() & self.minimize.keys():
+            raise ValueError(f"Objective {min(both)!r} is both maximized and minimized; name it once.")
+        for figure, weight in zip(self.figures, self.weights, strict=True):
+            if not weight >= 0:
+                raise ValueError(f"The weight of objective {figure!r} must be 0 or more, not {weight}.")
+        if not isclose(self.weights.sum(), 1.0, abs_tol=1e-6):
+            raise ValueError(f"The weights of the objectives must sum to 1, not {self.weights.sum():g} (Eq. 4).")
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the objectives, in the order of the matrix's columns."""
+        return (*self.maximize, *self.minimize)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Preference for each objective, ``(objectives,)``."""
+        return np.array([*self.maximize.values(), *self.minimize.values()], dtype=np.float64)
+
+    def matrix(self, evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:
+        """The objectives as figures to be minimized, ``(evaluations, objectives)``.
+
+        Raises:
+            ValueError: a figure is not a finite number
+        """
+        matrix = np.empty((len(evaluations), len(self.figures)))
+        for column, figure in enumerate(self.figures):
+            matrix[:, column] = [getattr(evaluation, figure) for evaluation in evaluations]
+        for row, column in np.argwhere(~np.isfinite(matrix)):
+            raise ValueError(
+                f"{self.figures[column]} of architecture {evaluations[row].architecture} must be a finite number, "
+                f"not {matrix[row, column]}."
+            )
+        matrix[:, : len(self.maximize)] *= -1
+        return matrix
+
+    def non_dominated(self, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+        """Those that no other one beats in some objective without losing in another, by rising latency."""
+        front = [evaluations[index] for index in find_non_dominated(self.matrix(evaluations))]
+        return sorted(front, key=lambda one: (one.latency_ms, -one.top1, one.architecture))

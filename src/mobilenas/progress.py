@@ -1,0 +1,110 @@
+"""One progress bar for every long stage: what is done, how fast, how much time is left, and the latest figures."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+import pytorch_lightning as pl
+from pytorch_lightning.utilities.types import STEP_OUTPUT
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+
+class Progress:
+    """A bar on a terminal; elsewhere, in a log file say, a plain line every ``seconds``.
+
+    Args:
+        name: of the stage
+        total: steps in all
+        unit: of a step
+        seconds: between plain lines
+    """
+
+    def __init__(self, name: str, total: int, unit: str, seconds: float = 30.0) -> None:
+        self._console = Console()
+        self._name, self._total, self._unit, self._seconds = name, total, unit, seconds
+        self._done = self._begun_at = 0
+        self._start = self._last_line = time.monotonic()
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task(name, total=total, rate="", figures="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+        if not self._console.is_terminal and kind is None:
+            self._line("")
+
+    def skip(self, done: int) -> None:
+        """Begin after ``done`` steps, which an earlier run did."""
+        self._done = self._begun_at = done
+        self._bar.update(self._task, completed=done)
+
+    def advance(self, figures: str = "") -> None:
+        """One more step is done."""
+        self._done += 1
+        self._bar.update(self._task, completed=self._done, rate=f"{self._rate():.3g} {self._unit}/s", figures=figures)
+        if not self._console.is_terminal and time.monotonic() - self._last_line > self._seconds:
+            self._last_line = time.monotonic()
+            self._line(figures)
+
+    def _rate(self) -> float:
+        return (self._done - self._begun_at) / max(time.monotonic() - self._start, 1e-9)
+
+    def _line(self, figures: str) -> None:
+        rate = self._rate()
+        left = f", {(self._total - self._done) / rate:.0f} s left" if rate and self._done < self._total else ""
+        text = f"{self._name}: {self._done}/{self._total}, {rate:.3g} {self._unit}/s{left} {figures}"
+        self._console.print(text.rstrip(), highlight=False)
+
+
+class StepProgress(pl.Callback):
+    """A bar over all steps of a fit."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._progress: Progress | None = None
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._progress = Progress(self._name, int(trainer.estimated_stepping_batches), "step")
+        self._progress.__enter__()
+        self._progress.skip(trainer.global_step)
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: STEP_OUTPUT,
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        if self._progress:
+            figures = (f"{name} {float(value):.3f}" for name, value in trainer.callback_metrics.items())
+            self._progress.advance(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs} {' '.join(figures)}")
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._close()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        self._close(exception)
+
+    def _close(self, error: BaseException | None = None) -> None:
+        if self._progress:
+            self._progress.__exit__(type(error) if error else None, error, None)
+            self._progress = None

@@ -1,0 +1,107 @@
+"""How weights are trained: optimizer, learning rate over the epochs, and regularization, all as plain numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import cos, pi
+from typing import Any, Literal, get_args
+
+import torch
+from timm.optim.rmsprop_tf import RMSpropTF
+from torch import nn
+
+OptimizerName = Literal["sgd", "rmsprop"]
+ScheduleName = Literal["cosine", "exponential", "one_cycle"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of one training run.
+
+    Args:
+        epochs: passes over the training images
+        batch_size: images a step
+        lr: the highest learning rate
+        optimizer: ``sgd``, or ``rmsprop`` as TensorFlow computes it
+        momentum: of either optimizer
+        weight_decay: L2 penalty on weights, not on biases and batch norms
+        schedule: ``cosine`` to zero; ``exponential``, times ``decay`` every ``decay_epochs``; ``one_cycle``, a cosine
+            up from lr / 25 over the first 30% and down to zero
+        warmup_epochs: linear from zero, before the schedule begins
+        decay: factor of the exponential schedule
+        decay_epochs: its interval
+        rmsprop_decay: of the running mean of squares
+        rmsprop_eps: added to it
+        label_smoothing: of the cross entropy
+        ema_decay: of the exponential moving average of the weights, which is then what is kept; none if null
+
+    Raises:
+        ValueError: a number or a name out of its range
+    """
+
+    epochs: int
+    batch_size: int
+    lr: float
+    optimizer: OptimizerName = "sgd"
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    schedule: ScheduleName = "cosine"
+    warmup_epochs: float = 0.0
+    decay: float = 0.99
+    decay_epochs: float = 3.0
+    rmsprop_decay: float = 0.9
+    rmsprop_eps: float = 1e-3
+    label_smoothing: float = 0.0
+    ema_decay: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in get_args(OptimizerName):
+            raise ValueError(
+                f"recipe: optimizer is one of {', '.join(get_args(OptimizerName))}, not {self.optimizer!r}."
+            )
+        if self.schedule not in get_args(ScheduleName):
+            raise ValueError(f"recipe: schedule is one of {', '.join(get_args(ScheduleName))}, not {self.schedule!r}.")
+        if self.epochs < 1 or self.batch_size < 1 or self.lr <= 0:
+            raise ValueError(
+                "recipe: epochs, batch_size and lr must be above 0, "
+                f"not {self.epochs}, {self.batch_size} and {self.lr}."
+            )
+
+    def lr_factor(self, epoch: float) -> float:
+        """The learning rate over ``lr`` after so many epochs, fractions included."""
+        if epoch < self.warmup_epochs:
+            return epoch / self.warmup_epochs
+        if self.schedule == "exponential":
+            return float(self.decay ** (epoch // self.decay_epochs))
+        progress = min(1.0, (epoch - self.warmup_epochs) / max(self.epochs - self.warmup_epochs, 1e-9))
+        if self.schedule == "cosine":
+            return (1 + cos(pi * progress)) / 2
+        if progress < 0.3:
+            return 0.04 + 0.96 * (1 - cos(pi * progress / 0.3)) / 2
+        return (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
+
+    def make_optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        """The optimizer over parameter groups, as ``parameter_groups`` makes them."""
+        if self.optimizer == "sgd":
+            return torch.optim.SGD(groups, self.lr, self.momentum)
+        return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
+
+    def make_schedule(
+        self, optimizer: torch.optim.Optimizer, steps_per_epoch: float
+    ) -> torch.optim.lr_scheduler.LambdaLR:
+        """The learning rate as a function of the step alone."""
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.lr_factor(step / steps_per_epoch))
+
+    def loss(self) -> nn.CrossEntropyLoss:
+        return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
+
+
+def parameter_groups(parameters: Iterable[nn.Parameter], weight_decay: float, lr: float) -> list[dict[str, Any]]:
+    """Two groups: weights with decay; biases and batch norms, which have at most one dimension, without."""
+    weights: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
+    for parameter in parameters:
+        (weights if parameter.ndim > 1 else others).append(parameter)
+    return [
+        {"params": weights, "lr": lr, "weight_decay": weight_decay},
+        {"params": others, "lr": lr, "weight_decay": 0.0},
+    ]

@@ -1,0 +1,103 @@
+"""Fitting a LightningModule so that stopping at any moment costs at most the work since the last checkpoint."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.loggers import Logger
+
+from mobilenas.progress import StepProgress
+from mobilenas.recipe import Recipe
+
+LoggerFactory = Callable[[Path, str], Logger]
+"""From a folder and a name to a logger that writes there."""
+
+
+class SeedSteps(pl.Callback):
+    """Seeds torch anew before each step, so that a resumed run draws what the undisturbed run would have drawn."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        torch.manual_seed(hash((self._seed, trainer.current_epoch, batch_idx)))
+
+
+@dataclass(frozen=True)
+class Training:
+    """What all fits of a run have in common.
+
+    Args:
+        trainer: makes the Trainer
+        logger: makes its logger
+        seed: of initial weights and of every step's random numbers
+        checkpoint_minutes: between checkpoints within an epoch; each epoch's end writes one too
+    """
+
+    trainer: Callable[..., pl.Trainer]
+    logger: LoggerFactory
+    seed: int
+    checkpoint_minutes: float
+
+    def fit(
+        self,
+        make_module: Callable[[], pl.LightningModule],
+        batches: Iterable[object],
+        recipe: Recipe,
+        folder: Path,
+        name: str,
+    ) -> pl.LightningModule:
+        """Train to the end of the recipe, from the checkpoint in ``folder`` if there is one.
+
+        Args:
+            make_module: builds the module with its initial weights
+            batches: the training loader
+            recipe: its epochs and moving average
+            folder: for checkpoints and logs
+            name: of the bar and of the log
+        """
+        pl.seed_everything(self.seed, verbose=False)
+        module = make_module()
+        last = folder / "checkpoints" / "last.ckpt"
+        trainer = self.trainer(
+            max_epochs=recipe.epochs,
+            callbacks=self._callbacks(recipe, last, name),
+            logger=self.logger(folder, name),
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            log_every_n_steps=10,
+        )
+        trainer.fit(module, batches, ckpt_path=last if last.exists() else None, weights_only=True)
+        if trainer.interrupted:
+            raise KeyboardInterrupt
+        return module
+
+    def _callbacks(self, recipe: Recipe, last: Path, name: str) -> list[pl.Callback]:
+        callbacks: list[pl.Callback] = [
+            StepProgress(name),
+            SeedSteps(self.seed),
+            _checkpoint(last, every_n_epochs=1),
+            _checkpoint(last, train_time_interval=timedelta(minutes=self.checkpoint_minutes)),
+        ]
+        if recipe.ema_decay is not None:
+            callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay, use_buffers=True))
+        return callbacks
+
+
+def _checkpoint(
+    last: Path, every_n_epochs: int | None = None, train_time_interval: timedelta | None = None
+) -> ModelCheckpoint:
+    return ModelCheckpoint(
+        last.parent,
+        last.stem,
+        every_n_epochs=every_n_epochs,
+        train_time_interval=train_time_interval,
+        enable_version_counter=False,
+        save_on_train_epoch_end=True,
+    )

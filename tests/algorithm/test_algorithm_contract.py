@@ -1,0 +1,76 @@
+"""What holds for every algorithm in conf/algorithm under every objective in conf/objective."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hydra.utils import get_class, instantiate
+from omegaconf import OmegaConf
+
+from mobilenas.algorithm import Algorithm
+from mobilenas.conf_dir import conf_dir
+from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
+
+Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluator]
+
+ALGORITHMS = sorted((conf_dir() / "algorithm").glob("*.yaml"))
+OBJECTIVES = sorted((conf_dir() / "objective").glob("*.yaml"))
+every_algorithm = pytest.mark.parametrize("path", ALGORITHMS, ids=lambda path: path.stem)
+every_objective = pytest.mark.parametrize("goal", OBJECTIVES, ids=lambda path: path.stem)
+
+
+def build(path: Path, goal: Path, space: LayerwiseSpace, seed: int = 0) -> Algorithm:
+    objective = instantiate(OmegaConf.load(goal), _convert_="all")
+    make = instantiate(OmegaConf.load(path), _partial_=True, _convert_="all")
+    algorithm = make(space=space, objective=objective, seed=seed)
+    assert isinstance(algorithm, Algorithm)
+    return algorithm
+
+
+def test_there_are_algorithms_and_objectives() -> None:
+    assert ALGORITHMS
+    assert OBJECTIVES
+
+
+@every_algorithm
+@every_objective
+def test_a_search_keeps_to_its_space_and_budget_and_ends_in_a_front(
+    path: Path, goal: Path, space: LayerwiseSpace, separable: Toy
+) -> None:
+    algorithm, toy = build(path, goal, space), separable(space)
+    told: list[Evaluation] = []
+    while asked := algorithm.ask():
+        told += [toy.evaluate(space.check(architecture)) for architecture in asked]
+        assert len(told) <= algorithm.budget
+        algorithm.tell(told[-len(asked) :])
+    front = algorithm.front()
+    assert algorithm.ask() == []
+    assert set(front) <= set(told)
+    assert front
+    assert [one.latency_ms for one in front] == sorted(one.latency_ms for one in front)
+
+
+@every_algorithm
+def test_a_space_smaller_than_the_budget_is_searched_to_its_end(
+    path: Path, tiny: LayerwiseSpace, separable: Toy, drive: Drive
+) -> None:
+    algorithm = build(path, OBJECTIVES[0], tiny)
+    assert len(set(drive(algorithm, separable(tiny)))) == 5
+    assert algorithm.ask() == []
+
+
+@every_algorithm
+def test_the_seed_decides_what_is_asked(path: Path, space: LayerwiseSpace) -> None:
+    asked = [build(path, OBJECTIVES[0], space, seed).ask() for seed in (1, 1, 2)]
+    assert asked[0] == asked[1] != asked[2]
+
+
+@every_algorithm
+def test_the_file_says_what_the_constructor_defaults_to(path: Path) -> None:
+    settings = OmegaConf.to_container(OmegaConf.load(path))
+    assert isinstance(settings, dict)
+    parameters = inspect.signature(get_class(settings.pop("_target_"))).parameters
+    assert settings == {name: one.default for name, one in parameters.items() if one.default is not one.empty}

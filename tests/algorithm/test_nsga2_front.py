@@ -1,0 +1,63 @@
+"""The front that NSGA-II ends in, and how near it comes to the best possible one."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mobilenas.algorithm import NSGA2, Algorithm, RandomSearch, hypervolume
+from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.objective import ParetoObjective
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
+
+Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluator]
+BestFront = Callable[[SearchSpace], list[Evaluation]]
+
+THREE = ParetoObjective(maximize={"top1": 0.4, "params": 0.2}, minimize={"latency_ms": 0.4})
+TWO = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+
+
+def brute_force_front(told: list[Evaluation]) -> set[Evaluation]:
+    def beats(one: Evaluation, other: Evaluation) -> bool:
+        better = one.top1 > other.top1 or one.latency_ms < other.latency_ms
+        return better and one.top1 >= other.top1 and one.latency_ms <= other.latency_ms
+
+    return {other for other in told if not any(beats(one, other) for one in told)}
+
+
+def test_the_front_is_that_of_all_evaluations_while_it_fits_in_the_population(
+    space: LayerwiseSpace, separable: Toy, drive: Drive
+) -> None:
+    algorithm = NSGA2(space, TWO, seed=0, population=60, generations=6)
+    expected = brute_force_front(drive(algorithm, separable(space)))
+    assert len(expected) < 60
+    assert set(algorithm.front()) == expected
+    assert [one.latency_ms for one in algorithm.front()] == sorted(one.latency_ms for one in expected)
+
+
+def test_the_front_is_part_of_the_final_population(space: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
+    algorithm = NSGA2(space, THREE, seed=0, population=10, generations=20)
+    told = drive(algorithm, separable(space))
+    assert len(THREE.non_dominated(told)) > 10
+    assert len(algorithm.front()) == 10
+
+
+def test_there_is_no_front_before_the_first_evaluation(space: LayerwiseSpace) -> None:
+    assert NSGA2(space, THREE, seed=0).front() == []
+
+
+@pytest.mark.parametrize("mutation", ["hierarchical", "random"])
+def test_nsga2_comes_closer_to_the_known_front_than_random_search(
+    space: LayerwiseSpace, separable: Toy, best_front: BestFront, drive: Drive, mutation: str
+) -> None:
+    known = best_front(space)
+    slowest = max(one.latency_ms for one in known)
+    areas: dict[str, list[float]] = {"nsga2": [], "random": []}
+    for seed in range(5):
+        evolved = NSGA2(space, TWO, seed, population=30, generations=20, mutation=mutation)
+        drive(evolved, separable(space))
+        areas["nsga2"].append(hypervolume(evolved.front(), slowest))
+        areas["random"].append(hypervolume(drive(RandomSearch(space, TWO, seed, 600), separable(space)), slowest))
+    assert np.median(areas["random"]) < np.median(areas["nsga2"]) <= hypervolume(known, slowest)
+    assert np.median(areas["nsga2"]) > 0.95 * hypervolume(known, slowest)

@@ -1,0 +1,100 @@
+"""What every data set of conf/data must do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+from torchvision.datasets import CIFAR10, CIFAR100
+
+from mobilenas.data import ImageData
+from mobilenas.data.normalization import IMAGENET
+
+CONF = Path(__file__).parents[2] / "conf" / "data"
+NAMES = sorted(path.stem for path in CONF.glob("*.yaml"))
+
+
+@pytest.fixture(params=NAMES)
+def data(request: pytest.FixtureRequest) -> ImageData:
+    """The data set that a YAML describes, over a small fake of its files."""
+    settings = OmegaConf.load(CONF / f"{request.param}.yaml")
+    data: ImageData = instantiate(OmegaConf.merge(settings, fake(request)), _convert_="all")
+    return data
+
+
+def fake(request: pytest.FixtureRequest) -> dict[str, object]:
+    """Where the fake lies, and a search split that fits its size."""
+    name = request.param
+    if name == "digits":
+        return {}
+    if name == "fashion_mnist":
+        return {"root": str(request.getfixturevalue("fake_fashion")), "search_images": 10}
+    if name == "imagenet":
+        return {"root": str(request.getfixturevalue("fake_imagenet")), "search_images": 6, "workers": 0}
+    if name == "image_folder":
+        paint = request.getfixturevalue("paint")
+        return {"root": str(paint("photos/a", "photos/b", "photos/c", count=10))}
+    kind, search_images = {"cifar10": (CIFAR10, 20), "cifar100": (CIFAR100, 100)}[name]
+    root = request.getfixturevalue("fake_cifar")(kind, 2, 1)
+    return {"root": str(root), "search_images": search_images}
+
+
+def test_there_are_data_sets() -> None:
+    assert "digits" in NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_launch_command_names_the_data_set(name: str) -> None:
+    assert f"# mobilenas data={name}" in (CONF / f"{name}.yaml").read_text()
+
+
+def test_no_image_is_in_two_splits(data: ImageData, hashes: Callable[..., list[str]]) -> None:
+    contents = [hashes(data.eval_loader(split, 64)) for split in ("train", "search", "test")]
+    everything = [content for split in contents for content in split]
+    assert len(set(everything)) == len(everything) == sum(data.sizes.values())
+
+
+def test_every_split_has_every_class(data: ImageData) -> None:
+    for split in ("train", "search", "test"):
+        labels = torch.cat([labels for _, labels in data.eval_loader(split, 64)])
+        assert labels.unique().tolist() == list(range(len(data.classes)))
+
+
+def test_classes_have_distinct_names(data: ImageData) -> None:
+    assert len(set(data.classes)) == len(data.classes) > 1
+    assert all(isinstance(name, str) for name in data.classes)
+
+
+def test_batches_are_float_images_and_labels(data: ImageData) -> None:
+    for loader in (data.train_loader(8, seed=0), data.eval_loader("search", 8), data.calibration_batches(8, 8)):
+        images, labels = next(iter(loader))
+        # 8, or all 6 of the smallest fake's search split
+        assert images.shape == (len(labels), 3, data.resolution, data.resolution)
+        assert images.dtype == torch.float32
+        assert labels.dtype == torch.int64
+        assert len(labels) in (6, 8)
+
+
+def test_training_images_in_memory_have_mean_0_and_deviation_1(data: ImageData) -> None:
+    if data.normalization is IMAGENET:
+        pytest.skip("images in files take ImageNet's constants")
+    images = torch.cat([images for images, _ in data.eval_loader("train", 256)]).double()
+    assert torch.allclose(images.mean((0, 2, 3)), torch.zeros(3, dtype=torch.double), atol=1e-5)
+    assert torch.allclose(images.std((0, 2, 3), correction=0), torch.ones(3, dtype=torch.double), atol=1e-5)
+
+
+def test_normalization_undone_gives_bytes(data: ImageData) -> None:
+    images, _ = next(iter(data.eval_loader("test", 4)))
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (data.normalization.mean, data.normalization.std))
+    pixels = 255 * (images * std + mean)
+    assert torch.allclose(pixels, pixels.round(), atol=1e-3)
+    assert pixels.round().min() >= 0
+    assert pixels.round().max() <= 255
+
+
+def test_same_settings_give_the_same_data(data: ImageData, request: pytest.FixtureRequest) -> None:
+    assert data.fingerprint == data.fingerprint
+    assert len(data.fingerprint) == 16
+    assert str(len(data.classes)) in data.summary()

@@ -1,0 +1,69 @@
+"""Recalibration and scores of paths."""
+
+import pytest
+import torch
+from torch import nn
+
+from mobilenas.data import ImageData, digits
+from mobilenas.data.augment import Augment
+from mobilenas.evaluator import SupernetAccuracy, recalibrate, top1
+from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.supernet import Supernet
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return digits(resolution=8, augment=Augment(), search_share=0.2, test_share=0.2, split_seed=0, workers=0)
+
+
+@pytest.fixture(scope="module")
+def space() -> LayerwiseSpace:
+    return moga(10, 8, width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2)
+
+
+def test_recalibrated_statistics_are_the_mean_and_variance_of_what_the_norm_sees() -> None:
+    torch.manual_seed(0)
+    norm = nn.BatchNorm2d(3)
+    batches = [torch.randn(8, 3, 4, 4) * 2 + 1 for _ in range(5)]
+    recalibrate(nn.Sequential(norm), batches)
+    means = torch.stack([batch.mean((0, 2, 3)) for batch in batches])
+    variances = torch.stack([batch.var((0, 2, 3)) for batch in batches])
+    torch.testing.assert_close(norm.running_mean, means.mean(0))
+    torch.testing.assert_close(norm.running_var, variances.mean(0))
+
+
+def test_recalibration_leaves_the_network_in_evaluation_mode_with_its_momentum() -> None:
+    network = nn.Sequential(nn.BatchNorm2d(3, momentum=0.2), nn.Dropout(0.5)).eval()
+    recalibrate(network, [torch.randn(4, 3, 2, 2)])
+    assert network[0].momentum == 0.2
+    assert not any(part.training for part in network.modules())
+
+
+def test_a_score_does_not_depend_on_what_was_scored_before(data: ImageData, space: LayerwiseSpace) -> None:
+    torch.manual_seed(0)
+    accuracy = SupernetAccuracy(Supernet(space), data, 64, 64, torch.device("cpu"))
+    first = accuracy((3, 7))
+    for other in ((0, 0), (11, 11), (3, 0)):
+        accuracy(other)
+    assert accuracy((3, 7)) == first
+
+
+def test_a_score_is_that_of_the_path_as_a_network_of_its_own(data: ImageData, space: LayerwiseSpace) -> None:
+    torch.manual_seed(0)
+    supernet = Supernet(space)
+    alone = space.network((5, 2)).build()
+    for layer, own in zip(alone, supernet.path((5, 2)), strict=True):
+        layer.load_state_dict(own.state_dict())
+    recalibrate(alone.eval(), [images for images, _ in data.calibration_batches(64, 64)])
+    correct = [
+        (alone(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)
+    ]
+    score = SupernetAccuracy(supernet, data, 64, 64, torch.device("cpu"))((5, 2))
+    assert score == pytest.approx(torch.cat(correct).mean().item())
+
+
+def test_top1_counts_every_image_once_whatever_the_batches() -> None:
+    logits = torch.eye(4).repeat(3, 1)[:, :, None, None]
+    labels = torch.tensor([0, 1, 2, 3, 0, 1, 2, 0, 1, 1, 1, 1])
+    batches = [(logits[:5], labels[:5]), (logits[5:], labels[5:])]
+    assert top1(nn.Flatten(), batches, torch.device("cpu")) == pytest.approx(8 / 12)

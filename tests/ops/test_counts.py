@@ -1,0 +1,58 @@
+"""Counts, shapes and YAML of every operation, with odd settings."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from mobilenas.ops import OPS, Classifier, Conv, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
+from mobilenas.spec import Layer
+
+ODD = Shape(12, 15, 9)
+
+OPERATIONS: list[Op] = [
+    Conv(16, kernel=3),
+    Conv(16, kernel=5, stride=2, groups=4, bias=True),
+    Conv(12, kernel=7, stride=3, groups=12, norm=False, act="none"),
+    Conv(1, kernel=1, norm=False, bias=True),
+    MBConv(16, kernel=3),
+    MBConv(12, kernel=3, residual=True),
+    MBConv(16, kernel=5, stride=2, expanded=36, act="h_swish"),
+    MBConv(12, kernel=7, expanded=48, groups=3, residual=True),
+    MBConv(16, kernel=3, groups=2),
+    MBConv(16, kernel=3, expanded=37, se=SqueezeExcite()),
+    MBConv(16, kernel=3, stride=3, expanded=40, se=SqueezeExcite(of="input", act="h_swish", gate="sigmoid")),
+    MBConv(16, kernel=3, se=SqueezeExcite(ratio=0.5, divisor=8)),
+    MBConv(16, kernel=3, expanded=24, se=SqueezeExcite(ratio=0.01)),
+    Pool(kernel=3, stride=2),
+    Pool(kernel=5, mode="max"),
+    Skip(),
+    Classifier(classes=7),
+    Classifier(classes=7, hidden=20, act="h_swish", dropout=0.5),
+    Classifier(classes=7, hidden=20, hidden_bias=False),
+]
+
+
+def test_every_operation_has_a_case() -> None:
+    assert {op.line()["op"] for op in OPERATIONS} == set(OPS)
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=repr)
+def test_counts_are_those_of_the_module(op: Op, torch_counts: Callable[[Layer], tuple[int, int]]) -> None:
+    layer = Layer(op, ODD)
+    assert (layer.params, layer.macs) == torch_counts(layer)
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=repr)
+def test_the_module_puts_out_the_stated_shape(op: Op) -> None:
+    layer = Layer(op, ODD)
+    output = layer.build().eval()(torch.rand(2, ODD.channels, ODD.height, ODD.width))
+    if isinstance(op, Classifier):
+        output = output[:, :, None, None]
+    assert tuple(output.shape) == (2, layer.output.channels, layer.output.height, layer.output.width)
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=repr)
+def test_a_line_of_yaml_gives_the_operation_back(op: Op) -> None:
+    fields = op.line()
+    assert OPS[fields.pop("op")](fields, ODD) == op
