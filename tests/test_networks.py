@@ -90,7 +90,7 @@ def test_a_file_is_named_as_its_network(name: str) -> None:
     ("name", "said"),
     [
         ("moga", "did you mean moga_a?"),
-        ("MnasNet-B1", "did you mean mnasnet_b1"),
+        ("MNASNET-B1", "did you mean mnasnet_b1"),
         ("zzz", "choose from .*mobilenet_v2.*proxyless_mobile, or give a YAML file."),
         ("", "choose from"),
         ("no/such.yaml", r"no/such.yaml can't be read: No such file or directory; give the path of a YAML file."),

@@ -67,6 +67,10 @@ def test_strides_are_taken_from_the_first_places(places: int, side: int) -> None
     assert [layer for layer, stride in enumerate(strides) if stride == 2] == [0, 2, 4, 7, 13][places:]
 
 
+def test_the_stride_of_a_pooling_can_be_taken_too() -> None:
+    assert [unstride(HEADLESS, places).layers[-1].output.height for places in (0, 1)] == [4, 8]
+
+
 def test_strides_and_resolution_cost_no_parameters() -> None:
     assert unstride(set_resolution(LARGE, 32), 3).params == LARGE.params
 

@@ -32,5 +32,7 @@ def _known(name: str) -> str:
     if name in names:
         return name
     close = get_close_matches(name.lower().replace("-", "_"), names)
-    way_out = f"did you mean {' or '.join(close)}?" if close else f"choose from {', '.join(names)}, or give a YAML file."
+    way_out = (
+        f"did you mean {' or '.join(close)}?" if close else f"choose from {', '.join(names)}, or give a YAML file."
+    )
     raise ValueError(f"Network {name!r} is unknown; {way_out}")

@@ -71,7 +71,7 @@ class Progress:
         rate = self._rate()
         left = f", {(self._total - self._done) / rate:.0f} s left" if rate and self._done < self._total else ""
         text = f"{self._name}: {self._done}/{self._total}, {rate:.3g} {self._unit}/s{left} {figures}"
-        self._console.print(text.rstrip(), highlight=False)
+        self._console.print(text.rstrip(), highlight=False, soft_wrap=True)
 
 
 class StepProgress(pl.Callback):

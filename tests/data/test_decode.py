@@ -1,5 +1,6 @@
 """Reading image files, and saying which one cannot be read."""
 
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,3 +96,4 @@ def test_an_unreadable_image_met_in_training_is_named_in_one_sentence(paint: Pai
         list(data.train_loader(4, seed=0))
     assert str(caught.value).startswith(f"{root}/000.png cannot be read as an image")
     assert "\n" not in str(caught.value)
+    traceback.clear_frames(caught.tb)  # frees the worker processes now, and not when another test runs

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -55,6 +56,12 @@ def test_worker_processes_change_nothing(noise: Make, hashes: Hashes) -> None:
 def test_augmentation_of_an_image_does_not_depend_on_its_batch(noise: Make, hashes: Hashes) -> None:
     small, large = noise().train_loader(5, seed=0), noise().train_loader(25, seed=0)
     assert hashes(small) == hashes(large)
+
+
+def test_images_of_a_batch_are_changed_each_in_its_own_way(noise: Make, hashes: Hashes) -> None:
+    data = noise()
+    alike = replace(data.images, pixels=data.images.centered([0] * 80))
+    assert len(set(hashes(loader_at(replace(data, images=alike), 0)))) > 20  # 50 changes, 48 draws
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -183,3 +183,10 @@ def test_a_center_share_out_of_range_is_refused(paint: Paint, share: float) -> N
     root = paint("photos/a", "photos/b", count=5)
     with pytest.raises(ValueError, match=r"^data: center_share must be above 0 and at most 1"):
         read(root, center_share=share)
+
+
+@pytest.mark.parametrize("setting", [{"in_memory": "yes"}, {"resolution": 0}, {"workers": -1}])
+def test_other_settings_out_of_range_are_named(paint: Paint, setting: dict[str, Any]) -> None:
+    root = paint("photos/a", "photos/b", count=5)
+    with pytest.raises(ValueError, match=f"^(data|photos): {next(iter(setting))} must be"):
+        read(root, **setting)

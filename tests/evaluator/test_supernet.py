@@ -55,9 +55,7 @@ def test_a_score_is_that_of_the_path_as_a_network_of_its_own(data: ImageData, sp
     for layer, own in zip(alone, supernet.path((5, 2)), strict=True):
         layer.load_state_dict(own.state_dict())
     recalibrate(alone.eval(), [images for images, _ in data.calibration_batches(64, 64)])
-    correct = [
-        (alone(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)
-    ]
+    correct = [(alone(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)]
     score = SupernetAccuracy(supernet, data, 64, 64, torch.device("cpu"))((5, 2))
     assert score == pytest.approx(torch.cat(correct).mean().item())
 

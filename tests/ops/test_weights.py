@@ -38,16 +38,17 @@ def test_convolutions_start_as_he_normal_with_fan_out() -> None:
         assert conv.weight.std().item() == pytest.approx(math.sqrt(2 / fan_out), rel=0.1)
 
 
-def test_linear_layers_start_a_hundredth_wide() -> None:
+def test_linear_layers_start_uniform_within_one_over_the_root_of_their_inputs() -> None:
     torch.manual_seed(0)
     for linear in modules(SPEC.build(), nn.Linear):
-        assert linear.weight.std().item() == pytest.approx(0.01, rel=0.1)
+        bound = 1 / math.sqrt(linear.in_features)
+        assert linear.weight.abs().max().item() == pytest.approx(bound, rel=0.05)
+        assert linear.weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.1)
 
 
-def test_biases_start_at_zero() -> None:
-    biases = [module.bias for module in SPEC.build().modules() if isinstance(module, nn.Conv2d | nn.Linear)]
-    biases = [bias for bias in biases if bias is not None]
-    assert len(biases) == 4  # the two of the SE and the two of the classifier
+def test_biases_of_convolutions_start_at_zero() -> None:
+    biases = [conv.bias for conv in modules(SPEC.build(), nn.Conv2d) if conv.bias is not None]
+    assert len(biases) == 2  # of the SE
     assert not any(bias.any() for bias in biases)
 
 
@@ -67,6 +68,12 @@ def test_a_residual_block_can_start_as_the_identity(training: bool) -> None:
     assert not torch.equal(block.train(training)(x), x)
     zero_init_residuals(block)
     assert torch.equal(block(x), x)
+
+
+def test_only_the_last_batch_norm_of_a_residual_block_is_zeroed() -> None:
+    block = Layer(MBConv(8, kernel=3, expanded=16, residual=True), Shape(8, 6, 6)).build()
+    zero_init_residuals(block)
+    assert [bool(norm.weight.any()) for norm in modules(block, nn.BatchNorm2d)] == [True, True, False]
 
 
 def test_a_block_without_residual_keeps_its_scale() -> None:

@@ -33,7 +33,7 @@ class ImageData:
         source: which images these are, and what else their pixels depend on, for the fingerprint
 
     Raises:
-        ValueError: a split is missing or empty, or two share an image
+        ValueError: a split is missing or empty, two share an image, or workers are negative
     """
 
     name: str
@@ -45,6 +45,8 @@ class ImageData:
     source: str
 
     def __post_init__(self) -> None:
+        if self.workers < 0:
+            raise ValueError(f"{self.name}: workers must be 0 or more, not {self.workers}.")
         for name in SPLITS:
             if len(self._positions(name)) == 0:
                 raise ValueError(f"{self.name}: the split {name!r} has no images.")

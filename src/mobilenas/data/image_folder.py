@@ -42,6 +42,8 @@ def image_folder(
     Raises:
         ValueError: the folder is not of this form, a class is too small, or an image is not readable
     """
+    if in_memory not in (True, False, "auto"):
+        raise ValueError(f"data: in_memory must be true, false or auto, not {in_memory!r}.")
     top = Path(root).expanduser()
     folders = split_folders(top)
     classes = check_same_classes(folders)

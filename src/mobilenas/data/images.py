@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mobilenas.data.augment import Picture
 from mobilenas.data.decode import centered, decode, read_all
+from mobilenas.ops.checks import check_positive
 
 
 class Images(ABC):
@@ -75,6 +76,7 @@ class FileImages(Images):
     center_share: float
 
     def __post_init__(self) -> None:
+        check_positive("data", resolution=self.size)
         if not 0 < self.center_share <= 1:
             raise ValueError(f"data: center_share must be above 0 and at most 1, not {self.center_share!r}.")
 

@@ -1,0 +1,17 @@
+"""What a search asks of a device: the latency of a network."""
+
+from abc import ABC, abstractmethod
+
+from mobilenas.spec import NetworkSpec
+
+
+class LatencyModel(ABC):
+    """Predicts latency from a description, without running the network."""
+
+    @abstractmethod
+    def latency_ms(self, network: NetworkSpec) -> float:
+        """Predicted time of one run.
+
+        Raises:
+            ValueError: the model does not know a part of the network
+        """

@@ -1,0 +1,72 @@
+"""Where a search's latency table comes from: measured here, or given as a file."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobilenas.hardware.measure import OnProgress, silent
+from mobilenas.hardware.table import LatencyTable
+from mobilenas.hardware.validation import Validation
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.spec import Layer, NetworkSpec
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A latency table, and how far it can be trusted where that was measured."""
+
+    table: LatencyTable
+    validation: Validation | None = None
+
+
+class Hardware(ABC):
+    """A device to search for."""
+
+    @abstractmethod
+    def profile(
+        self,
+        space: LayerwiseSpace,
+        networks: Sequence[NetworkSpec] = (),
+        seed: int = 0,
+        on_progress: OnProgress = silent,
+    ) -> Profile:
+        """The latency of every layer of a search space, and of further networks.
+
+        Args:
+            space: its candidates become the rows of the table
+            networks: whose layers are to be in the table too
+            seed: draws the random networks that the table is fitted to and validated on, and all random weights
+            on_progress: told how far it is
+
+        Raises:
+            ValueError: the latencies cannot be had
+        """
+
+
+@dataclass(frozen=True)
+class TableHardware(Hardware):
+    """A device that was measured elsewhere, a phone say: its table is read from a file.
+
+    Args:
+        path: of a file as ``LatencyTable.save`` writes it
+    """
+
+    path: str
+
+    def profile(
+        self,
+        space: LayerwiseSpace,
+        networks: Sequence[NetworkSpec] = (),
+        seed: int = 0,
+        on_progress: OnProgress = silent,
+    ) -> Profile:
+        table = LatencyTable.load(Path(self.path))
+        table.require(layers_of(space, networks).values())
+        return Profile(table)
+
+
+def layers_of(space: LayerwiseSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
+    """Every layer of a space and of further networks, once, by key."""
+    candidates = [layer for position in space.layers for layer in position]
+    return {layer.key: layer for layer in candidates + [layer for network in networks for layer in network.layers]}

@@ -1,0 +1,79 @@
+"""The layer-wise lookup table of MoGA (Sec. 4.2) and FBNet: a network takes as long as its layers together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mobilenas.hardware.base import LatencyModel
+from mobilenas.hardware.text import parse_number, read_table, write_table
+from mobilenas.ops import Skip
+from mobilenas.spec import Layer, NetworkSpec
+
+COLUMNS = ("layer", "latency_ms")
+OVERHEAD = "overhead_ms"
+
+
+@dataclass(frozen=True)
+class LatencyTable(LatencyModel):
+    """Measured milliseconds by layer key.
+
+    .. math:: \\text{LAT}(m) = \\sum_{l \\in m} (T_l - c)
+
+    where :math:`c` is what the engine adds to each piece that is measured on its own, and a skipped layer is no piece.
+
+    Args:
+        rows: milliseconds of each layer, measured on its own, by ``Layer.key``
+        overhead_ms: the constant :math:`c`
+        about: what was measured, and how: device, engine, version, batch, error
+        origin: names the table in error messages
+    """
+
+    rows: Mapping[str, float]
+    overhead_ms: float = 0.0
+    about: Mapping[str, str] = field(default_factory=dict)
+    origin: str = field(default="The latency table", compare=False)
+
+    def layer_ms(self, layer: Layer) -> float:
+        """A layer's share of a network's latency.
+
+        Raises:
+            ValueError: the table has no row for the layer
+        """
+        if isinstance(layer.op, Skip):
+            return 0.0
+        self.require([layer])
+        return self.rows[layer.key] - self.overhead_ms
+
+    def latency_ms(self, network: NetworkSpec) -> float:
+        return sum(self.layer_ms(layer) for layer in network.layers)
+
+    def require(self, layers: Iterable[Layer]) -> None:
+        """Raise ValueError unless there is a row for every layer."""
+        missing = [layer.key for layer in layers if layer.key not in self.rows and not isinstance(layer.op, Skip)]
+        if missing:
+            raise ValueError(
+                f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} that are missing:"
+                " profile the search space that the layer is from on the table's device."
+            )
+
+    def save(self, path: Path) -> None:
+        """Write the table as CSV, after lines of ``# name: value``."""
+        head = dict(self.about) | {OVERHEAD: repr(self.overhead_ms)}
+        write_table(path, head, COLUMNS, self.rows.items())
+
+    @classmethod
+    def load(cls, path: Path) -> LatencyTable:
+        """The table in a file that ``save`` wrote, or that someone wrote for a device of their own.
+
+        Raises:
+            ValueError: the file is missing or no such table
+        """
+        about, lines = read_table(path, COLUMNS)
+        rows = {layer: parse_number(path, f"the latency of {layer!r}", text) for layer, text in lines}
+        if len(rows) < len(lines):
+            repeated = next(layer for index, (layer, _) in enumerate(lines) if [layer] in [line[:1] for line in lines[:index]])
+            raise ValueError(f"{path} has more than one row for {repeated!r}.")
+        overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
+        return cls(rows, overhead_ms, about, str(path))

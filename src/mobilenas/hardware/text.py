@@ -1,0 +1,53 @@
+"""Tables as text that a person can read and edit: lines of ``# name: value``, then CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+
+
+def write_table(path: Path, head: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write the file at once, so that a reader never finds half of it; floats are written exactly."""
+    text = io.StringIO()
+    text.writelines(f"# {name}: {' '.join(value.split())}\n" for name, value in head.items())
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(text.getvalue(), encoding="utf-8")
+    temporary.replace(path)
+
+
+def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list[list[str]]]:
+    """The head and the rows that ``write_table`` wrote.
+
+    Raises:
+        ValueError: there is no such file, or it has other columns
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not a text file in UTF-8.") from None
+    notes = [line[1:].partition(":") for line in lines if line.startswith("#")]
+    found = list(csv.reader(line for line in lines if line and not line.startswith("#")))
+    if not found or found[0] != list(columns):
+        raise ValueError(f"{path} must have the columns {','.join(columns)}; found {','.join(found[0] if found else [])!r}.")
+    for row in found[1:]:
+        if len(row) != len(columns):
+            raise ValueError(f"{path}: {','.join(row)!r} must have {len(columns)} columns, {','.join(columns)}.")
+    return {name.strip(): value.strip() for name, _, value in notes}, found[1:]
+
+
+def parse_number(path: Path, name: str, text: str) -> float:
+    """The finite number that a text stands for; raises ValueError with the file and the name."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not isfinite(number):
+        raise ValueError(f"{path}: {name} must be a number, not {text!r}.")
+    return number

@@ -1,0 +1,102 @@
+"""How far a latency table can be trusted: its predictions beside the latencies measured on whole networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mobilenas.hardware.text import parse_number, read_table, write_table
+
+COLUMNS = ("measured_ms", "predicted_ms", "uncorrected_ms")
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A table's predictions for networks that had no part in its making (MoGA Fig. 4).
+
+    Args:
+        measured_ms: latency of each network, run as a whole
+        predicted_ms: by the table
+        uncorrected_ms: by the table without its constant overhead, the plain sum of its rows
+    """
+
+    measured_ms: tuple[float, ...]
+    predicted_ms: tuple[float, ...]
+    uncorrected_ms: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.measured_ms) == len(self.predicted_ms) == len(self.uncorrected_ms) > 0:
+            raise ValueError("A validation needs a measured, a predicted and an uncorrected latency for each network.")
+
+    @property
+    def rmse_ms(self) -> float:
+        """Root mean square error of the predictions."""
+        return _rmse(self.predicted_ms, self.measured_ms)
+
+    @property
+    def relative_rmse(self) -> float:
+        """``rmse_ms`` over the mean of what was measured."""
+        return self.rmse_ms / float(np.mean(self.measured_ms))
+
+    @property
+    def uncorrected_relative_rmse(self) -> float:
+        """The same without the constant overhead."""
+        return _rmse(self.uncorrected_ms, self.measured_ms) / float(np.mean(self.measured_ms))
+
+    @property
+    def kendall_tau(self) -> float:
+        """Rank correlation in [-1, 1]: pairs of networks in the right order less those in the wrong, over all pairs."""
+        predicted, measured = _orders(self.predicted_ms), _orders(self.measured_ms)
+        return float((predicted * measured).sum() / max(np.abs(measured).sum(), 1.0))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The error in words, for the head of a file."""
+        return {
+            "validation_networks": str(len(self.measured_ms)),
+            "rmse_ms": f"{self.rmse_ms:.4g}",
+            "relative_rmse": f"{self.relative_rmse:.4g}",
+            "uncorrected_relative_rmse": f"{self.uncorrected_relative_rmse:.4g}",
+            "kendall_tau": f"{self.kendall_tau:.4g}",
+        }
+
+    def save(self, path: Path) -> None:
+        """Write one CSV row a network, after the error."""
+        write_table(path, self.facts, COLUMNS, zip(self.measured_ms, self.predicted_ms, self.uncorrected_ms, strict=True))
+
+    @classmethod
+    def load(cls, path: Path) -> Validation:
+        """What ``save`` wrote; raises ValueError for another file."""
+        _, rows = read_table(path, COLUMNS)
+        if not rows:
+            raise ValueError(f"{path} holds no network.")
+        numbers = [[parse_number(path, name, text) for name, text in zip(COLUMNS, row, strict=True)] for row in rows]
+        measured, predicted, uncorrected = (tuple(column) for column in zip(*numbers, strict=True))
+        return cls(measured, predicted, uncorrected)
+
+
+def fit_overhead(summed_ms: ArrayLike, measured_ms: ArrayLike, pieces: ArrayLike) -> float:
+    """The constant that each piece of a network adds when it is measured on its own, by least squares.
+
+    .. math:: c = \\arg\\min_c \\sum_m (S_m - c\\,n_m - T_m)^2 = \\sum_m n_m (S_m - T_m) / \\sum_m n_m^2
+
+    Args:
+        summed_ms: sum of the pieces' latencies, ``S``
+        measured_ms: latency of the whole network, ``T``
+        pieces: number of pieces, ``n``
+    """
+    counts, gap = np.asarray(pieces, dtype=np.float64), np.asarray(summed_ms) - np.asarray(measured_ms)
+    return float(counts @ gap / (counts @ counts))
+
+
+def _rmse(predicted_ms: ArrayLike, measured_ms: ArrayLike) -> float:
+    return float(np.sqrt(np.mean(np.square(np.subtract(predicted_ms, measured_ms)))))
+
+
+def _orders(values: ArrayLike) -> NDArray[np.float64]:
+    """For each pair of values 1, 0 or -1: whether the first is larger."""
+    column = np.asarray(values, dtype=np.float64)
+    return np.sign(column[:, None] - column)

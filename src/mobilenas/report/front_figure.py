@@ -1,0 +1,83 @@
+"""The trade-off that the search found: accuracy over latency, with parameters as colour (MoGA, Fig. 7)."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from mobilenas.evaluator.base import Evaluation
+from mobilenas.objective import ParetoObjective
+from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain
+from mobilenas.report.result import NetworkResult, RunResult
+
+LATENCY_AXIS = "predicted latency in ms"
+ACCURACY_AXIS = "top-1 with shared weights, search split"
+
+
+def front_figure(result: RunResult) -> Figure:
+    """All evaluated architectures, those on the front with a rim, and the chosen ones by name."""
+    figure, axes = new_figure(7.0, 4.4)
+    plain(axes, LATENCY_AXIS, ACCURACY_AXIS)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    axes.margins(0.07, 0.1)
+    curve = frontier(result.front)
+    axes.step(*_points(curve), where="post", color=INK, linewidth=1.0, zorder=2, label="reachable")
+    _dots(figure, axes, result)
+    for network in result.networks:
+        if network.evaluation:
+            _name(axes, network, network.evaluation)
+    axes.legend(loc="lower right", fontsize=SMALL, labelcolor=MUTED, edgecolor="none", framealpha=0.8)
+    return figure
+
+
+def frontier(front: Sequence[Evaluation]) -> list[Evaluation]:
+    """The members that no other one beats in accuracy and latency alone, by rising latency."""
+    return ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5}).non_dominated(front)
+
+
+def _points(evaluations: Sequence[Evaluation]) -> tuple[list[float], list[float]]:
+    return [one.latency_ms for one in evaluations], [one.top1 for one in evaluations]
+
+
+def _dots(figure: Figure, axes: Axes, result: RunResult) -> None:
+    front = set(result.front)
+    others = [one for one in result.evaluations if one not in front]
+    params = [one.params / 1e6 for one in (*result.evaluations, *result.front)]
+    for members, size, rim, label, layer in (
+        (others, 14, "none", "evaluated", 1),
+        (list(result.front), 30, INK, "on the front", 3),
+    ):
+        dots = axes.scatter(
+            *_points(members),
+            s=size,
+            c=[one.params / 1e6 for one in members],
+            cmap=SCALE,
+            vmin=min(params),
+            vmax=max(params),
+            edgecolors=rim,
+            linewidths=0.8,
+            label=label,
+            zorder=layer,
+        )
+    bar = figure.colorbar(dots, ax=axes, pad=0.02, aspect=30)
+    bar.set_label("million parameters", fontsize=TEXT, color=INK)
+    bar.ax.tick_params(labelsize=SMALL, colors=MUTED, length=0)
+    bar.outline.set_visible(False)
+
+
+def _name(axes: Axes, network: NetworkResult, evaluation: Evaluation) -> None:
+    point = (evaluation.latency_ms, evaluation.top1)
+    axes.scatter(*point, s=120, facecolors="none", edgecolors=ACCENT, linewidths=1.8, zorder=4)
+    axes.annotate(
+        network.name,
+        point,
+        xytext=(0, 11),
+        textcoords="offset points",
+        ha="center",
+        fontsize=TEXT,
+        color=ACCENT,
+        weight="bold",
+        zorder=5,
+        bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+    )

@@ -1,0 +1,63 @@
+"""Where a network's time goes (MoGA, Fig. 1), and how well a latency table predicts it (MoGA, Fig. 4)."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from mobilenas.hardware import Validation
+from mobilenas.report.palette import ACCENT, INK, KINDS, MUTED, SMALL, TEXT, new_figure, plain
+from mobilenas.report.result import NetworkResult
+from mobilenas.report.units import significant
+
+READABLE = 0.06  # share of the time from which on a figure fits into its part of the bar
+
+
+def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
+    """A bar a network, a part of it a kind of operation; the kinds by falling share."""
+    figure, axes = new_figure(5.4, 1.5 + 0.42 * len(networks))
+    plain(axes, "share of one run's time")
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    rows = range(len(networks))
+    begins = [0.0 for _ in networks]
+    for kind in kinds(networks):
+        shares = [one.kinds_ms.get(kind, 0.0) / sum(one.kinds_ms.values()) for one in networks]
+        colour = KINDS.get(kind, KINDS["other"])
+        bars = axes.barh(rows, shares, 0.62, begins, color=colour, edgecolor="white", linewidth=1, label=kind)
+        texts = [f"{share:.0%}" if share >= READABLE else "" for share in shares]
+        axes.bar_label(bars, texts, label_type="center", fontsize=SMALL, color=INK)
+        begins = [begin + share for begin, share in zip(begins, shares, strict=True)]
+    axes.set_yticks(rows, [one.name for one in networks], fontsize=TEXT, color=INK)
+    axes.set_xlim(0, 1)
+    axes.invert_yaxis()
+    figure.legend(loc="outside lower left", ncols=3, fontsize=SMALL, labelcolor=MUTED, frameon=False)
+    return figure
+
+
+def kinds(networks: Sequence[NetworkResult]) -> list[str]:
+    """All kinds of operations, those that take most time in all networks together first."""
+    found = {kind: 0.0 for one in networks for kind in one.kinds_ms}
+    return sorted(found, key=lambda kind: (-sum(one.kinds_ms.get(kind, 0.0) for one in networks), kind))
+
+
+def validation_figure(validation: Validation) -> Figure:
+    """Random networks, predicted over measured, and the line on which both are equal."""
+    figure, axes = new_figure(5.4, 4.2)
+    plain(axes, "measured latency in ms", "predicted latency in ms")
+    both = (*validation.measured_ms, *validation.predicted_ms)
+    margin = 0.06 * (max(both) - min(both)) or 0.06 * max(both)
+    ends = (min(both) - margin, max(both) + margin)
+    axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="predicted = measured")
+    axes.scatter(validation.measured_ms, validation.predicted_ms, s=26, color=ACCENT, alpha=0.8, linewidths=0)
+    axes.set(xlim=ends, ylim=ends, aspect="equal")
+    axes.text(0.05, 0.95, in_words(validation), transform=axes.transAxes, fontsize=TEXT, color=INK, va="top")
+    axes.legend(loc="lower right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
+    return figure
+
+
+def in_words(validation: Validation) -> str:
+    """The error in three lines."""
+    error = f"RMSE {significant(validation.rmse_ms, 2)} ms ({validation.relative_rmse:.1%})"
+    rank = f"rank correlation {validation.kendall_tau:.2f}"
+    return "\n".join([error, rank, f"{len(validation.measured_ms)} random networks"])

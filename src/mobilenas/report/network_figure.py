@@ -1,0 +1,125 @@
+"""A network layer by layer, from the image down to the classes (MoGA, Fig. 8)."""
+
+from math import log2
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+
+from mobilenas.ops import Classifier, Conv, MBConv, Skip
+from mobilenas.report.labels import expansion_ratio, short_label
+from mobilenas.report.palette import (
+    DPI,
+    GRID,
+    INK,
+    KERNELS,
+    MUTED,
+    NEUTRAL,
+    OTHER_KERNEL,
+    SMALL,
+    TEXT,
+    mixed_with_white,
+)
+from mobilenas.report.units import in_millions
+from mobilenas.spec import Layer, NetworkSpec
+
+# Inches; the widest block has CENTER +- WIDEST / 2, its map's size stands left and its channels right of it.
+WIDTH, ROW, BLOCK, HEAD, FOOT = 3.5, 0.25, 0.185, 0.85, 0.42
+LEFT, CENTER, RIGHT, WIDEST, NARROWEST = 0.78, 1.95, 3.1, 2.0, 0.8
+
+
+def network_figure(network: NetworkSpec) -> Figure:
+    """A block a layer, as wide as the logarithm of its channels; axes are in inches from the lower left corner."""
+    layers = network.layers
+    height = HEAD + ROW * len(layers) + FOOT
+    figure = Figure((WIDTH, height), DPI, facecolor="white")
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, height))
+    axes.set_axis_off()
+    _head(axes, network, height)
+    most = max(layer.output.channels for layer in layers)
+    for index, layer in enumerate(layers):
+        y = height - HEAD - ROW * (index + 0.5)
+        _marks(axes, layers, index, y)
+        _block(axes, layer, y, NARROWEST + (WIDEST - NARROWEST) * log2(layer.output.channels) / max(log2(most), 1))
+    _legend(axes, layers)
+    return figure
+
+
+def _head(axes: Axes, network: NetworkSpec, height: float) -> None:
+    counts = f"{in_millions(network.params)} parameters, {in_millions(network.macs)} multiply-adds"
+    axes.text(CENTER, height - 0.2, network.name, fontsize=TEXT + 2, color=INK, ha="center", va="center", weight="bold")
+    axes.text(CENTER, height - 0.42, counts, fontsize=SMALL, color=MUTED, ha="center", va="center")
+    y = height - HEAD + 0.12
+    image = network.input
+    _size(axes, image.height, image.width, y)
+    axes.text(CENTER, y, "image", fontsize=SMALL, color=MUTED, ha="center", va="center")
+    axes.text(RIGHT, y, f"{image.channels}", fontsize=SMALL, color=MUTED, va="center")
+    axes.text(LEFT, y + 0.19, "map", fontsize=SMALL - 1, color=MUTED, ha="right", va="center")
+    axes.text(RIGHT + 0.3, y + 0.19, "channels", fontsize=SMALL - 1, color=MUTED, ha="right", va="center")
+
+
+def _size(axes: Axes, rows: int, columns: int, y: float) -> None:
+    axes.text(LEFT, y, f"{rows} × {columns}", fontsize=SMALL, color=MUTED, ha="right", va="center")
+
+
+def _marks(axes: Axes, layers: tuple[Layer, ...], index: int, y: float) -> None:
+    """Size and channels of the output; a thick line where the map shrinks, a dashed one around the backbone."""
+    layer, top = layers[index], y + ROW / 2
+    if (layer.input.height, layer.input.width) != (layer.output.height, layer.output.width):
+        _size(axes, layer.output.height, layer.output.width, y)
+        if not isinstance(layer.op, Classifier):
+            axes.plot([LEFT + 0.06, RIGHT + 0.3], [top, top], color=NEUTRAL, linewidth=2.6, solid_capstyle="butt")
+    if index and _in_backbone(layers, index) != _in_backbone(layers, index - 1):
+        axes.plot([LEFT + 0.06, RIGHT + 0.3], [top, top], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.text(RIGHT, y, f"{layer.output.channels}", fontsize=SMALL, color=MUTED, va="center")
+
+
+def _in_backbone(layers: tuple[Layer, ...], index: int) -> bool:
+    """Whether the layer stands between the convolutions at the network's beginning and those at its end."""
+    return any(not _is_end(layer) for layer in layers[: index + 1]) and any(not _is_end(one) for one in layers[index:])
+
+
+def _is_end(layer: Layer) -> bool:
+    return isinstance(layer.op, Conv | Classifier)
+
+
+def _block(axes: Axes, layer: Layer, y: float, width: float) -> None:
+    corner = (CENTER - width / 2, y - BLOCK / 2)
+    hollow = isinstance(layer.op, Skip)
+    box = FancyBboxPatch(
+        corner,
+        width,
+        BLOCK,
+        boxstyle="round,pad=0,rounding_size=0.035",
+        facecolor="white" if hollow else block_colour(layer),
+        edgecolor=MUTED if hollow else "none",
+        linestyle=(0, (3, 2)) if hollow else "-",
+        linewidth=0.8,
+    )
+    axes.add_patch(box)
+    if isinstance(layer.op, MBConv) and layer.op.se:
+        axes.add_patch(Rectangle((CENTER + width / 2 - 0.1, corner[1]), 0.05, BLOCK, color=INK, linewidth=0))
+    axes.text(CENTER, y - 0.006, short_label(layer), fontsize=TEXT - 1, color=INK, ha="center", va="center")
+
+
+def block_colour(layer: Layer) -> str:
+    """A hue a kernel, the stronger the larger the expansion ratio; grey for all that is no block of its own."""
+    if not isinstance(layer.op, MBConv):
+        return mixed_with_white(NEUTRAL, 0.75)
+    share = 0.3 + 0.6 * min(expansion_ratio(layer.op, layer.input), 6) / 6
+    return mixed_with_white(KERNELS.get(layer.op.kernel, OTHER_KERNEL), share)
+
+
+def _legend(axes: Axes, layers: tuple[Layer, ...]) -> None:
+    blocks = [layer.op for layer in layers if isinstance(layer.op, MBConv)]
+    entries = [(f"K{kernel}", KERNELS.get(kernel, OTHER_KERNEL), 0.1) for kernel in sorted({op.kernel for op in blocks})]
+    if any(op.se for op in blocks):
+        entries.append(("SE", INK, 0.05))
+    x = LEFT + 0.06
+    axes.plot([x, RIGHT + 0.3], [0.32, 0.32], color=GRID, linewidth=0.8)
+    for text, colour, width in entries:
+        axes.add_patch(Rectangle((x, 0.13), width, 0.1, color=colour, linewidth=0))
+        axes.text(x + width + 0.04, 0.175, text, fontsize=SMALL, color=MUTED, va="center")
+        x += width + 0.28
+    if blocks:
+        axes.text(RIGHT + 0.3, 0.175, "stronger: larger E", fontsize=SMALL, color=MUTED, va="center", ha="right")

@@ -1,0 +1,86 @@
+"""The chosen networks as a table: ``networks.csv``, from whose rows the page and the terminal show theirs."""
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from mobilenas.report.result import NetworkResult, RunResult
+from mobilenas.report.units import in_millions, in_percent, significant, with_error
+
+Row = Mapping[str, str]
+"""A line of the file by column name; an empty text where something was not found out."""
+
+MISSING = "–"
+
+
+@dataclass(frozen=True)
+class Column:
+    """What people see of a row.
+
+    Args:
+        title: over the column
+        note: what the figure is, where the title does not say it all
+        reads: columns of the file that the text is made from; without the first there is only a dash
+        text: from what they hold, None for an empty one, to the text
+    """
+
+    title: str
+    note: str
+    reads: tuple[str, ...]
+    text: Callable[..., str]
+
+    def cell(self, row: Row) -> str:
+        values = [row[name] for name in self.reads]
+        return self.text(*(float(value) if value else None for value in values)) if values[0] else MISSING
+
+
+COLUMNS = (
+    Column("parameters", "", ("params",), in_millions),
+    Column("multiply-adds", "for one image", ("macs",), in_millions),
+    Column("predicted ms", "by the latency table, ± its error", ("predicted_ms", "predicted_rmse_ms"), with_error),
+    Column("measured ms", "on the device, as a whole", ("measured_ms",), significant),
+    Column("supernet top-1", "with shared weights, search split", ("supernet_top1",), in_percent),
+    Column("test top-1", "after training from scratch, ± standard error", ("test_top1", "test_top1_error"), in_percent),
+)
+
+
+def rows(result: RunResult) -> list[dict[str, str]]:
+    """A row a network, with every figure at full precision."""
+    rmse_ms = result.validation.rmse_ms if result.validation else None
+    return [_row(network, rmse_ms, result) for network in result.networks]
+
+
+def to_csv(result: RunResult) -> str:
+    """The rows with their names over them."""
+    table = rows(result)
+    text = StringIO()
+    writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table)
+    return text.getvalue()
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a file that ``to_csv`` gave the text of."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _row(network: NetworkResult, rmse_ms: float | None, result: RunResult) -> dict[str, str]:
+    said, top1 = network.evaluation, network.test_top1
+    values: dict[str, object] = {
+        "name": network.name,
+        "params": network.spec.params,
+        "macs": network.spec.macs,
+        "predicted_ms": network.predicted_ms,
+        "predicted_rmse_ms": rmse_ms if network.predicted_ms is not None else None,
+        "measured_ms": network.measured_ms,
+        "supernet_top1": said.top1 if said else None,
+        "test_top1": top1,
+        "test_top1_error": None if top1 is None else result.test_error(top1),
+        "onnx_error": network.onnx_error,
+        "architecture": " ".join(map(str, said.architecture)) if said else None,
+    }
+    return {name: "" if value is None else str(value) for name, value in values.items()}

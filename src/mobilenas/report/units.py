@@ -1,0 +1,30 @@
+"""Figures as people read them."""
+
+from math import floor, log10
+
+
+def in_millions(count: int) -> str:
+    """``5.09 M`` with three significant digits."""
+    return f"{significant(count / 1e6)} M"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """A figure with so many significant digits, and never an exponent."""
+    return f"{value:.{_decimals(value, digits)}f}"
+
+
+def with_error(value: float, error: float | None) -> str:
+    """``1.23 ± 0.02``, or ``1.23 ± ?`` where nobody knows; an error shows one significant digit at least."""
+    if error is None:
+        return f"{significant(value)} ± ?"
+    decimals = max(_decimals(value, 3), _decimals(error, 1))
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+
+
+def in_percent(share: float, error: float | None = None) -> str:
+    """``75.9 %``, or ``75.9 ± 0.2 %``."""
+    return f"{100 * share:.1f} %" if error is None else f"{100 * share:.1f} ± {100 * error:.1f} %"
+
+
+def _decimals(value: float, digits: int) -> int:
+    return max(0, digits - 1 - floor(log10(abs(value)))) if value else digits - 1

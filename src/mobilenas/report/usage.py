@@ -1,0 +1,33 @@
+"""How an exported network is used: what is written into its file, and the lines of Python that read it."""
+
+import json
+
+from mobilenas.report.result import Images
+
+CODE = '''\
+import json
+import numpy as np
+import onnxruntime
+from PIL import Image, ImageOps
+
+session = onnxruntime.InferenceSession("{file}")
+about = session.get_modelmeta().custom_metadata_map
+mean, std = (np.array(json.loads(about[name]), np.float32) for name in ("mean", "std"))
+
+image = Image.open("image.png").convert("RGB")
+image = ImageOps.fit(image, ({size}, {size}), Image.Resampling.BILINEAR{bleed})
+pixels = (np.asarray(image, np.float32) / 255 - mean) / std
+(scores,) = session.run(None, {{"input": pixels.transpose(2, 0, 1)[None]}})
+print(json.loads(about["classes"])[scores.argmax()])
+'''
+
+
+def metadata(images: Images) -> dict[str, str]:
+    """What an ONNX file says of itself, as JSON by name."""
+    return {name: json.dumps(getattr(images, name)) for name in ("mean", "std", "classes")}
+
+
+def code(file: str, images: Images) -> str:
+    """Lines that recognize one image with the network in a file."""
+    margin = (1 - images.center_share) / 2  # that is cut off on each side before the middle square
+    return CODE.format(file=file, size=images.resolution, bleed=f", bleed={margin:g}" if margin else "")
