@@ -82,7 +82,7 @@ class StepProgress(pl.Callback):
         self._progress: Progress | None = None
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._progress = Progress(self._name, int(trainer.estimated_stepping_batches), "step")
+        self._progress = Progress(self._name, int(trainer.num_training_batches) * (trainer.max_epochs or 1), "step")
         self._progress.__enter__()
         self._progress.skip(trainer.global_step)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import Any, Literal, get_args
 
+import pytorch_lightning as pl
 import torch
 from timm.optim.rmsprop_tf import RMSpropTF
 from torch import nn
@@ -86,10 +87,16 @@ class Recipe:
         return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
 
     def make_schedule(
-        self, optimizer: torch.optim.Optimizer, steps_per_epoch: float
+        self, optimizer: torch.optim.Optimizer, trainer: pl.Trainer
     ) -> torch.optim.lr_scheduler.LambdaLR:
-        """The learning rate as a function of the step alone."""
-        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.lr_factor(step / steps_per_epoch))
+        """The learning rate as a function of the step alone.
+
+        The trainer is asked for the steps of an epoch only while it trains: to ask earlier, for the number of all
+        steps, makes it set up its loader before a checkpoint is restored, and forget the loader's state.
+        """
+        return torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: self.lr_factor(step / trainer.num_training_batches if step else 0.0)
+        )
 
     def loss(self) -> nn.CrossEntropyLoss:
         return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)

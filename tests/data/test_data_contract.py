@@ -1,10 +1,12 @@
 """What every data set of conf/data must do."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torchvision.datasets import CIFAR10, CIFAR100
@@ -17,11 +19,15 @@ NAMES = sorted(path.stem for path in CONF.glob("*.yaml"))
 
 
 @pytest.fixture(params=NAMES)
-def data(request: pytest.FixtureRequest) -> ImageData:
-    """The data set that a YAML describes, over a small fake of its files."""
-    settings = OmegaConf.load(CONF / f"{request.param}.yaml")
-    data: ImageData = instantiate(OmegaConf.merge(settings, fake(request)), _convert_="all")
-    return data
+def build(request: pytest.FixtureRequest) -> Callable[..., ImageData]:
+    """Builds the data set that a YAML describes, with changes to its settings, over a small fake of its files."""
+    settings = OmegaConf.merge(OmegaConf.load(CONF / f"{request.param}.yaml"), fake(request))
+    return partial(instantiate, settings, _convert_="all")
+
+
+@pytest.fixture
+def data(build: Callable[..., ImageData]) -> ImageData:
+    return build()
 
 
 def fake(request: pytest.FixtureRequest) -> dict[str, object]:
@@ -94,7 +100,18 @@ def test_normalization_undone_gives_bytes(data: ImageData) -> None:
     assert pixels.round().max() <= 255
 
 
-def test_same_settings_give_the_same_data(data: ImageData, request: pytest.FixtureRequest) -> None:
-    assert data.fingerprint == data.fingerprint
-    assert len(data.fingerprint) == 16
-    assert str(len(data.classes)) in data.summary()
+def test_same_settings_give_the_same_data(build: Callable[..., ImageData], hashes: Callable[..., list[str]]) -> None:
+    one, other = build(), build()
+    assert one.fingerprint == other.fingerprint
+    assert hashes(one.train_loader(4, seed=1)) == hashes(other.train_loader(4, seed=1))
+
+
+def test_split_seed_moves_the_search_split(build: Callable[..., ImageData]) -> None:
+    one, other = build(), build(split_seed=1)
+    assert one.fingerprint != other.fingerprint
+    assert one.splits["search"].tolist() != other.splits["search"].tolist()
+
+
+def test_a_misspelt_setting_is_refused(build: Callable[..., ImageData]) -> None:
+    with pytest.raises(InstantiationException, match="unexpected keyword argument 'resolutoin'"):
+        build(resolutoin=8)

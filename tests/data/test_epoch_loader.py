@@ -134,3 +134,10 @@ def test_processes_that_train_together_share_the_images(
         shares.append(hashes(loader))
         assert len(shares[-1]) == 8 * len(loader) == 16
     assert len(set().union(*shares)) == 48
+
+
+def test_too_many_processes_for_a_batch_are_refused(noise: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(distributed, "get_world_size", lambda: 7)
+    with pytest.raises(ValueError, match=r"^The 7 images of each of 7 processes do not fill a batch of 8;"):
+        len(loader_at(noise(), 0))

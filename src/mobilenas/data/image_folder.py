@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from mobilenas.data.augment import Augment
@@ -12,7 +13,7 @@ from mobilenas.data.split import split_off
 SMALL = 64
 """Resolution in pixels up to which images are read into memory unless told otherwise."""
 
-FOLDERS = {"train": "train", "search": "val", "test": "test"}  # split: its folder
+FOLDERS = MappingProxyType({"train": "train", "search": "val", "test": "test"})  # split: its folder
 
 
 def image_folder(
@@ -32,8 +33,8 @@ def image_folder(
         root: the folder
         resolution: height and width in pixels
         augment: what is done to training images
-        search_share: share of the training images for the search split, where there is no folder ``val``
-        test_share: share of all images for the test split, where there are no folders ``train`` and ``test``
+        search_share: for the search split, share of the folder ``train``, or of all images where there is none
+        test_share: for the test split, share of all images; ignored where there is a folder ``test``
         split_seed: of the split, apart from the run's seed
         center_share: share of the shorter side that is shown for evaluation
         in_memory: read all images at once; ``auto`` does so for small resolutions

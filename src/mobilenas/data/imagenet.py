@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from torchvision.datasets import ImageNet
@@ -11,7 +12,7 @@ from mobilenas.data.folders import check_same_classes, list_images
 from mobilenas.data.image_data import ImageData
 from mobilenas.data.split import split_off
 
-FOLDERS = {"train": "train", "test": "val"}  # split: its folder
+FOLDERS = MappingProxyType({"train": "train", "test": "val"})  # split: its folder
 
 
 def imagenet(

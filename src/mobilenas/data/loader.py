@@ -43,7 +43,13 @@ class EpochLoader:
         self._resumed = False
 
     def __len__(self) -> int:
-        return len(self._positions) // _processes() // self._batch_size
+        images = len(self._positions) // _processes()
+        if images < self._batch_size:
+            raise ValueError(
+                f"The {images} images of each of {_processes()} processes do not fill a batch of {self._batch_size}; "
+                "choose a smaller batch."
+            )
+        return images // self._batch_size
 
     def __iter__(self) -> Iterator[Batch]:
         if not self._resumed:

@@ -1,26 +1,17 @@
-"""Laps: layers that are run one after the other, so that each is measured with a network's layers around it."""
+"""Laps: layers that are run one after the other, so that each is measured as within a network."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from mobilenas.hardware.measure import Visit
+from mobilenas.hardware.profile import layers_of
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.spec import Layer, NetworkSpec
 
-Chain = tuple[Layer, ...]
-"""Layers that are measured as one piece: a single one, or a whole network."""
 
-
-def network_key(network: NetworkSpec) -> str:
-    """The row of a whole network: equal layers have equal keys."""
-    keys = "\n".join(layer.key for layer in network.layers)
-    return f"network {network.input} {hashlib.sha256(keys.encode()).hexdigest()[:16]}"
-
-
-def draw_laps(space: LayerwiseSpace, rng: np.random.Generator) -> list[Chain]:
-    """Random networks of a space, as few as contain every candidate."""
+def draw_laps(space: LayerwiseSpace, rng: np.random.Generator) -> list[tuple[Layer, ...]]:
+    """The layers of random networks that together have every candidate, as few networks as that takes."""
     orders = [rng.permutation(len(candidates)) for candidates in space.layers]
     return [
         tuple(candidates[order[lap % len(order)]] for candidates, order in zip(space.layers, orders, strict=True))
@@ -31,19 +22,20 @@ def draw_laps(space: LayerwiseSpace, rng: np.random.Generator) -> list[Chain]:
 def visits_of(
     pieces: Sequence[str], space: LayerwiseSpace, networks: Sequence[NetworkSpec]
 ) -> Callable[[np.random.Generator], list[Visit]]:
-    """What is visited in a round: laps through the layers, and every whole network by itself.
+    """What is visited in a round: the layers in laps, every other piece by itself.
 
     Args:
         pieces: keys of the layers and whole networks that are measured
-        space: whose candidates are visited in random networks
-        networks: whose layers are visited in their order
+        space: its candidates are visited in laps that are drawn anew for each round
+        networks: the layers of each are a lap too
     """
-    index: Mapping[str, int] = {key: place for place, key in enumerate(pieces)}
-    wholes = [(place,) for key, place in index.items() if key.startswith("network ")]
+    index = {key: place for place, key in enumerate(pieces)}
+    layers = layers_of(space, networks)
+    alone: list[Visit] = [(place,) for key, place in index.items() if key not in layers]
 
     def draw(rng: np.random.Generator) -> list[Visit]:
         laps = draw_laps(space, rng) + [network.layers for network in networks]
         visits = [tuple(index[layer.key] for layer in lap if layer.key in index) for lap in laps]
-        return wholes + [visit for visit in visits if visit]
+        return alone + [visit for visit in visits if visit]
 
     return draw

@@ -8,6 +8,7 @@ from pathlib import Path
 from mobilenas.hardware.measure import OnProgress, silent
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.hardware.validation import Validation
+from mobilenas.ops import Skip
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.spec import Layer, NetworkSpec
 
@@ -67,6 +68,6 @@ class TableHardware(Hardware):
 
 
 def layers_of(space: LayerwiseSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
-    """Every layer of a space and of further networks, once, by key."""
-    candidates = [layer for position in space.layers for layer in position]
-    return {layer.key: layer for layer in candidates + [layer for network in networks for layer in network.layers]}
+    """Every layer of a space and of further networks that takes time, once, by key."""
+    chains = [*space.layers, *(network.layers for network in networks)]
+    return {layer.key: layer for chain in chains for layer in chain if not isinstance(layer.op, Skip)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,12 @@ class LatencyTable(LatencyModel):
         about, lines = read_table(path, COLUMNS)
         rows = {layer: parse_number(path, f"the latency of {layer!r}", text) for layer, text in lines}
         if len(rows) < len(lines):
-            repeated = next(layer for index, (layer, _) in enumerate(lines) if [layer] in [line[:1] for line in lines[:index]])
+            (repeated, _), *_ = Counter(layer for layer, _ in lines).most_common(1)
             raise ValueError(f"{path} has more than one row for {repeated!r}.")
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
         return cls(rows, overhead_ms, about, str(path))
+
+
+def count_pieces(network: NetworkSpec) -> int:
+    """Layers that take time: all but those that are skipped."""
+    return sum(not isinstance(layer.op, Skip) for layer in network.layers)

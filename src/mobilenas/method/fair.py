@@ -80,5 +80,4 @@ class Fair(pl.LightningModule):
         groups = parameter_groups(self.supernet.candidate_parameters(), recipe.weight_decay, recipe.lr)
         groups += parameter_groups(self.supernet.shared_parameters(), recipe.weight_decay, recipe.lr * self.shared_lr)
         optimizer = recipe.make_optimizer(groups)
-        steps_per_epoch = self.trainer.estimated_stepping_batches / recipe.epochs
-        return [optimizer], [recipe.make_schedule(optimizer, steps_per_epoch)]
+        return [optimizer], [recipe.make_schedule(optimizer, self.trainer)]

@@ -41,6 +41,5 @@ class Retrain(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         recipe = self.recipe
         optimizer = recipe.make_optimizer(parameter_groups(self.parameters(), recipe.weight_decay, recipe.lr))
-        steps_per_epoch = self.trainer.estimated_stepping_batches / recipe.epochs
-        schedule = recipe.make_schedule(optimizer, steps_per_epoch)
+        schedule = recipe.make_schedule(optimizer, self.trainer)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -1,16 +1,16 @@
-"""Names of what a report consists of, and how it is written."""
+"""Names of the files of a report."""
 
 import re
-from collections.abc import Mapping
-from pathlib import Path
-
-from matplotlib.figure import Figure
-
-from mobilenas.report.result import RunResult
 
 PAGE, TABLE = "index.html", "networks.csv"
+FRONT, KINDS, VALIDATION = "front.png", "kinds.png", "validation.png"
 
 
 def file_name(network: str, ending: str) -> str:
     """The name of a network's file; what could be a folder, or means something in an address, becomes ``_``."""
-    return re.sub(r"[^\w.-]", "_", network) + ending
+    return re.sub(r"[^\w.-]", "_", network, flags=re.ASCII) + ending
+
+
+def picture_name(network: str) -> str:
+    """The name of the picture of a network's layers."""
+    return "layers-" + file_name(network, ".png")

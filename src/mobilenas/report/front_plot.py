@@ -30,7 +30,9 @@ def front_plot(result: RunResult) -> str:
     _chosen(figure, result)
     _layout(figure)
     config = {"displaylogo": False, "displayModeBar": False, "responsive": True}
-    return str(figure.to_html(config, full_html=False, include_plotlyjs=True, div_id="front-plot", default_height=HEIGHT))
+    return str(
+        figure.to_html(config, full_html=False, include_plotlyjs=True, div_id="front-plot", default_height=HEIGHT)
+    )
 
 
 def _dots(figure: go.Figure, members: Sequence[Evaluation], name: str, size: int, rim: float) -> None:

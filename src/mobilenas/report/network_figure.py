@@ -112,7 +112,9 @@ def block_colour(layer: Layer) -> str:
 
 def _legend(axes: Axes, layers: tuple[Layer, ...]) -> None:
     blocks = [layer.op for layer in layers if isinstance(layer.op, MBConv)]
-    entries = [(f"K{kernel}", KERNELS.get(kernel, OTHER_KERNEL), 0.1) for kernel in sorted({op.kernel for op in blocks})]
+    entries = [
+        (f"K{kernel}", KERNELS.get(kernel, OTHER_KERNEL), 0.1) for kernel in sorted({op.kernel for op in blocks})
+    ]
     if any(op.se for op in blocks):
         entries.append(("SE", INK, 0.05))
     x = LEFT + 0.06

@@ -2,24 +2,20 @@
 
 from matplotlib.figure import Figure
 
-from mobilenas.report.files import file_name
+from mobilenas.report.files import FRONT, KINDS, VALIDATION, picture_name
 from mobilenas.report.front_figure import front_figure
 from mobilenas.report.latency_figures import kinds_figure, validation_figure
 from mobilenas.report.network_figure import network_figure
 from mobilenas.report.palette import png
 from mobilenas.report.result import RunResult
 
-FRONT, KINDS, VALIDATION = "front.png", "kinds.png", "validation.png"
-
 
 def pictures(result: RunResult) -> dict[str, bytes]:
-    """PNG by file name: a picture of each network, and of the rest what the run has."""
-    figures: dict[str, Figure] = {
-        file_name(network.name, ".png"): network_figure(network.spec) for network in result.networks
-    }
+    """PNG by file name: one of each network's layers, and what else the run has to show."""
+    figures: dict[str, Figure] = {picture_name(one.name): network_figure(one.spec) for one in result.networks}
     if result.front:
         figures[FRONT] = front_figure(result)
-    if profiled := [network for network in result.networks if network.kinds_ms]:
+    if profiled := [one for one in result.networks if one.kinds_ms]:
         figures[KINDS] = kinds_figure(profiled)
     if result.validation:
         figures[VALIDATION] = validation_figure(result.validation)

@@ -4,7 +4,7 @@ import json
 
 from mobilenas.report.result import Images
 
-CODE = '''\
+CODE = """\
 import json
 import numpy as np
 import onnxruntime
@@ -19,7 +19,7 @@ image = ImageOps.fit(image, ({size}, {size}), Image.Resampling.BILINEAR{bleed})
 pixels = (np.asarray(image, np.float32) / 255 - mean) / std
 (scores,) = session.run(None, {{"input": pixels.transpose(2, 0, 1)[None]}})
 print(json.loads(about["classes"])[scores.argmax()])
-'''
+"""
 
 
 def metadata(images: Images) -> dict[str, str]:
