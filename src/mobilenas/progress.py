@@ -39,27 +39,36 @@ class Progress:
             disable=not self._console.is_terminal,
         )
         self._task = self._bar.add_task(name, total=total, rate="", figures="")
+        self._closed = False
+        self._bar.start()
 
     def __enter__(self) -> Self:
-        self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
-        if not self._console.is_terminal and kind is None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        if not self._closed and not self._console.is_terminal:
             self._line("")
+        self._closed = True
+        self._bar.stop()
 
     def skip(self, done: int) -> None:
         """Begin after ``done`` steps, which an earlier run did."""
         self._done = self._begun_at = done
-        self._bar.update(self._task, completed=done)
 
     def advance(self, figures: str = "") -> None:
         """One more step is done."""
-        self._done += 1
-        self._bar.update(self._task, completed=self._done, rate=f"{self._rate():.3g} {self._unit}/s", figures=figures)
+        self.reach(self._done + 1, figures)
+
+    def reach(self, done: int, figures: str = "") -> None:
+        """So many steps are done."""
+        self._done = done
+        self._bar.update(self._task, completed=done, rate=f"{self._rate():.3g} {self._unit}/s", figures=figures)
         if not self._console.is_terminal and time.monotonic() - self._last_line > self._seconds:
             self._last_line = time.monotonic()
             self._line(figures)
@@ -83,7 +92,6 @@ class StepProgress(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._progress = Progress(self._name, int(trainer.num_training_batches) * (trainer.max_epochs or 1), "step")
-        self._progress.__enter__()
         self._progress.skip(trainer.global_step)
 
     def on_train_batch_end(
@@ -102,9 +110,9 @@ class StepProgress(pl.Callback):
         self._close()
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        self._close(exception)
+        self._close()
 
-    def _close(self, error: BaseException | None = None) -> None:
+    def _close(self) -> None:
         if self._progress:
-            self._progress.__exit__(type(error) if error else None, error, None)
+            self._progress.close()
             self._progress = None

@@ -1,6 +1,6 @@
 """PyTorch on a CUDA device, timed by the device's own events."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +35,9 @@ class Cuda(Engine):
     @property
     def about(self) -> dict[str, str]:
         if not torch.cuda.is_available():
-            raise ValueError("PyTorch finds no CUDA device: measure with hardware=cpu, or give a table, hardware=table.")
+            raise ValueError(
+                "PyTorch finds no CUDA device: measure with hardware=cpu, or give a table, hardware=table."
+            )
         return {
             "engine": "torch",
             "version": str(torch.__version__),
@@ -53,7 +55,7 @@ class Cuda(Engine):
                 network(images)
                 end.record()
             end.synchronize()
-            return begin.elapsed_time(end)
+            return float(begin.elapsed_time(end))
 
         return run
 
@@ -89,7 +91,8 @@ def _time_parts(network: nn.Module, images: Tensor) -> Iterator[tuple[str, str, 
 
 
 def _events() -> tuple[torch.cuda.Event, torch.cuda.Event]:
-    return torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    make: Callable[..., torch.cuda.Event] = torch.cuda.Event
+    return make(enable_timing=True), make(enable_timing=True)
 
 
 def _record(event: torch.cuda.Event, *arguments: object) -> None:

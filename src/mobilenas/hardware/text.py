@@ -35,7 +35,9 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list
     notes = [line[1:].partition(":") for line in lines if line.startswith("#")]
     found = list(csv.reader(line for line in lines if line and not line.startswith("#")))
     if not found or found[0] != list(columns):
-        raise ValueError(f"{path} must have the columns {','.join(columns)}; found {','.join(found[0] if found else [])!r}.")
+        raise ValueError(
+            f"{path} must have the columns {','.join(columns)}; found {','.join(found[0] if found else [])!r}."
+        )
     for row in found[1:]:
         if len(row) != len(columns):
             raise ValueError(f"{path}: {','.join(row)!r} must have {len(columns)} columns, {','.join(columns)}.")

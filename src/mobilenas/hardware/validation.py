@@ -65,7 +65,9 @@ class Validation:
 
     def save(self, path: Path) -> None:
         """Write one CSV row a network, after the error."""
-        write_table(path, self.facts, COLUMNS, zip(self.measured_ms, self.predicted_ms, self.uncorrected_ms, strict=True))
+        write_table(
+            path, self.facts, COLUMNS, zip(self.measured_ms, self.predicted_ms, self.uncorrected_ms, strict=True)
+        )
 
     @classmethod
     def load(cls, path: Path) -> Validation:

@@ -13,6 +13,7 @@ from mobilenas.report.result import NetworkResult, RunResult
 
 LATENCY_AXIS = "predicted latency in ms"
 ACCURACY_AXIS = "top-1 with shared weights, search split"
+CURVE = "best within a latency"
 
 
 def front_figure(result: RunResult) -> Figure:
@@ -20,9 +21,9 @@ def front_figure(result: RunResult) -> Figure:
     figure, axes = new_figure(7.0, 4.4)
     plain(axes, LATENCY_AXIS, ACCURACY_AXIS)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
-    axes.margins(0.07, 0.1)
+    axes.set(**limits(result.evaluations))
     curve = frontier(result.front)
-    axes.step(*_points(curve), where="post", color=INK, linewidth=1.0, zorder=2, label="reachable")
+    axes.step(*_points(curve), where="post", color=INK, linewidth=1.0, zorder=2, label=CURVE)
     _dots(figure, axes, result)
     for network in result.networks:
         if network.evaluation:
@@ -34,6 +35,17 @@ def front_figure(result: RunResult) -> Figure:
 def frontier(front: Sequence[Evaluation]) -> list[Evaluation]:
     """The members that no other one beats in accuracy and latency alone, by rising latency."""
     return ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5}).non_dominated(front)
+
+
+def limits(evaluations: Sequence[Evaluation]) -> dict[str, tuple[float, float]]:
+    """Ends of the axes; what is left and above of the curve is empty, and leaves room for names."""
+    latencies, accuracies = _points(evaluations)
+    wide = max(latencies) - min(latencies) or max(latencies)
+    high = max(accuracies) - min(accuracies) or 0.01
+    return {
+        "xlim": (min(latencies) - 0.2 * wide, max(latencies) + 0.05 * wide),
+        "ylim": (min(accuracies) - 0.08 * high, max(accuracies) + 0.12 * high),
+    }
 
 
 def _points(evaluations: Sequence[Evaluation]) -> tuple[list[float], list[float]]:
@@ -72,9 +84,9 @@ def _name(axes: Axes, network: NetworkResult, evaluation: Evaluation) -> None:
     axes.annotate(
         network.name,
         point,
-        xytext=(0, 11),
+        xytext=(-8, 8),
         textcoords="offset points",
-        ha="center",
+        ha="right",
         fontsize=TEXT,
         color=ACCENT,
         weight="bold",

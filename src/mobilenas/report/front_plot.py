@@ -6,11 +6,11 @@ from html import escape
 import plotly.graph_objects as go
 
 from mobilenas.evaluator.base import Evaluation
-from mobilenas.report.front_figure import ACCURACY_AXIS, LATENCY_AXIS, frontier
+from mobilenas.report.front_figure import ACCURACY_AXIS, CURVE, LATENCY_AXIS, frontier, limits
 from mobilenas.report.palette import ACCENT, GRID, INK, MUTED, SCALE
 from mobilenas.report.result import RunResult
 
-HEIGHT = 460  # pixels
+HEIGHT = 500  # pixels
 HOVER = (
     "%{customdata[0]}<br>top-1 %{y:.1%}, latency %{x:.3~g} ms<br>"
     "%{customdata[1]} parameters, %{customdata[2]} multiply-adds<extra></extra>"
@@ -24,12 +24,13 @@ def front_plot(result: RunResult) -> str:
     curve = frontier(result.front)
     line = {"color": INK, "width": 1, "shape": "hv"}
     x, y = [one.latency_ms for one in curve], [one.top1 for one in curve]
-    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="reachable")
+    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=CURVE)
     _dots(figure, [one for one in result.evaluations if one not in front], "evaluated", 6, 0.0)
     _dots(figure, result.front, "on the front", 9, 1.0)
     _chosen(figure, result)
-    _layout(figure)
-    config = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+    _layout(figure, result)
+    buttons = [["zoom2d", "pan2d", "resetScale2d"]]
+    config = {"displaylogo": False, "modeBarButtons": buttons, "responsive": True}
     return str(
         figure.to_html(config, full_html=False, include_plotlyjs=True, div_id="front-plot", default_height=HEIGHT)
     )
@@ -66,7 +67,7 @@ def _chosen(figure: go.Figure, result: RunResult) -> None:
         mode="markers+text",
         name="chosen",
         text=[f"<b>{escape(name)}</b>" for name, _ in chosen],
-        textposition="top center",
+        textposition="top left",
         textfont={"color": ACCENT, "size": 13},
         cliponaxis=False,
         customdata=[_about(one, name) for name, one in chosen],
@@ -75,17 +76,19 @@ def _chosen(figure: go.Figure, result: RunResult) -> None:
     )
 
 
-def _layout(figure: go.Figure) -> None:
+def _layout(figure: go.Figure, result: RunResult) -> None:
+    ends = limits(result.evaluations)
     axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": False}
-    bar = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "thickness": 10, "title": {"side": "top"}, "len": 1.0}
+    bar = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "ypad": 0, "thickness": 10, "outlinewidth": 0}
     figure.update_layout(
         template="none",
-        font={"family": "inherit, system-ui, sans-serif", "color": MUTED, "size": 12},
+        dragmode=False,
+        font={"family": "system-ui, DejaVu Sans, sans-serif", "color": MUTED, "size": 12},
         paper_bgcolor="white",
         plot_bgcolor="white",
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis=axis | {"title": {"text": LATENCY_AXIS}},
-        yaxis=axis | {"title": {"text": ACCURACY_AXIS}, "tickformat": ".0%"},
+        xaxis=axis | {"title": {"text": LATENCY_AXIS}, "range": ends["xlim"]},
+        yaxis=axis | {"title": {"text": ACCURACY_AXIS}, "range": ends["ylim"], "tickformat": ".0%"},
         legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
         coloraxis={"colorscale": SCALE, "colorbar": bar | {"title": {"text": "million parameters", "side": "top"}}},
         hoverlabel={"bgcolor": "white", "font": {"color": INK}, "bordercolor": GRID},

@@ -1,4 +1,4 @@
-"""What is written on a layer's block: ``E6 K5 SE`` for expansion ratio 6, kernel 5 and squeeze-and-excitation (MoGA, Fig. 8)."""
+"""What is written on a layer's block: ``E6 K5 SE`` for expansion ratio 6, kernel 5 and SE (MoGA, Fig. 8)."""
 
 from mobilenas.ops import Classifier, Conv, MBConv, Pool, Shape
 from mobilenas.spec import Layer

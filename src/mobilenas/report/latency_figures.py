@@ -15,7 +15,7 @@ READABLE = 0.06  # share of the time from which on a figure fits into its part o
 
 def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
     """A bar a network, a part of it a kind of operation; the kinds by falling share."""
-    figure, axes = new_figure(5.4, 1.5 + 0.42 * len(networks))
+    figure, axes = new_figure(4.8, 1.4 + 0.6 * len(networks))
     plain(axes, "share of one run's time")
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
@@ -31,7 +31,7 @@ def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
     axes.set_yticks(rows, [one.name for one in networks], fontsize=TEXT, color=INK)
     axes.set_xlim(0, 1)
     axes.invert_yaxis()
-    figure.legend(loc="outside lower left", ncols=3, fontsize=SMALL, labelcolor=MUTED, frameon=False)
+    figure.legend(loc="outside lower left", ncols=3, fontsize=TEXT - 0.5, labelcolor=MUTED, frameon=False)
     return figure
 
 
@@ -43,7 +43,7 @@ def kinds(networks: Sequence[NetworkResult]) -> list[str]:
 
 def validation_figure(validation: Validation) -> Figure:
     """Random networks, predicted over measured, and the line on which both are equal."""
-    figure, axes = new_figure(5.4, 4.2)
+    figure, axes = new_figure(4.8, 4.0)
     plain(axes, "measured latency in ms", "predicted latency in ms")
     both = (*validation.measured_ms, *validation.predicted_ms)
     margin = 0.06 * (max(both) - min(both)) or 0.06 * max(both)

@@ -24,7 +24,7 @@ from mobilenas.report.units import in_millions
 from mobilenas.spec import Layer, NetworkSpec
 
 # Inches; the widest block has CENTER +- WIDEST / 2, its map's size stands left and its channels right of it.
-WIDTH, ROW, BLOCK, HEAD, FOOT = 3.5, 0.25, 0.185, 0.85, 0.42
+WIDTH, ROW, BLOCK, HEAD, FOOT = 3.5, 0.25, 0.185, 0.95, 0.42
 LEFT, CENTER, RIGHT, WIDEST, NARROWEST = 0.78, 1.95, 3.1, 2.0, 0.8
 
 
@@ -46,7 +46,7 @@ def network_figure(network: NetworkSpec) -> Figure:
 
 
 def _head(axes: Axes, network: NetworkSpec, height: float) -> None:
-    counts = f"{in_millions(network.params)} parameters, {in_millions(network.macs)} multiply-adds"
+    counts = f"{in_millions(network.params)} M parameters, {in_millions(network.macs)} M multiply-adds"
     axes.text(CENTER, height - 0.2, network.name, fontsize=TEXT + 2, color=INK, ha="center", va="center", weight="bold")
     axes.text(CENTER, height - 0.42, counts, fontsize=SMALL, color=MUTED, ha="center", va="center")
     y = height - HEAD + 0.12
@@ -59,7 +59,7 @@ def _head(axes: Axes, network: NetworkSpec, height: float) -> None:
 
 
 def _size(axes: Axes, rows: int, columns: int, y: float) -> None:
-    axes.text(LEFT, y, f"{rows} × {columns}", fontsize=SMALL, color=MUTED, ha="right", va="center")
+    axes.text(LEFT, y, f"{rows}x{columns}", fontsize=SMALL, color=MUTED, ha="right", va="center")
 
 
 def _marks(axes: Axes, layers: tuple[Layer, ...], index: int, y: float) -> None:

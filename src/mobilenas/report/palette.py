@@ -50,7 +50,8 @@ def plain(axes: Axes, x: str, y: str = "") -> None:
 
 def mixed_with_white(colour: str, share: float) -> str:
     """A lighter shade, of which ``share`` is the colour."""
-    return to_hex([1 - share * (1 - part) for part in to_rgb(colour)])
+    red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
+    return to_hex((red, green, blue))
 
 
 def png(figure: Figure) -> bytes:

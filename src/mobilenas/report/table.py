@@ -12,7 +12,7 @@ from mobilenas.report.units import in_millions, in_percent, significant, with_er
 Row = Mapping[str, str]
 """A line of the file by column name; an empty text where something was not found out."""
 
-MISSING = "–"
+MISSING = "—"
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,14 @@ class Column:
 
     Args:
         title: over the column
-        note: what the figure is, where the title does not say it all
+        unit: of the figure, after the title
+        note: what the figure is
         reads: columns of the file that the text is made from; without the first there is only a dash
         text: from what they hold, None for an empty one, to the text
     """
 
     title: str
+    unit: str
     note: str
     reads: tuple[str, ...]
     text: Callable[..., str]
@@ -37,12 +39,12 @@ class Column:
 
 
 COLUMNS = (
-    Column("parameters", "", ("params",), in_millions),
-    Column("multiply-adds", "for one image", ("macs",), in_millions),
-    Column("predicted ms", "by the latency table, ± its error", ("predicted_ms", "predicted_rmse_ms"), with_error),
-    Column("measured ms", "on the device, as a whole", ("measured_ms",), significant),
-    Column("supernet top-1", "with shared weights, search split", ("supernet_top1",), in_percent),
-    Column("test top-1", "after training from scratch, ± standard error", ("test_top1", "test_top1_error"), in_percent),
+    Column("params", "M", "trainable", ("params",), in_millions),
+    Column("multiply-adds", "M", "for one image", ("macs",), in_millions),
+    Column("predicted", "ms", "latency by the table, ± its error", ("predicted_ms", "predicted_rmse_ms"), with_error),
+    Column("measured", "ms", "latency on the device", ("measured_ms",), significant),
+    Column("supernet", "%", "top-1 with shared weights, search split", ("supernet_top1",), in_percent),
+    Column("test", "%", "top-1 after training, ± standard error", ("test_top1", "test_top1_error"), in_percent),
 )
 
 

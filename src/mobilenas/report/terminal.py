@@ -8,18 +8,33 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenas.report.files import PAGE, TABLE
-from mobilenas.report.table import COLUMNS, read_csv
+from mobilenas.report.table import COLUMNS, MISSING, read_csv
+
+_NARROWEST, _UNLIMITED = 80, 1000  # columns: what the figures need, and more than any line has
 
 
 def show(folder: Path, console: Console | None = None) -> None:
     """Print the table and the path of the page that ``write`` left in a folder."""
-    console = console or Console(highlight=False)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    console = console or _console()
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("network", overflow="fold", style="bold")
     for column in COLUMNS:
-        table.add_column(column.title.replace(" ", "\n"), justify="right", no_wrap=True)
-    for row in read_csv(folder / TABLE):
+        title = column.title.replace("-", "-\n")
+        table.add_column(f"{title}\n{column.unit}", justify="right", no_wrap=True)
+    rows = read_csv(folder / TABLE)
+    for row in rows:
         table.add_row(escape(row["name"]), *(column.cell(row) for column in COLUMNS))
     console.print(table)
-    console.print("supernet: a score with shared weights, which ranks architectures; test: after training from scratch")
-    console.print(f"[bold]{escape(str(folder / PAGE))}[/bold]", soft_wrap=True)
+    console.print()
+    for column in COLUMNS[2:]:
+        console.print(f"{column.title}: {column.note}", style="dim")
+    if any(column.cell(row) == MISSING for row in rows for column in COLUMNS):
+        console.print(f"{MISSING}: not found out in this run; the page says more", style="dim")
+    console.print(f"\n[bold]{escape(str(folder / PAGE))}[/bold]", soft_wrap=True)
+
+
+def _console() -> Console:
+    """As wide as the terminal; into a pipe or file, no line is broken."""
+    console = Console(highlight=False)
+    console.width = max(console.width, _NARROWEST) if console.is_terminal else _UNLIMITED
+    return console

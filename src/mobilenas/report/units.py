@@ -4,8 +4,8 @@ from math import floor, log10
 
 
 def in_millions(count: int) -> str:
-    """``5.09 M`` with three significant digits."""
-    return f"{significant(count / 1e6)} M"
+    """``5.09``, with three significant digits."""
+    return significant(count / 1e6)
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -22,8 +22,8 @@ def with_error(value: float, error: float | None) -> str:
 
 
 def in_percent(share: float, error: float | None = None) -> str:
-    """``75.9 %``, or ``75.9 ± 0.2 %``."""
-    return f"{100 * share:.1f} %" if error is None else f"{100 * share:.1f} ± {100 * error:.1f} %"
+    """``75.9``, or ``75.9 ± 0.2``."""
+    return f"{100 * share:.1f}" if error is None else f"{100 * share:.1f} ± {100 * error:.1f}"
 
 
 def _decimals(value: float, digits: int) -> int:

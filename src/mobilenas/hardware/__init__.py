@@ -1,0 +1,29 @@
+"""Latency: tables of measured layers, and the engines that measure them."""
+
+from mobilenas.hardware.base import LatencyModel
+from mobilenas.hardware.costs import Costs, CostTable
+from mobilenas.hardware.cuda import Cuda
+from mobilenas.hardware.engine import Engine
+from mobilenas.hardware.measure import OnProgress, Timing
+from mobilenas.hardware.measured import MeasuredHardware
+from mobilenas.hardware.onnx_runtime import OnnxRuntime
+from mobilenas.hardware.profile import Hardware, Profile, TableHardware
+from mobilenas.hardware.table import LatencyTable
+from mobilenas.hardware.validation import Validation
+
+__all__ = [
+    "CostTable",
+    "Costs",
+    "Cuda",
+    "Engine",
+    "Hardware",
+    "LatencyModel",
+    "LatencyTable",
+    "MeasuredHardware",
+    "OnProgress",
+    "OnnxRuntime",
+    "Profile",
+    "TableHardware",
+    "Timing",
+    "Validation",
+]

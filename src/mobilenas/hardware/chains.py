@@ -1,0 +1,56 @@
+"""Chains of layers: what is measured as one piece, a single layer or a whole network."""
+
+import hashlib
+from collections.abc import Mapping
+from copy import deepcopy
+
+import numpy as np
+import torch
+from torch import nn
+
+from mobilenas.hardware.engine import Engine
+from mobilenas.hardware.measure import OnProgress, Run
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.spec import Layer, NetworkSpec
+
+Chain = tuple[Layer, ...]
+"""Layers that run as one piece."""
+
+
+def network_key(network: NetworkSpec) -> str:
+    """The row of a whole network; networks of equal layers share it."""
+    keys = "\n".join(layer.key for layer in network.layers)
+    return f"network {network.input} {hashlib.sha256(keys.encode()).hexdigest()[:16]}"
+
+
+def distinct_networks(space: LayerwiseSpace, count: int, rng: np.random.Generator) -> list[NetworkSpec]:
+    """Random networks of a space, no two alike.
+
+    Raises:
+        ValueError: the space has fewer
+    """
+    size = int(np.prod(np.array(space.options, dtype=object)))
+    if size < count:
+        raise ValueError(
+            f"{space.name} has only {size} architectures: set hardware.fit_networks and hardware.validation_networks"
+            f" so that together they are no more, not {count}."
+        )
+    found: dict[tuple[int, ...], None] = {}
+    while len(found) < count:
+        found |= dict.fromkeys(tuple(map(int, row)) for row in space.sample(count, rng))
+    return [space.network(architecture) for architecture in list(found)[:count]]
+
+
+def prepare(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[Run]:
+    """Make every chain ready to run, with random weights from the seed; torch's own generator is left as it is."""
+    runs: list[Run] = []
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        layers = {layer.key: layer for chain in chains.values() for layer in chain}
+        modules = {key: layer.build() for key, layer in layers.items()}
+        for chain in chains.values():
+            # A copy each: a network that has a layer twice must not find its weights in the cache.
+            module = nn.Sequential(*(deepcopy(modules[layer.key]) for layer in chain)).eval()
+            runs.append(engine.prepare(module, chain[0].input))
+            on_progress("preparing", len(runs), len(chains))
+    return runs

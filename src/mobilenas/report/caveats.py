@@ -1,0 +1,41 @@
+"""How far each figure of a report can be trusted, in one sentence each."""
+
+from collections.abc import Iterator
+
+from mobilenas.report.result import RunResult
+from mobilenas.report.units import significant
+
+
+def caveats(result: RunResult) -> list[str]:
+    """What must be said beside the figures of this run."""
+    return [*_latency(result), *_accuracy(result)]
+
+
+def _latency(result: RunResult) -> Iterator[str]:
+    if result.validation:
+        count, rmse_ms = len(result.validation.measured_ms), result.validation.rmse_ms
+        yield (
+            "Predicted latencies are sums over a table of layers. "
+            f"For {count} random networks that were measured as a whole, they are off by "
+            f"{significant(rmse_ms, 2)} ms ({result.validation.relative_rmse:.1%}), root mean square."
+        )
+    elif any(one.predicted_ms is not None for one in result.networks):
+        yield "Predicted latencies are sums over a table of layers, whose error is not known: no network was measured."
+    if result.unmeasured:
+        yield f"Measured latency is missing: {result.unmeasured}"
+    elif any(one.measured_ms is not None for one in result.networks):
+        yield "Latencies hold for this device, engine and load alone; another device can rank the networks differently."
+
+
+def _accuracy(result: RunResult) -> Iterator[str]:
+    if result.evaluations:
+        yield (
+            "The supernet's accuracy is a score of shared weights. It ranks architectures for the search, and is not "
+            "the accuracy that they reach on their own; how well it ranks was not measured in this run."
+        )
+    if any(one.test_top1 is not None for one in result.networks):
+        yield (
+            f"Test accuracy is that of one training with one seed, on {result.test_images:,} images that neither "
+            "training nor search has seen. The standard error shown is that of counting so many images; another seed "
+            "moves it further."
+        )

@@ -1,0 +1,37 @@
+"""A trained network as an ONNX file that describes itself and computes what torch computes."""
+
+from pathlib import Path
+
+import onnx
+from torch import nn
+
+from mobilenas.export import check_onnx, to_onnx
+from mobilenas.report.result import Images
+from mobilenas.report.usage import metadata
+from mobilenas.spec import NetworkSpec
+
+TOLERANCE = 1e-4  # of an output, absolute
+
+
+def export(spec: NetworkSpec, network: nn.Module, images: Images, path: Path) -> float:
+    """Write the file; returns the largest absolute difference between its outputs and torch's.
+
+    Args:
+        spec: the network's description
+        network: with its weights, in eval mode
+        images: what it was trained on
+        path: of the file
+
+    Raises:
+        ValueError: the difference is too large to be one of rounding
+    """
+    model = to_onnx(network, spec.input, spec.name)
+    error = check_onnx(model, network, spec.input)
+    if not error <= TOLERANCE:
+        raise ValueError(
+            f"{spec.name}: the ONNX export differs from torch by {error:.2g}, more than {TOLERANCE:g}; "
+            "its weights may not be finite, or the installed onnxruntime has an error: try another version of it."
+        )
+    onnx.helper.set_model_props(model, metadata(images))
+    onnx.save(model, path)
+    return error

@@ -1,0 +1,96 @@
+"""The page of a run: one HTML file with all pictures in it, which opens without a network."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from mobilenas.report.caveats import caveats
+from mobilenas.report.files import FRONT, KINDS, VALIDATION, file_name, picture_name
+from mobilenas.report.front_plot import front_plot
+from mobilenas.report.page_table import page_table
+from mobilenas.report.result import NetworkResult, RunResult
+from mobilenas.report.usage import code
+
+Pictures = Mapping[str, bytes]
+"""PNG by file name."""
+
+
+def page(result: RunResult, pictures: Pictures) -> str:
+    """The whole page."""
+    own = files("mobilenas.report")
+    return Template(own.joinpath("page.html").read_text("utf-8")).substitute(
+        title=escape(result.title),
+        lead=escape(lead(result)),
+        style=own.joinpath("page.css").read_text("utf-8"),
+        sections="\n".join(_sections(result, pictures)),
+    )
+
+
+def lead(result: RunResult) -> str:
+    """The run in one sentence or two."""
+    count = f"{len(result.networks)} network{'s' if len(result.networks) != 1 else ''}"
+    if not result.evaluations:
+        return f"{count}, measured and trained from scratch."
+    found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
+    return f"{count}, chosen at equal distances along the Pareto front, which holds {found}."
+
+
+def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
+    yield _section("Networks", page_table(result) + _list(caveats(result)))
+    if FRONT in pictures:
+        words = (
+            "Every architecture that the search evaluated; those with a rim are beaten by no other in accuracy, "
+            "latency and whatever else was asked for. Point at one to see what it is."
+        )
+        yield _section("Accuracy, latency and parameters", f"<p>{words}</p>{front_plot(result)}")
+    yield _section("Layer by layer", _layers(result, pictures))
+    if KINDS in pictures:
+        words = "By kind of operation, under the engine's profiler, which slows small operations down."
+        yield _section("Where the time goes", f"<p>{words}</p>{_image(pictures[KINDS], words)}", "half")
+    if VALIDATION in pictures:
+        words = "Random networks that had no part in making the latency table, measured as a whole."
+        yield _section("Predicted and measured latency", f"<p>{words}</p>{_image(pictures[VALIDATION], words)}", "half")
+    yield _section("How it was made", _facts(result))
+    yield _section("Use a network", _usage(result))
+
+
+def _section(title: str, content: str, kind: str = "whole") -> str:
+    return f'<section class="{kind}">\n<h2>{escape(title)}</h2>\n{content}\n</section>'
+
+
+def _list(sentences: list[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in sentences)}</ul>" if sentences else ""
+
+
+def _image(png: bytes, alt: str) -> str:
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(png).decode()}">'
+
+
+def _layers(result: RunResult, pictures: Pictures) -> str:
+    words = (
+        "From the image down to the classes. E is the expansion ratio, K the kernel, SE squeeze-and-excitation; a "
+        "thick line is where the map shrinks, and dashed lines separate the network's ends from its blocks. Wider "
+        "blocks have more channels, on a logarithmic scale."
+    )
+    figures = "".join(_layers_of(network, pictures) for network in result.networks)
+    return f'<p>{words}</p><div class="networks">{figures}</div>'
+
+
+def _layers_of(network: NetworkResult, pictures: Pictures) -> str:
+    return f"<figure>{_image(pictures[picture_name(network.name)], f'The layers of {network.name}')}</figure>"
+
+
+def _facts(result: RunResult) -> str:
+    lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in result.facts.items())
+    settings = f"<details><summary>All settings</summary><pre>{escape(result.settings)}</pre></details>"
+    return f"<dl>{lines}</dl>{settings if result.settings else ''}"
+
+
+def _usage(result: RunResult) -> str:
+    exported = [network.name for network in result.networks if network.onnx_error is not None]
+    if not exported:
+        return "<p>No network was exported: this run has trained none.</p>"
+    words = "Each network is one ONNX file, which knows its classes and how its images are normalized."
+    return f"<p>{words}</p><pre>{escape(code(file_name(exported[0], '.onnx'), result.images))}</pre>"

@@ -1,0 +1,20 @@
+"""A run's result as files."""
+
+from pathlib import Path
+
+from mobilenas.report.files import PAGE, TABLE, file_name
+from mobilenas.report.page import page
+from mobilenas.report.pictures import pictures
+from mobilenas.report.result import RunResult
+from mobilenas.report.table import to_csv
+
+
+def write(result: RunResult, folder: Path) -> None:
+    """The page, its pictures, the table, and a description of each network."""
+    drawn = pictures(result)
+    for name, png in drawn.items():
+        (folder / name).write_bytes(png)
+    for network in result.networks:
+        (folder / file_name(network.name, ".yaml")).write_text(network.spec.to_yaml(), "utf-8")
+    (folder / TABLE).write_text(to_csv(result), "utf-8")
+    (folder / PAGE).write_text(page(result, drawn), "utf-8")
