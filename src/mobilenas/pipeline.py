@@ -30,14 +30,14 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "profile": Stage(profile, ("search_space", "hardware", "network", "classes")),
         "supernet": Stage(
             supernet,
-            ("search_space", "method", "supernet_recipe", "data", "trainer", "seed", "evaluator"),
+            ("search_space", "method", "supernet_recipe", "data", "trainer", "threads", "seed", "evaluator"),
         ),
         "search": Stage(
             search,
             ("search_space", "algorithm", "objective", "evaluator", "data", "seed", "choose"),
             ("profile", "supernet"),
         ),
-        "retrain": Stage(retrain, ("network", "recipe", "data", "trainer", "seed"), ("search",)),
+        "retrain": Stage(retrain, ("network", "recipe", "data", "trainer", "threads", "seed"), ("search",)),
         "report": Stage(report, (), ("profile", "supernet", "search", "retrain")),
     }
 )

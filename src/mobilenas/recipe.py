@@ -10,6 +10,8 @@ import torch
 from timm.optim.rmsprop_tf import RMSpropTF
 from torch import nn
 
+from mobilenas.ops.checks import check_factor, check_positive
+
 OptimizerName = Literal["sgd", "rmsprop"]
 ScheduleName = Literal["cosine", "exponential", "one_cycle"]
 
@@ -61,11 +63,8 @@ class Recipe:
             )
         if self.schedule not in get_args(ScheduleName):
             raise ValueError(f"recipe: schedule is one of {', '.join(get_args(ScheduleName))}, not {self.schedule!r}.")
-        if self.epochs < 1 or self.batch_size < 1 or self.lr <= 0:
-            raise ValueError(
-                "recipe: epochs, batch_size and lr must be above 0, "
-                f"not {self.epochs}, {self.batch_size} and {self.lr}."
-            )
+        check_positive("recipe", epochs=self.epochs, batch_size=self.batch_size)
+        check_factor("recipe", lr=self.lr)
 
     def lr_factor(self, epoch: float) -> float:
         """The learning rate over ``lr`` after so many epochs, fractions included."""
@@ -86,9 +85,7 @@ class Recipe:
             return torch.optim.SGD(groups, self.lr, self.momentum)
         return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
 
-    def make_schedule(
-        self, optimizer: torch.optim.Optimizer, trainer: pl.Trainer
-    ) -> torch.optim.lr_scheduler.LambdaLR:
+    def make_schedule(self, optimizer: torch.optim.Optimizer, trainer: pl.Trainer) -> torch.optim.lr_scheduler.LambdaLR:
         """The learning rate as a function of the step alone.
 
         The trainer is asked for the steps of an epoch only while it trains: to ask earlier, for the number of all

@@ -1,6 +1,7 @@
 """Scores architectures with the weights of a trained supernet (MoGA Sec. 4.2)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,23 @@ from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.hardware import CostTable
 from mobilenas.search_space import Architecture
 from mobilenas.supernet import Supernet
+
+
+@dataclass(frozen=True)
+class SupernetScoring:
+    """How architectures are scored with a supernet's weights.
+
+    Args:
+        calibration_images: training images that a path's batch norms are recalibrated on
+        batch_size: images a forward pass
+        random_architectures: so many are scored when the supernet is trained, to show that it has learned
+        weights: a supernet trained elsewhere, in place of this run's own
+    """
+
+    calibration_images: int
+    batch_size: int
+    random_architectures: int = 50
+    weights: str | None = None
 
 
 class SupernetAccuracy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Mapping
+from copy import deepcopy
 from importlib import import_module
 from types import MappingProxyType, ModuleType
 
@@ -12,7 +13,7 @@ import onnx
 import torch
 from onnx import helper
 from torch import fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from mobilenas.export.graph import Nodes
 from mobilenas.export.leaves import write
@@ -92,7 +93,7 @@ def _write_module(node: fx.Node, root: nn.Module, nodes: Nodes, input: str) -> s
         return input
     module, norm = root.get_submodule(str(node.target)), _norm_after(node, root)
     if isinstance(module, nn.Conv2d) and norm:
-        module = fuse_conv_bn_eval(module, norm)
+        module = _fold(module, norm)
     return write(module, nodes, input)
 
 
@@ -111,6 +112,17 @@ def _norm_after(node: fx.Node, root: nn.Module) -> nn.BatchNorm2d | None:
         return None
     norm = root.get_submodule(str(reader.target))
     return norm if isinstance(norm, nn.BatchNorm2d) else None
+
+
+def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
+    """A convolution that does what both do in eval mode."""
+    if norm.running_mean is None or norm.running_var is None:
+        raise ValueError("A batch norm without running statistics cannot be exported to ONNX.")
+    folded = deepcopy(conv, {id(parameter): parameter for parameter in conv.parameters()})  # shares what is replaced
+    folded.weight, folded.bias = fuse_conv_bn_weights(
+        conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+    )
+    return folded
 
 
 def _place(path: str) -> str:

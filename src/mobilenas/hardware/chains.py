@@ -1,7 +1,7 @@
 """Chains of layers: what is measured as one piece, a single layer or a whole network."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 import numpy as np
@@ -49,8 +49,14 @@ def prepare(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress:
         layers = {layer.key: layer for chain in chains.values() for layer in chain}
         modules = {key: layer.build() for key, layer in layers.items()}
         for chain in chains.values():
-            # A copy each: a network that has a layer twice must not find its weights in the cache.
-            module = nn.Sequential(*(deepcopy(modules[layer.key]) for layer in chain)).eval()
-            runs.append(engine.prepare(module, chain[0].input))
+            runs.append(engine.prepare(_chained([modules[layer.key] for layer in chain]), chain[0].input))
             on_progress("preparing", len(runs), len(chains))
     return runs
+
+
+def _chained(modules: Sequence[nn.Module]) -> nn.Module:
+    """All modules in a row; one that comes again is a copy, which does not find its weights in the cache."""
+    parts = nn.Sequential()
+    for module in modules:
+        parts.append(deepcopy(module) if any(module is part for part in parts) else module)
+    return parts.eval()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import log
+from math import ceil, log
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,7 +16,7 @@ from mobilenas.search_space import LayerwiseSpace
 from mobilenas.spec import Layer
 
 ENTRIES = 4096  # of a fused table, at most; at 32 bytes each, the tables stay in a core's own cache
-CHUNK = 2048  # architectures at a time, for the same reason
+CHUNK = 4096  # architectures at a time, for the same reason
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class CostTable:
         table.require(layer for position in space.layers for layer in position)
         self._space = space
         self._base = max(space.options, default=1)
-        self._fixed = sum((_rows(table, layers)[0] for layers in space.layers if len(layers) == 1), np.zeros(4))
+        fixed = sum((_rows(table, layers, 1) for layers in space.layers if len(layers) == 1), np.zeros((1, 4)))
         blocks = [_rows(table, space.layers[index], self._base) for index in space.choice_blocks]
-        size = max(1, int(log(ENTRIES, self._base))) if self._base > 1 else 1
-        groups = [blocks[first : first + size] for first in range(0, len(blocks), size)]
+        size = max(1, int(log(ENTRIES, max(2, self._base))))
+        groups = [blocks[first : first + size] for first in range(0, len(blocks), size)] or [[]]
+        groups[0].insert(0, fixed)
         self._tables = [reduce(_fuse, group) for group in groups]
-        places = [[self._base ** (len(group) - 1 - place) for place in range(len(group))] for group in groups]
-        self._places = _diagonal(places)
+        self._places = _places(space.options, size, self._base)
 
     def __call__(self, architectures: ArrayLike) -> Costs:
         """The costs of architectures.
@@ -80,6 +80,8 @@ class CostTable:
             chunk = slice(begin, begin + CHUNK)
             total = self._sum(population[chunk])
             costs.latency_ms[chunk], costs.params[chunk], costs.macs[chunk] = total[:, 0], total[:, 1], total[:, 2]
+        if np.isnan(costs.latency_ms.sum()):
+            self._reject(population)
         return costs
 
     def _sum(self, population: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
@@ -88,11 +90,9 @@ class CostTable:
         if options.size and (options.min() < 0 or options.max() >= self._base):
             self._reject(population)
         codes = (options @ self._places).T.astype(np.intp, order="C")
-        total = np.full((len(population), 4), self._fixed)
-        for table, code in zip(self._tables, codes, strict=True):
+        total: NDArray[np.float64] = self._tables[0].take(codes[0], axis=0)
+        for table, code in zip(self._tables[1:], codes[1:], strict=True):
             total += table.take(code, axis=0)
-        if np.isnan(total[:, 0]).any():
-            self._reject(population)
         return total
 
     def _reject(self, population: NDArray[np.integer[Any]]) -> NoReturn:
@@ -101,12 +101,12 @@ class CostTable:
         raise ValueError(f"{self._space.name}: the latency table has a row that is not a number.")
 
 
-def _rows(table: LatencyTable, layers: Sequence[Layer], length: int = 1) -> NDArray[np.float64]:
+def _rows(table: LatencyTable, layers: Sequence[Layer], length: int) -> NDArray[np.float64]:
     """Costs of a position's candidates, ``(length, 4)``; what is no candidate is not a number.
 
     Whole numbers are exact in float64 up to 2 ** 53, and rows of 32 bytes are what numpy gathers fastest.
     """
-    rows = np.full((max(length, len(layers)), 4), np.nan)
+    rows = np.full((length, 4), np.nan)
     rows[: len(layers)] = [(table.layer_ms(layer), layer.params, layer.macs, 0) for layer in layers]
     return rows
 
@@ -116,11 +116,10 @@ def _fuse(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.f
     return (left[:, None] + right).reshape(-1, 4)
 
 
-def _diagonal(places: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-    """The matrix that turns options ``(N, decisions)`` into a code for each group, ``(N, groups)``."""
-    matrix = np.zeros((sum(map(len, places)), len(places)), dtype=np.float32)
-    row = 0
-    for column, place in enumerate(places):
-        matrix[row : row + len(place), column] = place
-        row += len(place)
-    return matrix
+def _places(options: Sequence[int], size: int, base: int) -> NDArray[np.float32]:
+    """The matrix from options ``(N, decisions)`` to the codes of groups of ``size``, in which they are digits."""
+    places = np.zeros((len(options), max(1, ceil(len(options) / size))), dtype=np.float32)
+    for decision in range(len(options)):
+        last = min(len(options), (decision // size + 1) * size) - 1
+        places[decision, decision // size] = base ** (last - decision)
+    return places

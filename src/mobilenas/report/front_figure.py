@@ -90,6 +90,7 @@ def _name(axes: Axes, network: NetworkResult, evaluation: Evaluation) -> None:
         fontsize=TEXT,
         color=ACCENT,
         weight="bold",
+        parse_math=False,
         zorder=5,
         bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
     )

@@ -28,7 +28,7 @@ def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
         texts = [f"{share:.0%}" if share >= READABLE else "" for share in shares]
         axes.bar_label(bars, texts, label_type="center", fontsize=SMALL, color=INK)
         begins = [begin + share for begin, share in zip(begins, shares, strict=True)]
-    axes.set_yticks(rows, [one.name for one in networks], fontsize=TEXT, color=INK)
+    axes.set_yticks(rows, [one.name for one in networks], fontsize=TEXT, color=INK, parse_math=False)
     axes.set_xlim(0, 1)
     axes.invert_yaxis()
     figure.legend(loc="outside lower left", ncols=3, fontsize=TEXT - 0.5, labelcolor=MUTED, frameon=False)

@@ -47,7 +47,8 @@ def network_figure(network: NetworkSpec) -> Figure:
 
 def _head(axes: Axes, network: NetworkSpec, height: float) -> None:
     counts = f"{in_millions(network.params)} M parameters, {in_millions(network.macs)} M multiply-adds"
-    axes.text(CENTER, height - 0.2, network.name, fontsize=TEXT + 2, color=INK, ha="center", va="center", weight="bold")
+    title = axes.text(CENTER, height - 0.2, network.name, fontsize=TEXT + 2, color=INK, ha="center", va="center")
+    title.set(weight="bold", parse_math=False)
     axes.text(CENTER, height - 0.42, counts, fontsize=SMALL, color=MUTED, ha="center", va="center")
     y = height - HEAD + 0.12
     image = network.input

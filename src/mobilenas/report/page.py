@@ -32,7 +32,8 @@ def lead(result: RunResult) -> str:
     """The run in one sentence or two."""
     count = f"{len(result.networks)} network{'s' if len(result.networks) != 1 else ''}"
     if not result.evaluations:
-        return f"{count}, measured and trained from scratch."
+        trained = any(network.test_top1 is not None for network in result.networks)
+        return f"{count}, trained from scratch." if trained else f"{count}."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
     return f"{count}, chosen at equal distances along the Pareto front, which holds {found}."
 

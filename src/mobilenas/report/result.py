@@ -17,6 +17,7 @@ class NetworkResult:
         spec: its description; names are different in one run
         evaluation: what the search said of it
         predicted_ms: latency by the table
+        predicted_rmse_ms: root mean square error of such predictions
         measured_ms: latency on the device, run as a whole
         test_top1: accuracy after training from scratch, on the test split
         onnx_error: largest absolute difference between the exported network's outputs and torch's
@@ -26,6 +27,7 @@ class NetworkResult:
     spec: NetworkSpec
     evaluation: Evaluation | None = None
     predicted_ms: float | None = None
+    predicted_rmse_ms: float | None = None
     measured_ms: float | None = None
     test_top1: float | None = None
     onnx_error: float | None = None

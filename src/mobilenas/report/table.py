@@ -48,19 +48,33 @@ COLUMNS = (
 )
 
 
+NAMES = (
+    "name",
+    "params",
+    "macs",
+    "predicted_ms",
+    "predicted_rmse_ms",
+    "measured_ms",
+    "supernet_top1",
+    "test_top1",
+    "test_top1_error",
+    "onnx_error",
+    "architecture",
+)
+
+
 def rows(result: RunResult) -> list[dict[str, str]]:
     """A row a network, with every figure at full precision."""
-    rmse_ms = result.validation.rmse_ms if result.validation else None
-    return [_row(network, rmse_ms, result) for network in result.networks]
+    texts = [["" if value is None else str(value) for value in _values(one, result)] for one in result.networks]
+    return [dict(zip(NAMES, text, strict=True)) for text in texts]
 
 
 def to_csv(result: RunResult) -> str:
     """The rows with their names over them."""
-    table = rows(result)
     text = StringIO()
-    writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, NAMES, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(table)
+    writer.writerows(rows(result))
     return text.getvalue()
 
 
@@ -70,19 +84,18 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _row(network: NetworkResult, rmse_ms: float | None, result: RunResult) -> dict[str, str]:
+def _values(network: NetworkResult, result: RunResult) -> tuple[object, ...]:
     said, top1 = network.evaluation, network.test_top1
-    values: dict[str, object] = {
-        "name": network.name,
-        "params": network.spec.params,
-        "macs": network.spec.macs,
-        "predicted_ms": network.predicted_ms,
-        "predicted_rmse_ms": rmse_ms if network.predicted_ms is not None else None,
-        "measured_ms": network.measured_ms,
-        "supernet_top1": said.top1 if said else None,
-        "test_top1": top1,
-        "test_top1_error": None if top1 is None else result.test_error(top1),
-        "onnx_error": network.onnx_error,
-        "architecture": " ".join(map(str, said.architecture)) if said else None,
-    }
-    return {name: "" if value is None else str(value) for name, value in values.items()}
+    return (
+        network.name,
+        network.spec.params,
+        network.spec.macs,
+        network.predicted_ms,
+        network.predicted_rmse_ms,
+        network.measured_ms,
+        said.top1 if said else None,
+        top1,
+        None if top1 is None else result.test_error(top1),
+        network.onnx_error,
+        " ".join(map(str, said.architecture)) if said else None,
+    )

@@ -10,30 +10,13 @@ import pytorch_lightning as pl
 
 from mobilenas.algorithm import Algorithm
 from mobilenas.data import ImageData
-from mobilenas.evaluator import Evaluation
+from mobilenas.evaluator import Evaluation, SupernetScoring
 from mobilenas.hardware import Hardware
 from mobilenas.objective import ParetoObjective
 from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.spec import NetworkSpec
 from mobilenas.training import Training
-
-
-@dataclass(frozen=True)
-class SupernetScoring:
-    """How architectures are scored with a supernet's weights.
-
-    Args:
-        calibration_images: training images that a path's batch norms are recalibrated on
-        batch_size: images a forward pass
-        random_architectures: so many are scored when the supernet is trained, to show that it has learned
-        weights: a supernet trained elsewhere, in place of this run's own
-    """
-
-    calibration_images: int
-    batch_size: int
-    random_architectures: int = 50
-    weights: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+"""What a run was made with, in plain words."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from math import prod
+
+import numpy as np
+
+from mobilenas.recipe import Recipe
+from mobilenas.search_space import LayerwiseSpace
+
+PACKAGES = ("mobilenas", "torch", "pytorch-lightning", "onnxruntime")
+
+
+def search_space(space: LayerwiseSpace) -> str:
+    """How many architectures it has."""
+    size = prod(space.options)
+    count = f"{size:,}" if size < 1e9 else f"{size:.1e}"
+    return f"{space.name}: {len(space.options)} choice blocks, {count} architectures"
+
+
+def training(recipe: Recipe) -> str:
+    """Its length, optimizer and learning rate."""
+    return (
+        f"{recipe.epochs} epochs, batch size {recipe.batch_size}, {recipe.optimizer}, "
+        f"learning rate {recipe.lr:g}, {recipe.schedule.replace('_', ' ')}"
+    )
+
+
+def device(about: Mapping[str, str]) -> str:
+    """What a latency table says of where it was measured: its device, its engine, then the rest that is known."""
+    names = [about[name] for name in ("device", "engine", "version") if name in about]
+    return ", ".join([*names, *(f"{name} {about[name]}" for name in ("threads", "batch") if name in about)])
+
+
+def scores(top1: Sequence[float]) -> str:
+    """Mean, spread and range of random architectures' accuracies; nothing where none was scored."""
+    if not top1:
+        return ""
+    mean, spread, least, most = (100 * value for value in (np.mean(top1), np.std(top1), min(top1), max(top1)))
+    return (
+        f"{len(top1)} with shared weights: top-1 {mean:.1f} % on average, standard deviation {spread:.1f}, "
+        f"from {least:.1f} to {most:.1f}"
+    )
+
+
+def class_name(settings: object) -> str:
+    """The class that a group of settings builds: ``NSGA2`` for ``mobilenas.algorithm.NSGA2``."""
+    return str(settings["_target_"]).rpartition(".")[2] if isinstance(settings, Mapping) else ""
+
+
+def versions() -> str:
+    """Of the packages that results depend on most."""
+    return ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from its sources
+        return ""

@@ -1,0 +1,133 @@
+"""Gather what the other stages found out, measure and export the chosen networks, and write the page."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+from torch import nn
+
+from mobilenas.evaluator import Evaluation
+from mobilenas.hardware import LatencyTable, MeasuredHardware, Validation
+from mobilenas.hardware.text import parse_number
+from mobilenas.report import Images, NetworkResult, RunResult, export, words, write
+from mobilenas.report.files import PAGE, file_name
+from mobilenas.report.measure import measure_ms, why_unmeasured
+from mobilenas.spec import NetworkSpec
+from mobilenas.stages.base import Candidate, Experiment, read_candidates
+from mobilenas.stages.profile import TABLE, VALIDATION
+from mobilenas.stages.retrain import CANDIDATES, WEIGHTS, load_network, read_top1
+from mobilenas.stages.search import CHOSEN, STORE, read_front
+from mobilenas.store import Store
+
+RANDOM_SCORES = "random_architectures.json"
+
+
+def report(experiment: Experiment, folder: Path) -> dict[str, object]:
+    """Write the page, its pictures and tables, and every trained network as ONNX; returns the page's name."""
+    table = _table(experiment)
+    about = table.about if table else {}
+    unmeasured = why_unmeasured(experiment.hardware, about)
+    networks = tuple(_network(experiment, candidate, table, folder) for candidate in _candidates(experiment))
+    result = RunResult(
+        title=f"{experiment.settings.get('name', experiment.space.name)} on {experiment.data.name}",
+        networks=networks if unmeasured else _measured(experiment, networks),
+        images=_images(experiment),
+        evaluations=_evaluations(experiment),
+        front=tuple(read_front(experiment.folder / "search")) if "search" in experiment.stages else (),
+        validation=_validation(experiment),
+        test_images=experiment.data.sizes["test"],
+        unmeasured=unmeasured,
+        facts={name: text for name, text in _facts(experiment, about).items() if text},
+        settings=yaml.safe_dump(dict(experiment.settings), sort_keys=False),
+    )
+    write(result, folder)
+    return {"page": PAGE}
+
+
+def _table(experiment: Experiment) -> LatencyTable | None:
+    return LatencyTable.load(experiment.folder / "profile" / TABLE) if "profile" in experiment.stages else None
+
+
+def _validation(experiment: Experiment) -> Validation | None:
+    path = experiment.folder / "profile" / VALIDATION
+    return Validation.load(path) if "profile" in experiment.stages and path.exists() else None
+
+
+def _evaluations(experiment: Experiment) -> tuple[Evaluation, ...]:
+    if "search" not in experiment.stages:
+        return ()
+    with Store(experiment.folder / "search" / STORE) as store:
+        return tuple(store.all(store.contexts()[-1]))
+
+
+def _images(experiment: Experiment) -> Images:
+    data, share = experiment.data, experiment.settings.get("data", {}).get("center_share", 1.0)
+    return Images(data.resolution, data.normalization.mean, data.normalization.std, data.classes, share)
+
+
+def _candidates(experiment: Experiment) -> list[Candidate]:
+    if "retrain" in experiment.stages:
+        return read_candidates(experiment.folder / "retrain" / CANDIDATES)
+    if "search" in experiment.stages:
+        return read_candidates(experiment.folder / "search" / CHOSEN)
+    return [Candidate(spec) for spec in experiment.networks]
+
+
+def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable | None, folder: Path) -> NetworkResult:
+    """All that is known of a network before it is measured; a trained one is exported."""
+    spec, result = candidate.spec, NetworkResult(candidate.spec, candidate.evaluation)
+    if table:
+        rmse = table.about.get("rmse_ms")
+        rmse_ms = parse_number(experiment.folder / "profile" / TABLE, "rmse_ms", rmse) if rmse else None
+        result = replace(result, predicted_ms=table.latency_ms(spec), predicted_rmse_ms=rmse_ms)
+    if "retrain" in experiment.stages:
+        path = folder / file_name(spec.name, ".onnx")
+        error = export(spec, _module(experiment, spec), _images(experiment), path)
+        top1 = read_top1(experiment.folder / "retrain", spec.name)
+        result = replace(result, test_top1=top1, onnx_error=error)
+    return result
+
+
+def _measured(experiment: Experiment, networks: tuple[NetworkResult, ...]) -> tuple[NetworkResult, ...]:
+    """The same networks with their latency on the device."""
+    hardware = experiment.hardware
+    if not networks or not isinstance(hardware, MeasuredHardware):
+        return networks
+    modules = [_module(experiment, one.spec) for one in networks]
+    times_ms = measure_ms(hardware, modules, [one.spec.input for one in networks], experiment.seed)
+    return tuple(
+        replace(one, measured_ms=time_ms, kinds_ms=hardware.engine.breakdown(one.spec))
+        for one, time_ms in zip(networks, times_ms, strict=True)
+    )
+
+
+def _module(experiment: Experiment, spec: NetworkSpec) -> nn.Module:
+    """With the trained weights, or with random ones where the run has trained none."""
+    if "retrain" in experiment.stages:
+        return load_network(spec, experiment.folder / "retrain" / spec.name / WEIGHTS)
+    return spec.build().eval()
+
+
+def _facts(experiment: Experiment, about: Mapping[str, str]) -> dict[str, str]:
+    settings, stages = experiment.settings, experiment.stages
+    scale = settings.get("scale", {}).get("name", "")
+    facts = {
+        "experiment": f"{settings.get('name', '')}, scale {scale}, seed {experiment.seed}",
+        "stages": ", ".join(stages),
+        "data": experiment.data.summary(),
+        "latency": words.device(about),
+    }
+    if "supernet" in stages:
+        scores = json.loads((experiment.folder / "supernet" / RANDOM_SCORES).read_text())
+        facts |= {"search space": words.search_space(experiment.space)}
+        facts |= {
+            "supernet": f"{words.class_name(settings.get('method'))}, {words.training(experiment.supernet_recipe)}"
+        }
+        facts |= {"random architectures": words.scores(scores)}
+    if "search" in stages:
+        facts |= {"search": words.class_name(settings.get("algorithm"))}
+    if "retrain" in stages:
+        facts |= {"retraining": words.training(experiment.recipe)}
+    return facts | {"versions": words.versions()}

@@ -1,0 +1,150 @@
+"""The page of a run."""
+
+import re
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mobilenas.report import RunResult, write
+from mobilenas.report.page import lead, page
+from mobilenas.report.pictures import pictures
+from mobilenas.report.table import COLUMNS, MISSING, rows
+
+VOID = {"meta", "link", "img", "br"}
+
+
+class Content(HTMLParser):
+    """What a browser would load, show and complain of."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.shown: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attributes if name in ("src", "href", "srcset", "action")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, text: str) -> None:
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.shown.append(text)
+
+
+@pytest.fixture(scope="module")
+def text(result: RunResult) -> str:
+    return page(result, pictures(result))
+
+
+@pytest.fixture(scope="module")
+def content(text: str) -> Content:
+    return Content(text)
+
+
+def test_every_tag_is_closed(content: Content) -> None:
+    assert content.open == []
+    assert content.tags.count("section") == 7
+
+
+def test_nothing_is_loaded_from_elsewhere(text: str, content: Content) -> None:
+    assert content.addresses
+    assert all(re.fullmatch(r"data:.*|[\w.-]+", address, re.DOTALL) for address in content.addresses)
+    style = text[text.index("<style>") : text.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_every_picture_but_the_front_is_in_the_page(result: RunResult, content: Content) -> None:
+    embedded = {b64decode(one.partition("base64,")[2]) for one in content.addresses if one.startswith("data:image")}
+    assert embedded == {png for name, png in pictures(result).items() if name != "front.png"}
+
+
+def test_the_front_can_be_pointed_at(result: RunResult, text: str, content: Content) -> None:
+    assert content.tags.count("script") >= 2
+    assert 'id="front-plot"' in text
+    for evaluation in result.evaluations:
+        assert " ".join(map(str, evaluation.architecture)) in text
+
+
+def test_every_cell_of_the_table_is_shown(result: RunResult, content: Content) -> None:
+    cells = [column.cell(row) for row in rows(result) for column in COLUMNS]
+    assert [text for text in content.shown if text in cells] == cells
+
+
+def test_each_networks_files_are_linked(result: RunResult, content: Content) -> None:
+    files = {f"{one.name}.{ending}" for one in result.networks for ending in ("onnx", "yaml")}
+    assert files | {"networks.csv"} <= set(content.addresses)
+
+
+def test_all_facts_and_settings_are_shown(result: RunResult, content: Content) -> None:
+    assert {*result.facts, *result.facts.values(), result.settings} <= set(content.shown)
+
+
+def test_the_same_result_gives_the_same_page(result: RunResult, text: str) -> None:
+    assert page(result, pictures(result)) == text
+
+
+def test_a_name_is_text_and_nothing_else(
+    result: RunResult, renamed: Callable[[RunResult, str], RunResult], content: Content
+) -> None:
+    name = "</script><script>alert('1')</script> & \" $title"
+    strange = renamed(result, name)
+    found = Content(page(replace(strange, title=name), pictures(strange)))
+    assert found.tags == content.tags
+    assert found.shown.count(name) >= 2  # title and table
+
+
+def test_what_was_not_found_out_is_left_out_or_a_dash(bare: RunResult) -> None:
+    found = Content(page(bare, pictures(bare)))
+    assert found.shown.count(MISSING) == 4 * len(bare.networks)
+    assert "script" not in found.tags
+    assert not any(address.endswith(".onnx") for address in found.addresses)
+
+
+def test_a_run_without_networks_has_a_page(bare: RunResult) -> None:
+    empty = replace(bare, networks=())
+    assert Content(page(empty, pictures(empty))).open == []
+
+
+def test_the_run_is_summed_up(result: RunResult, bare: RunResult) -> None:
+    assert f"{len(result.front)} of 150 evaluated" in lead(result)
+    assert lead(bare) == "3 networks."
+    assert (
+        lead(replace(bare, networks=(replace(bare.networks[0], test_top1=0.5),))) == "1 network, trained from scratch."
+    )
+
+
+def test_all_files_are_written(result: RunResult, tmp_path: Path) -> None:
+    write(result, tmp_path)
+    names = {
+        f"{stem}-{number}.{ending}"
+        for number in (1, 2, 3)
+        for stem, ending in (("moga", "yaml"), ("layers-moga", "png"))
+    }
+    assert {path.name for path in tmp_path.iterdir()} == names | {
+        "index.html",
+        "networks.csv",
+        "front.png",
+        "kinds.png",
+        "validation.png",
+    }
+
+
+def test_a_name_stays_in_the_folder(
+    result: RunResult, renamed: Callable[[RunResult, str], RunResult], tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    write(renamed(result, "../../moga"), tmp_path / "own")
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
+    assert (tmp_path / "own" / ".._.._moga.yaml").exists()

@@ -1,0 +1,96 @@
+"""The table of the networks: as a file, and as people see it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from mobilenas.report import RunResult, show
+from mobilenas.report.files import PAGE, TABLE
+from mobilenas.report.table import COLUMNS, MISSING, read_csv, rows, to_csv
+
+Renamed = Callable[[RunResult, str], RunResult]
+
+
+def shown(result: RunResult, folder: Path, width: int = 80) -> str:
+    (folder / TABLE).write_text(to_csv(result), encoding="utf-8")
+    output = StringIO()
+    show(folder, Console(file=output, width=width))
+    return output.getvalue()
+
+
+def test_the_file_holds_every_figure_exactly(result: RunResult, tmp_path: Path) -> None:
+    (tmp_path / TABLE).write_text(to_csv(result), encoding="utf-8")
+    for row, network in zip(read_csv(tmp_path / TABLE), result.networks, strict=True):
+        assert network.evaluation
+        assert row["name"] == network.name
+        assert int(row["params"]) == network.spec.params
+        assert int(row["macs"]) == network.spec.macs
+        assert float(row["predicted_ms"]) == network.predicted_ms
+        assert float(row["measured_ms"]) == network.measured_ms
+        assert float(row["supernet_top1"]) == network.evaluation.top1
+        assert float(row["test_top1"]) == network.test_top1
+        assert float(row["onnx_error"]) == network.onnx_error
+        assert tuple(map(int, row["architecture"].split())) == network.evaluation.architecture
+
+
+def test_the_error_of_an_accuracy_is_that_of_counting(result: RunResult) -> None:
+    network = replace(result.networks[0], test_top1=0.9)
+    (row,) = rows(replace(result, networks=(network,), test_images=900))
+    assert float(row["test_top1_error"]) == pytest.approx(0.01)  # sqrt(0.9 * 0.1 / 900)
+
+
+def test_what_was_not_found_out_is_empty_in_the_file_and_a_dash_for_people(bare: RunResult) -> None:
+    row = rows(bare)[0]
+    assert [name for name, value in row.items() if value] == ["name", "params", "macs"]
+    assert [column.cell(row) for column in COLUMNS][2:] == [MISSING] * 4
+
+
+def test_a_prediction_whose_error_nobody_knows_says_so(result: RunResult) -> None:
+    network = replace(result.networks[0], predicted_ms=1.234, predicted_rmse_ms=None)
+    (row,) = rows(replace(result, networks=(network,)))
+    assert "1.23 ± ?" in [column.cell(row) for column in COLUMNS]
+
+
+def test_a_run_without_networks_has_a_table_of_names_alone(bare: RunResult) -> None:
+    assert to_csv(replace(bare, networks=())).count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["moga-1", "mobilenet_v3_large", "a name, with 'many' \"signs\""])
+def test_eighty_columns_are_enough(result: RunResult, renamed: Renamed, name: str, tmp_path: Path) -> None:
+    lines = shown(renamed(result, name), tmp_path).splitlines()
+    table = lines[: lines.index("")]
+    assert max(map(len, table)) <= 80
+    assert not any("…" in line for line in table)
+
+
+def test_the_terminal_shows_every_cell_of_the_table(result: RunResult, tmp_path: Path) -> None:
+    text = shown(result, tmp_path)
+    for row in rows(result):
+        line = next(line for line in text.splitlines() if line.startswith(row["name"]))
+        assert line.split() == " ".join([row["name"], *(column.cell(row) for column in COLUMNS)]).split()
+
+
+def test_the_terminal_names_the_page(result: RunResult, tmp_path: Path) -> None:
+    assert shown(result, tmp_path, width=20).splitlines()[-1] == str(tmp_path / PAGE)
+
+
+def test_a_name_is_no_markup_on_the_terminal(result: RunResult, renamed: Renamed, tmp_path: Path) -> None:
+    assert "[bold]" in shown(renamed(result, "[bold]"), tmp_path)
+
+
+def test_a_dash_is_explained_on_the_terminal(result: RunResult, bare: RunResult, tmp_path: Path) -> None:
+    assert f"{MISSING}:" in shown(bare, tmp_path)
+    assert f"{MISSING}:" not in shown(result, tmp_path)
+
+
+def test_into_a_pipe_no_line_is_broken(
+    result: RunResult, renamed: Renamed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "a" * 150
+    (tmp_path / TABLE).write_text(to_csv(renamed(result, name)), encoding="utf-8")
+    show(tmp_path)
+    assert name in capsys.readouterr().out

@@ -1,0 +1,75 @@
+"""Figures, facts and caveats in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from mobilenas.recipe import Recipe
+from mobilenas.report import RunResult
+from mobilenas.report.caveats import caveats
+from mobilenas.report.units import in_millions, in_percent, significant, with_error
+from mobilenas.report.words import class_name, device, scores, search_space, training
+from mobilenas.search_space import LayerwiseSpace, moga
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(12.345, "12.3"), (0.012345, "0.0123"), (1234.5, "1234"), (1.0, "1.00"), (0.0, "0.00")]
+)
+def test_a_figure_has_three_significant_digits(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+def test_an_error_is_never_rounded_away() -> None:
+    assert with_error(12.3456, 0.0123) == "12.35 ± 0.01"
+    assert with_error(1.23456, 0.5) == "1.23 ± 0.50"
+
+
+def test_millions_and_percent_are_without_their_unit() -> None:
+    assert in_millions(5_093_712) == "5.09"
+    assert in_percent(0.759) == "75.9"
+    assert in_percent(0.759, 0.002) == "75.9 ± 0.2"
+
+
+def test_a_space_is_as_large_as_the_product_of_its_options(space: LayerwiseSpace) -> None:
+    assert search_space(space) == "moga: 6 choice blocks, 2,985,984 architectures"
+    assert search_space(moga()) == "moga: 14 choice blocks, 1.3e+15 architectures"  # Sec. 4.1: 12 ** 14
+
+
+def test_a_recipe_is_put_in_words() -> None:
+    recipe = Recipe(12, 32, 0.2, schedule="one_cycle")
+    assert training(recipe) == "12 epochs, batch size 32, sgd, learning rate 0.2, one cycle"
+
+
+def test_a_device_is_named_as_far_as_its_table_knows_it() -> None:
+    about = {"space": "moga", "engine": "onnxruntime", "version": "1.20", "device": "a phone", "threads": "1"}
+    assert device(about) == "a phone, onnxruntime, 1.20, threads 1"
+    assert device({}) == ""
+
+
+def test_random_architectures_are_summed_up() -> None:
+    assert scores([0.5, 0.6, 0.7, 0.6]) == (
+        "4 with shared weights: top-1 60.0 % on average, standard deviation 7.1, from 50.0 to 70.0"
+    )
+    assert scores([]) == ""
+
+
+def test_a_group_is_named_by_its_class() -> None:
+    assert class_name({"_target_": "mobilenas.algorithm.NSGA2", "population": 70}) == "NSGA2"
+    assert class_name(None) == ""
+
+
+def test_the_error_of_the_table_is_told_with_its_source(result: RunResult) -> None:
+    assert result.validation
+    assert f"{result.validation.relative_rmse:.1%}" in caveats(result)[0]
+    assert "what the table says of itself" in caveats(replace(result, validation=None))[0]
+    unknown = replace(result, validation=None, networks=(replace(result.networks[0], predicted_rmse_ms=None),))
+    assert "whose error is not known" in caveats(unknown)[0]
+
+
+def test_the_reason_for_a_missing_measurement_is_told(result: RunResult) -> None:
+    assert any("no phone here" in one for one in caveats(replace(result, unmeasured="no phone here")))
+
+
+def test_a_score_of_shared_weights_is_called_one(result: RunResult, bare: RunResult) -> None:
+    assert any("score of shared weights" in one for one in caveats(result))
+    assert caveats(bare) == []
