@@ -47,7 +47,7 @@ class SupernetAccuracy:
     def __init__(
         self, supernet: Supernet, data: ImageData, calibration_images: int, batch_size: int, device: torch.device
     ) -> None:
-        self._supernet = supernet.to(device, memory_format=torch.channels_last).eval()
+        self._supernet = supernet.to(device).to(memory_format=torch.channels_last).eval()
         self._data, self._device = data, device
         self._calibration_images, self._batch_size = calibration_images, batch_size
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mobilenas.hardware.measure import Visit
+from mobilenas.hardware.drift import Visit
 from mobilenas.hardware.profile import layers_of
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.spec import Layer, NetworkSpec

@@ -6,17 +6,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.ops.checks import check_positive
+from mobilenas.hardware.drift import Visit, without_drift
+from mobilenas.ops.checks import check_factor, check_positive
 
 Run = Callable[[], float]
 """Runs a prepared piece once and returns the milliseconds that it took."""
-
-Visit = tuple[int, ...]
-"""Pieces that are run in turn, by index."""
 
 OnProgress = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is."""
@@ -24,23 +23,19 @@ OnProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Timing:
-    """How often pieces are run, and which of their times counts.
+    """How often pieces are run.
 
     Args:
         rounds: visits to every piece
-        visit_ms: time of a visit, which runs its pieces at least twice; its first quarter is not timed
-        percentile: of all times of a piece; 0 is the shortest, a low one leaves out what other work disturbed
+        visit_ms: time of a visit; it runs its pieces at least twice, and the first quarter of it only warms up
     """
 
     rounds: int
     visit_ms: float
-    percentile: float
 
     def __post_init__(self) -> None:
         check_positive("timing", rounds=self.rounds)
-        if not self.visit_ms >= 0 or not 0 <= self.percentile <= 100:
-            found = f"{self.visit_ms} and {self.percentile}"
-            raise ValueError(f"timing: visit_ms must be 0 or more and percentile from 0 to 100, not {found}.")
+        check_factor("timing", visit_ms=self.visit_ms)
 
 
 def silent(doing: str, done: int, total: int) -> None:
@@ -59,21 +54,23 @@ def interleaved(
     Args:
         runs: the pieces
         visits: draws the visits of a round; together they come to every piece
-        timing: how often, and which of the times counts
+        timing: how often
         rng: draws the visits and their order
         on_progress: told after each round
 
     Returns:
         ``(pieces,)``
     """
-    times: list[list[float]] = [[] for _ in runs]
+    order: list[Visit] = []
+    times_ms: list[list[float]] = []
     with pinned():
         for done in range(timing.rounds):
             drawn = visits(rng)
             for index in rng.permutation(len(drawn)):
-                _visit(runs, drawn[index], timing.visit_ms, times)
+                order.append(drawn[index])
+                times_ms.append(_visit([runs[piece] for piece in drawn[index]], timing.visit_ms))
             on_progress("measuring", done + 1, timing.rounds)
-    return np.array([np.percentile(found, timing.percentile) for found in times])
+    return without_drift(order, times_ms)
 
 
 def clock_ns(threads: int) -> Callable[[], int]:
@@ -100,12 +97,11 @@ def pinned() -> Iterator[None]:
             os.sched_setaffinity(0, allowed)
 
 
-def _visit(runs: Sequence[Run], visit: Visit, visit_ms: float, times: list[list[float]]) -> None:
+def _visit(runs: Sequence[Run], visit_ms: float) -> list[float]:
+    """The median time of each piece, over turns in which all run one after the other."""
     turns: list[list[float]] = []
     passed_ms = 0.0
     while len(turns) < 2 or passed_ms < visit_ms:
-        turns.append([runs[piece]() for piece in visit])
+        turns.append([run() for run in runs])
         passed_ms += sum(turns[-1])
-    for turn in turns[max(1, len(turns) // 4) :]:
-        for piece, took_ms in zip(visit, turn, strict=True):
-            times[piece].append(took_ms)
+    return [median(times) for times in zip(*turns[max(1, len(turns) // 4) :], strict=True)]

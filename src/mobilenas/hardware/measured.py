@@ -28,7 +28,7 @@ class MeasuredHardware(Hardware):
 
     Args:
         engine: runs layers and networks
-        timing: how often, and which of the times counts
+        timing: how often they are run
         fit_networks: random networks that the constant is fitted on
         validation_networks: random networks that the error is measured on
         cache: folder where rows are remembered, by device, engine, version and timing
@@ -55,11 +55,10 @@ class MeasuredHardware(Hardware):
         layers = {key: (layer,) for key, layer in layers_of(space, networks).items()}
         chains: dict[str, Chain] = layers | {network_key(network): network.layers for network in sample}
 
-        def measure(missing: Mapping[str, Chain]) -> dict[str, float]:
-            runs = prepare(self.engine, missing, seed, on_progress)
-            visits = visits_of(list(missing), space, networks)
-            times_ms = interleaved(runs, visits, self.timing, rng, on_progress)
-            return dict(zip(missing, times_ms.tolist(), strict=True))
+        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
+            runs = prepare(self.engine, wanted, seed, on_progress)
+            visits = visits_of(list(wanted), space, networks)
+            return dict(zip(wanted, interleaved(runs, visits, self.timing, rng, on_progress).tolist(), strict=True))
 
         rows = self._remembered(chains, measure)
         table = LatencyTable({key: rows[key] for key in layers}, about={"space": space.name} | self._facts)
@@ -79,10 +78,18 @@ class MeasuredHardware(Hardware):
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):  # two that measure on one device would disturb each other
             rows = dict(LatencyTable.load(path).rows) if path.exists() else {}
-            if missing := {key: chain for key, chain in chains.items() if key not in rows}:
-                rows |= measure(missing)
+            if any(key not in rows for key in chains):
+                layers = {key: chain for key, chain in chains.items() if len(chain) == 1 or key not in rows}
+                rows = _scaled(measure(layers), rows) | rows
                 LatencyTable(rows, about=facts).save(path)
         return rows
+
+
+def _scaled(measured_ms: Mapping[str, float], rows: Mapping[str, float]) -> dict[str, float]:
+    """What was measured now, as if the device were as fast as when the remembered rows were measured."""
+    ratios = [rows[key] / took_ms for key, took_ms in measured_ms.items() if key in rows]
+    scale = float(np.median(ratios)) if ratios else 1.0
+    return {key: took_ms * scale for key, took_ms in measured_ms.items()}
 
 
 def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -24,7 +26,12 @@ def front_figure(result: RunResult) -> Figure:
     axes.set(**limits(result.evaluations))
     curve = frontier(result.front)
     axes.step(*_points(curve), where="post", color=INK, linewidth=1.0, zorder=2, label=CURVE)
-    _dots(figure, axes, result)
+    params = [one.params / 1e6 for one in (*result.evaluations, *result.front)]
+    colours, front = Normalize(min(params), max(params)), set(result.front)
+    others = _dots(axes, [one for one in result.evaluations if one not in front], colours, 14, "none")
+    others.set(label="evaluated", zorder=1)
+    _dots(axes, result.front, colours, 30, INK).set(label="on the front", zorder=3)
+    _scale(figure, axes, others)
     for network in result.networks:
         if network.evaluation:
             _name(axes, network, network.evaluation)
@@ -52,26 +59,13 @@ def _points(evaluations: Sequence[Evaluation]) -> tuple[list[float], list[float]
     return [one.latency_ms for one in evaluations], [one.top1 for one in evaluations]
 
 
-def _dots(figure: Figure, axes: Axes, result: RunResult) -> None:
-    front = set(result.front)
-    others = [one for one in result.evaluations if one not in front]
-    params = [one.params / 1e6 for one in (*result.evaluations, *result.front)]
-    for members, size, rim, label, layer in (
-        (others, 14, "none", "evaluated", 1),
-        (list(result.front), 30, INK, "on the front", 3),
-    ):
-        dots = axes.scatter(
-            *_points(members),
-            s=size,
-            c=[one.params / 1e6 for one in members],
-            cmap=SCALE,
-            vmin=min(params),
-            vmax=max(params),
-            edgecolors=rim,
-            linewidths=0.8,
-            label=label,
-            zorder=layer,
-        )
+def _dots(axes: Axes, members: Sequence[Evaluation], colours: Normalize, size: float, rim: str) -> PathCollection:
+    params = [one.params / 1e6 for one in members]
+    place = _points(members)
+    return axes.scatter(*place, s=size, c=params, cmap=SCALE, norm=colours, edgecolors=rim, linewidths=0.8)
+
+
+def _scale(figure: Figure, axes: Axes, dots: PathCollection) -> None:
     bar = figure.colorbar(dots, ax=axes, pad=0.02, aspect=30)
     bar.set_label("million parameters", fontsize=TEXT, color=INK)
     bar.ax.tick_params(labelsize=SMALL, colors=MUTED, length=0)

@@ -28,9 +28,10 @@ def training(recipe: Recipe) -> str:
 
 
 def device(about: Mapping[str, str]) -> str:
-    """What a latency table says of where it was measured: its device, its engine, then the rest that is known."""
+    """What a latency table says of where and how it was measured, as far as it does."""
     names = [about[name] for name in ("device", "engine", "version") if name in about]
-    return ", ".join([*names, *(f"{name} {about[name]}" for name in ("threads", "batch") if name in about)])
+    settings = [f"{name} {about[name]}" for name in ("threads", "batch", "rounds", "percentile") if name in about]
+    return ", ".join(names + settings)
 
 
 def scores(top1: Sequence[float]) -> str:

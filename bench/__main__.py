@@ -1,0 +1,7 @@
+"""All benchmarks that need no finished run: ``python -m bench``."""
+
+from bench import fair_step, population_costs
+
+if __name__ == "__main__":
+    population_costs.main()
+    fair_step.main()

@@ -1,0 +1,80 @@
+"""Seconds of a fair step over as many plain training steps of the same blocks.
+
+``python -m bench.fair_step``: within one run, in turns, in the same memory format and on one thread, the method's own
+step under Lightning beside a bare loop over the same sub-networks, each built alone, with its own optimizer.
+"""
+
+import logging
+import sys
+import time
+import warnings
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from mobilenas.method import Fair, fair_paths
+from mobilenas.recipe import Recipe
+from mobilenas.search_space import LayerwiseSpace, moga
+
+
+class Plain(pl.Callback):
+    """After each fair step, the plain steps of the same paths; keeps the seconds of both."""
+
+    def __init__(self, space: LayerwiseSpace) -> None:
+        self._networks = [space.network(path) for path in fair_paths(space.options, np.random.default_rng([0, 0]))]
+        self._resumed = 0.0
+        self.fair: list[float] = []
+        self.plain: list[float] = []
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._modules = [spec.build().to(memory_format=torch.channels_last) for spec in self._networks]
+        self._optimizers = [torch.optim.SGD(module.parameters(), 0.01, 0.9) for module in self._modules]
+        self._resumed = time.process_time()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: object, batch: list[Tensor], batch_idx: int
+    ) -> None:
+        begin = time.process_time()
+        self.fair.append(begin - self._resumed)
+        images = batch[0].contiguous(memory_format=torch.channels_last)
+        for module, optimizer in zip(self._modules, self._optimizers, strict=True):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(module(images), batch[1]).backward()
+            optimizer.step()
+        self._resumed = time.process_time()
+        self.plain.append(self._resumed - begin)
+
+
+def main(resolution: int = 64, batch_size: int = 32, steps: int = 8) -> None:
+    """Print the median of the ratios, the first step left out."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    space = moga(resolution=resolution)
+    images = torch.randn(batch_size * steps, 3, resolution, resolution)
+    data = TensorDataset(images, torch.randint(0, 1000, (len(images),)))
+    plain = Plain(space)
+    trainer = pl.Trainer(
+        max_epochs=1,
+        accelerator="cpu",
+        callbacks=[plain],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(Fair(space, Recipe(1, batch_size, 0.01), seed=0), DataLoader(data, batch_size))
+    fair, alone = np.array(plain.fair[1:]), np.array(plain.plain[1:])
+    sys.stdout.write(
+        f"fair step over {len(plain._networks)} plain steps at {resolution} px, batch {batch_size}: "
+        f"{np.median(fair / alone):.3f} (min {np.min(fair / alone):.3f}, max {np.max(fair / alone):.3f}); "
+        f"median {np.median(fair):.2f} s and {np.median(alone):.2f} s\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

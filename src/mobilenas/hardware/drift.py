@@ -1,0 +1,56 @@
+"""Taking out of measured times how fast the device was at each moment.
+
+On a shared machine the same work takes half as long again while a neighbour is busy, for milliseconds or for minutes.
+Such moments hit whatever runs in them alike, so they can be told from what runs before, then, and after.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Visit = tuple[int, ...]
+"""Pieces that are run in turn, by index."""
+
+ITERATIONS = 20
+UNDISTURBED_PERCENTILE = 10
+
+
+def without_drift(visits: Sequence[Visit], times_ms: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Milliseconds of each piece on the undisturbed device.
+
+    .. math:: t_{iv} \\approx b_i s_v
+
+    The time of piece i in visit v is what the piece takes, b, times how slow the device was, s. In turn, s is taken
+    from the visit and its two neighbours given b, and b is the median of t / s. Undisturbed is the device in the
+    fastest tenth of its visits.
+
+    Args:
+        visits: in the order in which they took place; together they come to every piece
+        times_ms: of the pieces of each visit
+
+    Returns:
+        ``(pieces,)``
+
+    Raises:
+        ValueError: a time is not above 0
+    """
+    piece = np.concatenate([np.asarray(visit) for visit in visits])
+    visit = np.repeat(np.arange(len(visits)), [len(pieces) for pieces in visits])
+    time_ms = np.concatenate([np.asarray(times, dtype=np.float64) for times in times_ms])
+    if not (time_ms > 0).all():
+        raise ValueError("The engine measured a time that is not above 0: its clock is too coarse.")
+    base_ms = _medians(piece, time_ms)
+    for _ in range(ITERATIONS):
+        slowness = np.log(np.bincount(visit, time_ms) / np.bincount(visit, base_ms[piece]))
+        around = np.pad(slowness, 1, mode="edge")
+        slowness = (around[:-2] + around[1:-1] + around[2:]) / 3
+        base_ms = _medians(piece, time_ms / np.exp(slowness)[visit])
+    return base_ms * np.exp(np.percentile(slowness, UNDISTURBED_PERCENTILE))
+
+
+def _medians(piece: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of the values of each piece."""
+    order = np.argsort(piece, kind="stable")
+    ends = np.cumsum(np.bincount(piece))[:-1]
+    return np.array([np.median(found) for found in np.split(values[order], ends)])

@@ -1,0 +1,113 @@
+"""Every preset at every scale composes, and holds the numbers of its paper."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+
+from mobilenas.cli import build
+from mobilenas.conf_dir import conf_dir
+from mobilenas.stages import Experiment
+
+GROUPS = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
+
+
+def _names(group: str) -> list[str]:
+    names = sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+    assert names, f"conf/{group} has no YAML"
+    return names
+
+
+def _compose(*overrides: str) -> Any:
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return compose("config", list(overrides))
+
+
+def _build(tmp_path: Path, *overrides: str) -> Experiment:
+    return build(_compose(f"outputs={tmp_path}", "data=digits", "trainer=auto", *overrides))
+
+
+@pytest.mark.parametrize("scale", _names("scale"))
+@pytest.mark.parametrize("experiment", _names("experiment"))
+def test_a_preset_builds_at_every_scale(experiment: str, scale: str, tmp_path: Path) -> None:
+    built = _build(tmp_path, f"experiment={experiment}", f"scale={scale}")
+    assert built.folder.parent == tmp_path
+    assert built.folder.name.startswith(f"{experiment}-{scale}-s0-")
+    assert built.space.network([0] * len(built.space.options)).classes == 10
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_yaml_begins_with_what_it_is_and_how_to_launch_it(group: str) -> None:
+    for name in _names(group):
+        lines = (conf_dir() / group / f"{name}.yaml").read_text().splitlines()
+        head = [line for line in lines[:6] if line.startswith("#")]
+        assert head, name
+        if group != "network":
+            assert any(line.startswith("# mobilenas ") for line in head), name
+        if group in ("experiment", "scale"):
+            assert lines[0] == "# @package _global_", name
+
+
+@pytest.mark.parametrize("name", _names("network"))
+def test_a_published_network_can_be_chosen(name: str, tmp_path: Path) -> None:
+    (network,) = _build(tmp_path, "experiment=moga_a", f"network={name}", "scale=laptop").networks
+    assert network.name == name
+    assert network.classes == 10
+    assert network.input.height == 8
+
+
+@pytest.mark.parametrize("name", _names("trainer"))
+def test_a_trainer_is_lightnings(name: str) -> None:
+    assert _compose(f"trainer={name}").trainer._target_ == "pytorch_lightning.Trainer"
+
+
+@pytest.mark.parametrize("name", _names("logger"))
+def test_a_logger_is_made_for_a_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    logger = instantiate(_compose(f"logger={name}").logger, _partial_=True)(tmp_path / "supernet", "supernet")
+    assert str(tmp_path) in str(logger.save_dir)
+
+
+def test_mogas_search_at_scale_paper_holds_the_papers_numbers(tmp_path: Path) -> None:
+    experiment = _build(tmp_path, "experiment=moga", "scale=paper")
+    recipe = experiment.supernet_recipe  # Sec. 5.2
+    assert (recipe.optimizer, recipe.momentum, recipe.epochs, recipe.lr) == ("sgd", 0.9, 32, 0.05)
+    assert (recipe.schedule, recipe.warmup_epochs) == ("cosine", 0)
+    assert experiment.space.options == (12,) * 14  # Sec. 4.1
+    algorithm = experiment.algorithm(space=experiment.space, objective=experiment.objective, seed=0)
+    assert algorithm.budget == 8400  # Sec. 4.4
+    assert len(algorithm.ask()) == 70
+    weights = dict(zip(experiment.objective.figures, experiment.objective.weights, strict=True))
+    assert weights == {"top1": 0.4, "latency_ms": 0.4, "params": 0.2}  # Sec. 4.3
+
+
+def test_mogas_retraining_at_scale_paper_holds_the_papers_numbers(tmp_path: Path) -> None:
+    recipe = _build(tmp_path, "experiment=moga_a", "scale=paper").recipe  # Sec. 5.2; MobileNetV3 Sec. 6.1.1
+    assert (recipe.optimizer, recipe.momentum, recipe.lr, recipe.batch_size) == ("rmsprop", 0.9, 0.1, 4096)
+    assert (recipe.warmup_epochs, recipe.weight_decay, recipe.ema_decay) == (5, 1e-5, 0.9999)
+    assert (recipe.schedule, recipe.decay, recipe.decay_epochs) == ("exponential", 0.99, 3)
+
+
+def test_scale_paper_reads_imagenet_in_mixed_precision() -> None:
+    config = _compose("experiment=moga", "scale=paper")
+    assert config.data._target_ == "mobilenas.data.imagenet"
+    assert config.trainer.precision == "16-mixed"
+    assert config.data.search_images == 50000  # Sec. 5.2
+
+
+def test_what_does_not_change_results_does_not_change_the_folder(tmp_path: Path) -> None:
+    one = _build(tmp_path, "experiment=moga")
+    other = _build(tmp_path, "experiment=moga", "logger=wandb", "fresh=true", "stages=[profile]")
+    assert one.folder == other.folder
+
+
+@pytest.mark.parametrize("change", ["seed=1", "algorithm.mutation=random", "recipe.epochs=7", "data.split_seed=1"])
+def test_what_changes_results_changes_the_folder(change: str, tmp_path: Path) -> None:
+    assert _build(tmp_path, "experiment=moga").folder != _build(tmp_path, "experiment=moga", change).folder
+
+
+def test_a_class_from_outside_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"subprocess.Popen.* is not allowed"):
+        _build(tmp_path, "experiment=moga", "algorithm._target_=subprocess.Popen")
