@@ -159,7 +159,7 @@ def _sentence(error: BaseException) -> str:
         return f"{error.override!r} is no setting: write name=value, as in seed=1."
     if isinstance(error, MissingMandatoryValue):
         return f"The setting {error.full_key} has no value: add {error.full_key}=..."
-    if found := re.match(r"Could not override '(\S+)'", str(error)):
+    if found := re.search(r"full_key: (\S+)", f"{error} {error.__cause__}"):
         close = get_close_matches(found[1], _settings(sys.argv[1:]), 1)
         hint = f"did you mean {close[0]!r}?" if close else "mobilenas --cfg job prints all there are."
         return f"There is no setting {found[1]!r}; {hint}"

@@ -6,9 +6,9 @@ import pytest
 
 from mobilenas.recipe import Recipe
 from mobilenas.report import RunResult
-from mobilenas.report.caveats import caveats
+from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.units import in_millions, in_percent, significant, with_error
-from mobilenas.report.words import class_name, device, scores, search_space, training
+from mobilenas.report.words import device, group, scores, search_space, training
 from mobilenas.search_space import LayerwiseSpace, moga
 
 
@@ -19,9 +19,11 @@ def test_a_figure_has_three_significant_digits(value: float, text: str) -> None:
     assert significant(value) == text
 
 
-def test_an_error_is_never_rounded_away() -> None:
-    assert with_error(12.3456, 0.0123) == "12.35 ± 0.01"
-    assert with_error(1.23456, 0.5) == "1.23 ± 0.50"
+def test_an_error_is_rounded_up_and_never_away() -> None:
+    assert with_error(12.3456, 0.0123) == "12.3 ± 0.1"
+    assert with_error(1.23456, 0.521) == "1.23 ± 0.53"
+    assert with_error(0.0975, 0.0048) == "0.0975 ± 0.0048"
+    assert with_error(1.23, 0.0) == "1.23 ± 0.00"
 
 
 def test_millions_and_percent_are_without_their_unit() -> None:
@@ -53,9 +55,11 @@ def test_random_architectures_are_summed_up() -> None:
     assert scores([]) == ""
 
 
-def test_a_group_is_named_by_its_class() -> None:
-    assert class_name({"_target_": "mobilenas.algorithm.NSGA2", "population": 70}) == "NSGA2"
-    assert class_name(None) == ""
+def test_a_group_is_put_in_words() -> None:
+    settings = {"_target_": "mobilenas.method.Fair", "shared_lr": 1 / 12, "zero_init": True, "unset": None}
+    assert group(settings) == "Fair: shared lr 0.0833, zero init true"
+    assert group({"_target_": "mobilenas.method.Fair"}) == "Fair"
+    assert group(None) == ""
 
 
 def test_the_error_of_the_table_is_told_with_its_source(result: RunResult) -> None:
@@ -73,3 +77,11 @@ def test_the_reason_for_a_missing_measurement_is_told(result: RunResult) -> None
 def test_a_score_of_shared_weights_is_called_one(result: RunResult, bare: RunResult) -> None:
     assert any("score of shared weights" in one for one in caveats(result))
     assert caveats(bare) == []
+
+
+def test_what_the_search_dropped_though_it_lies_beyond_the_front_is_counted(result: RunResult) -> None:
+    assert beyond_the_front(result) == 0
+    best = max(result.evaluations, key=lambda one: one.top1)
+    ahead = [replace(best, top1=best.top1 + 0.01), replace(best, top1=best.top1 + 0.02)]
+    behind = replace(best, top1=best.top1 - 0.01)
+    assert beyond_the_front(replace(result, evaluations=(*result.evaluations, *ahead, behind))) == 2

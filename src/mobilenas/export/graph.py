@@ -39,7 +39,7 @@ class Nodes:
         """Write a node that slides a window over height and width."""
         batch, _, *sizes = self.shapes[inputs[0]]
         for axis, size in enumerate(sizes):
-            reach = window["dilations"][axis] * (window["kernel_shape"][axis] - 1) + 1
+            reach = window.get("dilations", [1, 1])[axis] * (window["kernel_shape"][axis] - 1) + 1
             sizes[axis] = (size + 2 * window["pads"][axis] - reach) // window["strides"][axis] + 1
         return self.add(op, *inputs, shape=(batch, channels, *sizes), **window, **attributes)
 

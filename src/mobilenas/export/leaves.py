@@ -47,6 +47,8 @@ def _(module: nn.Conv2d, nodes: Nodes, input: str) -> str:
 def _(module: nn.BatchNorm2d, nodes: Nodes, input: str) -> str:
     values = {"scale": module.weight, "shift": module.bias, "mean": module.running_mean, "var": module.running_var}
     weights = [nodes.weight(name, value) for name, value in values.items() if value is not None]
+    if len(weights) < len(values):
+        raise ValueError(f"Layer {nodes.place}: a batch norm needs weights and statistics to be exported to ONNX.")
     return nodes.add("BatchNormalization", input, *weights, epsilon=module.eps)
 
 
@@ -120,9 +122,10 @@ def _(module: nn.Flatten, nodes: Nodes, input: str) -> str:
 
 
 def _window(kernel: Size, stride: Size, padding: Size, dilation: Size) -> dict[str, list[int]]:
-    return {
+    window = {
         "kernel_shape": list(_pair(kernel)),
         "strides": list(_pair(stride)),
         "pads": [*_pair(padding), *_pair(padding)],
-        "dilations": list(_pair(dilation)),
     }
+    dilations = list(_pair(dilation))
+    return window if dilations == [1, 1] else window | {"dilations": dilations}  # average pools know none

@@ -93,7 +93,7 @@ def _write_module(node: fx.Node, root: nn.Module, nodes: Nodes, input: str) -> s
         return input
     module, norm = root.get_submodule(str(node.target)), _norm_after(node, root)
     if isinstance(module, nn.Conv2d) and norm:
-        module = _fold(module, norm)
+        module = _fold(module, norm, nodes.place)
     return write(module, nodes, input)
 
 
@@ -114,10 +114,10 @@ def _norm_after(node: fx.Node, root: nn.Module) -> nn.BatchNorm2d | None:
     return norm if isinstance(norm, nn.BatchNorm2d) else None
 
 
-def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
+def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d, place: str) -> nn.Conv2d:
     """A convolution that does what both do in eval mode."""
     if norm.running_mean is None or norm.running_var is None:
-        raise ValueError("A batch norm without running statistics cannot be exported to ONNX.")
+        raise ValueError(f"Layer {place}: a batch norm without running statistics cannot be exported to ONNX.")
     folded = deepcopy(conv, {id(parameter): parameter for parameter in conv.parameters()})  # shares what is replaced
     folded.weight, folded.bias = fuse_conv_bn_weights(
         conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias

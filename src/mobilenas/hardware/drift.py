@@ -13,21 +13,22 @@ Visit = tuple[int, ...]
 """Pieces that are run in turn, by index."""
 
 ITERATIONS = 20
-UNDISTURBED_PERCENTILE = 10
 
 
-def without_drift(visits: Sequence[Visit], times_ms: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+def without_drift(
+    visits: Sequence[Visit], times_ms: Sequence[Sequence[float]], percentile: float
+) -> NDArray[np.float64]:
     """Milliseconds of each piece on the undisturbed device.
 
     .. math:: t_{iv} \\approx b_i s_v
 
     The time of piece i in visit v is what the piece takes, b, times how slow the device was, s. In turn, s is taken
-    from the visit and its two neighbours given b, and b is the median of t / s. Undisturbed is the device in the
-    fastest tenth of its visits.
+    from the visit and its two neighbours given b, and b is the median of t / s.
 
     Args:
         visits: in the order in which they took place; together they come to every piece
         times_ms: of the pieces of each visit
+        percentile: of s over all visits, that of an undisturbed device
 
     Returns:
         ``(pieces,)``
@@ -46,7 +47,8 @@ def without_drift(visits: Sequence[Visit], times_ms: Sequence[Sequence[float]]) 
         around = np.pad(slowness, 1, mode="edge")
         slowness = (around[:-2] + around[1:-1] + around[2:]) / 3
         base_ms = _medians(piece, time_ms / np.exp(slowness)[visit])
-    return base_ms * np.exp(np.percentile(slowness, UNDISTURBED_PERCENTILE))
+    undisturbed = float(np.exp(np.percentile(slowness, percentile)))
+    return base_ms * undisturbed
 
 
 def _medians(piece: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:

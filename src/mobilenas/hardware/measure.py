@@ -23,19 +23,23 @@ OnProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Timing:
-    """How often pieces are run.
+    """How often pieces are run, and in which moments the device counts as undisturbed.
 
     Args:
         rounds: visits to every piece
         visit_ms: time of a visit; it runs its pieces at least twice, and the first quarter of it only warms up
+        percentile: of the device's slowness over all visits, that at which latency is stated; 0 is its fastest moment
     """
 
     rounds: int
     visit_ms: float
+    percentile: float
 
     def __post_init__(self) -> None:
         check_positive("timing", rounds=self.rounds)
         check_factor("timing", visit_ms=self.visit_ms)
+        if not 0 <= self.percentile <= 100:
+            raise ValueError(f"timing: percentile must be from 0 to 100, not {self.percentile}.")
 
 
 def silent(doing: str, done: int, total: int) -> None:
@@ -54,7 +58,7 @@ def interleaved(
     Args:
         runs: the pieces
         visits: draws the visits of a round; together they come to every piece
-        timing: how often
+        timing: how often, and at which of the device's speeds
         rng: draws the visits and their order
         on_progress: told after each round
 
@@ -70,7 +74,7 @@ def interleaved(
                 order.append(drawn[index])
                 times_ms.append(_visit([runs[piece] for piece in drawn[index]], timing.visit_ms))
             on_progress("measuring", done + 1, timing.rounds)
-    return without_drift(order, times_ms)
+    return without_drift(order, times_ms, timing.percentile)
 
 
 def clock_ns(threads: int) -> Callable[[], int]:

@@ -28,7 +28,7 @@ class MeasuredHardware(Hardware):
 
     Args:
         engine: runs layers and networks
-        timing: how often they are run
+        timing: how often they are run, and at which of the device's speeds latency is stated
         fit_networks: random networks that the constant is fitted on
         validation_networks: random networks that the error is measured on
         cache: folder where rows are remembered, by device, engine, version and timing

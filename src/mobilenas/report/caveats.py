@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from mobilenas.report.front_figure import frontier
+from mobilenas.report.measure import REPEATS
 from mobilenas.report.result import RunResult
 from mobilenas.report.units import significant
 
@@ -26,7 +28,19 @@ def _latency(result: RunResult) -> Iterator[str]:
     if result.unmeasured:
         yield f"Measured latency is missing: {result.unmeasured}"
     elif any(one.measured_ms is not None for one in result.networks):
-        yield "Latencies hold for this device, engine and load alone; another device can rank the networks differently."
+        yield (
+            f"Measured latencies are the mean of {REPEATS} repetitions, with their standard deviation. They hold for "
+            "this device, engine and load alone; another device can rank the networks differently."
+        )
+
+
+def beyond_the_front(result: RunResult) -> int:
+    """How many evaluated architectures no member of the front matches in accuracy and latency together."""
+    curve = frontier(result.front)
+    return sum(
+        not any(one.latency_ms <= evaluation.latency_ms and one.top1 >= evaluation.top1 for one in curve)
+        for evaluation in result.evaluations
+    )
 
 
 def _accuracy(result: RunResult) -> Iterator[str]:

@@ -15,7 +15,7 @@ from mobilenas.report.result import NetworkResult, RunResult
 
 LATENCY_AXIS = "predicted latency in ms"
 ACCURACY_AXIS = "top-1 with shared weights, search split"
-CURVE = "best within a latency"
+CURVE = "along the front"
 
 
 def front_figure(result: RunResult) -> Figure:
@@ -50,7 +50,7 @@ def limits(evaluations: Sequence[Evaluation]) -> dict[str, tuple[float, float]]:
     wide = max(latencies) - min(latencies) or max(latencies)
     high = max(accuracies) - min(accuracies) or 0.01
     return {
-        "xlim": (min(latencies) - 0.2 * wide, max(latencies) + 0.05 * wide),
+        "xlim": (min(latencies) - 0.28 * wide, max(latencies) + 0.05 * wide),
         "ylim": (min(accuracies) - 0.08 * high, max(accuracies) + 0.12 * high),
     }
 

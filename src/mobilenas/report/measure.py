@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from mobilenas.hardware import Hardware, MeasuredHardware
-from mobilenas.hardware.measure import Visit, interleaved
+from mobilenas.hardware.measure import interleaved
 from mobilenas.ops import Shape
 from mobilenas.progress import Progress
+
+REPEATS = 5  # of a whole measurement, to see how far it can be repeated
 
 
 def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
@@ -32,7 +35,7 @@ def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
 
 def measure_ms(
     hardware: MeasuredHardware, networks: Sequence[nn.Module], inputs: Sequence[Shape], seed: int
-) -> list[float]:
+) -> NDArray[np.float64]:
     """Milliseconds of each network, in interleaved rounds, as the table's rows were measured.
 
     Args:
@@ -40,10 +43,16 @@ def measure_ms(
         networks: in eval mode
         inputs: the shape of the image of each
         seed: of the order in each round
+
+    Returns:
+        ``(REPEATS, networks)``
     """
     runs = [hardware.engine.prepare(network, input) for network, input in zip(networks, inputs, strict=True)]
-    timing, rng = hardware.timing, np.random.default_rng(seed)
-    alone: list[Visit] = [(index,) for index in range(len(runs))]
-    with Progress("report: measuring", timing.rounds, "round") as bar:
-        times_ms = interleaved(runs, lambda _: alone, timing, rng, lambda doing, done, total: bar.reach(done))
-    return [float(time_ms) for time_ms in times_ms]
+    alone: list[tuple[int, ...]] = [(index,) for index in range(len(runs))]
+    rng = np.random.default_rng(seed)
+    with Progress("report: measuring", REPEATS, "repetition") as bar:
+        repeated = []
+        for _ in range(REPEATS):
+            repeated.append(interleaved(runs, lambda _: alone, hardware.timing, rng))
+            bar.advance()
+    return np.array(repeated)

@@ -6,7 +6,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from mobilenas.report.caveats import caveats
+from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.files import FRONT, KINDS, VALIDATION, file_name, picture_name
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.page_table import page_table
@@ -41,11 +41,7 @@ def lead(result: RunResult) -> str:
 def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
     yield _section("Networks", page_table(result) + _list(caveats(result)))
     if FRONT in pictures:
-        words = (
-            "Every architecture that the search evaluated; those with a rim are beaten by no other in accuracy, "
-            "latency and whatever else was asked for. Point at one to see what it is."
-        )
-        yield _section("Accuracy, latency and parameters", f"<p>{words}</p>{front_plot(result)}")
+        yield _section("Accuracy, latency and parameters", f"<p>{_front_in_words(result)}</p>{front_plot(result)}")
     yield _section("Layer by layer", _layers(result, pictures))
     if KINDS in pictures:
         words = "By kind of operation, under the engine's profiler, which slows small operations down."
@@ -67,6 +63,15 @@ def _list(sentences: list[str]) -> str:
 
 def _image(png: bytes, alt: str) -> str:
     return f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(png).decode()}">'
+
+
+def _front_in_words(result: RunResult) -> str:
+    words = (
+        "Every architecture that the search evaluated; those with a rim are the Pareto front that it ended with. "
+        "Point at one to see what it is."
+    )
+    beyond = beyond_the_front(result)
+    return f"{words} Beyond the curve, and dropped by the search all the same: {beyond}." if beyond else words
 
 
 def _layers(result: RunResult, pictures: Pictures) -> str:

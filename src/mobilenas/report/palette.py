@@ -17,9 +17,9 @@ OTHER_KERNEL = "#8e6bbf"
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "conv 1x1": "#4f8fd0",
-        "conv kxk": "#2c5f96",
+        "conv kxk": "#a3c8ec",
         "depthwise conv": "#f0a93b",
-        "linear": "#8e6bbf",
+        "linear": "#b49ad6",
         "pooling": "#5fb58c",
         "elementwise": "#d9606b",
         "normalization": "#b98b5e",

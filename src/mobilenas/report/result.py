@@ -19,6 +19,7 @@ class NetworkResult:
         predicted_ms: latency by the table
         predicted_rmse_ms: root mean square error of such predictions
         measured_ms: latency on the device, run as a whole
+        measured_std_ms: its standard deviation when the measurement is repeated
         test_top1: accuracy after training from scratch, on the test split
         onnx_error: largest absolute difference between the exported network's outputs and torch's
         kinds_ms: milliseconds of one run by kind of operation
@@ -29,6 +30,7 @@ class NetworkResult:
     predicted_ms: float | None = None
     predicted_rmse_ms: float | None = None
     measured_ms: float | None = None
+    measured_std_ms: float | None = None
     test_top1: float | None = None
     onnx_error: float | None = None
     kinds_ms: Mapping[str, float] = field(default_factory=dict)

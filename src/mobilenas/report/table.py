@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from mobilenas.report.result import NetworkResult, RunResult
-from mobilenas.report.units import in_millions, in_percent, significant, with_error
+from mobilenas.report.units import in_millions, in_percent, with_error
 
 Row = Mapping[str, str]
 """A line of the file by column name; an empty text where something was not found out."""
@@ -42,7 +42,7 @@ COLUMNS = (
     Column("params", "M", "trainable", ("params",), in_millions),
     Column("multiply-adds", "M", "for one image", ("macs",), in_millions),
     Column("predicted", "ms", "latency by the table, ± its error", ("predicted_ms", "predicted_rmse_ms"), with_error),
-    Column("measured", "ms", "latency on the device", ("measured_ms",), significant),
+    Column("measured", "ms", "latency on the device, ± its spread", ("measured_ms", "measured_std_ms"), with_error),
     Column("supernet", "%", "top-1 with shared weights, search split", ("supernet_top1",), in_percent),
     Column("test", "%", "top-1 after training, ± standard error", ("test_top1", "test_top1_error"), in_percent),
 )
@@ -55,6 +55,7 @@ NAMES = (
     "predicted_ms",
     "predicted_rmse_ms",
     "measured_ms",
+    "measured_std_ms",
     "supernet_top1",
     "test_top1",
     "test_top1_error",
@@ -93,6 +94,7 @@ def _values(network: NetworkResult, result: RunResult) -> tuple[object, ...]:
         network.predicted_ms,
         network.predicted_rmse_ms,
         network.measured_ms,
+        network.measured_std_ms,
         said.top1 if said else None,
         top1,
         None if top1 is None else result.test_error(top1),

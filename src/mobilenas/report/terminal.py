@@ -23,7 +23,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         table.add_column(f"{title}\n{column.unit}", justify="right", no_wrap=True)
     rows = read_csv(folder / TABLE)
     for row in rows:
-        table.add_row(escape(row["name"]), *(column.cell(row) for column in COLUMNS))
+        table.add_row(escape(row["name"]), *(column.cell(row).replace(" ± ", "±") for column in COLUMNS))
     console.print(table)
     console.print()
     for column in COLUMNS[2:]:

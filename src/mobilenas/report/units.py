@@ -1,6 +1,6 @@
 """Figures as people read them."""
 
-from math import floor, log10
+from math import ceil, floor, log10
 
 
 def in_millions(count: int) -> str:
@@ -14,11 +14,12 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def with_error(value: float, error: float | None) -> str:
-    """``1.23 ± 0.02``, or ``1.23 ± ?`` where nobody knows; an error shows one significant digit at least."""
+    """``1.23 ± 0.02``, the error rounded up; ``1.23 ± ?`` where nobody knows it."""
     if error is None:
         return f"{significant(value)} ± ?"
-    decimals = max(_decimals(value, 3), _decimals(error, 1))
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+    decimals = _decimals(value, 3)
+    rounded_up = ceil(error * 10**decimals - 1e-9) / 10**decimals
+    return f"{value:.{decimals}f} ± {rounded_up:.{decimals}f}"
 
 
 def in_percent(share: float, error: float | None = None) -> str:

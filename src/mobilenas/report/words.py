@@ -45,9 +45,18 @@ def scores(top1: Sequence[float]) -> str:
     )
 
 
-def class_name(settings: object) -> str:
-    """The class that a group of settings builds: ``NSGA2`` for ``mobilenas.algorithm.NSGA2``."""
-    return str(settings["_target_"]).rpartition(".")[2] if isinstance(settings, Mapping) else ""
+def group(settings: object) -> str:
+    """The class that a group of settings builds, and its numbers and words: ``NSGA2: population 70``."""
+    if not isinstance(settings, Mapping):
+        return ""
+    plain = {name: value for name, value in settings.items() if isinstance(value, int | float | str)}
+    name = str(plain.pop("_target_", "")).rpartition(".")[2]
+    details = (f"{key.replace('_', ' ')} {_short(value)}" for key, value in plain.items())
+    return f"{name}: {', '.join(details)}" if plain else name
+
+
+def _short(value: float | str) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value).lower()
 
 
 def versions() -> str:

@@ -98,8 +98,13 @@ def _measured(experiment: Experiment, networks: tuple[NetworkResult, ...]) -> tu
     modules = [_module(experiment, one.spec) for one in networks]
     times_ms = measure_ms(hardware, modules, [one.spec.input for one in networks], experiment.seed)
     return tuple(
-        replace(one, measured_ms=time_ms, kinds_ms=hardware.engine.breakdown(one.spec))
-        for one, time_ms in zip(networks, times_ms, strict=True)
+        replace(
+            one,
+            measured_ms=float(times_ms[:, index].mean()),
+            measured_std_ms=float(times_ms[:, index].std(ddof=1)),
+            kinds_ms=hardware.engine.breakdown(one.spec),
+        )
+        for index, one in enumerate(networks)
     )
 
 
@@ -122,12 +127,10 @@ def _facts(experiment: Experiment, about: Mapping[str, str]) -> dict[str, str]:
     if "supernet" in stages:
         scores = json.loads((experiment.folder / "supernet" / RANDOM_SCORES).read_text())
         facts |= {"search space": words.search_space(experiment.space)}
-        facts |= {
-            "supernet": f"{words.class_name(settings.get('method'))}, {words.training(experiment.supernet_recipe)}"
-        }
+        facts |= {"supernet": f"{words.group(settings.get('method'))}; {words.training(experiment.supernet_recipe)}"}
         facts |= {"random architectures": words.scores(scores)}
     if "search" in stages:
-        facts |= {"search": words.class_name(settings.get("algorithm"))}
+        facts |= {"search": words.group(settings.get("algorithm"))}
     if "retrain" in stages:
         facts |= {"retraining": words.training(experiment.recipe)}
     return facts | {"versions": words.versions()}

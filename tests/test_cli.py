@@ -1,0 +1,118 @@
+"""What a user does wrong ends in one sentence that names it, and a non-zero exit, before the long work."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mobilenas.cli import main
+from mobilenas.search_space import moga
+from mobilenas.supernet import Supernet, save_supernet
+
+TINY = ("experiment=moga", "scale=laptop", "search_space.candidates=[e3_k3,e6_k3]", "search_space.stages=1")
+
+
+def _fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one line on standard error."""
+    monkeypatch.setattr(sys, "argv", ["mobilenas", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code not in (0, None)
+    text = str(stop.value.code)
+    assert "\n" not in text
+    assert "Traceback" not in text + capsys.readouterr().err
+    return text
+
+
+@pytest.mark.parametrize(
+    ("argument", "named", "way_out"),
+    [
+        ("search_space.widht=0.5", "search_space.widht", "did you mean 'search_space.width'"),
+        ("recip.epochs=3", "recip", "did you mean 'recipe'"),
+        ("experimnt=moga", "experimnt", "did you mean 'experiment'"),
+        ("experiment=moag", "no experiment 'moag'", "choose from moga, moga_a"),
+        ("method=fiar", "no method 'fiar'", "choose from fair"),
+        ("epochs", "'epochs' is no setting", "name=value"),
+        ("+epochs=3", "epochs", "--cfg job"),
+        ("+recipe.epoch=3", "epoch", "epoch"),
+        ("recipe.epochs=many", "epochs", "whole number"),
+        ("hardware=table", "hardware.path", "add hardware.path="),
+        ("data=image_folder", "data.root", "add data.root="),
+        ("search_space.candidates=[e3_k9]", "e3_k9", "choose from e3_k3"),
+        ("stages=[profile,serach]", "serach", "choose from profile"),
+        ("objective.maximize={speed: 0.5}", "objective.maximize.speed", "did you mean"),
+        ("+objective.maximize.speed=0.5", "speed", "top1"),
+    ],
+)
+def test_a_misspelt_setting_is_named_with_the_way_out(
+    argument: str,
+    named: str,
+    way_out: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sentence = _fails(monkeypatch, capsys, "experiment=moga", f"outputs={tmp_path}", argument)
+    assert named in sentence
+    assert way_out in sentence
+    assert not list(tmp_path.glob("*/*/artifact.json"))
+
+
+def test_a_folder_without_images_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    sentence = _fails(monkeypatch, capsys, *TINY, "data=image_folder", f"data.root={tmp_path / 'photos'}")
+    assert str(tmp_path / "photos") in sentence
+
+
+def test_a_truncated_jpeg_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for label in ("cat", "dog"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        for number in range(10):
+            Image.effect_noise((32, 32), number + 1).convert("RGB").save(tmp_path / "photos" / label / f"{number}.jpg")
+    broken = tmp_path / "photos" / "dog" / "3.jpg"
+    broken.write_bytes(broken.read_bytes()[:300])
+    sentence = _fails(monkeypatch, capsys, *TINY, "data=image_folder", f"data.root={tmp_path / 'photos'}")
+    assert str(broken) in sentence
+
+
+def test_a_table_that_lacks_a_row_is_named_with_the_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "phone.csv").write_text("layer,latency_ms\nskip,0.0\n")
+    table = ("hardware=table", f"hardware.path={tmp_path / 'phone.csv'}")
+    sentence = _fails(monkeypatch, capsys, *TINY, *table, f"outputs={tmp_path}", "stages=[profile]")
+    assert "phone.csv" in sentence
+    assert "conv 3x8x8" in sentence
+
+
+def test_weights_of_another_space_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_supernet(Supernet(moga(4, 8, 0.25, stages=1, blocks=1)), tmp_path / "other.safetensors")
+    table = ("hardware=table", f"hardware.path={_whole_table(tmp_path)}")
+    weights = f"evaluator.weights={tmp_path / 'other.safetensors'}"
+    sentence = _fails(monkeypatch, capsys, *TINY, *table, weights, f"outputs={tmp_path}", "stages=[profile,search]")
+    assert "other.safetensors was trained for another search space" in sentence
+
+
+def test_an_unknown_operation_in_a_networks_yaml_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = _fails(
+        monkeypatch, capsys, "experiment=moga_a", f"outputs={tmp_path}", "network.layers=[{op: transformer}]"
+    )
+    assert "layer 0" in sentence
+    assert "transformer" in sentence
+
+
+def _whole_table(folder: Path) -> Path:
+    space = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.25, unstrided=2, candidates=("e3_k3", "e6_k3"))
+    rows = {layer.key for candidates in space.layers for layer in candidates}
+    path = folder / "table.csv"
+    path.write_text("layer,latency_ms\n" + "".join(f"{row},0.1\n" for row in sorted(rows)))
+    return path
