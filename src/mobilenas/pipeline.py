@@ -11,6 +11,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from mobilenas.artifact import Artifact, fingerprint
+from mobilenas.report import show
 from mobilenas.stages import Experiment, profile, report, retrain, search, supernet
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ def _run(experiment: Experiment, fresh: bool) -> None:
         else:
             artifact.begin()
             artifact.finish(stage.run(experiment, artifact.folder))
+    if "report" in experiment.stages:
+        show(folder / "report")
 
 
 def _fingerprint(experiment: Experiment, stage: Stage, made: Mapping[str, str]) -> str:

@@ -102,11 +102,12 @@ class CostTable:
 
 
 def _rows(table: LatencyTable, layers: Sequence[Layer], length: int) -> NDArray[np.float64]:
-    """Costs of a position's candidates, ``(length, 4)``; what is no candidate is not a number.
+    """Costs of a position's candidates, ``(length, 4)``; the latency of what is no candidate is not a number.
 
     Whole numbers are exact in float64 up to 2 ** 53, and rows of 32 bytes are what numpy gathers fastest.
     """
-    rows = np.full((length, 4), np.nan)
+    rows = np.zeros((length, 4))
+    rows[:, 0] = np.nan
     rows[: len(layers)] = [(table.layer_ms(layer), layer.params, layer.macs, 0) for layer in layers]
     return rows
 

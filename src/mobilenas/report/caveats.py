@@ -30,7 +30,12 @@ def _latency(result: RunResult) -> Iterator[str]:
     elif any(one.measured_ms is not None for one in result.networks):
         yield (
             f"Measured latencies are the mean of {REPEATS} repetitions, with their standard deviation. They hold for "
-            "this device, engine and load alone; another device can rank the networks differently."
+            "this device and engine alone; another device can rank the networks differently."
+        )
+    if result.slowdown is not None:
+        yield (
+            f"When they were measured, the device took {result.slowdown:.2f} times as long as for the latency table. "
+            "This is taken out, as seen from layers that were measured again beside the networks."
         )
 
 

@@ -1,6 +1,7 @@
-"""The chosen networks on the device, as a whole."""
+"""The chosen networks on the device, each as a whole, beside the latency table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from mobilenas.hardware import Hardware, MeasuredHardware
 from mobilenas.hardware.measure import interleaved
 from mobilenas.ops import Shape
 from mobilenas.progress import Progress
+from mobilenas.spec import NetworkSpec
 
 REPEATS = 5  # of a whole measurement, to see how far it can be repeated
 
@@ -33,26 +35,59 @@ def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
     return ""
 
 
-def measure_ms(
-    hardware: MeasuredHardware, networks: Sequence[nn.Module], inputs: Sequence[Shape], seed: int
-) -> NDArray[np.float64]:
-    """Milliseconds of each network, in interleaved rounds, as the table's rows were measured.
+@dataclass(frozen=True)
+class Measurement:
+    """Latencies at the speed that the device had when the latency table was made.
+
+    Args:
+        times_ms: of each network in each repetition, ``(REPEATS, networks)``
+        slowdown: how many times as long the device really took, as seen from layers that are in the table
+    """
+
+    times_ms: NDArray[np.float64]
+    slowdown: float
+
+
+def measure(
+    hardware: MeasuredHardware,
+    networks: Sequence[tuple[NetworkSpec, nn.Sequential]],
+    rows: Mapping[str, float],
+    seed: int,
+) -> Measurement:
+    """Run whole networks, and beside them their layers, to compare the device with that of the latency table.
 
     Args:
         hardware: the device
-        networks: in eval mode
-        inputs: the shape of the image of each
+        networks: descriptions, and modules in eval mode
+        rows: milliseconds of each layer in the table; without any, the slowdown is 1
         seed: of the order in each round
-
-    Returns:
-        ``(REPEATS, networks)``
     """
-    runs = [hardware.engine.prepare(network, input) for network, input in zip(networks, inputs, strict=True)]
-    alone: list[tuple[int, ...]] = [(index,) for index in range(len(runs))]
-    rng = np.random.default_rng(seed)
+    layers = _layers(networks, rows)
+    pieces = [(module, spec.input) for spec, module in networks] + list(layers.values())
+    runs = [hardware.engine.prepare(module, input) for module, input in pieces]
+    visits, rng = _visits(networks, list(layers)), np.random.default_rng(seed)
+    repeated = []
     with Progress("report: measuring", REPEATS, "repetition") as bar:
-        repeated = []
         for _ in range(REPEATS):
-            repeated.append(interleaved(runs, lambda _: alone, hardware.timing, rng))
+            repeated.append(interleaved(runs, lambda _: visits, hardware.timing, rng))
             bar.advance()
-    return np.array(repeated)
+    whole_ms, layer_ms = np.split(np.array(repeated), [len(networks)], axis=1)
+    if not layers:
+        return Measurement(whole_ms, 1.0)
+    slowdowns = np.median(layer_ms / [rows[key] for key in layers], axis=1)
+    return Measurement(whole_ms / slowdowns[:, None], float(np.median(slowdowns)))
+
+
+def _layers(
+    networks: Sequence[tuple[NetworkSpec, nn.Sequential]], rows: Mapping[str, float]
+) -> dict[str, tuple[nn.Module, Shape]]:
+    """The networks' layers that the table has, once each."""
+    parts = [part for spec, module in networks for part in zip(spec.layers, module, strict=True)]
+    return {layer.key: (module, layer.input) for layer, module in parts if layer.key in rows}
+
+
+def _visits(networks: Sequence[tuple[NetworkSpec, nn.Sequential]], keys: Sequence[str]) -> list[tuple[int, ...]]:
+    """Each network by itself, and the layers of each one after the other."""
+    places = {key: len(networks) + index for index, key in enumerate(keys)}
+    laps = [tuple(places[layer.key] for layer in spec.layers if layer.key in places) for spec, _ in networks]
+    return [(index,) for index in range(len(networks))] + [lap for lap in laps if lap]

@@ -72,6 +72,7 @@ class RunResult:
         validation: how far the latency table can be trusted
         test_images: number of images in the test split
         unmeasured: why the networks' latency was not measured, where it was not
+        slowdown: how many times as long the device took then as for the table; the latencies are without it
         facts: what the run was made with, by name
         settings: all of them, as YAML
     """
@@ -84,6 +85,7 @@ class RunResult:
     validation: Validation | None = None
     test_images: int = 0
     unmeasured: str = ""
+    slowdown: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     settings: str = ""
 

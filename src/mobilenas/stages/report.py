@@ -13,7 +13,7 @@ from mobilenas.hardware import LatencyTable, MeasuredHardware, Validation
 from mobilenas.hardware.text import parse_number
 from mobilenas.report import Images, NetworkResult, RunResult, export, words, write
 from mobilenas.report.files import PAGE, file_name
-from mobilenas.report.measure import measure_ms, why_unmeasured
+from mobilenas.report.measure import measure, why_unmeasured
 from mobilenas.spec import NetworkSpec
 from mobilenas.stages.base import Candidate, Experiment, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
@@ -28,21 +28,19 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
     """Write the page, its pictures and tables, and every trained network as ONNX; returns the page's name."""
     table = _table(experiment)
     about = table.about if table else {}
-    unmeasured = why_unmeasured(experiment.hardware, about)
-    networks = tuple(_network(experiment, candidate, table, folder) for candidate in _candidates(experiment))
     result = RunResult(
         title=f"{experiment.settings.get('name', experiment.space.name)} on {experiment.data.name}",
-        networks=networks if unmeasured else _measured(experiment, networks),
+        networks=tuple(_network(experiment, candidate, table, folder) for candidate in _candidates(experiment)),
         images=_images(experiment),
         evaluations=_evaluations(experiment),
         front=tuple(read_front(experiment.folder / "search")) if "search" in experiment.stages else (),
         validation=_validation(experiment),
         test_images=experiment.data.sizes["test"],
-        unmeasured=unmeasured,
+        unmeasured=why_unmeasured(experiment.hardware, about),
         facts={name: text for name, text in _facts(experiment, about).items() if text},
         settings=yaml.safe_dump(dict(experiment.settings), sort_keys=False),
     )
-    write(result, folder)
+    write(_measured(result, experiment, table), folder)
     return {"page": PAGE}
 
 
@@ -90,25 +88,26 @@ def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable |
     return result
 
 
-def _measured(experiment: Experiment, networks: tuple[NetworkResult, ...]) -> tuple[NetworkResult, ...]:
-    """The same networks with their latency on the device."""
+def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | None) -> RunResult:
+    """The same result with the networks' latency on the device."""
     hardware = experiment.hardware
-    if not networks or not isinstance(hardware, MeasuredHardware):
-        return networks
-    modules = [_module(experiment, one.spec) for one in networks]
-    times_ms = measure_ms(hardware, modules, [one.spec.input for one in networks], experiment.seed)
-    return tuple(
+    if result.unmeasured or not result.networks or not isinstance(hardware, MeasuredHardware):
+        return result
+    modules = [(one.spec, _module(experiment, one.spec)) for one in result.networks]
+    found = measure(hardware, modules, table.rows if table else {}, experiment.seed)
+    networks = tuple(
         replace(
             one,
-            measured_ms=float(times_ms[:, index].mean()),
-            measured_std_ms=float(times_ms[:, index].std(ddof=1)),
+            measured_ms=float(times_ms.mean()),
+            measured_std_ms=float(times_ms.std(ddof=1)),
             kinds_ms=hardware.engine.breakdown(one.spec),
         )
-        for index, one in enumerate(networks)
+        for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
     )
+    return replace(result, networks=networks, slowdown=found.slowdown if table else None)
 
 
-def _module(experiment: Experiment, spec: NetworkSpec) -> nn.Module:
+def _module(experiment: Experiment, spec: NetworkSpec) -> nn.Sequential:
     """With the trained weights, or with random ones where the run has trained none."""
     if "retrain" in experiment.stages:
         return load_network(spec, experiment.folder / "retrain" / spec.name / WEIGHTS)

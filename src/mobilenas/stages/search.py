@@ -34,15 +34,17 @@ def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store) -> None:
     """Ask, evaluate, tell until the search ends; what the store holds is not evaluated again."""
     context = evaluator.context
     with Progress("search", algorithm.budget, "architecture") as progress:
+        best = 0.0
         while asked := algorithm.ask():
-            evaluations = []
+            evaluations: list[Evaluation] = []
             for architecture in asked:
                 evaluation = store.get(context, architecture)
                 if evaluation is None:
                     evaluation = evaluator.evaluate(architecture)
                     store.put(context, evaluation)
                 evaluations.append(evaluation)
-                progress.advance(f"best top1 {max(one.top1 for one in evaluations):.3f}")
+                best = max(best, evaluation.top1)
+                progress.advance(f"best top1 {best:.3f}")
             algorithm.tell(evaluations)
 
 

@@ -1,0 +1,185 @@
+"""Profiling a space, with an engine whose times are known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mobilenas.hardware import Engine, LatencyTable, MeasuredHardware, Timing
+from mobilenas.hardware.chains import distinct_networks, network_key
+from mobilenas.hardware.measure import Run
+from mobilenas.hardware.profile import layers_of
+from mobilenas.ops import Classifier, Conv, Shape
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.spec import NetworkSpec
+
+CONSTANT_MS = 0.25
+
+
+@dataclass(frozen=True)
+class FakeEngine(Engine):
+    """A run takes a constant and a time for each parameter; the device is ``slowness`` times as slow."""
+
+    slowness: Callable[[], float] = lambda: 1.0
+    prepared: list[nn.Module] = field(default_factory=list)
+
+    @property
+    def about(self) -> dict[str, str]:
+        return {"engine": "fake", "version": "1"}
+
+    def prepare(self, module: nn.Module, input: Shape) -> Run:
+        self.prepared.append(module)
+        parameters = sum(parameter.numel() for parameter in module.parameters())
+        return lambda: (CONSTANT_MS + parameters / 1000) * self.slowness()
+
+    def breakdown(self, network: NetworkSpec) -> dict[str, float]:
+        return {}
+
+
+@pytest.fixture
+def hardware(tmp_path: Path) -> MeasuredHardware:
+    return MeasuredHardware(FakeEngine(), Timing(4, 0.1, 10), 4, 8, str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def whole_space(space: LayerwiseSpace) -> LayerwiseSpace:
+    """Without the candidate that is left out, so that all networks have as many layers."""
+    positions = tuple(tuple(op for op in candidates if op.name != "skip") for candidates in space.positions)
+    return replace(space, positions=positions)
+
+
+def prepared(hardware: MeasuredHardware) -> list[nn.Module]:
+    assert isinstance(hardware.engine, FakeEngine)
+    return hardware.engine.prepared
+
+
+def test_rows_are_the_times_of_the_layers(whole_space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    table = hardware.profile(whole_space).table
+    for layer in layers_of(whole_space).values():
+        assert table.rows[layer.key] == pytest.approx(CONSTANT_MS + layer.params / 1000, rel=1e-9)
+
+
+def test_the_fit_finds_the_engines_constant(whole_space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    # Six pieces cost the constant six times, the network has it once: of each piece's, 5 / 6 are too much.
+    found = hardware.profile(whole_space)
+    assert found.table.overhead_ms == pytest.approx(CONSTANT_MS * 5 / 6, rel=1e-9)
+    assert found.validation is not None
+    assert found.validation.relative_rmse < 1e-9
+    assert found.validation.rmse_ms < 1e-9
+    uncorrected = np.subtract(found.validation.uncorrected_ms, found.validation.measured_ms)
+    np.testing.assert_allclose(uncorrected, 5 * CONSTANT_MS, rtol=1e-9)
+
+
+def test_a_device_that_is_slower_now_and_then_gives_the_same_table(
+    whole_space: LayerwiseSpace, hardware: MeasuredHardware, tmp_path: Path
+) -> None:
+    slow = cycle([1.0] * 300 + [1.6] * 200)
+    busy = replace(
+        hardware, engine=FakeEngine(lambda: next(slow)), timing=Timing(60, 0.1, 10), cache=str(tmp_path / "busy")
+    )
+    steady, found = hardware.profile(whole_space), busy.profile(whole_space)
+    np.testing.assert_allclose(list(found.table.rows.values()), list(steady.table.rows.values()), rtol=0.02)
+    assert found.validation is not None
+    assert found.validation.relative_rmse < 0.01
+
+
+def test_networks_that_are_fitted_are_not_validated_on(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    validation = hardware.profile(space).validation
+    assert validation is not None
+    sample = distinct_networks(space, 12, np.random.default_rng(0))
+    assert len({network.ops for network in sample}) == 12
+    expected = [CONSTANT_MS + network.params / 1000 for network in sample[4:]]
+    np.testing.assert_allclose(validation.measured_ms, expected, rtol=1e-9)
+
+
+def test_what_is_remembered_is_not_measured_again(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    first = hardware.profile(space)
+    again = replace(hardware, engine=FakeEngine())
+    assert again.profile(space) == first
+    assert not prepared(again)
+
+
+def test_only_missing_rows_are_added(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    first = hardware.profile(space)
+    other = NetworkSpec(Shape(3, 8, 8), (Conv(20, 3), Classifier(7)))
+    later = replace(hardware, engine=FakeEngine(lambda: 2.0))  # the device has become slower
+    second = later.profile(space, [other])
+    assert {key: second.table.rows[key] for key in first.table.rows} == first.table.rows
+    assert second.validation == first.validation
+    for layer in other.layers:
+        assert second.table.rows[layer.key] == pytest.approx(CONSTANT_MS + layer.params / 1000, rel=1e-9)
+
+
+def test_other_networks_are_measured_for_another_seed(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    first, second = hardware.profile(space), hardware.profile(space, seed=1)
+    assert first.table.rows == second.table.rows
+    assert first.validation != second.validation
+
+
+def test_rows_are_remembered_for_the_same_engine_and_timing_only(
+    space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    hardware.profile(space)
+    other = replace(hardware, engine=FakeEngine(), timing=Timing(5, 0.1, 10))
+    other.profile(space)
+    assert prepared(other)
+    files = list(Path(hardware.cache).glob("*.csv"))
+    assert len(files) == 2
+    rounds = {LatencyTable.load(path).about["rounds"] for path in files}
+    assert rounds == {"4", "5"}
+
+
+def test_the_table_says_what_was_measured_and_how_wrong_it_is(
+    space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    about = hardware.profile(space).table.about
+    assert about["engine"] == "fake"
+    assert about["space"] == "tiny"
+    assert about["validation_networks"] == "8"
+    assert float(about["relative_rmse"]) >= 0
+
+
+def test_progress_is_told_while_preparing_and_while_measuring(
+    space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    hardware.profile(space, on_progress=lambda *progress: told.append(progress))
+    pieces = len(layers_of(space)) + 12
+    assert told == [("preparing", done, pieces) for done in range(1, pieces + 1)] + [
+        ("measuring", done, 4) for done in range(1, 5)
+    ]
+
+
+def test_torchs_generator_is_left_as_it_was(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    before = torch.get_rng_state()
+    hardware.profile(space)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_layer_that_comes_twice_has_weights_of_its_own(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    twice = replace(space, positions=(*space.positions[:4], *(((Conv(8, 1),),) * 2), *space.positions[4:]))
+    hardware.profile(twice)
+    networks = distinct_networks(twice, 12, np.random.default_rng(0))
+    for network, module in zip(networks, prepared(hardware)[-12:], strict=True):
+        assert sum(parameter.numel() for parameter in module.parameters()) == network.params
+
+
+def test_a_space_that_is_too_small_is_named_with_the_way_out(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    with pytest.raises(ValueError, match=r"tiny has only 36 architectures: set hardware\.fit_networks"):
+        replace(hardware, validation_networks=50).profile(space)
+
+
+def test_the_key_of_a_network_follows_from_its_layers_alone(space: LayerwiseSpace) -> None:
+    network = space.network((0, 1, 2))
+    assert network_key(network) == network_key(replace(network, name="another"))
+    assert network_key(network) != network_key(space.network((0, 1, 1)))
+
+
+def test_no_networks_to_validate_on_are_refused(hardware: MeasuredHardware) -> None:
+    with pytest.raises(ValueError, match="hardware: validation_networks must be a whole number above 0"):
+        replace(hardware, validation_networks=0)

@@ -1,0 +1,55 @@
+"""The error of a table, against computations by hand."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mobilenas.hardware import Validation
+from mobilenas.hardware.validation import fit_overhead
+
+MEASURED = (2.0, 4.0, 6.0)
+PREDICTED = (2.5, 4.0, 5.5)
+UNCORRECTED = (3.5, 5.0, 6.5)
+
+
+def test_the_error_is_the_root_mean_square_over_the_mean_measured() -> None:
+    validation = Validation(MEASURED, PREDICTED, UNCORRECTED)
+    assert validation.rmse_ms == pytest.approx((0.5 / 3) ** 0.5)
+    assert validation.relative_rmse == pytest.approx((0.5 / 3) ** 0.5 / 4)
+    assert validation.uncorrected_relative_rmse == pytest.approx((3.5 / 3) ** 0.5 / 4)
+
+
+def test_kendall_tau_counts_the_pairs_in_the_right_order() -> None:
+    measured, predicted = np.random.default_rng(0).random((2, 12)).tolist()
+    pairs = list(combinations(range(12), 2))
+    right = sum((measured[a] < measured[b]) == (predicted[a] < predicted[b]) for a, b in pairs)
+    tau = (2 * right - len(pairs)) / len(pairs)
+    assert Validation(measured, predicted, predicted).kendall_tau == pytest.approx(tau)
+    assert Validation(MEASURED, PREDICTED, PREDICTED).kendall_tau == 1
+    assert Validation(MEASURED, PREDICTED[::-1], PREDICTED).kendall_tau == -1
+
+
+def test_the_overhead_is_the_least_squares_fit() -> None:
+    rng = np.random.default_rng(0)
+    summed, measured, pieces = rng.random(10) + 5, rng.random(10) + 4, rng.integers(5, 9, 10)
+    solution = np.linalg.lstsq(pieces[:, None].astype(float), summed - measured, rcond=None)[0]
+    assert fit_overhead(summed, measured, pieces) == pytest.approx(float(solution[0]))
+
+
+def test_a_file_holds_the_validation_exactly_and_its_error_in_words(tmp_path: Path) -> None:
+    validation = Validation((0.1 + 0.2, 1 / 3), (0.3, 0.4), (1e-17, 2.0))
+    validation.save(tmp_path / "validation.csv")
+    assert Validation.load(tmp_path / "validation.csv") == validation
+    lines = (tmp_path / "validation.csv").read_text().splitlines()
+    assert lines[0] == "# validation_networks: 2"
+    assert f"# relative_rmse: {validation.relative_rmse:.4g}" in lines
+
+
+def test_no_networks_are_no_validation(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="for each network"):
+        Validation((), (), ())
+    (tmp_path / "validation.csv").write_text("measured_ms,predicted_ms,uncorrected_ms\n")
+    with pytest.raises(ValueError, match=r"validation\.csv holds no network"):
+        Validation.load(tmp_path / "validation.csv")
