@@ -48,6 +48,9 @@ def main() -> None:
 
 def _run(config: DictConfig) -> None:
     _quiet()
+    torch.set_flush_denormal(
+        True
+    )  # measuring sets it; set always, a continued run computes what an undisturbed one does
     if config.threads:
         torch.set_num_threads(config.threads)
     with _sentences():  # here too: what passes through Hydra is printed by it

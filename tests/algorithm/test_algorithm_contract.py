@@ -70,7 +70,7 @@ def test_the_seed_decides_what_is_asked(path: Path, space: LayerwiseSpace) -> No
 
 @every_algorithm
 def test_the_file_says_what_the_constructor_defaults_to(path: Path) -> None:
-    settings = OmegaConf.to_container(OmegaConf.load(path))
+    settings = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # no scale: the paper's own sizes
     assert isinstance(settings, dict)
     parameters = inspect.signature(get_class(settings.pop("_target_"))).parameters
     assert settings == {name: one.default for name, one in parameters.items() if one.default is not one.empty}

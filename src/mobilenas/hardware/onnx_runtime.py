@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -57,6 +58,7 @@ class OnnxRuntime(Engine):
         }
 
     def prepare(self, module: nn.Module, input: Shape) -> Run:
+        torch.set_flush_denormal(True)  # in this thread; the session's own setting holds for the first one's thread
         session = self._session(to_onnx(module, input, "piece", self.batch))
         feed, now = {"input": self._images(input)}, clock_ns(self.threads)
 
