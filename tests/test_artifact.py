@@ -1,6 +1,10 @@
 """A stage's folder: complete or not, made from these settings or from others."""
 
+import shutil
+from functools import partial
 from pathlib import Path
+
+import pytest
 
 from mobilenas.artifact import Artifact, fingerprint
 
@@ -57,6 +61,24 @@ def test_the_complete_artifact_of_another_run_is_taken(tmp_path: Path) -> None:
 def test_an_unfinished_artifact_is_not_taken(tmp_path: Path) -> None:
     Artifact(tmp_path / "one" / "supernet", "a").begin()
     assert Artifact(tmp_path / "two" / "supernet", "a").adopt(tmp_path) is None
+
+
+def test_a_copy_that_breaks_off_leaves_no_artifact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Artifact(tmp_path / "one" / "supernet", "a")
+    other.begin()
+    (other.folder / "weights").write_text("heavy")
+    other.finish()
+
+    def broken(name: str, copy: str) -> str:
+        if name.endswith("weights"):
+            raise KeyboardInterrupt
+        return str(shutil.copy2(name, copy))
+
+    monkeypatch.setattr(shutil, "copytree", partial(shutil.copytree, copy_function=broken))
+    artifact = Artifact(tmp_path / "two" / "supernet", "a")
+    with pytest.raises(KeyboardInterrupt):
+        artifact.adopt(tmp_path)
+    assert not artifact.complete
 
 
 def test_the_fingerprint_depends_on_content_and_not_on_order() -> None:

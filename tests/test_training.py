@@ -10,14 +10,23 @@ import torch
 from torch import Tensor
 
 from mobilenas.data import Augment, ImageData, digits
+from mobilenas.hardware import ExpectedLatency, LatencyTable
+from mobilenas.hardware.profile import layers_of
 from mobilenas.loggers import csv
-from mobilenas.method import Fair, Retrain
+from mobilenas.method import Binarized, Fair, Retrain
+from mobilenas.objective import LatencyLoss, LatencyReward
 from mobilenas.recipe import Recipe
 from mobilenas.search_space import moga
 from mobilenas.training import Training
 
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"))
-RECIPES = {"plain": Recipe(3, 256, 0.05), "averaged": Recipe(3, 256, 0.05, optimizer="rmsprop", ema_decay=0.9)}
+RECIPES = {
+    "fair": Recipe(3, 256, 0.05),
+    "retrain": Recipe(3, 256, 0.05, optimizer="rmsprop", ema_decay=0.9),
+    "two_path": Recipe(3, 256, 0.05),
+    "exact": Recipe(3, 256, 0.05),
+    "reinforce": Recipe(3, 256, 0.05),
+}
 
 
 class Power(pl.Callback):
@@ -27,7 +36,8 @@ class Power(pl.Callback):
         self.steps = steps
 
     def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
-        if trainer.global_step == self.steps:
+        self.steps -= 1
+        if self.steps == 0:
             raise RuntimeError("power cut")
 
 
@@ -36,23 +46,33 @@ def data() -> ImageData:
     return digits(8, Augment(padding=1), 0.2, 0.2, 0, 0)
 
 
-def _module(recipe: Recipe) -> pl.LightningModule:
-    return Retrain(SPACE.network((0, 1)), recipe) if recipe.ema_decay else Fair(SPACE, recipe, seed=1)
+def _module(name: str, data: ImageData) -> pl.LightningModule:
+    recipe = RECIPES[name]
+    if name == "retrain":
+        return Retrain(SPACE.network((0, 1)), recipe)
+    if name == "fair":
+        return Fair(SPACE, recipe, seed=1)
+    latency = ExpectedLatency(SPACE, LatencyTable({key: float(len(key)) for key in layers_of(SPACE)}))
+    objective = LatencyReward(100.0, -0.1) if name == "reinforce" else LatencyLoss(0.01)
+    batches = data.train_loader(128, 1, splits=("search",)).endless
+    return Binarized(SPACE, recipe, latency, batches, name, objective, 0.1, (0.9, 0.999), weight_steps=2, samples=2)
 
 
-def _fit(data: ImageData, recipe: Recipe, folder: Path, *callbacks: pl.Callback, minutes: float) -> dict[str, Tensor]:
+def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minutes: float) -> dict[str, Tensor]:
+    recipe = RECIPES[name]
+
     def trainer(**settings: Any) -> pl.Trainer:
         return pl.Trainer(**settings | {"callbacks": settings["callbacks"] + list(callbacks)}, accelerator="cpu")
 
     training = Training(trainer, csv, 1, minutes)
-    module = training.fit(lambda: _module(recipe), data.train_loader(256, 1), recipe, folder, "fit")
+    module = training.fit(lambda: _module(name, data), data.train_loader(256, 1), recipe, folder, "fit")
     return module.state_dict()
 
 
 @pytest.fixture(scope="module")
 def undisturbed(data: ImageData, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Tensor]]:
     folder = tmp_path_factory.mktemp("undisturbed")
-    return {name: _fit(data, recipe, folder / name, minutes=60.0) for name, recipe in RECIPES.items()}
+    return {name: _fit(data, name, folder / name, minutes=60.0) for name in RECIPES}
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -66,11 +86,21 @@ def test_a_stopped_fit_ends_in_the_weights_of_the_undisturbed_one(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(RuntimeError, match="power cut"):
-        _fit(data, RECIPES[recipe], tmp_path, Power(steps), minutes=minutes)
-    continued = _fit(data, RECIPES[recipe], tmp_path, minutes=minutes)
+        _fit(data, recipe, tmp_path, Power(steps), minutes=minutes)
+    continued = _fit(data, recipe, tmp_path, minutes=minutes)
     assert undisturbed[recipe].keys() == continued.keys()
     for name, tensor in undisturbed[recipe].items():
         assert torch.equal(tensor, continued[name]), name
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_fit_that_was_stopped_after_its_last_checkpoint_ends_in_the_same_weights(
+    data: ImageData, undisturbed: dict[str, dict[str, Tensor]], recipe: str, tmp_path: Path
+) -> None:
+    _fit(data, recipe, tmp_path, minutes=60.0)
+    again = _fit(data, recipe, tmp_path, minutes=60.0)
+    for name, tensor in undisturbed[recipe].items():
+        assert torch.equal(tensor, again[name]), name
 
 
 def test_another_seed_ends_in_other_weights(data: ImageData, tmp_path: Path) -> None:
@@ -79,7 +109,9 @@ def test_another_seed_ends_in_other_weights(data: ImageData, tmp_path: Path) -> 
         training = Training(make, csv, seed, 60.0)
         recipe = Recipe(1, 256, 0.05)
         folder = tmp_path / str(seed)
-        return training.fit(lambda: _module(recipe), data.train_loader(256, seed), recipe, folder, "fit").state_dict()
+        return training.fit(
+            lambda: Fair(SPACE, recipe, seed=1), data.train_loader(256, seed), recipe, folder, "fit"
+        ).state_dict()
 
     first, second = fit(1), fit(2)
     assert not all(torch.equal(first[name], second[name]) for name in first)

@@ -15,6 +15,18 @@ def fingerprint(settings: object) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
+def digest(path: Path) -> str:
+    """A short hash of a file's content.
+
+    Raises:
+        ValueError: there is no such file
+    """
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}.")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class Artifact:
     """What one stage writes.
@@ -32,6 +44,11 @@ class Artifact:
         """Whether the folder holds all of it, made from these settings."""
         return self._mark(_COMPLETE) == self.fingerprint
 
+    @staticmethod
+    def is_complete(folder: Path) -> bool:
+        """Whether a stage's folder holds all of an artifact, whatever it was made from."""
+        return (folder / _COMPLETE).exists()
+
     def begin(self) -> None:
         """Make the folder; what an interrupted stage left there is kept if it has the same settings."""
         if self._mark(_BEGUN) != self.fingerprint:
@@ -47,8 +64,11 @@ class Artifact:
         """Take the complete artifact of another run under ``outputs``, if one has it; returns that run's folder."""
         for other in sorted(outputs.glob(f"*/{self.folder.name}")):
             if other != self.folder and Artifact(other, self.fingerprint).complete:
-                shutil.rmtree(self.folder, ignore_errors=True)
-                shutil.copytree(other, self.folder)
+                copy = self.folder.with_name(f".{self.folder.name}.copy")
+                for folder in (self.folder, copy):
+                    shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(other, copy)
+                copy.rename(self.folder)  # whole or not at all
                 return other.parent
         return None
 

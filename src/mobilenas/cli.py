@@ -1,5 +1,6 @@
 """The command line: compose the settings, build each group's object, run the pipeline. Only this file knows Hydra."""
 
+import inspect
 import logging
 import os
 import re
@@ -7,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -14,21 +16,22 @@ from typing import Any
 import hydra
 import torch
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from hydra.utils import get_object, instantiate
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
 from mobilenas.artifact import fingerprint
 from mobilenas.conf_dir import conf_dir
+from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.pipeline import run
 from mobilenas.spec import NetworkSpec
-from mobilenas.stages import Experiment
+from mobilenas.stages import Experiment, asks_for
 from mobilenas.training import Training
 from mobilenas.transform import resized
 
-# These change where and how a run is done, not what it results in.
-_NOT_RESULTS = ("stages", "outputs", "fresh", "logger", "checkpoint_minutes")
 _READ = {
     *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale"),
     *("search_space", "method", "supernet_recipe", "recipe", "hardware", "algorithm", "objective", "evaluator"),
@@ -64,55 +67,87 @@ def _sentences() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit("mobilenas: stopped; the same command goes on from the last checkpoint.")
-    except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
+    except (HydraException, OmegaConfBaseException, MisconfigurationException, ValueError, OSError) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise
         sys.exit(f"mobilenas: {' '.join(_sentence(error).split())}")
 
 
 def build(config: DictConfig) -> Experiment:
-    """The objects that a composed configuration stands for."""
+    """The objects that a composed configuration stands for.
+
+    Raises:
+        ValueError: a setting is misspelt, out of its range, or does not fit another
+    """
     settings: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     _check_names(settings)
+    check_positive("settings", choose=settings["choose"], threads=settings["threads"] or 1)
+    check_factor("settings", checkpoint_minutes=settings["checkpoint_minutes"])
+    if not re.fullmatch(r"[\w.-]+", str(settings["name"] or "")):
+        raise ValueError(f"name must be made of letters, digits, '_', '-' and '.', not {settings['name']!r}.")
     _check_targets(settings)
     data = instantiate(config.data, _convert_="all")
     space = instantiate(config.search_space, classes=len(data.classes), resolution=data.resolution, _convert_="all")
-    settings |= {"classes": len(data.classes), "resolution": data.resolution}
-    results = {name: value for name, value in settings.items() if name not in _NOT_RESULTS}
-    folder = f"{config.name}-{config.scale.name}-s{config.seed}-{fingerprint(results)[:8]}"
-    return Experiment(
-        folder=Path(config.outputs) / folder,
+    experiment = Experiment(
+        folder=Path(config.outputs),
         settings=settings,
-        stages=tuple(config.stages),
+        stages=_strings(config.stages, "stages"),
         seed=config.seed,
         choose=config.choose,
         space=space,
         data=data,
         hardware=instantiate(config.hardware, _convert_="all"),
-        method=_factory(config.method),
+        method=_factory(config.method, "method"),
         supernet_recipe=instantiate(config.supernet_recipe, _convert_="all"),
         recipe=instantiate(config.recipe, _convert_="all"),
-        algorithm=_factory(config.algorithm),
+        algorithm=_factory(config.algorithm, "algorithm"),
         objective=instantiate(config.objective, _convert_="all"),
         scoring=instantiate(config.evaluator, _convert_="all"),
-        training=Training(_factory(config.trainer), _factory(config.logger), config.seed, config.checkpoint_minutes),
-        networks=_networks(settings),
+        training=Training(
+            _factory(config.trainer, "trainer"),
+            _factory(config.logger, "logger"),
+            config.seed,
+            config.checkpoint_minutes,
+        ),
+        networks=_networks(settings, len(data.classes), data.resolution),
     )
+    _ = experiment.training.device  # there is one
+    if asks_for(experiment.algorithm, "objective"):
+        experiment.algorithm(space=space, objective=experiment.objective, seed=config.seed)
+    name = f"{config.name}-{config.scale.name}-s{config.seed}-{fingerprint(experiment.identity)[:8]}"
+    return replace(experiment, folder=experiment.folder / name)
 
 
-def _factory(group: DictConfig) -> Any:
-    return instantiate(group, _partial_=True, _convert_="all")
+def _factory(group: DictConfig, name: str) -> Any:
+    """The group's class with its settings, ready for what the pipeline adds; refuses a setting that it has not."""
+    factory = instantiate(group, _partial_=True, _convert_="all")
+    known = inspect.signature(factory.func).parameters
+    for setting in factory.keywords:
+        if setting not in known:
+            raise ValueError(f"There is no setting {name}.{setting}; choose from {', '.join(known)}.")
+    return factory
 
 
-def _networks(settings: Mapping[str, Any]) -> tuple[NetworkSpec, ...]:
+def _strings(values: object, name: str) -> tuple[str, ...]:
+    if not isinstance(values, ListConfig):
+        raise ValueError(f"{name} must be a list, as in {name}=[profile,search], not {values!r}.")
+    return tuple(map(str, values))
+
+
+def _networks(settings: Mapping[str, Any], classes: int, resolution: int) -> tuple[NetworkSpec, ...]:
     if not settings.get("network"):
         return ()
+    if "search" in settings["stages"]:
+        raise ValueError(
+            "A network to train and a search for others do not go together: leave out network, or the stages supernet"
+            " and search, as in stages=[profile,retrain,report]."
+        )
     scale = settings["scale"]
     return (
         resized(
             NetworkSpec.from_dict(settings["network"], "network"),
-            settings["classes"],
-            settings["resolution"],
+            classes,
+            resolution,
             scale["width"],
             scale["hidden"],
             scale["unstrided"],
@@ -130,8 +165,16 @@ def _check_names(settings: Mapping[str, Any]) -> None:
 def _check_targets(settings: object) -> None:
     """Raise ValueError for a class outside the project and its declared dependencies."""
     for target in _targets(settings):
-        if not target.startswith(_TRUSTED):
+        if not (target.startswith(_TRUSTED) and _home(target).startswith(_TRUSTED)):
             raise ValueError(f"_target_ {target!r} is not allowed: it must begin with {' or '.join(_TRUSTED)}.")
+
+
+def _home(target: str) -> str:
+    """The module that a target was defined in, whatever module it is reached through."""
+    try:
+        return str(get_object(target).__module__)
+    except (ImportError, AttributeError, InstantiationException):
+        raise ValueError(f"_target_ {target!r} does not exist.") from None
 
 
 def _targets(settings: object) -> Iterator[str]:
@@ -162,6 +205,8 @@ def _sentence(error: BaseException) -> str:
         return f"{error.override!r} is no setting: write name=value, as in seed=1."
     if isinstance(error, MissingMandatoryValue):
         return f"The setting {error.full_key} has no value: add {error.full_key}=..."
+    if isinstance(error, InterpolationKeyError):
+        return f"The setting {error.full_key} refers to one that is missing: {error.msg}"
     if found := re.search(r"full_key: (\S+)", f"{error} {error.__cause__}"):
         close = get_close_matches(found[1], _settings(sys.argv[1:]), 1)
         hint = f"did you mean {close[0]!r}?" if close else "mobilenas --cfg job prints all there are."
@@ -173,6 +218,7 @@ def _settings(arguments: Sequence[str]) -> list[str]:
     """Names of all settings and groups of the configuration whose groups are chosen as in the arguments."""
     groups = [path.name for path in conf_dir().iterdir() if path.is_dir()]
     choices = [one for one in arguments if one.partition("=")[0] in groups]
+    GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         composed = OmegaConf.to_container(compose("config", choices), resolve=False)
     return groups + list(_names(composed))

@@ -15,11 +15,19 @@ def wandb(folder: Path, name: str, project: str = "mobilenas", offline: bool | N
     """Weights & Biases, one W&B run a training, continued under the same id.
 
     Args:
-        folder: the stage's; the run's name is taken from it
+        folder: the training's; the W&B run is named by the folder above it that holds a run's config.yaml
         name: of the training
         project: in W&B
         offline: keep the logs here; by default when there is no WANDB_API_KEY
     """
     offline = "WANDB_API_KEY" not in os.environ if offline is None else offline
-    run = f"{folder.resolve().parent.name}-{name}".replace(" ", "-")
+    above = folder.resolve().parents
+    owner = next((place for place in above if (place / "config.yaml").exists()), above[0])
+    run = f"{owner.name}-{name}".replace(" ", "-")
     return WandbLogger(run, folder, offline=offline, id=run, project=project, resume="allow", log_model=False)
+
+
+def close(logger: Logger | None) -> None:
+    """End a training's log, so that the next training of the process has one of its own."""
+    if isinstance(logger, WandbLogger):
+        logger.experiment.finish()

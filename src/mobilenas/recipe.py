@@ -10,7 +10,7 @@ import torch
 from timm.optim.rmsprop_tf import RMSpropTF
 from torch import nn
 
-from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.ops.checks import check_factor, check_positive, check_share
 
 OptimizerName = Literal["sgd", "rmsprop"]
 ScheduleName = Literal["cosine", "exponential", "one_cycle"]
@@ -26,10 +26,11 @@ class Recipe:
         lr: the highest learning rate
         optimizer: ``sgd``, or ``rmsprop`` as TensorFlow computes it
         momentum: of either optimizer
+        nesterov: Nesterov's momentum, of ``sgd`` alone
         weight_decay: L2 penalty on weights, not on biases and batch norms
-        schedule: ``cosine`` to zero; ``exponential``, times ``decay`` every ``decay_epochs``; ``one_cycle``, a cosine
-            up from lr / 25 over the first 30% and down to zero
-        warmup_epochs: linear from zero, before the schedule begins
+        schedule: ``cosine`` to zero; ``exponential``, times ``decay`` every ``decay_epochs`` from the first on, as in
+            MnasNet's public code; ``one_cycle``, a cosine up from lr / 25 over the first 30% and down to zero
+        warmup_epochs: linear from zero; the schedule begins when they end, the exponential one with them
         decay: factor of the exponential schedule
         decay_epochs: its interval
         rmsprop_decay: of the running mean of squares
@@ -46,6 +47,7 @@ class Recipe:
     lr: float
     optimizer: OptimizerName = "sgd"
     momentum: float = 0.9
+    nesterov: bool = False
     weight_decay: float = 0.0
     schedule: ScheduleName = "cosine"
     warmup_epochs: float = 0.0
@@ -63,8 +65,15 @@ class Recipe:
             )
         if self.schedule not in get_args(ScheduleName):
             raise ValueError(f"recipe: schedule is one of {', '.join(get_args(ScheduleName))}, not {self.schedule!r}.")
+        if self.nesterov and self.optimizer != "sgd":
+            raise ValueError("recipe: nesterov belongs to the optimizer sgd.")
         check_positive("recipe", epochs=self.epochs, batch_size=self.batch_size)
-        check_factor("recipe", lr=self.lr)
+        check_factor("recipe", lr=self.lr, decay=self.decay, decay_epochs=self.decay_epochs, eps=self.rmsprop_eps)
+        check_share("recipe", momentum=self.momentum, label_smoothing=self.label_smoothing)
+        check_share("recipe", rmsprop_decay=self.rmsprop_decay, ema_decay=self.ema_decay or 0)
+        for name, value in ("weight_decay", self.weight_decay), ("warmup_epochs", self.warmup_epochs):
+            if not isinstance(value, int | float) or not value >= 0:
+                raise ValueError(f"recipe: {name} must be 0 or more, not {value!r}.")
 
     def lr_factor(self, epoch: float) -> float:
         """The learning rate over ``lr`` after so many epochs, fractions included."""
@@ -82,7 +91,7 @@ class Recipe:
     def make_optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """The optimizer over parameter groups, as ``parameter_groups`` makes them."""
         if self.optimizer == "sgd":
-            return torch.optim.SGD(groups, self.lr, self.momentum)
+            return torch.optim.SGD(groups, self.lr, self.momentum, nesterov=self.nesterov)
         return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
 
     def make_schedule(self, optimizer: torch.optim.Optimizer, trainer: pl.Trainer) -> torch.optim.lr_scheduler.LambdaLR:

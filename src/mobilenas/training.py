@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 
+from mobilenas.loggers import close
 from mobilenas.progress import StepProgress
 from mobilenas.recipe import Recipe
 
@@ -45,6 +47,14 @@ class Training:
     seed: int
     checkpoint_minutes: float
 
+    @property
+    def device(self) -> torch.device:
+        """Where it trains; raises MisconfigurationException if there is no such device here."""
+        trainer = self.trainer(
+            logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
+        )
+        return trainer.strategy.root_device
+
     def fit(
         self,
         make_module: Callable[[], pl.LightningModule],
@@ -73,9 +83,13 @@ class Training:
             enable_model_summary=False,
             log_every_n_steps=10,
         )
-        trainer.fit(module, batches, ckpt_path=last if last.exists() else None, weights_only=True)
+        begun = _load(last) if last.exists() else None
+        trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)
+        close(trainer.logger)
         if trainer.interrupted:
             raise KeyboardInterrupt
+        if begun and begun["global_step"] == trainer.global_step:  # else the moving average took its place at the end
+            module.load_state_dict(begun["state_dict"])
         return module
 
     def _callbacks(self, recipe: Recipe, last: Path, name: str) -> list[pl.Callback]:
@@ -88,6 +102,10 @@ class Training:
         if recipe.ema_decay is not None:
             callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay, use_buffers=True))
         return callbacks
+
+
+def _load(checkpoint: Path) -> Any:
+    return torch.load(checkpoint, "cpu", weights_only=True)
 
 
 def _checkpoint(

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hydra.utils import get_class, instantiate
 from omegaconf import OmegaConf
@@ -12,27 +13,45 @@ from mobilenas.algorithm import Algorithm
 from mobilenas.conf_dir import conf_dir
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
+from mobilenas.stages import asks_for
 
 Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 
 ALGORITHMS = sorted((conf_dir() / "algorithm").glob("*.yaml"))
-OBJECTIVES = sorted((conf_dir() / "objective").glob("*.yaml"))
+SEEDED = [path for path in ALGORITHMS if path.stem != "derived"]
+OBJECTIVES = sorted((conf_dir() / "objective").glob("accuracy_*.yaml"))
+SCALARS = sorted((conf_dir() / "objective").glob("latency_*.yaml"))
 every_algorithm = pytest.mark.parametrize("path", ALGORITHMS, ids=lambda path: path.stem)
+every_seeded_algorithm = pytest.mark.parametrize("path", SEEDED, ids=lambda path: path.stem)
 every_objective = pytest.mark.parametrize("goal", OBJECTIVES, ids=lambda path: path.stem)
 
 
 def build(path: Path, goal: Path, space: LayerwiseSpace, seed: int = 0) -> Algorithm:
     objective = instantiate(OmegaConf.load(goal), _convert_="all")
     make = instantiate(OmegaConf.load(path), _partial_=True, _convert_="all")
-    algorithm = make(space=space, objective=objective, seed=seed)
+    random = np.random.default_rng(seed)
+    available = {
+        "objective": objective,
+        "seed": seed,
+        "probabilities": [random.dirichlet(np.ones(count)).tolist() for count in space.options],
+    }
+    algorithm = make(space=space, **{name: value for name, value in available.items() if asks_for(make, name)})
     assert isinstance(algorithm, Algorithm)
     return algorithm
 
 
 def test_there_are_algorithms_and_objectives() -> None:
-    assert ALGORITHMS
+    assert SEEDED
     assert OBJECTIVES
+    assert SCALARS
+
+
+@every_seeded_algorithm
+@pytest.mark.parametrize("goal", SCALARS, ids=lambda path: path.stem)
+def test_a_loss_or_a_reward_is_refused(path: Path, goal: Path, space: LayerwiseSpace) -> None:
+    with pytest.raises(ValueError, match="looks for a front: choose objective=accuracy_latency"):
+        build(path, goal, space)
 
 
 @every_algorithm
@@ -53,7 +72,7 @@ def test_a_search_keeps_to_its_space_and_budget_and_ends_in_a_front(
     assert [one.latency_ms for one in front] == sorted(one.latency_ms for one in front)
 
 
-@every_algorithm
+@every_seeded_algorithm
 def test_a_space_smaller_than_the_budget_is_searched_to_its_end(
     path: Path, tiny: LayerwiseSpace, separable: Toy, drive: Drive
 ) -> None:

@@ -1,9 +1,10 @@
 """Search algorithms, and what is read from their results."""
 
 from mobilenas.algorithm.base import Algorithm
+from mobilenas.algorithm.derived import Derived
 from mobilenas.algorithm.hypervolume import hypervolume
 from mobilenas.algorithm.nsga2 import NSGA2
 from mobilenas.algorithm.random_search import RandomSearch
 from mobilenas.algorithm.selection import equally_spaced
 
-__all__ = ["NSGA2", "Algorithm", "RandomSearch", "equally_spaced", "hypervolume"]
+__all__ = ["NSGA2", "Algorithm", "Derived", "RandomSearch", "equally_spaced", "hypervolume"]

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from mobilenas.evaluator.base import Evaluation
+from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import Architecture
 
 
@@ -34,6 +35,15 @@ class Algorithm(ABC):
     @abstractmethod
     def front(self) -> list[Evaluation]:
         """The non-dominated evaluations of its result, by rising latency."""
+
+
+def check_pareto(objective: object, algorithm: str) -> None:
+    """Raises ValueError for an objective that is one number: this algorithm looks for a front."""
+    if not isinstance(objective, ParetoObjective):
+        raise ValueError(
+            f"{algorithm} looks for a front: choose objective=accuracy_latency or objective=accuracy_latency_params, "
+            f"not {type(objective).__name__}."
+        )
 
 
 def check_told(asked: Sequence[Architecture], evaluations: Sequence[Evaluation]) -> None:

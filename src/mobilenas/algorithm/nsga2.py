@@ -10,7 +10,7 @@ from pymoo.core.problem import Problem
 from pymoo.core.termination import NoTermination
 from pymoo.operators.crossover.pntx import SinglePointCrossover
 
-from mobilenas.algorithm.base import Algorithm, check_told
+from mobilenas.algorithm.base import Algorithm, check_pareto, check_told
 from mobilenas.algorithm.crowding import weighted_survival
 from mobilenas.algorithm.mutation import Mutation
 from mobilenas.algorithm.sampling import distinct, size
@@ -56,6 +56,7 @@ class NSGA2(Algorithm):
         mutation_probability: float = 0.8,
         mutated_blocks: int = 1,
     ) -> None:
+        check_pareto(objective, "NSGA-II")
         if population < 2 or generations < 1:
             raise ValueError(
                 f"NSGA-II needs a population of 2 and 1 generation or more, not {population}, {generations}."

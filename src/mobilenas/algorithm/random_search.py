@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mobilenas.algorithm.base import Algorithm, check_told
+from mobilenas.algorithm.base import Algorithm, check_pareto, check_told
 from mobilenas.algorithm.sampling import distinct
 from mobilenas.evaluator.base import Evaluation
 from mobilenas.objective import ParetoObjective
@@ -28,6 +28,7 @@ class RandomSearch(Algorithm):
     def __init__(
         self, space: SearchSpace, objective: ParetoObjective, seed: int, samples: int = 8400, batch: int = 70
     ) -> None:
+        check_pareto(objective, "Random search")
         if min(samples, batch) < 1:
             raise ValueError(f"Random search needs samples and batch of at least 1, not {samples} and {batch}.")
         self._objective = objective

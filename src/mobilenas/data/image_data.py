@@ -73,9 +73,14 @@ class ImageData:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short hash of the settings and of which images are in which split; workers do not count."""
+        """A short hash of the settings, of which images are in which split, and of the pixels of those in memory.
+
+        Images in files are known by their names; workers do not count.
+        """
         settings = (self.source, self.classes, self.resolution, self.augment, self._in_memory)
         content = hashlib.sha256(repr(settings).encode())
+        if isinstance(self.images, MemoryImages):
+            content.update(self.images.pixels.numpy().tobytes())
         for positions in (self.splits[name] for name in SPLITS):
             content.update(positions.numpy().tobytes() + self.images.labels[positions].numpy().tobytes())
         return content.hexdigest()[:16]
@@ -114,10 +119,14 @@ class ImageData:
         return self._fixed(self._positions(split), batch_size)
 
     def calibration_batches(self, count: int, batch_size: int) -> DataLoader[Batch]:
-        """``count`` training images, or all if there are fewer, drawn once and for all, without augmentation."""
+        """``count`` training images, or all if there are fewer, drawn once and for all, without augmentation.
+
+        Every batch counts alike, so what does not fill the last one is left out.
+        """
         positions = self.splits["train"]
         drawn = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))[:count]
-        return self._fixed(positions[drawn], batch_size)
+        batch_size = min(batch_size, len(drawn))
+        return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
 
     def _fixed(self, positions: Tensor, batch_size: int) -> DataLoader[Batch]:
         return DataLoader(

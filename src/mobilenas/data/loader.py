@@ -60,6 +60,15 @@ class EpochLoader:
             yield batch
         self._passes, self._batches = self._passes + 1, 0
 
+    def endless(self, number: int) -> Iterator[Batch]:
+        """The batches of epoch after epoch, from the one of that number on."""
+        epoch, batches = divmod(number, len(self))
+        self.load_state_dict({"epoch": epoch, "passes": 0, "batches": batches})
+        while True:
+            yield from self
+            epoch += 1
+            self.set_epoch(epoch)
+
     @property
     def sampler(self) -> Self:
         """Itself: Lightning calls ``loader.sampler.set_epoch``."""

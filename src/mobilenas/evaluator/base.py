@@ -13,7 +13,7 @@ class Evaluation:
     Args:
         architecture: one option index per decision
         top1: share of images recognized, in [0, 1]
-        latency_ms: predicted or measured, for one image
+        latency_ms: predicted or measured; of one run, with as many images as the device's batch
         macs: multiply-adds
         params: trainable parameters
     """

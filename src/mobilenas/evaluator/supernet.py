@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mobilenas.data import ImageData
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.hardware import CostTable
+from mobilenas.ops.checks import check_positive
 from mobilenas.search_space import Architecture
 from mobilenas.supernet import Supernet
 
@@ -28,6 +29,10 @@ class SupernetScoring:
     batch_size: int
     random_architectures: int = 50
     weights: str | None = None
+
+    def __post_init__(self) -> None:
+        check_positive("evaluator", calibration_images=self.calibration_images, batch_size=self.batch_size)
+        check_positive("evaluator", random_architectures=self.random_architectures)
 
 
 class SupernetAccuracy:

@@ -4,6 +4,7 @@ from mobilenas.hardware.base import LatencyModel
 from mobilenas.hardware.costs import Costs, CostTable
 from mobilenas.hardware.cuda import Cuda
 from mobilenas.hardware.engine import Engine
+from mobilenas.hardware.expected import ExpectedLatency
 from mobilenas.hardware.measure import OnProgress, Timing
 from mobilenas.hardware.measured import MeasuredHardware
 from mobilenas.hardware.onnx_runtime import OnnxRuntime
@@ -16,6 +17,7 @@ __all__ = [
     "Costs",
     "Cuda",
     "Engine",
+    "ExpectedLatency",
     "Hardware",
     "LatencyModel",
     "LatencyTable",

@@ -22,7 +22,7 @@ from mobilenas.spec import NetworkSpec
 
 @dataclass(frozen=True)
 class MeasuredHardware(Hardware):
-    """The device that this runs on: every distinct layer is measured once, and remembered in a text file.
+    """The device that this runs on: every distinct layer is measured, and remembered in a text file.
 
     The table's constant is fitted on some random networks; others, which have no part in it, show the error.
 
@@ -42,6 +42,10 @@ class MeasuredHardware(Hardware):
 
     def __post_init__(self) -> None:
         check_positive("hardware", fit_networks=self.fit_networks, validation_networks=self.validation_networks)
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        return self._facts | {"networks": f"{self.fit_networks} {self.validation_networks}"}
 
     def profile(
         self,

@@ -1,10 +1,11 @@
 """Where a search's latency table comes from: measured here, or given as a file."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobilenas.artifact import digest
 from mobilenas.hardware.measure import OnProgress, silent
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.hardware.validation import Validation
@@ -23,6 +24,11 @@ class Profile:
 
 class Hardware(ABC):
     """A device to search for."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> Mapping[str, str]:
+        """All that its latencies depend on."""
 
     @abstractmethod
     def profile(
@@ -54,6 +60,10 @@ class TableHardware(Hardware):
     """
 
     path: str
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        return {"table": digest(Path(self.path))}
 
     def profile(
         self,

@@ -1,6 +1,8 @@
 """Training methods as LightningModules: of supernets, and of stand-alone networks."""
 
+from mobilenas.method.base import SupernetMethod
+from mobilenas.method.binarized import Binarized
 from mobilenas.method.fair import Fair, fair_paths
 from mobilenas.method.retrain import Retrain
 
-__all__ = ["Fair", "Retrain", "fair_paths"]
+__all__ = ["Binarized", "Fair", "Retrain", "SupernetMethod", "fair_paths"]

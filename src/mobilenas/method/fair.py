@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
+from mobilenas.method.base import SupernetMethod
 from mobilenas.ops import zero_init_residuals
 from mobilenas.recipe import Recipe, parameter_groups
 from mobilenas.search_space import LayerwiseSpace
@@ -34,7 +34,7 @@ def fair_paths(options: Sequence[int], rng: np.random.Generator) -> NDArray[np.i
     return np.stack(columns, axis=1)
 
 
-class Fair(pl.LightningModule):
+class Fair(SupernetMethod):
     """Each optimizer step sums the gradients of as many sub-networks as there are candidates, then updates once.
 
     Args:

@@ -10,11 +10,11 @@ from mobilenas.report.result import Images
 from mobilenas.report.usage import metadata
 from mobilenas.spec import NetworkSpec
 
-TOLERANCE = 1e-4  # of an output, absolute
+TOLERANCE = 1e-4
 
 
 def export(spec: NetworkSpec, network: nn.Module, images: Images, path: Path) -> float:
-    """Write the file; returns the largest absolute difference between its outputs and torch's.
+    """Write the file; returns the largest difference between its outputs and torch's, as ``check_onnx``.
 
     Args:
         spec: the network's description

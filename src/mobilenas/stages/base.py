@@ -1,22 +1,27 @@
 """What the stages of a run are given, and what a finished search hands on."""
 
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
-
 from mobilenas.algorithm import Algorithm
+from mobilenas.artifact import Artifact, digest
 from mobilenas.data import ImageData
 from mobilenas.evaluator import Evaluation, SupernetScoring
 from mobilenas.hardware import Hardware
+from mobilenas.method import SupernetMethod
 from mobilenas.objective import ParetoObjective
 from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.spec import NetworkSpec
 from mobilenas.training import Training
+
+NOT_RESULTS = ("name", "stages", "outputs", "fresh", "logger", "checkpoint_minutes", "data", "hardware")
+"""Settings that change where and how a run is done; the contents of data and hardware count, not where they are."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,10 @@ class Experiment:
         space: the search space at this run's size
         data: the images
         hardware: measures or predicts latency
-        method: from space, recipe and seed to the supernet's LightningModule
+        method: from space, recipe and what else it asks for to the supernet's LightningModule
         supernet_recipe: how the supernet is trained
         recipe: how the chosen networks are trained
-        algorithm: from space, objective and seed to a search
+        algorithm: from space, objective, seed and what else it asks for to a search
         objective: what is traded off
         scoring: how the supernet scores
         training: what all fits have in common
@@ -50,7 +55,7 @@ class Experiment:
     space: LayerwiseSpace
     data: ImageData
     hardware: Hardware
-    method: Callable[..., pl.LightningModule]
+    method: Callable[..., SupernetMethod]
     supernet_recipe: Recipe
     recipe: Recipe
     algorithm: Callable[..., Algorithm]
@@ -58,6 +63,26 @@ class Experiment:
     scoring: SupernetScoring
     training: Training
     networks: tuple[NetworkSpec, ...] = ()
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """All that results depend on, as plain values: settings, and the contents of what they point to."""
+        groups = ("method", "supernet_recipe", "recipe", "algorithm", "objective", "trainer", "threads", "name")
+        return {group: self.settings.get(group) for group in groups} | {
+            "settings": {name: value for name, value in self.settings.items() if name not in NOT_RESULTS},
+            "space": [self.space.name, self.space.fingerprint],
+            "networks": [network.to_yaml() for network in self.networks],
+            "data": self.data.fingerprint,
+            "hardware": dict(self.hardware.identity),
+            "scoring": asdict(self.scoring) | {"weights": None},
+            "weights": digest(Path(self.scoring.weights)) if self.scoring.weights else None,
+            "seed": self.seed,
+            "choose": self.choose,
+        }
+
+    def made(self, stage: str) -> bool:
+        """Whether the artifact of a stage is complete."""
+        return Artifact.is_complete(self.folder / stage)
 
 
 @dataclass(frozen=True)
@@ -70,6 +95,11 @@ class Candidate:
     @property
     def name(self) -> str:
         return self.spec.name
+
+
+def asks_for(factory: Callable[..., object], name: str) -> bool:
+    """Whether a group's class names this among its constructor's arguments, and so is to be given it."""
+    return name in inspect.signature(factory).parameters
 
 
 def write_candidates(candidates: list[Candidate], folder: Path) -> None:

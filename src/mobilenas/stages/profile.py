@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mobilenas.hardware import LatencyTable
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Experiment
 
@@ -23,6 +24,18 @@ def profile(experiment: Experiment, folder: Path) -> dict[str, object]:
         return {}
     found.validation.save(folder / VALIDATION)
     return dict(found.validation.facts)
+
+
+def read_table(run: Path) -> LatencyTable:
+    """The latency table in a run's folder.
+
+    Raises:
+        ValueError: there is none
+    """
+    path = run / "profile" / TABLE
+    if not path.exists():
+        raise ValueError(f"There is no latency table at {path}: run the stage profile first.")
+    return LatencyTable.load(path)
 
 
 def _show(bars: dict[str, Progress], doing: str, done: int, total: int) -> None:

@@ -18,9 +18,10 @@ from mobilenas.spec import NetworkSpec
 from mobilenas.stages.base import Candidate, Experiment, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
 from mobilenas.stages.retrain import CANDIDATES, WEIGHTS, load_network, read_top1
-from mobilenas.stages.search import CHOSEN, STORE, read_front
+from mobilenas.stages.search import STORE, chosen, read_front
 from mobilenas.store import Store
 
+NAMES = ("profile", "supernet", "search", "retrain")
 RANDOM_SCORES = "random_architectures.json"
 
 
@@ -33,7 +34,7 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
         networks=tuple(_network(experiment, candidate, table, folder) for candidate in _candidates(experiment)),
         images=_images(experiment),
         evaluations=_evaluations(experiment),
-        front=tuple(read_front(experiment.folder / "search")) if "search" in experiment.stages else (),
+        front=tuple(read_front(experiment.folder / "search")) if experiment.made("search") else (),
         validation=_validation(experiment),
         test_images=experiment.data.sizes["test"],
         unmeasured=why_unmeasured(experiment.hardware, about),
@@ -45,12 +46,12 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
 
 
 def _table(experiment: Experiment) -> LatencyTable | None:
-    return LatencyTable.load(experiment.folder / "profile" / TABLE) if "profile" in experiment.stages else None
+    return LatencyTable.load(experiment.folder / "profile" / TABLE) if experiment.made("profile") else None
 
 
 def _validation(experiment: Experiment) -> Validation | None:
     path = experiment.folder / "profile" / VALIDATION
-    return Validation.load(path) if "profile" in experiment.stages and path.exists() else None
+    return Validation.load(path) if experiment.made("profile") and path.exists() else None
 
 
 def _evaluations(experiment: Experiment) -> tuple[Evaluation, ...]:
@@ -66,10 +67,10 @@ def _images(experiment: Experiment) -> Images:
 
 
 def _candidates(experiment: Experiment) -> list[Candidate]:
-    if "retrain" in experiment.stages:
+    if experiment.made("retrain"):
         return read_candidates(experiment.folder / "retrain" / CANDIDATES)
-    if "search" in experiment.stages:
-        return read_candidates(experiment.folder / "search" / CHOSEN)
+    if experiment.made("search"):
+        return chosen(experiment)
     return [Candidate(spec) for spec in experiment.networks]
 
 
@@ -80,7 +81,7 @@ def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable |
         rmse = table.about.get("rmse_ms")
         rmse_ms = parse_number(experiment.folder / "profile" / TABLE, "rmse_ms", rmse) if rmse else None
         result = replace(result, predicted_ms=table.latency_ms(spec), predicted_rmse_ms=rmse_ms)
-    if "retrain" in experiment.stages:
+    if experiment.made("retrain"):
         path = folder / file_name(spec.name, ".onnx")
         error = export(spec, _module(experiment, spec), _images(experiment), path)
         top1 = read_top1(experiment.folder / "retrain", spec.name)
@@ -109,27 +110,27 @@ def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | N
 
 def _module(experiment: Experiment, spec: NetworkSpec) -> nn.Sequential:
     """With the trained weights, or with random ones where the run has trained none."""
-    if "retrain" in experiment.stages:
+    if experiment.made("retrain"):
         return load_network(spec, experiment.folder / "retrain" / spec.name / WEIGHTS)
     return spec.build().eval()
 
 
 def _facts(experiment: Experiment, about: Mapping[str, str]) -> dict[str, str]:
-    settings, stages = experiment.settings, experiment.stages
+    settings = experiment.settings
     scale = settings.get("scale", {}).get("name", "")
     facts = {
         "experiment": f"{settings.get('name', '')}, scale {scale}, seed {experiment.seed}",
-        "stages": ", ".join(stages),
+        "stages": ", ".join(name for name in NAMES if experiment.made(name)),
         "data": experiment.data.summary(),
         "latency": words.device(about),
     }
-    if "supernet" in stages:
+    if experiment.made("supernet"):
         scores = json.loads((experiment.folder / "supernet" / RANDOM_SCORES).read_text())
         facts |= {"search space": words.search_space(experiment.space)}
         facts |= {"supernet": f"{words.group(settings.get('method'))}; {words.training(experiment.supernet_recipe)}"}
         facts |= {"random architectures": words.scores(scores)}
-    if "search" in stages:
+    if experiment.made("search"):
         facts |= {"search": words.group(settings.get("algorithm"))}
-    if "retrain" in stages:
+    if experiment.made("retrain"):
         facts |= {"retraining": words.training(experiment.recipe)}
     return facts | {"versions": words.versions()}

@@ -4,15 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
 from mobilenas.evaluator import top1
 from mobilenas.method import Retrain
 from mobilenas.spec import NetworkSpec
-from mobilenas.stages.base import Candidate, Experiment, read_candidates, write_candidates
-from mobilenas.stages.search import CHOSEN
+from mobilenas.stages.base import Candidate, Experiment, write_candidates
+from mobilenas.stages.search import chosen
 
 WEIGHTS, RESULT, CANDIDATES = "weights.safetensors", "result.json", "candidates"
 
@@ -40,11 +39,7 @@ def load_network(spec: NetworkSpec, path: Path) -> nn.Sequential:
 
 
 def _candidates(experiment: Experiment) -> list[Candidate]:
-    if "search" in experiment.stages:
-        return read_candidates(experiment.folder / "search" / CHOSEN)
-    if not experiment.networks:
-        raise ValueError("There is no network to train: run the stage search, or name one with network=moga_a.")
-    return [Candidate(spec) for spec in experiment.networks]
+    return [Candidate(spec) for spec in experiment.networks] or chosen(experiment)
 
 
 def _train(experiment: Experiment, spec: NetworkSpec, folder: Path) -> None:
@@ -55,7 +50,7 @@ def _train(experiment: Experiment, spec: NetworkSpec, folder: Path) -> None:
     assert isinstance(module, Retrain)
     network = module.network.to("cpu").eval()
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, folder / WEIGHTS)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = experiment.training.device
     score = top1(network.to(device), data.eval_loader("test", experiment.scoring.batch_size), device)
     (folder / RESULT).write_text(json.dumps({"test_top1": score}, indent=1))
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)

@@ -1,33 +1,32 @@
 """Search the space with the supernet's scores and the latency table, and choose networks along the front."""
 
-import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from mobilenas.algorithm import Algorithm, equally_spaced
-from mobilenas.artifact import fingerprint
+from mobilenas.artifact import digest, fingerprint
 from mobilenas.evaluator import Evaluation, Evaluator, SupernetEvaluator
-from mobilenas.hardware import CostTable, LatencyTable
+from mobilenas.hardware import CostTable
 from mobilenas.progress import Progress
-from mobilenas.stages.base import Candidate, Experiment, write_candidates
-from mobilenas.stages.profile import TABLE
-from mobilenas.stages.supernet import WEIGHTS, accuracy
+from mobilenas.stages.base import Candidate, Experiment, asks_for
+from mobilenas.stages.profile import read_table
+from mobilenas.stages.supernet import WEIGHTS, accuracy, read_learned
 from mobilenas.store import Store
 
-STORE, FRONT, CHOSEN = "evaluations.sqlite", "front.json", "chosen"
+STORE, FRONT = "evaluations.sqlite", "front.json"
 
 
 def search(experiment: Experiment, folder: Path) -> dict[str, object]:
-    """Write the store of all evaluations, the front, and the chosen networks."""
+    """Write the store of all evaluations, and the front."""
     evaluator = _evaluator(experiment)
-    algorithm = experiment.algorithm(space=experiment.space, objective=experiment.objective, seed=experiment.seed)
+    algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
     with Store(folder / STORE) as store:
         drive(algorithm, evaluator, store)
     front = algorithm.front()
     (folder / FRONT).write_text(json.dumps([asdict(one) for one in front], indent=1))
-    write_candidates(_candidates(experiment, equally_spaced(front, experiment.choose)), folder / CHOSEN)
-    return {"context": evaluator.context, "front": len(front)}
+    return {"front": len(front)}
 
 
 def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store) -> None:
@@ -54,6 +53,16 @@ def read_front(folder: Path) -> list[Evaluation]:
     return [Evaluation(**fields | {"architecture": tuple(fields["architecture"])}) for fields in content]
 
 
+def _given(experiment: Experiment) -> dict[str, object]:
+    """What the algorithm asks for beside the space."""
+    available: dict[str, Callable[[], object]] = {
+        "objective": lambda: experiment.objective,
+        "seed": lambda: experiment.seed,
+        "probabilities": lambda: read_learned(experiment.folder / "supernet", "probabilities"),
+    }
+    return {name: make() for name, make in available.items() if asks_for(experiment.algorithm, name)}
+
+
 def _evaluator(experiment: Experiment) -> SupernetEvaluator:
     given = experiment.scoring.weights
     weights = Path(given) if given else experiment.folder / "supernet" / WEIGHTS
@@ -61,18 +70,16 @@ def _evaluator(experiment: Experiment) -> SupernetEvaluator:
         raise ValueError(
             f"There are no supernet weights at {weights}: run the stage supernet, or set evaluator.weights."
         )
-    table = LatencyTable.load(experiment.folder / "profile" / TABLE)
-    scoring = replace(experiment.scoring, weights=None, random_architectures=0)
-    context = fingerprint([_digest(weights), asdict(scoring), asdict(table), experiment.data.fingerprint])
+    table = read_table(experiment.folder)
+    scoring = replace(experiment.scoring, weights=None, random_architectures=1)
+    context = fingerprint([digest(weights), asdict(scoring), asdict(table), experiment.data.fingerprint])
     return SupernetEvaluator(accuracy(experiment, weights), CostTable(experiment.space, table), context)
 
 
-def _candidates(experiment: Experiment, chosen: list[Evaluation]) -> list[Candidate]:
+def chosen(experiment: Experiment) -> list[Candidate]:
+    """The networks at equal distance along the front, by rising latency."""
+    space, front = experiment.space, read_front(experiment.folder / "search")
     return [
-        Candidate(replace(experiment.space.network(one.architecture), name=f"{experiment.space.name}-{number}"), one)
-        for number, one in enumerate(chosen, 1)
+        Candidate(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
+        for number, one in enumerate(equally_spaced(front, experiment.choose), 1)
     ]
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,32 +1,37 @@
 """Train the supernet, then show on random architectures that it has learned."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 
 from mobilenas.evaluator import SupernetAccuracy
+from mobilenas.hardware import ExpectedLatency
+from mobilenas.method import SupernetMethod
+from mobilenas.method.base import Batches
 from mobilenas.progress import Progress
-from mobilenas.stages.base import Experiment
-from mobilenas.supernet import Supernet, load_supernet, save_supernet
+from mobilenas.stages.base import Experiment, asks_for
+from mobilenas.stages.profile import read_table
+from mobilenas.supernet import load_supernet, save_supernet
 
-WEIGHTS = "supernet.safetensors"
+WEIGHTS, LEARNED = "supernet.safetensors", "learned.json"
 
 
 def supernet(experiment: Experiment, folder: Path) -> dict[str, object]:
     """Write ``supernet.safetensors`` and ``random_architectures.json``; returns their mean and spread."""
-    recipe, seed = experiment.supernet_recipe, experiment.seed
+    recipe, given = experiment.supernet_recipe, _given(experiment)
     module = experiment.training.fit(
-        lambda: experiment.method(space=experiment.space, recipe=recipe, seed=seed),
-        experiment.data.train_loader(recipe.batch_size, seed),
+        lambda: experiment.method(space=experiment.space, recipe=recipe, **given),
+        experiment.data.train_loader(recipe.batch_size, experiment.seed),
         recipe,
         folder,
         "supernet",
     )
-    trained = module.supernet
-    assert isinstance(trained, Supernet)
-    save_supernet(trained, folder / WEIGHTS)
+    assert isinstance(module, SupernetMethod)
+    save_supernet(module.supernet, folder / WEIGHTS)
+    (folder / LEARNED).write_text(json.dumps(module.learned(), indent=1))
     scores = _random_scores(experiment, folder)
     (folder / "random_architectures.json").write_text(json.dumps(scores, indent=1))
     return {"random_top1_mean": float(np.mean(scores)), "random_top1_std": float(np.std(scores))}
@@ -35,14 +40,43 @@ def supernet(experiment: Experiment, folder: Path) -> dict[str, object]:
 def accuracy(experiment: Experiment, weights: Path) -> SupernetAccuracy:
     """Scores paths with the weights in a file."""
     scoring = experiment.scoring
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return SupernetAccuracy(
         load_supernet(experiment.space, weights),
         experiment.data,
         scoring.calibration_images,
         scoring.batch_size,
-        device,
+        experiment.training.device,
     )
+
+
+def read_learned(folder: Path, name: str) -> Any:
+    """What the method has learned beside the weights.
+
+    Raises:
+        ValueError: it has learned no such thing
+    """
+    path = folder / LEARNED
+    found = json.loads(path.read_text()) if path.exists() else {}
+    if name not in found:
+        raise ValueError(f"There are no learned {name} in {folder}: train the supernet with method=binarized.")
+    return found[name]
+
+
+def _given(experiment: Experiment) -> dict[str, object]:
+    """What the method asks for beside space and recipe."""
+    available: dict[str, Callable[[], object]] = {
+        "seed": lambda: experiment.seed,
+        "latency": lambda: ExpectedLatency(experiment.space, read_table(experiment.folder)),
+        "batches": lambda: _steering_batches(experiment),
+    }
+    return {name: make() for name, make in available.items() if asks_for(experiment.method, name)}
+
+
+def _steering_batches(experiment: Experiment) -> Batches:
+    """Shuffled batches of the search split without end; a number says where to begin, so that a run can be resumed."""
+    batch_size = min(experiment.supernet_recipe.batch_size, experiment.data.sizes["search"])
+    loader = experiment.data.train_loader(batch_size, experiment.seed, splits=("search",))
+    return loader.endless
 
 
 def _random_scores(experiment: Experiment, folder: Path) -> list[float]:

@@ -6,14 +6,7 @@ from torch import Tensor, nn
 
 from mobilenas.ops import prepare
 from mobilenas.search_space import LayerwiseSpace
-
-
-class MixedOp(nn.ModuleList):
-    """The candidates of one layer; a forward pass runs the one that is named."""
-
-    def forward(self, input: Tensor, option: int) -> Tensor:
-        output: Tensor = self[option](input)
-        return output
+from mobilenas.supernet.mixed import Choice, MixedOp
 
 
 class Supernet(nn.Module):
@@ -29,24 +22,25 @@ class Supernet(nn.Module):
         self.layers = nn.ModuleList(MixedOp(layer.build() for layer in candidates) for candidates in space.layers)
         prepare(self, space.norm)
 
-    def forward(self, images: Tensor, architecture: Sequence[int]) -> Tensor:
-        """Run one path.
+    def forward(self, images: Tensor, choices: Sequence[Choice]) -> Tensor:
+        """Run one path, or a mixture of paths.
 
         Args:
             images: ``(N, 3, H, W)``
-            architecture: one option per choice block
+            choices: for each choice block an option, or how its candidates are mixed
 
         Returns:
             logits ``(N, classes)``
         """
-        for layer, option in zip(self.layers, self._options(architecture), strict=True):
-            images = layer(images, option)
+        chosen = dict(zip(self.space.choice_blocks, choices, strict=True))
+        for position, layer in enumerate(self.layers):
+            images = layer(images, chosen.get(position, 0))
         return images
 
     def path(self, architecture: Sequence[int]) -> nn.Sequential:
         """The network of one architecture; its modules are the supernet's own."""
-        options = self._options(self.space.check(architecture))
-        return nn.Sequential(*(layer[option] for layer, option in zip(self._mixed(), options, strict=True)))
+        chosen = dict(zip(self.space.choice_blocks, self.space.check(architecture), strict=True))
+        return nn.Sequential(*(layer[chosen.get(position, 0)] for position, layer in enumerate(self._mixed())))
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """Parameters of the fixed layers, which every path uses."""
@@ -55,10 +49,6 @@ class Supernet(nn.Module):
     def candidate_parameters(self) -> list[nn.Parameter]:
         """Parameters of the candidates of the choice blocks."""
         return [weight for layer in self._mixed() if len(layer) > 1 for weight in layer.parameters()]
-
-    def _options(self, architecture: Sequence[int]) -> list[int]:
-        chosen = dict(zip(self.space.choice_blocks, architecture, strict=True))
-        return [chosen.get(position, 0) for position in range(len(self.layers))]
 
     def _mixed(self) -> Iterator[MixedOp]:
         for layer in self.layers:

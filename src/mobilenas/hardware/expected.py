@@ -1,0 +1,51 @@
+"""The latency of a network that is still a distribution over candidates (ProxylessNAS Sec. 3.3.1)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mobilenas.hardware.table import LatencyTable
+from mobilenas.search_space import LayerwiseSpace
+
+
+class ExpectedLatency:
+    r"""Latency as a differentiable function of the candidates' probabilities.
+
+    .. math::
+        \mathbb{E}[\text{latency}] = \sum_i \mathbb{E}[\text{latency}_i], \qquad
+        \mathbb{E}[\text{latency}_i] = \sum_j p_j^i \, F(o_j^i) \qquad \text{(Eqs. 5, 6)}
+
+    Args:
+        space: whose candidates they are
+        table: with a row for each of its layers
+
+    Raises:
+        ValueError: the table lacks a layer of the space
+    """
+
+    def __init__(self, space: LayerwiseSpace, table: LatencyTable) -> None:
+        self._space = space
+        self._fixed_ms = sum(table.layer_ms(layers[0]) for layers in space.layers if len(layers) == 1)
+        self._rows = [
+            torch.tensor([table.layer_ms(layer) for layer in space.layers[index]], dtype=torch.float64)
+            for index in space.choice_blocks
+        ]
+
+    def __call__(self, probabilities: Sequence[Tensor], options: Sequence[Sequence[int]] | None = None) -> Tensor:
+        """Milliseconds, a scalar.
+
+        Args:
+            probabilities: of each choice block's candidates, ``(candidates,)``
+            options: which candidates these are; all by default
+        """
+        latency_ms = torch.as_tensor(self._fixed_ms)
+        for block, p in enumerate(probabilities):
+            row = self._rows[block] if options is None else self._rows[block][list(options[block])]
+            latency_ms = latency_ms.to(p) + p @ row.to(p)
+        return latency_ms
+
+    def of(self, architecture: Sequence[int]) -> float:
+        """Milliseconds of one architecture."""
+        chosen = zip(self._rows, self._space.check(architecture), strict=True)
+        return self._fixed_ms + sum(float(row[option]) for row, option in chosen)

@@ -1,0 +1,165 @@
+"""ProxylessNAS: weights learned on single paths, architecture parameters through binary gates (Sec. 3)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Literal, get_args
+
+import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+
+from mobilenas.hardware import ExpectedLatency
+from mobilenas.method.architecture import ArchitectureParameters
+from mobilenas.method.base import Batches, SupernetMethod
+from mobilenas.method.draw import Draw
+from mobilenas.method.freezing import frozen_statistics, frozen_weights
+from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
+from mobilenas.objective import Loss, Reward
+from mobilenas.ops import zero_init_residuals
+from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.recipe import Recipe, parameter_groups
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.supernet import Supernet
+
+Rule = Literal["two_path", "exact", "reinforce"]
+
+
+class Binarized(SupernetMethod):
+    """Steps of the weights on sampled paths, and of the architecture parameters on other images, in turns.
+
+    Args:
+        space: whose supernet is trained
+        recipe: how its weights are trained
+        latency: of the space on the device
+        batches: of the images that architecture steps see
+        rule: of the architecture steps: ``two_path`` (Sec. 3.2.1), ``exact`` (Appendix D), ``reinforce`` (Sec. 3.3.2)
+        objective: a loss for the first two, a reward for the last
+        lr: learning rate of the architecture parameters' Adam
+        betas: its decay rates
+        std: spread of the architecture parameters at the start
+        warmup_epochs: before the first architecture step
+        weight_steps: so many to one architecture step
+        samples: networks an architecture step of ``reinforce``
+        baseline_rate: how far such a step moves the baseline towards the mean reward
+        move_statistics: whether architecture steps move the batch norms' running statistics
+        zero_init: residual blocks start as the identity
+
+    Raises:
+        ValueError: a number or a name is out of its range, or the objective does not fit the rule
+    """
+
+    architecture_steps: Tensor
+
+    def __init__(
+        self,
+        space: LayerwiseSpace,
+        recipe: Recipe,
+        latency: ExpectedLatency,
+        batches: Batches,
+        rule: Rule,
+        objective: Loss | Reward,
+        lr: float,
+        betas: Sequence[float] = (0.0, 0.999),
+        std: float = 1e-3,
+        warmup_epochs: float = 0.0,
+        weight_steps: int = 5,
+        samples: int = 10,
+        baseline_rate: float = 0.99,
+        move_statistics: bool = False,
+        zero_init: bool = False,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        check_positive("binarized", weight_steps=weight_steps, samples=samples)
+        check_factor("binarized", lr=lr)
+        self.supernet = Supernet(space).to(memory_format=torch.channels_last)
+        self.architecture = ArchitectureParameters(space.options, std)
+        self.rule = _make_rule(rule, objective, latency, samples, baseline_rate)
+        self.register_buffer("architecture_steps", torch.zeros((), dtype=torch.int64))
+        self.history: list[dict[str, float]] = []
+        self._recipe, self._loss, self._latency, self._batches = recipe, recipe.loss(), latency, batches
+        self._lr, self._betas = lr, (float(betas[0]), float(betas[1]))
+        self._warmup_epochs, self._weight_steps = warmup_epochs, weight_steps
+        self._move_statistics = move_statistics
+        if zero_init:
+            zero_init_residuals(self.supernet)
+
+    def on_train_start(self) -> None:
+        self._search: Iterator[tuple[Tensor, Tensor]] = self._batches(int(self.architecture_steps))
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        self.step_weights(*batch)
+        epoch = self.current_epoch + batch_idx / self.trainer.num_training_batches
+        if epoch >= self._warmup_epochs and (batch_idx + 1) % self._weight_steps == 0:
+            self.step_architecture(*(part.to(self.device) for part in next(self._search)))
+
+    def step_weights(self, images: Tensor, labels: Tensor) -> None:
+        """One update of the weights along a sampled path; architecture parameters stay as they are."""
+        optimizer, schedule = self._optimizers()[0], self.lr_schedulers()
+        assert isinstance(schedule, LambdaLR)
+        optimizer.zero_grad()
+        loss = self._loss(self.supernet(_channels_last(images), self.architecture.sample()), labels)
+        self.manual_backward(loss)
+        optimizer.step()
+        schedule.step()
+        self.log("train_loss", loss.detach())
+
+    def step_architecture(self, images: Tensor, labels: Tensor) -> None:
+        """One update of the architecture parameters; weights stay as they are."""
+        optimizer = self._optimizers()[1]
+        before = [alpha.detach().clone() for alpha in self.architecture.alphas]
+        optimizer.zero_grad()
+        statistics = nullcontext() if self._move_statistics else frozen_statistics(self.supernet)
+        with frozen_weights(self.supernet), statistics:
+            loss = self.rule.loss(self.supernet, self.architecture, _channels_last(images), labels)
+            self.manual_backward(loss)
+        optimizer.step()
+        self.rule.settle(self.architecture, before)
+        self.architecture_steps += 1
+        self.log("architecture_loss", loss.detach())
+
+    @torch.no_grad()
+    def on_train_epoch_end(self) -> None:
+        expected_ms = float(self._latency(self.architecture.probabilities()))
+        derived_ms = self._latency.of(self.architecture.most_probable())
+        self.history.append({"expected_latency_ms": expected_ms, "derived_latency_ms": derived_ms})
+        self.log_dict(self.history[-1])
+
+    def learned(self) -> Mapping[str, object]:
+        return {"probabilities": [p.tolist() for p in self.architecture.probabilities()], "history": self.history}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, list[dict[str, float]]]) -> None:
+        self.history = list(checkpoint["history"])
+
+    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
+        recipe = self._recipe
+        weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
+        architecture = torch.optim.Adam(self.architecture.parameters(), self._lr, self._betas)
+        return [weights, architecture], [recipe.make_schedule(weights, self.trainer)]
+
+    def _optimizers(self) -> list[LightningOptimizer]:
+        optimizers = self.optimizers()
+        assert isinstance(optimizers, list)
+        return optimizers
+
+
+def _make_rule(
+    rule: str, objective: Loss | Reward, latency: ExpectedLatency, samples: int, baseline_rate: float
+) -> UpdateRule:
+    if rule not in get_args(Rule):
+        raise ValueError(f"binarized: rule is one of {', '.join(get_args(Rule))}, not {rule!r}.")
+    if rule == "reinforce":
+        if not isinstance(objective, Reward):
+            raise ValueError("Rule reinforce maximizes a reward: add objective@method.objective=latency_reward.")
+        return Reinforce(objective, latency, samples, baseline_rate)
+    if not isinstance(objective, Loss):
+        raise ValueError(f"Rule {rule} minimizes a loss: add objective@method.objective=latency_loss.")
+    return BinaryPaths(Draw.two if rule == "two_path" else Draw.all, objective, latency)
+
+
+def _channels_last(images: Tensor) -> Tensor:
+    return images.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,96 @@
+"""ProxylessNAS's rules for updating architecture parameters: two paths, all paths, and REINFORCE."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from mobilenas.hardware import ExpectedLatency
+from mobilenas.method.architecture import ArchitectureParameters
+from mobilenas.method.draw import Draw, keep_undrawn
+from mobilenas.objective import Loss, Reward
+from mobilenas.supernet import Supernet
+
+
+class UpdateRule(nn.Module, ABC):
+    """Says how the architecture parameters move."""
+
+    @abstractmethod
+    def loss(self, supernet: Supernet, architecture: ArchitectureParameters, images: Tensor, labels: Tensor) -> Tensor:
+        """A scalar whose gradient is that of the architecture parameters."""
+
+    def settle(self, architecture: ArchitectureParameters, before: Sequence[Tensor]) -> None:
+        """Correct what the optimizer made of it; ``before`` are the architecture parameters before its step."""
+
+
+class BinaryPaths(UpdateRule):
+    r"""The gradient through binary gates over the candidates that were drawn.
+
+    .. math::
+        \frac{\partial L}{\partial \alpha_i} \approx
+        \sum_j \frac{\partial L}{\partial g_j} \, p_j (\delta_{ij} - p_i) \qquad \text{(Eq. 4)}
+
+    Latency is expected over the same candidates.
+
+    Args:
+        draw: from a choice block's architecture parameters to the candidates that compete
+        objective: from cross entropy and latency to the loss
+        latency: expected latency on the device
+    """
+
+    def __init__(self, draw: Callable[[Tensor], Draw], objective: Loss, latency: ExpectedLatency) -> None:
+        super().__init__()
+        self._draw, self._objective, self._latency = draw, objective, latency
+        self._draws: list[Draw] = []
+
+    def loss(self, supernet: Supernet, architecture: ArchitectureParameters, images: Tensor, labels: Tensor) -> Tensor:
+        self._draws = [self._draw(alpha) for alpha in architecture.alphas]
+        logits = supernet(images, [one.gates for one in self._draws])
+        expected_ms = self._latency([one.probabilities for one in self._draws], [one.options for one in self._draws])
+        return self._objective.loss(cross_entropy(logits, labels), expected_ms)
+
+    def settle(self, architecture: ArchitectureParameters, before: Sequence[Tensor]) -> None:
+        for alpha, old, draw in zip(architecture.alphas, before, self._draws, strict=True):
+            keep_undrawn(alpha, old, draw)
+
+
+class Reinforce(UpdateRule):
+    r"""The score-function gradient of the expected reward, less a baseline that follows it.
+
+    .. math::
+        \nabla_\alpha J(\alpha) \approx
+        \frac{1}{M} \sum_{i=1}^M \left(R(\mathcal{N}_{g^i}) - b\right) \nabla_\alpha \log p(g^i) \qquad \text{(Eq. 8)}
+
+    The baseline of a step is made of the rewards of earlier steps alone, so it adds no bias.
+
+    Args:
+        objective: from accuracy and latency to the reward
+        latency: of an architecture on the device
+        samples: :math:`M`, networks a step
+        baseline_rate: how far each step moves :math:`b` towards its mean reward
+    """
+
+    baseline: Tensor
+
+    def __init__(self, objective: Reward, latency: ExpectedLatency, samples: int, baseline_rate: float) -> None:
+        super().__init__()
+        self._objective, self._latency = objective, latency
+        self._samples, self._rate = samples, baseline_rate
+        self.register_buffer("baseline", torch.zeros(()))
+
+    def loss(self, supernet: Supernet, architecture: ArchitectureParameters, images: Tensor, labels: Tensor) -> Tensor:
+        paths = [architecture.sample() for _ in range(self._samples)]
+        with torch.no_grad():
+            top1 = [(supernet(images, path).argmax(1) == labels).float().mean() for path in paths]
+        rewards = torch.stack(
+            [
+                torch.as_tensor(self._objective.reward(float(accuracy), self._latency.of(path)))
+                for accuracy, path in zip(top1, paths, strict=True)
+            ]
+        ).to(self.baseline)
+        advantages = rewards - self.baseline
+        self.baseline.lerp_(rewards.mean(), self._rate)
+        log_probabilities = torch.stack([architecture.log_probability(path) for path in paths])
+        return -(advantages * log_probabilities).mean()

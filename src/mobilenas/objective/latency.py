@@ -1,0 +1,120 @@
+"""One number from accuracy and latency: losses with a gradient (ProxylessNAS Sec. 3.3), and rewards without."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mobilenas.ops.checks import check_factor
+
+
+class Loss(ABC):
+    """What gradient methods minimize."""
+
+    target_ms: float | None
+
+    @abstractmethod
+    def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
+        """From two scalars, both differentiable."""
+
+
+class Reward(ABC):
+    """What reinforcement learning maximizes."""
+
+    target_ms: float | None
+
+    @abstractmethod
+    def reward(self, top1: float, latency_ms: float) -> float:
+        """From an architecture's accuracy in [0, 1] and its latency."""
+
+
+@dataclass(frozen=True)
+class LatencyLoss(Loss):
+    r"""Latency as a regularization loss (ProxylessNAS Eq. 7; the weight decay is the optimizer's).
+
+    .. math:: Loss = Loss_{CE} + \lambda_2 \mathbb{E}[\text{latency}]
+
+    Args:
+        latency_weight: :math:`\lambda_2`, per millisecond; 0 is a search that looks at accuracy alone
+        target_ms: reported beside what was reached; it is the weight that moves the latency
+    """
+
+    latency_weight: float
+    target_ms: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.latency_weight >= 0:
+            raise ValueError(f"latency_loss: latency_weight must be 0 or more, not {self.latency_weight}.")
+        _check_target(self.target_ms)
+
+    def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
+        return cross_entropy + self.latency_weight * latency_ms
+
+
+@dataclass(frozen=True)
+class LatencyProduct(Loss):
+    r"""The multiplicative form of ProxylessNAS's public code (``mul#log``).
+
+    .. math:: Loss = Loss_{CE} \cdot \alpha \left(\frac{\log(\mathbb{E}[\text{latency}] / u)}{\log(T / u)}\right)^\beta
+
+    Args:
+        target_ms: :math:`T`
+        alpha: scale of the loss
+        beta: how strongly latency counts
+        unit_ms: :math:`u`; a latency at or below it has no logarithm above 0
+
+    Raises:
+        ValueError: the target is not above the unit
+    """
+
+    target_ms: float
+    alpha: float
+    beta: float
+    unit_ms: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_factor("latency_product", alpha=self.alpha, unit_ms=self.unit_ms)
+        _check_target(self.target_ms)
+        if self.target_ms <= self.unit_ms:
+            raise ValueError(
+                f"latency_product: target_ms {self.target_ms} must be above unit_ms {self.unit_ms}, or the logarithm"
+                " turns negative: set a smaller unit_ms."
+            )
+
+    def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
+        if latency_ms <= self.unit_ms:
+            raise ValueError(
+                f"latency_product: the latency fell to {float(latency_ms):.4g} ms, not above unit_ms {self.unit_ms}:"
+                " set a smaller unit_ms."
+            )
+        logarithms = [torch.log(ms / self.unit_ms) for ms in (latency_ms, torch.full_like(latency_ms, self.target_ms))]
+        return cross_entropy * self.alpha * (logarithms[0] / logarithms[1]) ** self.beta
+
+
+@dataclass(frozen=True)
+class LatencyReward(Reward):
+    r"""Accuracy, weighted by how latency compares with the target (ProxylessNAS Sec. 4.2, MnasNet Eq. 2).
+
+    .. math:: ACC(m) \times \left[\frac{LAT(m)}{T}\right]^w
+
+    Args:
+        target_ms: :math:`T`
+        exponent: :math:`w`, 0 or negative
+    """
+
+    target_ms: float
+    exponent: float
+
+    def __post_init__(self) -> None:
+        _check_target(self.target_ms)
+        if not self.exponent <= 0:
+            raise ValueError(f"latency_reward: exponent must be 0 or negative, not {self.exponent}.")
+
+    def reward(self, top1: float, latency_ms: float) -> float:
+        return float(top1 * (latency_ms / self.target_ms) ** self.exponent)
+
+
+def _check_target(target_ms: float | None) -> None:
+    if target_ms is not None:
+        check_factor("objective", target_ms=target_ms)

@@ -1,0 +1,82 @@
+"""ProxylessNAS's layer-wise space on MobileNetV2's skeleton: 6 candidates a layer, and depth by skipping (Sec. 4.2)."""
+
+from collections.abc import Sequence
+
+from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
+from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.transform import scale_width, set_resolution, unstride
+
+CANDIDATES = {  # Sec. 4.2: expansion ratio, kernel
+    f"e{expansion}_k{kernel}": (expansion, kernel) for expansion in (3, 6) for kernel in (3, 5, 7)
+}
+
+WIDTHS = (24, 40, 80, 96, 192, 320)  # the authors' search code; their Fig. 6(c) and released model begin with 32
+STAGES = ((4, 2), (4, 2), (4, 2), (4, 1), (4, 2), (1, 1))  # the same: blocks, stride of the first block
+NORM = BatchNorm(eps=1e-3, momentum=0.1)  # the authors' configurations; the paper is silent
+
+
+def proxyless_mobile(
+    classes: int = 1000,
+    resolution: int = 224,
+    width: float = 1.0,
+    stages: int | None = None,
+    blocks: int | None = None,
+    hidden: float = 1.0,
+    unstrided: int = 0,
+    dropout: float = 0.0,
+    widths: Sequence[int] = WIDTHS,
+    candidates: Sequence[str] = tuple(CANDIDATES),
+) -> LayerwiseSpace:
+    """The space at any size.
+
+    A block with a residual connection has one candidate more, the last: the zero operation, which leaves the
+    shortcut alone, so that the block is skipped.
+
+    Args:
+        classes: of the last layer
+        resolution: side of the image in pixels
+        width: multiplies all channels
+        stages: so many of the first stages; all six by default
+        blocks: at most so many in each stage; all by default
+        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 leaves as they are
+        unstrided: so many of the first strided places get stride 1, for small images
+        dropout: before the last layer
+        widths: channels of the stages
+        candidates: names of the candidate operations, ``e3_k5`` for expansion 3 and kernel 5
+
+    Raises:
+        ValueError: a candidate is unknown, or a number is out of its range
+    """
+    check_factor("proxyless_mobile", width=width, hidden=hidden)
+    for name, number in ("stages", stages), ("blocks", blocks):
+        if number is not None:
+            check_positive("proxyless_mobile", **{name: number})
+    if len(widths) != len(STAGES):
+        raise ValueError(f"proxyless_mobile: widths are {len(STAGES)} numbers of channels, not {list(widths)}.")
+    for name in candidates:
+        if name not in CANDIDATES:
+            raise ValueError(f"proxyless_mobile: candidate {name!r} is unknown; choose from {', '.join(CANDIDATES)}.")
+    positions: list[tuple[Op, ...]] = [
+        (Conv(32, kernel=3, stride=2, act="relu6"),),
+        (MBConv(16, kernel=3, act="relu6"),),
+    ]
+    channels = 16
+    for out, (depth, first_stride) in list(zip(widths, STAGES, strict=True))[:stages]:
+        for block in range(min(depth, blocks or depth)):
+            positions.append(_choice_block(candidates, channels, out, first_stride if block == 0 else 1))
+            channels = out
+    positions.append((Conv(make_divisible(1280 * hidden, 8), kernel=1, act="relu6", scaling="up_only"),))
+    positions.append((Classifier(classes, dropout=dropout),))
+    space = LayerwiseSpace("proxyless_mobile", Shape(3, 224, 224), tuple(positions), NORM)
+    space = space.transformed(lambda network: unstride(set_resolution(network, resolution), unstrided))
+    return space.transformed(lambda network: scale_width(network, width))
+
+
+def _choice_block(names: Sequence[str], channels: int, out: int, stride: int) -> tuple[Op, ...]:
+    residual = stride == 1 and channels == out
+    blocks = [
+        MBConv(out, kernel, stride, "relu6", expanded=channels * expansion, residual=residual)
+        for expansion, kernel in (CANDIDATES[name] for name in names)
+    ]
+    return (*blocks, Skip()) if residual else tuple(blocks)
