@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from mobilenas.cli import main
@@ -43,6 +44,23 @@ def _fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
         ("stages=[profile,serach]", "serach", "choose from profile"),
         ("objective.maximize={speed: 0.5}", "objective.maximize.speed", "did you mean"),
         ("+objective.maximize.speed=0.5", "speed", "top1"),
+        ("+algorithm.foo=1", "algorithm.foo", "choose from space, objective"),
+        ("+method.foo=1", "method.foo", "choose from space, recipe"),
+        ("+trainer.foo=1", "trainer.foo", "accelerator"),
+        ("choose=0", "choose", "whole number above 0"),
+        ("threads=-1", "threads", "whole number above 0"),
+        ("checkpoint_minutes=soon", "checkpoint_minutes", "number above 0"),
+        ("stages=report", "stages", "stages=[profile,search]"),
+        ("name=a/b", "name", "letters, digits"),
+        ("algorithm.mutation=none", "none", "hierarchical"),
+        ("recipe.ema_decay=2", "ema_decay", "below 1"),
+        ("recipe.label_smoothing=3", "label_smoothing", "below 1"),
+        ("recipe.decay_epochs=0", "decay_epochs", "above 0"),
+        ("evaluator.calibration_images=0", "calibration_images", "whole number above 0"),
+        ("objective=latency_loss", "looks for a front", "objective=accuracy_latency"),
+        ("~scale.hidden", "scale.hidden", "missing"),
+        ("algorithm._target_=mobilenas.cli.os.system", "mobilenas.cli.os.system", "not allowed"),
+        ("algorithm._target_=mobilenas.algorithm.NSGA3", "mobilenas.algorithm.NSGA3", "does not exist"),
     ],
 )
 def test_a_misspelt_setting_is_named_with_the_way_out(
@@ -57,6 +75,15 @@ def test_a_misspelt_setting_is_named_with_the_way_out(
     assert named in sentence
     assert way_out in sentence
     assert not list(tmp_path.glob("*/*/artifact.json"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_missing_gpu_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = _fails(monkeypatch, capsys, *TINY, "trainer=gpu", f"outputs={tmp_path}")
+    assert "trainer=auto" in sentence
+    assert not list(tmp_path.glob("*"))
 
 
 def test_a_folder_without_images_is_named(

@@ -54,10 +54,11 @@ def _run(config: DictConfig) -> None:
     torch.set_flush_denormal(
         True
     )  # measuring sets it; set always, a continued run computes what an undisturbed one does
-    if config.threads:
-        torch.set_num_threads(config.threads)
     with _sentences():  # here too: what passes through Hydra is printed by it
-        run(build(config), config.fresh)
+        experiment = build(config)
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        run(experiment, config.fresh)
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def _sentences() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit("mobilenas: stopped; the same command goes on from the last checkpoint.")
-    except (HydraException, OmegaConfBaseException, MisconfigurationException, ValueError, OSError) as error:
+    except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise
         sys.exit(f"mobilenas: {' '.join(_sentence(error).split())}")
@@ -111,11 +112,18 @@ def build(config: DictConfig) -> Experiment:
         ),
         networks=_networks(settings, len(data.classes), data.resolution),
     )
-    _ = experiment.training.device  # there is one
+    _check_device(experiment.training)
     if asks_for(experiment.algorithm, "objective"):
         experiment.algorithm(space=space, objective=experiment.objective, seed=config.seed)
     name = f"{config.name}-{config.scale.name}-s{config.seed}-{fingerprint(experiment.identity)[:8]}"
     return replace(experiment, folder=experiment.folder / name)
+
+
+def _check_device(training: Training) -> None:
+    try:
+        _ = training.device
+    except MisconfigurationException as error:
+        raise ValueError(f"{error} Choose trainer=auto, or another accelerator or number of devices.") from None
 
 
 def _factory(group: DictConfig, name: str) -> Any:

@@ -65,7 +65,7 @@ def run(experiment: Experiment, fresh: bool = False) -> None:
 def _run(experiment: Experiment, fresh: bool) -> None:
     folder, stages = experiment.folder, _stages(experiment)
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(experiment.settings), sort_keys=False))
-    artifacts = _artifacts(experiment)
+    artifacts = artifacts_of(experiment)
     for place, name in enumerate(stages):
         for needed in _reads(experiment, name):
             if needed not in stages[:place] and not _there(artifacts[needed]):
@@ -107,7 +107,7 @@ def _reads(experiment: Experiment, stage: str) -> tuple[str, ...]:
     return ()
 
 
-def _artifacts(experiment: Experiment) -> dict[str, Artifact]:
+def artifacts_of(experiment: Experiment) -> dict[str, Artifact]:
     """The artifact of every stage, as these settings make it."""
     artifacts: dict[str, Artifact] = {}
     for name, stage in STAGES.items():

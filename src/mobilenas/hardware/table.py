@@ -22,7 +22,7 @@ class LatencyTable(LatencyModel):
 
     .. math:: \\text{LAT}(m) = \\sum_{l \\in m} (T_l - c)
 
-    where :math:`c` is what the engine adds to each piece that is measured on its own, and a skipped layer is no piece.
+    where :math:`c` is how much longer a piece takes on its own than within a network, and a skipped layer is no piece.
 
     Args:
         rows: milliseconds of each layer, measured on its own, by ``Layer.key``

@@ -81,7 +81,7 @@ class Validation:
 
 
 def fit_overhead(summed_ms: ArrayLike, measured_ms: ArrayLike, pieces: ArrayLike) -> float:
-    """The constant that each piece of a network adds when it is measured on its own, by least squares.
+    """How much longer each piece of a network takes on its own than within it, by least squares.
 
     .. math:: c = \\arg\\min_c \\sum_m (S_m - c\\,n_m - T_m)^2 = \\sum_m n_m (S_m - T_m) / \\sum_m n_m^2
 

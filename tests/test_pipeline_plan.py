@@ -1,0 +1,112 @@
+"""What each artifact is known by, and what becomes of finished work when a part of the stages is asked for."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from mobilenas.cli import build
+from mobilenas.conf_dir import conf_dir
+from mobilenas.pipeline import STAGES, artifacts_of, run
+from mobilenas.stages import Experiment
+
+ALL = set(STAGES)
+TINY = ("experiment=moga", "search_space.candidates=[e3_k3,e6_k3]", "search_space.stages=1", "hardware=table")
+MOBILE = ("experiment=proxyless_g", "hardware=table")
+ALONE = ("experiment=moga_a", "network=fbnet_c", "hardware=table")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "phone.csv"
+    path.write_text("layer,latency_ms\nskip,0.0\n")
+    return path
+
+
+def _build(table: Path, *overrides: str) -> Experiment:
+    given = (f"outputs={table.parent}", f"hardware.path={table}", "trainer.accelerator=cpu")
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return build(compose("config", [*overrides, *given] if "hardware=table" in overrides else list(overrides)))
+
+
+def _changed(one: Experiment, other: Experiment) -> set[str]:
+    before, after = artifacts_of(one), artifacts_of(other)
+    return {name for name in STAGES if before[name].fingerprint != after[name].fingerprint}
+
+
+@pytest.mark.parametrize(
+    ("preset", "change", "stages"),
+    [
+        (TINY, "seed=1", ALL - {"profile"}),
+        (TINY, "data.resolution=16", ALL),
+        (TINY, "scale.width=0.5", ALL),
+        (TINY, "supernet_recipe.epochs=1", ALL - {"profile"}),
+        (TINY, "recipe.epochs=1", {"retrain", "report"}),
+        (TINY, "algorithm=random", {"search", "retrain", "report"}),
+        (TINY, "choose=5", {"retrain", "report"}),
+        (TINY, "data.workers=1", set()),
+        (TINY, "name=other", {"report"}),
+        (ALONE, "scale.width=0.5", {"profile", "retrain", "report"}),
+        (ALONE, "network=mobilenet_v2", {"profile", "retrain", "report"}),
+        (MOBILE, "method.rule=exact", ALL - {"profile"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_an_artifact_depends_on_what_it_is_made_from(
+    preset: tuple[str, ...], change: str, stages: set[str], table: Path
+) -> None:
+    changed = _changed(_build(table, *preset), _build(table, *preset, change))
+    assert changed & _made(preset) == stages & _made(preset)
+
+
+def _made(preset: tuple[str, ...]) -> set[str]:
+    return {"profile", "retrain", "report"} if preset is ALONE else ALL
+
+
+@pytest.mark.parametrize(("preset", "supernet"), [(TINY, False), (MOBILE, True)], ids=["fair", "binarized"])
+def test_another_table_needs_another_supernet_only_if_the_method_learns_for_the_device(
+    preset: tuple[str, ...], supernet: bool, table: Path
+) -> None:
+    one = _build(table, *preset)
+    _ = one.identity
+    table.write_text("layer,latency_ms\nskip,1.0\n")
+    changed = _changed(one, _build(table, *preset))
+    assert {"profile", "search"} <= changed
+    assert ("supernet" in changed) == supernet
+
+
+def test_where_results_are_kept_does_not_name_the_run(table: Path, tmp_path: Path) -> None:
+    one = _build(table, *TINY)
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        other = build(
+            compose(
+                "config", [*TINY, f"hardware.path={table}", f"outputs={tmp_path / 'there'}", "trainer.accelerator=cpu"]
+            )
+        )
+    assert one.folder.name == other.folder.name
+
+
+@pytest.mark.parametrize("stage", ["search", "retrain"])
+def test_a_stage_without_what_it_reads_is_refused_before_anything_is_removed(stage: str, table: Path) -> None:
+    experiment = _build(table, *TINY, f"stages=[{stage}]")
+    kept = experiment.folder / stage / "weights"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("finished work")
+    with pytest.raises(ValueError, match=f"Stage {stage} needs .*, which is not complete in .*: add it to stages"):
+        run(experiment)
+    assert kept.read_text() == "finished work"
+
+
+def test_one_stage_alone_finds_what_the_others_have_made(table: Path) -> None:
+    experiment = _build(table, *TINY, "stages=[retrain]")
+    for name in ("profile", "supernet", "search", "retrain"):
+        artifact = artifacts_of(experiment)[name]
+        artifact.begin()
+        artifact.finish()
+    run(experiment)
+    assert artifacts_of(experiment)["retrain"].complete
+
+
+def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
+    with pytest.raises(ValueError, match="do not go together: leave out network"):
+        _build(table, *TINY, "+network={input: {channels: 3, height: 8, width: 8}, layers: [{op: skip}]}")
