@@ -5,9 +5,11 @@ from mobilenas.hardware.costs import Costs, CostTable
 from mobilenas.hardware.cuda import Cuda
 from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.expected import ExpectedLatency
+from mobilenas.hardware.local import LocalHardware
 from mobilenas.hardware.measure import OnProgress, Timing
 from mobilenas.hardware.measured import MeasuredHardware
 from mobilenas.hardware.onnx_runtime import OnnxRuntime
+from mobilenas.hardware.predictor import LatencyPredictor, PredictorHardware
 from mobilenas.hardware.profile import Hardware, Profile, TableHardware
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.hardware.validation import Validation
@@ -20,10 +22,13 @@ __all__ = [
     "ExpectedLatency",
     "Hardware",
     "LatencyModel",
+    "LatencyPredictor",
     "LatencyTable",
+    "LocalHardware",
     "MeasuredHardware",
     "OnProgress",
     "OnnxRuntime",
+    "PredictorHardware",
     "Profile",
     "TableHardware",
     "Timing",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenas.artifact import digest
+from mobilenas.hardware.base import LatencyModel
 from mobilenas.hardware.measure import OnProgress, silent
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.hardware.validation import Validation
@@ -20,6 +21,7 @@ class Profile:
 
     table: LatencyTable
     validation: Validation | None = None
+    predictor: LatencyModel | None = None
 
 
 class Hardware(ABC):

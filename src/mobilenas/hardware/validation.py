@@ -20,16 +20,18 @@ class Validation:
     Args:
         measured_ms: latency of each network, run as a whole
         predicted_ms: by the table
-        uncorrected_ms: by the table without its constant overhead, the plain sum of its rows
+        uncorrected_ms: by a table without its constant, the plain sum of its rows; empty where there is no such sum
     """
 
     measured_ms: tuple[float, ...]
     predicted_ms: tuple[float, ...]
-    uncorrected_ms: tuple[float, ...]
+    uncorrected_ms: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if not len(self.measured_ms) == len(self.predicted_ms) == len(self.uncorrected_ms) > 0:
-            raise ValueError("A validation needs a measured, a predicted and an uncorrected latency for each network.")
+        if not len(self.measured_ms) == len(self.predicted_ms) > 0:
+            raise ValueError("A validation needs a measured and a predicted latency for each network.")
+        if self.uncorrected_ms and len(self.uncorrected_ms) != len(self.measured_ms):
+            raise ValueError("A validation needs an uncorrected latency for each network, or none.")
 
     @property
     def rmse_ms(self) -> float:
@@ -55,19 +57,17 @@ class Validation:
     @property
     def facts(self) -> dict[str, str]:
         """The error in words, for the head of a file."""
-        return {
-            "validation_networks": str(len(self.measured_ms)),
-            "rmse_ms": f"{self.rmse_ms:.4g}",
-            "relative_rmse": f"{self.relative_rmse:.4g}",
-            "uncorrected_relative_rmse": f"{self.uncorrected_relative_rmse:.4g}",
-            "kendall_tau": f"{self.kendall_tau:.4g}",
+        errors = {"rmse_ms": self.rmse_ms, "relative_rmse": self.relative_rmse, "kendall_tau": self.kendall_tau}
+        if self.uncorrected_ms:
+            errors["uncorrected_relative_rmse"] = self.uncorrected_relative_rmse
+        return {"validation_networks": str(len(self.measured_ms))} | {
+            name: f"{error:.4g}" for name, error in errors.items()
         }
 
     def save(self, path: Path) -> None:
         """Write one CSV row a network, after the error."""
-        write_table(
-            path, self.facts, COLUMNS, zip(self.measured_ms, self.predicted_ms, self.uncorrected_ms, strict=True)
-        )
+        uncorrected = self.uncorrected_ms or [""] * len(self.measured_ms)
+        write_table(path, self.facts, COLUMNS, zip(self.measured_ms, self.predicted_ms, uncorrected, strict=True))
 
     @classmethod
     def load(cls, path: Path) -> Validation:
@@ -75,9 +75,8 @@ class Validation:
         _, rows = read_table(path, COLUMNS)
         if not rows:
             raise ValueError(f"{path} holds no network.")
-        numbers = [[parse_number(path, name, text) for name, text in zip(COLUMNS, row, strict=True)] for row in rows]
-        measured, predicted, uncorrected = (tuple(column) for column in zip(*numbers, strict=True))
-        return cls(measured, predicted, uncorrected)
+        columns = zip(COLUMNS, zip(*rows, strict=True), strict=True)
+        return cls(*(tuple(parse_number(path, name, text) for text in texts) for name, texts in columns if any(texts)))
 
 
 def fit_overhead(summed_ms: ArrayLike, measured_ms: ArrayLike, pieces: ArrayLike) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mobilenas.hardware import Hardware, MeasuredHardware
+from mobilenas.hardware import Hardware, LocalHardware
 from mobilenas.hardware.measure import interleaved
 from mobilenas.ops import Shape
 from mobilenas.progress import Progress
@@ -23,7 +23,7 @@ def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
         hardware: of the run
         about: what the run's latency table says of itself
     """
-    if not isinstance(hardware, MeasuredHardware):
+    if not isinstance(hardware, LocalHardware):
         return "the latency table was measured elsewhere, and its device is not at hand."
     try:
         here = hardware.engine.about
@@ -49,7 +49,7 @@ class Measurement:
 
 
 def measure(
-    hardware: MeasuredHardware,
+    hardware: LocalHardware,
     networks: Sequence[tuple[NetworkSpec, nn.Sequential]],
     rows: Mapping[str, float],
     seed: int,

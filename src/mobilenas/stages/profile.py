@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from mobilenas.hardware import LatencyTable
+from mobilenas.hardware import LatencyPredictor, LatencyTable
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Experiment
 
-TABLE, VALIDATION = "latency.csv", "validation.csv"
+TABLE, VALIDATION, PREDICTOR = "latency.csv", "validation.csv", "predictor.csv"
 
 
 def profile(experiment: Experiment, folder: Path) -> dict[str, object]:
@@ -20,6 +20,8 @@ def profile(experiment: Experiment, folder: Path) -> dict[str, object]:
         for bar in bars.values():
             bar.close()
     found.table.save(folder / TABLE)
+    if isinstance(found.predictor, LatencyPredictor):
+        found.predictor.save(folder / PREDICTOR)
     if found.validation is None:
         return {}
     found.validation.save(folder / VALIDATION)

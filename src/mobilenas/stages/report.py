@@ -9,7 +9,7 @@ import yaml
 from torch import nn
 
 from mobilenas.evaluator import Evaluation
-from mobilenas.hardware import LatencyTable, MeasuredHardware, Validation
+from mobilenas.hardware import LatencyTable, LocalHardware, MeasuredHardware, Validation
 from mobilenas.hardware.text import parse_number
 from mobilenas.report import Images, NetworkResult, RunResult, export, words, write
 from mobilenas.report.files import PAGE, file_name
@@ -92,10 +92,11 @@ def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable |
 def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | None) -> RunResult:
     """The same result with the networks' latency on the device."""
     hardware = experiment.hardware
-    if result.unmeasured or not result.networks or not isinstance(hardware, MeasuredHardware):
+    if result.unmeasured or not result.networks or not isinstance(hardware, LocalHardware):
         return result
     modules = [(one.spec, _module(experiment, one.spec)) for one in result.networks]
-    found = measure(hardware, modules, table.rows if table else {}, experiment.seed)
+    rows = table.rows if table and isinstance(hardware, MeasuredHardware) else {}  # a predictor's were not measured
+    found = measure(hardware, modules, rows, experiment.seed)
     networks = tuple(
         replace(
             one,
@@ -105,7 +106,7 @@ def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | N
         )
         for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
     )
-    return replace(result, networks=networks, slowdown=found.slowdown if table else None)
+    return replace(result, networks=networks, slowdown=found.slowdown if rows else None)
 
 
 def _module(experiment: Experiment, spec: NetworkSpec) -> nn.Sequential:

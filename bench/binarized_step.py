@@ -1,0 +1,167 @@
+"""Seconds and saved bytes of ProxylessNAS's steps over a compact network's training step.
+
+``python -m bench.binarized_step``: within one run, in turns, in the same memory format and on one thread, the method's
+own steps under Lightning beside plain training steps of the same paths, each built alone. Every step is forced onto one
+of six paths that together have each candidate of each layer once; the zero operation is left out.
+"""
+
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from mobilenas.hardware import ExpectedLatency, LatencyTable
+from mobilenas.hardware.profile import layers_of
+from mobilenas.method import Binarized
+from mobilenas.method.draw import Draw
+from mobilenas.objective import LatencyLoss
+from mobilenas.ops import Skip
+from mobilenas.recipe import Recipe
+from mobilenas.search_space import Architecture, LayerwiseSpace, proxyless_mobile
+
+
+def six_candidates(resolution: int) -> LayerwiseSpace:
+    """The mobile space without its zero operations."""
+    space = proxyless_mobile(resolution=resolution)
+    return replace(space, positions=tuple(_without_skip(ops) for ops in space.positions))
+
+
+def _without_skip(ops: Sequence[object]) -> tuple[object, ...]:
+    return tuple(op for op in ops if not isinstance(op, Skip))
+
+
+def balanced_paths(space: LayerwiseSpace) -> list[Architecture]:
+    """Six paths that together have every candidate of every layer once."""
+    return [tuple((path + layer) % 6 for layer in range(len(space.options))) for path in range(6)]
+
+
+class Steps(Binarized):
+    """The method on the balanced paths in turn; keeps the seconds of its steps, and of the plain ones."""
+
+    def force(self, paths: Sequence[Architecture], all_paths: bool) -> None:
+        self._paths, self._turn, self.seconds = paths, 0, {"plain": [], "weight": [], "architecture": []}
+        self.bytes: dict[str, int] = {}
+        self._networks = [self.supernet.space.network(path).build() for path in paths]
+        self._plain = [network.to(memory_format=torch.channels_last) for network in self._networks]
+        self._optimizers_plain = [torch.optim.SGD(network.parameters(), 0.01, 0.9) for network in self._plain]
+        self.architecture.sample = lambda: self._paths[self._turn % 6]  # type: ignore[method-assign]
+        self._blocks: Iterator[int] = iter(())
+        self.rule._draw = self._draw_all if all_paths else self._draw_two  # type: ignore[union-attr]
+
+    def _draw_two(self, alpha: Tensor) -> Draw:
+        block = next(self._blocks)
+        options = (self._paths[self._turn % 6][block], self._paths[(self._turn + 3) % 6][block])
+        return Draw(options, alpha[list(options)].softmax(0), 0)
+
+    def _draw_all(self, alpha: Tensor) -> Draw:
+        return Draw(tuple(range(6)), alpha.softmax(0), self._paths[self._turn % 6][next(self._blocks)])
+
+    def step_weights(self, images: Tensor, labels: Tensor) -> None:
+        begin = time.process_time()
+        self._step_plain(images, labels)
+        middle = time.process_time()
+        super().step_weights(images, labels)
+        self.seconds["plain"].append(middle - begin)
+        self.seconds["weight"].append(time.process_time() - middle)
+
+    def step_architecture(self, images: Tensor, labels: Tensor) -> None:
+        self._blocks = iter(range(len(self._paths[0])))
+        begin = time.process_time()
+        super().step_architecture(images, labels)
+        self.seconds["architecture"].append(time.process_time() - begin)
+        self._turn += 1
+
+    def _step_plain(self, images: Tensor, labels: Tensor) -> None:
+        place = self._turn % 6
+        self._optimizers_plain[place].zero_grad()
+        images = images.contiguous(memory_format=torch.channels_last)
+        nn.functional.cross_entropy(self._plain[place](images), labels).backward()
+        self._optimizers_plain[place].step()
+
+    def saved_bytes(self, images: Tensor, labels: Tensor) -> tuple[int, int]:
+        """Of a plain step and of an architecture step."""
+        images = images.contiguous(memory_format=torch.channels_last)
+        self._turn = 0
+        self._blocks = iter(range(len(self._paths[0])))
+        plain = _saved(self._plain[0], lambda: nn.functional.cross_entropy(self._plain[0](images), labels))
+        for weight in self.supernet.parameters():
+            weight.requires_grad_(False)
+        rule = _saved(self, lambda: self.rule.loss(self.supernet, self.architecture, images, labels))
+        return plain, rule
+
+
+def _saved(module: nn.Module, forward) -> int:  # type: ignore[no-untyped-def]
+    """Bytes that a forward pass keeps for the backward pass, weights left out."""
+    weights = {weight.untyped_storage().data_ptr() for weight in module.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = forward()
+    assert loss.requires_grad
+    return sum(kept.values())
+
+
+def measure(rule: str, resolution: int, batch_size: int, rounds: int) -> None:
+    """Print the ratios of one rule at one resolution."""
+    torch.manual_seed(0)
+    space = six_candidates(resolution)
+    table = LatencyTable(dict.fromkeys(layers_of(space), 1.0))
+    images = torch.randn(batch_size * 6 * rounds, 3, resolution, resolution)
+    labels = torch.randint(0, 1000, (len(images),))
+    loader = DataLoader(TensorDataset(images, labels), batch_size)
+    method = Steps(
+        space,
+        Recipe(1, batch_size, 0.01),
+        ExpectedLatency(space, table),
+        lambda start: iter([tuple(batch) for batch in loader]),
+        rule,  # type: ignore[arg-type]
+        LatencyLoss(0.001),
+        lr=0.001,
+        weight_steps=1,
+    )
+    method.force(balanced_paths(space), rule == "exact")
+    trainer = pl.Trainer(
+        max_epochs=1,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(method, loader)
+    seconds = {name: np.array(values).reshape(rounds, 6)[1:].sum(1) for name, values in method.seconds.items()}
+    plain_bytes, rule_bytes = method.saved_bytes(images[:batch_size], labels[:batch_size])
+    ratios = {name: np.median(seconds[name] / seconds["plain"]) for name in ("weight", "architecture")}
+    sys.stdout.write(
+        f"{rule} at {resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f}, architecture step "
+        f"{ratios['architecture']:.3f} of a plain step ({np.median(seconds['plain']) / 6:.2f} s); saved bytes "
+        f"{rule_bytes / plain_bytes:.3f}\n"
+    )
+
+
+def main(resolutions: Sequence[int] = (64, 112), batch_size: int = 32, rounds: int = 4) -> None:
+    """Print both gradient rules at both resolutions; the first round only warms up."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    for resolution in resolutions:
+        for rule in ("two_path", "exact"):
+            measure(rule, resolution, batch_size, rounds)
+
+
+if __name__ == "__main__":
+    main()

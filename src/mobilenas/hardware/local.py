@@ -1,0 +1,62 @@
+"""The device that this runs on, and the file that remembers what was measured on it."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from mobilenas.hardware.chains import Chain
+from mobilenas.hardware.engine import Engine
+from mobilenas.hardware.measure import Timing
+from mobilenas.hardware.profile import Hardware
+from mobilenas.hardware.table import LatencyTable
+
+NETWORKS = 20  # that are remembered are measured again beside new ones
+
+
+class LocalHardware(Hardware):
+    """Measures here; what it has measured is remembered by device, engine, version and timing."""
+
+    engine: Engine
+    timing: Timing
+    cache: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """All that a time depends on besides what is run."""
+        return dict(self.engine.about) | {name: f"{value:g}" for name, value in asdict(self.timing).items()}
+
+    def remembered(
+        self, chains: Mapping[str, Chain], measure: Callable[[Mapping[str, Chain]], dict[str, float]]
+    ) -> Mapping[str, float]:
+        """Milliseconds of every chain: from the file where it has them, else measured, and then in the file."""
+        facts = self.facts
+        name = f"{facts['engine']}-{hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:8]}"
+        path = Path(self.cache) / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):  # two that measure on one device would disturb each other
+            rows = dict(LatencyTable.load(path).rows) if path.exists() else {}
+            missing = {key: chain for key, chain in chains.items() if key not in rows}
+            if missing:
+                rows = _scaled(measure(missing | _references(chains, rows)), rows) | rows
+                LatencyTable(rows, about=facts).save(path)
+        return rows
+
+
+def _references(chains: Mapping[str, Chain], rows: Mapping[str, float]) -> dict[str, Chain]:
+    """Chains that are remembered, to be measured again so that the new ones can be put to the same speed: the layers,
+    which are also what surrounds a new layer, and some networks."""
+    known = {key: chain for key, chain in chains.items() if key in rows}
+    layers = {key: chain for key, chain in known.items() if len(chain) == 1}
+    return layers | dict(islice(((key, chain) for key, chain in known.items() if len(chain) > 1), NETWORKS))
+
+
+def _scaled(measured_ms: Mapping[str, float], rows: Mapping[str, float]) -> dict[str, float]:
+    """What was measured now, as if the device were as fast as when the remembered rows were measured."""
+    ratios = [rows[key] / took_ms for key, took_ms in measured_ms.items() if key in rows]
+    scale = float(np.median(ratios)) if ratios else 1.0
+    return {key: took_ms * scale for key, took_ms in measured_ms.items()}
