@@ -22,8 +22,8 @@ def test_evaluation_goes_through_a_split_in_order(noise: Make) -> None:
 
 def test_calibration_images_are_the_same_each_time_and_from_train(noise: Make, hashes: Hashes) -> None:
     data = noise()
-    drawn = hashes(data.calibration_batches(12, 5))
-    assert drawn == hashes(noise().calibration_batches(12, 5))
+    drawn = hashes(data.calibration_batches(12, 4))
+    assert drawn == hashes(noise().calibration_batches(12, 4))
     assert len(set(drawn)) == 12
     assert set(drawn) < set(hashes(data.eval_loader("train", 50)))
 
@@ -35,8 +35,11 @@ def test_calibration_images_are_not_of_one_class(noise: Make) -> None:
     assert len(labels.unique()) > 2
 
 
-def test_calibration_takes_at_most_all_training_images(noise: Make) -> None:
-    assert sum(len(labels) for _, labels in noise().calibration_batches(1000, 16)) == 50
+@pytest.mark.parametrize(("count", "batch_size", "sizes"), [(1000, 16, [16] * 3), (12, 5, [5] * 2), (3, 16, [3])])
+def test_calibration_takes_whole_batches_of_at_most_all_training_images(
+    noise: Make, count: int, batch_size: int, sizes: list[int]
+) -> None:
+    assert [len(labels) for _, labels in noise().calibration_batches(count, batch_size)] == sizes
 
 
 def test_training_after_the_search_uses_both_splits(noise: Make, hashes: Hashes) -> None:

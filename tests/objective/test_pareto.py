@@ -11,7 +11,7 @@ from mobilenas.conf_dir import conf_dir
 from mobilenas.evaluator.base import Evaluation
 from mobilenas.objective import ParetoObjective
 
-FILES = sorted((conf_dir() / "objective").glob("*.yaml"))
+FILES = sorted((conf_dir() / "objective").glob("accuracy_*.yaml"))
 
 FAST = Evaluation((0,), top1=0.6, latency_ms=2.0, macs=10, params=100)
 GOOD = Evaluation((1,), top1=0.7, latency_ms=4.0, macs=20, params=300)

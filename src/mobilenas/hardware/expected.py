@@ -39,7 +39,7 @@ class ExpectedLatency:
             probabilities: of each choice block's candidates, ``(candidates,)``
             options: which candidates these are; all by default
         """
-        latency_ms = torch.as_tensor(self._fixed_ms)
+        latency_ms = torch.tensor(self._fixed_ms, dtype=torch.float64)
         for block, p in enumerate(probabilities):
             row = self._rows[block] if options is None else self._rows[block][list(options[block])]
             latency_ms = latency_ms.to(p) + p @ row.to(p)

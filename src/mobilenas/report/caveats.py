@@ -25,6 +25,8 @@ def _latency(result: RunResult) -> Iterator[str]:
         yield "Predicted latencies are sums over a table of layers; their error is what the table says of itself."
     elif any(one.predicted_ms is not None for one in result.networks):
         yield "Predicted latencies are sums over a table of layers, whose error is not known: no network was measured."
+    if result.target_ms is not None:
+        yield from _target(result, result.target_ms)
     if result.unmeasured:
         yield f"Measured latency is missing: {result.unmeasured}"
     elif any(one.measured_ms is not None for one in result.networks):
@@ -37,6 +39,15 @@ def _latency(result: RunResult) -> Iterator[str]:
             f"When they were measured, the device took {result.slowdown:.2f} times as long as for the latency table. "
             "This is taken out, as seen from layers that were measured again beside the networks."
         )
+
+
+def _target(result: RunResult, target_ms: float) -> Iterator[str]:
+    for one in result.networks:
+        if one.predicted_ms is not None:
+            yield (
+                f"The target latency was {significant(target_ms, 3)} ms: {one.name} is predicted to take "
+                f"{one.predicted_ms / target_ms:.0%} of it. The weight of latency moves it; the target does not bind."
+            )
 
 
 def beyond_the_front(result: RunResult) -> int:

@@ -3,7 +3,7 @@
 import re
 
 PAGE, TABLE = "index.html", "networks.csv"
-FRONT, KINDS, VALIDATION = "front.png", "kinds.png", "validation.png"
+FRONT, HISTORY, KINDS, VALIDATION = "front.png", "history.png", "kinds.png", "validation.png"
 
 
 def file_name(network: str, ending: str) -> str:

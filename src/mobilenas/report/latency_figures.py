@@ -56,6 +56,21 @@ def validation_figure(validation: Validation) -> Figure:
     return figure
 
 
+def history_figure(history: Sequence[tuple[float, float]], target_ms: float | None) -> Figure:
+    """How latency moved over the epochs: expected by the probabilities, and that of the most probable network."""
+    figure, axes = new_figure(4.8, 3.2)
+    plain(axes, "epoch", "latency in ms")
+    epochs = range(1, len(history) + 1)
+    expected_ms, derived_ms = zip(*history, strict=True)
+    axes.plot(epochs, derived_ms, color=ACCENT, linewidth=1.5, drawstyle="steps-mid", label="most probable network")
+    axes.plot(epochs, expected_ms, color=INK, linewidth=1.5, label="expected")
+    if target_ms is not None:
+        axes.axhline(target_ms, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="target")
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="lower left", fontsize=SMALL, labelcolor=MUTED, frameon=False)
+    return figure
+
+
 def in_words(validation: Validation) -> str:
     """The error in three lines."""
     error = f"RMSE {significant(validation.rmse_ms, 2)} ms ({validation.relative_rmse:.1%})"

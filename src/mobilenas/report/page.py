@@ -7,7 +7,7 @@ from importlib.resources import files
 from string import Template
 
 from mobilenas.report.caveats import beyond_the_front, caveats
-from mobilenas.report.files import FRONT, KINDS, VALIDATION, file_name, picture_name
+from mobilenas.report.files import FRONT, HISTORY, KINDS, VALIDATION, file_name, picture_name
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.page_table import page_table
 from mobilenas.report.result import NetworkResult, RunResult
@@ -34,6 +34,8 @@ def lead(result: RunResult) -> str:
     if not result.evaluations:
         trained = any(network.test_top1 is not None for network in result.networks)
         return f"{count}, trained from scratch." if trained else f"{count}."
+    if len(result.evaluations) == 1:
+        return f"{count}, the most probable one of those that the search has learned to weigh."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
     return f"{count}, chosen at equal distances along the Pareto front, which holds {found}."
 
@@ -46,6 +48,9 @@ def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
     if KINDS in pictures:
         words = "By kind of operation, under the engine's profiler, which slows small operations down."
         yield _section("Where the time goes", f"<p>{words}</p>{_image(pictures[KINDS], words)}", "half")
+    if HISTORY in pictures:
+        words = "Under the probabilities that the search had learned after each epoch, by the latency table."
+        yield _section("Latency over the search", f"<p>{words}</p>{_image(pictures[HISTORY], words)}", "half")
     if VALIDATION in pictures:
         words = "Random networks that had no part in making the latency table, measured as a whole."
         yield _section("Predicted and measured latency", f"<p>{words}</p>{_image(pictures[VALIDATION], words)}", "half")

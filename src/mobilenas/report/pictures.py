@@ -2,9 +2,9 @@
 
 from matplotlib.figure import Figure
 
-from mobilenas.report.files import FRONT, KINDS, VALIDATION, picture_name
+from mobilenas.report.files import FRONT, HISTORY, KINDS, VALIDATION, picture_name
 from mobilenas.report.front_figure import front_figure
-from mobilenas.report.latency_figures import kinds_figure, validation_figure
+from mobilenas.report.latency_figures import history_figure, kinds_figure, validation_figure
 from mobilenas.report.network_figure import network_figure
 from mobilenas.report.palette import png
 from mobilenas.report.result import RunResult
@@ -13,10 +13,12 @@ from mobilenas.report.result import RunResult
 def pictures(result: RunResult) -> dict[str, bytes]:
     """PNG by file name: one of each network's layers, and what else the run has to show."""
     figures: dict[str, Figure] = {picture_name(one.name): network_figure(one.spec) for one in result.networks}
-    if result.front:
+    if len(result.evaluations) > 1:
         figures[FRONT] = front_figure(result)
     if profiled := [one for one in result.networks if one.kinds_ms]:
         figures[KINDS] = kinds_figure(profiled)
+    if result.history:
+        figures[HISTORY] = history_figure(result.history, result.target_ms)
     if result.validation:
         figures[VALIDATION] = validation_figure(result.validation)
     return {name: png(figure) for name, figure in figures.items()}

@@ -72,6 +72,8 @@ class RunResult:
         validation: how far the latency table can be trusted
         test_images: number of images in the test split
         unmeasured: why the networks' latency was not measured, where it was not
+        history: expected and derived latency in milliseconds after each epoch of a search by gradients
+        target_ms: the latency that such a search was given to aim at
         slowdown: how many times as long the device took then as for the table; the latencies are without it
         facts: what the run was made with, by name
         settings: all of them, as YAML
@@ -85,6 +87,8 @@ class RunResult:
     validation: Validation | None = None
     test_images: int = 0
     unmeasured: str = ""
+    history: tuple[tuple[float, float], ...] = ()
+    target_ms: float | None = None
     slowdown: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     settings: str = ""

@@ -15,10 +15,11 @@ from mobilenas.report import Images, NetworkResult, RunResult, export, words, wr
 from mobilenas.report.files import PAGE, file_name
 from mobilenas.report.measure import measure, why_unmeasured
 from mobilenas.spec import NetworkSpec
-from mobilenas.stages.base import Candidate, Experiment, read_candidates
+from mobilenas.stages.base import Candidate, Experiment, asks_for, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
 from mobilenas.stages.retrain import CANDIDATES, WEIGHTS, load_network, read_top1
 from mobilenas.stages.search import STORE, chosen, read_front
+from mobilenas.stages.supernet import read_learned
 from mobilenas.store import Store
 
 NAMES = ("profile", "supernet", "search", "retrain")
@@ -36,6 +37,8 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
         evaluations=_evaluations(experiment),
         front=tuple(read_front(experiment.folder / "search")) if experiment.made("search") else (),
         validation=_validation(experiment),
+        history=_history(experiment),
+        target_ms=_target_ms(experiment),
         test_images=experiment.data.sizes["test"],
         unmeasured=why_unmeasured(experiment.hardware, about),
         facts={name: text for name, text in _facts(experiment, about).items() if text},
@@ -59,6 +62,19 @@ def _evaluations(experiment: Experiment) -> tuple[Evaluation, ...]:
         return ()
     with Store(experiment.folder / "search" / STORE) as store:
         return tuple(store.all(store.contexts()[-1]))
+
+
+def _history(experiment: Experiment) -> tuple[tuple[float, float], ...]:
+    if not experiment.made("supernet") or not asks_for(experiment.method, "latency"):
+        return ()
+    epochs = read_learned(experiment.folder / "supernet", "history")
+    return tuple((epoch["expected_latency_ms"], epoch["derived_latency_ms"]) for epoch in epochs)
+
+
+def _target_ms(experiment: Experiment) -> float | None:
+    objective = (experiment.settings.get("method") or {}).get("objective") or {}
+    target_ms = objective.get("target_ms")
+    return float(target_ms) if target_ms and experiment.made("supernet") else None
 
 
 def _images(experiment: Experiment) -> Images:
