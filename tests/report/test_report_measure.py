@@ -1,4 +1,4 @@
-"""Measuring the chosen networks beside the layers of the latency table."""
+"""Measuring the chosen networks beside others that were measured with the latency table."""
 
 from collections.abc import Mapping
 
@@ -45,10 +45,11 @@ def networks(space: LayerwiseSpace) -> list[tuple[NetworkSpec, nn.Sequential]]:
 
 
 def test_a_device_that_is_slower_than_for_the_table_gives_the_same_latencies(
-    networks: list[tuple[NetworkSpec, nn.Sequential]],
+    networks: list[tuple[NetworkSpec, nn.Sequential]], space: LayerwiseSpace
 ) -> None:
-    rows = {layer.key: layer.params / 1e6 for spec, _ in networks for layer in spec.layers}
-    found = measure(hardware(Clockwork(2.5)), networks, rows, seed=0)
+    others = [space.network([option] * 6) for option in (1, 5, 7)]
+    references = {spec: spec.params / 1e6 for spec in others}
+    found = measure(hardware(Clockwork(2.5)), networks, references, seed=0)
     assert found.slowdown == pytest.approx(2.5)
     expected = np.array([spec.params / 1e6 for spec, _ in networks])
     np.testing.assert_allclose(found.times_ms, np.tile(expected, (REPEATS, 1)))

@@ -1,6 +1,7 @@
 """The device that this runs on, and the file that remembers what was measured on it."""
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import islice
@@ -9,13 +10,15 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from mobilenas.hardware.chains import Chain
+from mobilenas.hardware.chains import Chain, distinct_networks, network_key
 from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.measure import Timing
 from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.spec import NetworkSpec
 
-NETWORKS = 20  # that are remembered are measured again beside new ones
+REFERENCES = 10  # networks that are remembered are measured again beside new ones, to compare the device's speed
 
 
 class LocalHardware(Hardware):
@@ -26,6 +29,22 @@ class LocalHardware(Hardware):
     cache: str
 
     @property
+    @abstractmethod
+    def sample_size(self) -> int:
+        """Number of random networks that a profile measures as a whole."""
+
+    def sample(self, space: LayerwiseSpace, rng: np.random.Generator) -> list[NetworkSpec]:
+        """Those networks."""
+        return distinct_networks(space, self.sample_size, rng)
+
+    def references(self, space: LayerwiseSpace, seed: int = 0) -> dict[NetworkSpec, float]:
+        """Some networks of a space with the milliseconds that a profile has measured, as far as they are remembered."""
+        rows = LatencyTable.load(self._memory).rows if self._memory.exists() else {}
+        networks = self.sample(space, np.random.default_rng(seed))
+        known = [(network, rows[network_key(network)]) for network in networks if network_key(network) in rows]
+        return dict(known[:REFERENCES])
+
+    @property
     def facts(self) -> dict[str, str]:
         """All that a time depends on besides what is run."""
         return dict(self.engine.about) | {name: f"{value:g}" for name, value in asdict(self.timing).items()}
@@ -34,17 +53,21 @@ class LocalHardware(Hardware):
         self, chains: Mapping[str, Chain], measure: Callable[[Mapping[str, Chain]], dict[str, float]]
     ) -> Mapping[str, float]:
         """Milliseconds of every chain: from the file where it has them, else measured, and then in the file."""
-        facts = self.facts
-        name = f"{facts['engine']}-{hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:8]}"
-        path = Path(self.cache) / f"{name}.csv"
+        path = self._memory
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):  # two that measure on one device would disturb each other
             rows = dict(LatencyTable.load(path).rows) if path.exists() else {}
             missing = {key: chain for key, chain in chains.items() if key not in rows}
             if missing:
                 rows = _scaled(measure(missing | _references(chains, rows)), rows) | rows
-                LatencyTable(rows, about=facts).save(path)
+                LatencyTable(rows, about=self.facts).save(path)
         return rows
+
+    @property
+    def _memory(self) -> Path:
+        facts = self.facts
+        name = f"{facts['engine']}-{hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:8]}"
+        return Path(self.cache) / f"{name}.csv"
 
 
 def _references(chains: Mapping[str, Chain], rows: Mapping[str, float]) -> dict[str, Chain]:
@@ -52,7 +75,7 @@ def _references(chains: Mapping[str, Chain], rows: Mapping[str, float]) -> dict[
     which are also what surrounds a new layer, and some networks."""
     known = {key: chain for key, chain in chains.items() if key in rows}
     layers = {key: chain for key, chain in known.items() if len(chain) == 1}
-    return layers | dict(islice(((key, chain) for key, chain in known.items() if len(chain) > 1), NETWORKS))
+    return layers | dict(islice(((key, chain) for key, chain in known.items() if len(chain) > 1), REFERENCES))
 
 
 def _scaled(measured_ms: Mapping[str, float], rows: Mapping[str, float]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare
+from mobilenas.hardware.chains import Chain, network_key, prepare
 from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.laps import visits_of
 from mobilenas.hardware.local import LocalHardware
@@ -42,6 +42,10 @@ class MeasuredHardware(LocalHardware):
         check_positive("hardware", fit_networks=self.fit_networks, validation_networks=self.validation_networks)
 
     @property
+    def sample_size(self) -> int:
+        return self.fit_networks + self.validation_networks
+
+    @property
     def identity(self) -> Mapping[str, str]:
         return self.facts | {"networks": f"{self.fit_networks} {self.validation_networks}"}
 
@@ -53,7 +57,7 @@ class MeasuredHardware(LocalHardware):
         on_progress: OnProgress = silent,
     ) -> Profile:
         rng = np.random.default_rng(seed)
-        sample = distinct_networks(space, self.fit_networks + self.validation_networks, rng)
+        sample = self.sample(space, rng)
         layers = {key: (layer,) for key, layer in layers_of(space, networks).items()}
         chains: dict[str, Chain] = layers | {network_key(network): network.layers for network in sample}
 

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.linear_model import RidgeCV
 
 from mobilenas.hardware.base import LatencyModel
-from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare
+from mobilenas.hardware.chains import Chain, network_key, prepare
 from mobilenas.hardware.drift import Visit
 from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.features import layer_features
@@ -97,6 +97,10 @@ class PredictorHardware(LocalHardware):
             raise ValueError(f"hardware: {self.test_share} of {self.networks} networks leaves none to fit or to test.")
 
     @property
+    def sample_size(self) -> int:
+        return self.networks
+
+    @property
     def identity(self) -> Mapping[str, str]:
         return self.facts | {"networks": f"{self.networks} {self.test_share}"}
 
@@ -108,7 +112,7 @@ class PredictorHardware(LocalHardware):
         on_progress: OnProgress = silent,
     ) -> Profile:
         rng = np.random.default_rng(seed)
-        sample = distinct_networks(space, self.networks, rng)
+        sample = self.sample(space, rng)
         chains: dict[str, Chain] = {network_key(network): network.layers for network in sample}
 
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:

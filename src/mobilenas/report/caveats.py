@@ -37,7 +37,7 @@ def _latency(result: RunResult) -> Iterator[str]:
     if result.slowdown is not None:
         yield (
             f"When they were measured, the device took {result.slowdown:.2f} times as long as for the latency table. "
-            "This is taken out, as seen from layers that were measured again beside the networks."
+            "This is taken out, as seen from other networks that were measured then and now."
         )
 
 

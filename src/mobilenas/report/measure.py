@@ -1,4 +1,4 @@
-"""The chosen networks on the device, each as a whole, beside the latency table."""
+"""The chosen networks on the device, each as a whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mobilenas.hardware import Hardware, LocalHardware
+from mobilenas.hardware.drift import Visit
 from mobilenas.hardware.measure import interleaved
-from mobilenas.ops import Shape
 from mobilenas.progress import Progress
 from mobilenas.spec import NetworkSpec
 
@@ -41,7 +41,7 @@ class Measurement:
 
     Args:
         times_ms: of each network in each repetition, ``(REPEATS, networks)``
-        slowdown: how many times as long the device really took, as seen from layers that are in the table
+        slowdown: how many times as long the device really took, as seen from networks that were measured then too
     """
 
     times_ms: NDArray[np.float64]
@@ -51,43 +51,27 @@ class Measurement:
 def measure(
     hardware: LocalHardware,
     networks: Sequence[tuple[NetworkSpec, nn.Sequential]],
-    rows: Mapping[str, float],
+    references: Mapping[NetworkSpec, float],
     seed: int,
 ) -> Measurement:
-    """Run whole networks, and beside them their layers, to compare the device with that of the latency table.
+    """Run whole networks, and beside them others that were measured with the latency table.
 
     Args:
         hardware: the device
         networks: descriptions, and modules in eval mode
-        rows: milliseconds of each layer in the table; without any, the slowdown is 1
+        references: other networks and their milliseconds then; without any, the slowdown is 1
         seed: of the order in each round
     """
-    layers = _layers(networks, rows)
-    pieces = [(module, spec.input) for spec, module in networks] + list(layers.values())
-    runs = [hardware.engine.prepare(module, input) for module, input in pieces]
-    visits, rng = _visits(networks, list(layers)), np.random.default_rng(seed)
-    repeated = []
+    modules = [*networks, *((spec, spec.build().eval()) for spec in references)]
+    runs = [hardware.engine.prepare(module, spec.input) for spec, module in modules]
+    alone: list[Visit] = [(place,) for place in range(len(runs))]
+    rng, repeated = np.random.default_rng(seed), []
     with Progress("report: measuring", REPEATS, "repetition") as bar:
         for _ in range(REPEATS):
-            repeated.append(interleaved(runs, lambda _: visits, hardware.timing, rng))
+            repeated.append(interleaved(runs, lambda _: alone, hardware.timing, rng))
             bar.advance()
-    whole_ms, layer_ms = np.split(np.array(repeated), [len(networks)], axis=1)
-    if not layers:
-        return Measurement(whole_ms, 1.0)
-    slowdowns = np.median(layer_ms / [rows[key] for key in layers], axis=1)
-    return Measurement(whole_ms / slowdowns[:, None], float(np.median(slowdowns)))
-
-
-def _layers(
-    networks: Sequence[tuple[NetworkSpec, nn.Sequential]], rows: Mapping[str, float]
-) -> dict[str, tuple[nn.Module, Shape]]:
-    """The networks' layers that the table has, once each."""
-    parts = [part for spec, module in networks for part in zip(spec.layers, module, strict=True)]
-    return {layer.key: (module, layer.input) for layer, module in parts if layer.key in rows}
-
-
-def _visits(networks: Sequence[tuple[NetworkSpec, nn.Sequential]], keys: Sequence[str]) -> list[tuple[int, ...]]:
-    """Each network by itself, and the layers of each one after the other."""
-    places = {key: len(networks) + index for index, key in enumerate(keys)}
-    laps = [tuple(places[layer.key] for layer in spec.layers if layer.key in places) for spec, _ in networks]
-    return [(index,) for index in range(len(networks))] + [lap for lap in laps if lap]
+    times_ms, now_ms = np.split(np.array(repeated), [len(networks)], axis=1)
+    if not references:
+        return Measurement(times_ms, 1.0)
+    slowdowns = np.median(now_ms / list(references.values()), axis=1)
+    return Measurement(times_ms / slowdowns[:, None], float(np.median(slowdowns)))

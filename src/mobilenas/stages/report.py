@@ -9,7 +9,7 @@ import yaml
 from torch import nn
 
 from mobilenas.evaluator import Evaluation
-from mobilenas.hardware import LatencyTable, LocalHardware, MeasuredHardware, Validation
+from mobilenas.hardware import LatencyTable, LocalHardware, Validation
 from mobilenas.hardware.text import parse_number
 from mobilenas.report import Images, NetworkResult, RunResult, export, words, write
 from mobilenas.report.files import PAGE, file_name
@@ -111,8 +111,8 @@ def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | N
     if result.unmeasured or not result.networks or not isinstance(hardware, LocalHardware):
         return result
     modules = [(one.spec, _module(experiment, one.spec)) for one in result.networks]
-    rows = table.rows if table and isinstance(hardware, MeasuredHardware) else {}  # a predictor's were not measured
-    found = measure(hardware, modules, rows, experiment.seed)
+    references = hardware.references(experiment.space) if table else {}
+    found = measure(hardware, modules, references, experiment.seed)
     networks = tuple(
         replace(
             one,
@@ -122,7 +122,7 @@ def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | N
         )
         for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
     )
-    return replace(result, networks=networks, slowdown=found.slowdown if rows else None)
+    return replace(result, networks=networks, slowdown=found.slowdown if references else None)
 
 
 def _module(experiment: Experiment, spec: NetworkSpec) -> nn.Sequential:
