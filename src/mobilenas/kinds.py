@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "BatchNormalization": "normalization",
         "Flatten": "layout",
         "Reshape": "layout",
+        "Pad": "layout",
         "Transpose": "layout",
         "ReorderInput": "layout",
         "ReorderOutput": "layout",
@@ -38,6 +39,7 @@ MODULES: Mapping[type[nn.Module], str] = MappingProxyType(
         nn.BatchNorm2d: "BatchNormalization",
         nn.ChannelShuffle: "Transpose",
         nn.Flatten: "Flatten",
+        nn.ConstantPad3d: "Pad",
     }
 )
 

@@ -36,6 +36,7 @@ class Recipe:
         rmsprop_decay: of the running mean of squares
         rmsprop_eps: added to it
         label_smoothing: of the cross entropy
+        drop_path: probability that a stand-alone network's residual branch is left out, where it can be
         ema_decay: of the exponential moving average of the weights, which is then what is kept; none if null
 
     Raises:
@@ -57,6 +58,7 @@ class Recipe:
     rmsprop_eps: float = 1e-3
     label_smoothing: float = 0.0
     ema_decay: float | None = None
+    drop_path: float = 0.0
 
     def __post_init__(self) -> None:
         if self.optimizer not in get_args(OptimizerName):
@@ -70,6 +72,7 @@ class Recipe:
         check_positive("recipe", epochs=self.epochs, batch_size=self.batch_size)
         check_factor("recipe", lr=self.lr, decay=self.decay, decay_epochs=self.decay_epochs, eps=self.rmsprop_eps)
         check_share("recipe", momentum=self.momentum, label_smoothing=self.label_smoothing)
+        check_share("recipe", drop_path=self.drop_path)
         check_share("recipe", rmsprop_decay=self.rmsprop_decay, ema_decay=self.ema_decay or 0)
         for name, value in ("weight_decay", self.weight_decay), ("warmup_epochs", self.warmup_epochs):
             if not isinstance(value, int | float) or not value >= 0:

@@ -47,6 +47,22 @@ class Layer:
         """The layer's row in a latency table."""
         return self.op.key(self.input)
 
+    @property
+    def fixed(self) -> tuple[Layer, ...]:
+        """The parts that are measured each on its own, less those that are decided within the layer."""
+        return tuple(Layer(*piece) for piece in self.op.fixed(self.input))
+
+    @property
+    def choices(self) -> tuple[tuple[Layer, ...], ...]:
+        """For each decision within the layer its candidates."""
+        return tuple(tuple(Layer(*piece) for piece in candidates) for candidates in self.op.choices(self.input))
+
+    @property
+    def pieces(self) -> tuple[Layer, ...]:
+        """All parts that are measured each on its own; for most layers that is the layer."""
+        chosen = zip(self.choices, self.op.chosen, strict=True)
+        return self.fixed + tuple(candidates[option] for candidates, option in chosen)
+
     def build(self) -> nn.Module:
         return self.op.build(self.input)
 
@@ -78,6 +94,11 @@ class NetworkSpec:
             with located(f"{self.name}, layer {position}"):
                 layers.append(Layer(op, layers[-1].output if layers else self.input))
         return tuple(layers)
+
+    @cached_property
+    def pieces(self) -> tuple[Layer, ...]:
+        """All parts that are measured each on its own, in order."""
+        return tuple(piece for layer in self.layers for piece in layer.pieces)
 
     @property
     def params(self) -> int:

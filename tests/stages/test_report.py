@@ -69,7 +69,8 @@ def fill(experiment: Experiment) -> None:
     profile(experiment, folder / "profile")
     (folder / "supernet" / "random_architectures.json").write_text("[0.5, 0.7]")
     table = LatencyTable.load(folder / "profile" / TABLE)
-    evaluations = [evaluation(experiment.space, table, index) for index in range(9)]
+    by_latency = sorted(range(9), key=lambda index: table.latency_ms(experiment.space.network(divmod(index, 3))))
+    evaluations = [evaluation(experiment.space, table, index, rank) for rank, index in enumerate(by_latency)]
     with Store(folder / "search" / "evaluations.sqlite") as store:
         for one in evaluations:
             store.put("context", one)
@@ -83,9 +84,10 @@ def fill(experiment: Experiment) -> None:
     complete(experiment, "profile", "supernet", "search", "retrain")
 
 
-def evaluation(space: LayerwiseSpace, table: LatencyTable, index: int) -> Evaluation:
+def evaluation(space: LayerwiseSpace, table: LatencyTable, index: int, rank: int) -> Evaluation:
+    """The slower, the better, so that all are on the front whatever was measured."""
     network = space.network(divmod(index, 3))
-    return Evaluation(divmod(index, 3), 0.5 + index / 30, table.latency_ms(network), network.macs, network.params)
+    return Evaluation(divmod(index, 3), 0.5 + rank / 30, table.latency_ms(network), network.macs, network.params)
 
 
 def train(experiment: Experiment, candidates: list[Candidate]) -> None:

@@ -116,6 +116,16 @@ def _(module: nn.ChannelShuffle, nodes: Nodes, input: str) -> str:
 
 
 @write.register
+def _(module: nn.ConstantPad3d, nodes: Nodes, input: str) -> str:
+    *before, after = module.padding
+    if any(before) or module.value:
+        raise ValueError(f"Layer {nodes.place}: only channels of zeros can be added in ONNX.")
+    batch, channels, height, width = nodes.shapes[input]
+    pads = nodes.weight("pads", torch.tensor([0, 0, 0, 0, 0, after, 0, 0]))
+    return nodes.add("Pad", input, pads, shape=(batch, channels + after, height, width))
+
+
+@write.register
 def _(module: nn.Flatten, nodes: Nodes, input: str) -> str:
     batch, *rest = nodes.shapes[input]
     return nodes.add("Flatten", input, shape=(batch, prod(rest)))

@@ -76,10 +76,17 @@ def load_onnxruntime() -> ModuleType:
     return import_module("onnxruntime")
 
 
+class _Tracer(fx.Tracer):
+    """Does not look into what does nothing in eval mode."""
+
+    def is_leaf_module(self, module: nn.Module, path: str) -> bool:
+        return isinstance(module, nn.Dropout) or super().is_leaf_module(module, path)
+
+
 def _write_graph(root: nn.Module, nodes: Nodes) -> str:
     """Write all that a module does, and return the name of its output."""
     names: dict[fx.Node, str] = {}
-    for node in fx.Tracer().trace(root).nodes:
+    for node in _Tracer().trace(root).nodes:
         inputs = [names[argument] for argument in node.args if isinstance(argument, fx.Node)]
         if node.op == "call_module":
             nodes.place = _place(str(node.target))

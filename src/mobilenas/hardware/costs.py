@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from math import ceil, log
 from typing import Any, NoReturn
 
@@ -49,11 +50,11 @@ class CostTable:
     """
 
     def __init__(self, space: LayerwiseSpace, table: LatencyTable) -> None:
-        table.require(layer for position in space.layers for layer in position)
+        table.require(chain.from_iterable([space.fixed, *space.choices]))
         self._space = space
         self._base = max(space.options, default=1)
-        fixed = sum((_rows(table, layers, 1) for layers in space.layers if len(layers) == 1), np.zeros((1, 4)))
-        blocks = [_rows(table, space.layers[index], self._base) for index in space.choice_blocks]
+        fixed = sum((_rows(table, [layer], 1) for layer in space.fixed), np.zeros((1, 4)))
+        blocks = [_rows(table, candidates, self._base) for candidates in space.choices]
         size = max(1, int(log(ENTRIES, max(2, self._base))))
         groups = [blocks[first : first + size] for first in range(0, len(blocks), size)] or [[]]
         groups[0].insert(0, fixed)

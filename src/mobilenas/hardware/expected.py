@@ -26,10 +26,10 @@ class ExpectedLatency:
 
     def __init__(self, space: LayerwiseSpace, table: LatencyTable) -> None:
         self._space = space
-        self._fixed_ms = sum(table.layer_ms(layers[0]) for layers in space.layers if len(layers) == 1)
+        self._fixed_ms = sum(map(table.layer_ms, space.fixed))
         self._rows = [
-            torch.tensor([table.layer_ms(layer) for layer in space.layers[index]], dtype=torch.float64)
-            for index in space.choice_blocks
+            torch.tensor([table.layer_ms(layer) for layer in candidates], dtype=torch.float64)
+            for candidates in space.choices
         ]
 
     def __call__(self, probabilities: Sequence[Tensor], options: Sequence[Sequence[int]] | None = None) -> Tensor:

@@ -17,10 +17,10 @@ from mobilenas.spec import Layer, NetworkSpec
 
 def draw_laps(space: LayerwiseSpace, rng: np.random.Generator) -> list[tuple[Layer, ...]]:
     """The layers of random networks that together have every candidate, as few networks as that takes."""
-    orders = [rng.permutation(len(candidates)) for candidates in space.layers]
+    orders = [rng.permutation(count) for count in space.options]
     return [
-        tuple(candidates[order[lap % len(order)]] for candidates, order in zip(space.layers, orders, strict=True))
-        for lap in range(max(map(len, orders)))
+        space.network([int(order[lap % len(order)]) for order in orders]).pieces
+        for lap in range(max(space.options, default=1))
     ]
 
 
@@ -39,7 +39,7 @@ def visits_of(
     alone: list[Visit] = [(place,) for key, place in index.items() if key not in layers]
 
     def draw(rng: np.random.Generator) -> list[Visit]:
-        laps = draw_laps(space, rng) + [network.layers for network in networks]
+        laps = draw_laps(space, rng) + [network.pieces for network in networks]
         visits = [tuple(index[layer.key] for layer in lap if layer.key in index) for lap in laps]
         return alone + [visit for visit in visits if visit]
 

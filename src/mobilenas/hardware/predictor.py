@@ -49,7 +49,7 @@ class LatencyPredictor(LatencyModel):
         return sum(value * self.weights.get(name, 0.0) for name, value in layer_features(layer).items())
 
     def latency_ms(self, network: NetworkSpec) -> float:
-        return sum(self.layer_ms(layer) for layer in network.layers)
+        return sum(self.layer_ms(layer) for layer in network.pieces)
 
     @classmethod
     def fit(cls, networks: Sequence[NetworkSpec], measured_ms: Sequence[float]) -> LatencyPredictor:
@@ -138,7 +138,7 @@ class PredictorHardware(LocalHardware):
 
 def _network_features(network: NetworkSpec) -> dict[str, float]:
     totals: dict[str, float] = {}
-    for layer in network.layers:
+    for layer in network.pieces:
         for name, value in layer_features(layer).items():
             totals[name] = totals.get(name, 0.0) + value
     return totals

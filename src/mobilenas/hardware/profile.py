@@ -81,5 +81,5 @@ class TableHardware(Hardware):
 
 def layers_of(space: LayerwiseSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
     """Every layer of a space and of further networks that takes time, once, by key."""
-    chains = [*space.layers, *(network.layers for network in networks)]
+    chains = [space.fixed, *space.choices, *(network.pieces for network in networks)]
     return {layer.key: layer for chain in chains for layer in chain if not isinstance(layer.op, Skip)}

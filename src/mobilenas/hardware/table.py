@@ -48,7 +48,7 @@ class LatencyTable(LatencyModel):
         return self.rows[layer.key] - self.overhead_ms
 
     def latency_ms(self, network: NetworkSpec) -> float:
-        return sum(self.layer_ms(layer) for layer in network.layers)
+        return sum(map(self.layer_ms, network.pieces))
 
     def require(self, layers: Iterable[Layer]) -> None:
         """Raise ValueError unless there is a row for every layer."""
@@ -82,4 +82,4 @@ class LatencyTable(LatencyModel):
 
 def count_pieces(network: NetworkSpec) -> int:
     """Layers that take time: all but those that are skipped."""
-    return sum(not isinstance(layer.op, Skip) for layer in network.layers)
+    return sum(not isinstance(layer.op, Skip) for layer in network.pieces)

@@ -6,6 +6,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics.functional import accuracy
 
+from mobilenas.ops import set_drop_path
 from mobilenas.recipe import Recipe, parameter_groups
 from mobilenas.spec import NetworkSpec
 
@@ -21,6 +22,7 @@ class Retrain(pl.LightningModule):
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
         super().__init__()
         self.network = spec.build().to(memory_format=torch.channels_last)
+        set_drop_path(self.network, recipe.drop_path)
         self.recipe = recipe
         self.classes = spec.classes
         self.loss = recipe.loss()

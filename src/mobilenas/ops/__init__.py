@@ -7,14 +7,18 @@ from typing import Any
 from mobilenas.ops.base import Op, Shape, make_divisible
 from mobilenas.ops.classifier import Classifier
 from mobilenas.ops.conv import Conv
+from mobilenas.ops.drop_path import DropPath, set_drop_path
 from mobilenas.ops.mbconv import InvertedResidual, MBConv
+from mobilenas.ops.norm import Norm
 from mobilenas.ops.pool import Pool
 from mobilenas.ops.skip import Skip
 from mobilenas.ops.squeeze_excite import ChannelGate, SqueezeExcite
+from mobilenas.ops.tree import MixedTree, TreeBlock
 from mobilenas.ops.weights import BatchNorm, prepare, zero_init_residuals
 
 OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
-    {op.name: op.parse for op in (Conv, MBConv, Skip, Pool, Classifier)} | {"sepconv": MBConv.parse_sepconv}
+    {op.name: op.parse for op in (Conv, MBConv, TreeBlock, Norm, Skip, Pool, Classifier)}
+    | {"sepconv": MBConv.parse_sepconv}
 )
 
 __all__ = [
@@ -23,14 +27,19 @@ __all__ = [
     "ChannelGate",
     "Classifier",
     "Conv",
+    "DropPath",
     "InvertedResidual",
     "MBConv",
+    "MixedTree",
+    "Norm",
     "Op",
     "Pool",
     "Shape",
     "Skip",
     "SqueezeExcite",
+    "TreeBlock",
     "make_divisible",
     "prepare",
+    "set_drop_path",
     "zero_init_residuals",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -63,6 +63,23 @@ class Op(ABC):
     def build(self, input: Shape) -> nn.Module:
         """The module, from ``(N, C, H, W)`` to the output's shape."""
 
+    def fixed(self, input: Shape) -> tuple[Piece, ...]:
+        """The parts whose latency is measured, each on its own, less those that are decided within the operation."""
+        return ((self, input),)
+
+    def choices(self, input: Shape) -> tuple[tuple[Piece, ...], ...]:
+        """For each decision within the operation its candidates; most operations have none."""
+        return ()
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """The option of each decision within the operation."""
+        return ()
+
+    def decided(self, options: Sequence[int]) -> Op:
+        """This operation with other options of the decisions within it."""
+        return self
+
     def scaled(self, width: float, old: Shape, new: Shape) -> Op:
         """This operation in a network ``width`` times as wide; ``old`` and ``new`` are its input's shapes."""
         return self
@@ -78,6 +95,9 @@ class Op(ABC):
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         return {"op": self.name} | {name: value for name, value in values.items() if value != defaults[name]}
 
+
+Piece = tuple[Op, Shape]
+"""An operation and the shape of its input."""
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ Scaling = Literal["scaled", "up_only", "fixed"]
 
 @dataclass(frozen=True)
 class Conv(Op):
-    """``kernel x kernel`` convolution, padded by ``kernel // 2``, then batch norm and activation.
+    """``kernel x kernel`` convolution, padded to keep height and width, then batch norm and activation.
 
     ``scaling`` says what a width multiplier does to ``out``: ``scaled``; ``up_only``, never below the base
     (MobileNetV2's last convolution); ``fixed`` (MnasNet's).
@@ -29,9 +29,10 @@ class Conv(Op):
     norm: bool = True
     bias: bool = False
     scaling: Scaling = "scaled"
+    dilation: int = 1
 
     def __post_init__(self) -> None:
-        check_positive(self.name, out=self.out, stride=self.stride, groups=self.groups)
+        check_positive(self.name, out=self.out, stride=self.stride, groups=self.groups, dilation=self.dilation)
         check_odd(self.name, kernel=self.kernel)
         check_activation(self.name, self.act)
         check_flags(self.name, norm=self.norm, bias=self.bias)
@@ -54,7 +55,8 @@ class Conv(Op):
 
     def key(self, input: Shape) -> str:
         norm, bias = "norm" if self.norm else "-", "bias" if self.bias else "-"
-        return f"conv {input} k{self.kernel} s{self.stride} g{self.groups} o{self.out} {norm} {bias} {self.act}"
+        window = f"k{self.kernel} s{self.stride}{f' d{self.dilation}' if self.dilation > 1 else ''}"
+        return f"conv {input} {window} g{self.groups} o{self.out} {norm} {bias} {self.act}"
 
     def build(self, input: Shape) -> nn.Sequential:
         self.output(input)
@@ -65,7 +67,8 @@ class Conv(Op):
                 self.out,
                 self.kernel,
                 self.stride,
-                self.kernel // 2,
+                self.kernel // 2 * self.dilation,
+                self.dilation,
                 groups=self.groups,
                 bias=self.bias,
             )

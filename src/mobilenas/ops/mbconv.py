@@ -26,6 +26,7 @@ class MBConv(Op):
         se: squeeze-and-excitation between the depthwise convolution's activation and the projection
         residual: the input is added to the output
         groups: of both 1x1 convolutions; above 1 a channel shuffle follows the first (FBNet Sec. 3.1)
+        dilation: of the depthwise convolution
     """
 
     name: ClassVar[str] = "mbconv"
@@ -37,9 +38,10 @@ class MBConv(Op):
     se: SqueezeExcite | None = None
     residual: bool = False
     groups: int = 1
+    dilation: int = 1
 
     def __post_init__(self) -> None:
-        check_positive(self.name, out=self.out, stride=self.stride, groups=self.groups)
+        check_positive(self.name, out=self.out, stride=self.stride, groups=self.groups, dilation=self.dilation)
         check_odd(self.name, kernel=self.kernel)
         check_activation(self.name, self.act)
         check_flags(self.name, residual=self.residual)
@@ -69,7 +71,7 @@ class MBConv(Op):
         residual = "residual" if self.residual else "-"
         return (
             f"mbconv {input} k{self.kernel} s{self.stride} g{self.groups} {expansion} o{self.out} {self.act}"
-            f" {se} {residual}"
+            f" {se} {residual}{f' d{self.dilation}' if self.dilation > 1 else ''}"
         )
 
     def build(self, input: Shape) -> nn.Sequential:
@@ -127,7 +129,7 @@ class MBConv(Op):
         wide = Shape(self._wide(input), input.height, input.width)
         if self.expanded:
             yield Conv(wide.channels, 1, act=self.act, groups=self.groups), input
-        yield Conv(wide.channels, self.kernel, self.stride, self.act, groups=wide.channels), wide
+        yield Conv(wide.channels, self.kernel, self.stride, self.act, wide.channels, dilation=self.dilation), wide
         yield Conv(self.out, 1, act="none", groups=self.groups), wide.strided(wide.channels, self.stride)
 
 

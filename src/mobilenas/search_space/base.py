@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +80,25 @@ class LayerwiseSpace(SearchSpace):
         return tuple(index for index, candidates in enumerate(self.positions) if len(candidates) > 1)
 
     @cached_property
+    def decisions(self) -> tuple[int, ...]:
+        """Number of decisions at each position: one in a choice block, else those within its operation."""
+        return tuple(1 if len(ops) > 1 else len(ops[0].chosen) for ops in self.positions)
+
+    @cached_property
     def options(self) -> tuple[int, ...]:
-        return tuple(len(self.positions[index]) for index in self.choice_blocks)
+        return tuple(map(len, self.choices))
+
+    @cached_property
+    def choices(self) -> tuple[tuple[Layer, ...], ...]:
+        """For each decision its candidates as layers."""
+        return tuple(
+            candidates for layers in self.layers for candidates in ([layers] if len(layers) > 1 else layers[0].choices)
+        )
+
+    @cached_property
+    def fixed(self) -> tuple[Layer, ...]:
+        """The layers, and parts of layers, that every network has."""
+        return tuple(piece for layers in self.layers if len(layers) == 1 for piece in layers[0].fixed)
 
     @cached_property
     def layers(self) -> tuple[tuple[Layer, ...], ...]:
@@ -103,8 +121,11 @@ class LayerwiseSpace(SearchSpace):
         return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
     def network(self, architecture: Sequence[int]) -> NetworkSpec:
-        chosen = dict(zip(self.choice_blocks, self.check(architecture), strict=True))
-        ops = tuple(candidates[chosen.get(index, 0)] for index, candidates in enumerate(self.positions))
+        options = iter(self.check(architecture))
+        ops = tuple(
+            candidates[next(options)] if len(candidates) > 1 else candidates[0].decided(tuple(islice(options, count)))
+            for candidates, count in zip(self.positions, self.decisions, strict=True)
+        )
         return NetworkSpec(self.input, ops, self.norm, self.name)
 
     def transformed(self, change: Transform) -> LayerwiseSpace:
@@ -123,7 +144,7 @@ class LayerwiseSpace(SearchSpace):
 
     def variations(self, decision: int, option: int) -> tuple[tuple[int, ...], ...]:
         """Options that differ from ``option`` in one attribute alone (kernel, expansion, SE, ...), by attribute."""
-        candidates = self.positions[self.choice_blocks[decision]]
+        candidates = [layer.op for layer in self.choices[decision]]
         groups: dict[str, list[int]] = {}
         for index, candidate in enumerate(candidates):
             changed = _differences(candidates[option], candidate)

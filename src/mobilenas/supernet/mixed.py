@@ -24,8 +24,12 @@ Choice = int | Mix
 class MixedOp(nn.ModuleList):
     """The candidates of one layer; a forward pass runs the one that is named, or mixes them."""
 
-    def forward(self, input: Tensor, choice: Choice) -> Tensor:
+    def forward(self, input: Tensor, choice: Choice = 0) -> Tensor:
         if isinstance(choice, Mix):
             return choice.mix(list(self), input)
         output: Tensor = self[choice](input)
         return output
+
+    def chosen(self, option: int = 0) -> nn.Module:
+        """One candidate alone."""
+        return self[option]

@@ -1,12 +1,17 @@
 """The supernet: every candidate operation of every layer, and forward passes along paths through them."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
 
 from torch import Tensor, nn
 
-from mobilenas.ops import prepare
+from mobilenas.ops import MixedTree, TreeBlock, prepare
 from mobilenas.search_space import LayerwiseSpace
+from mobilenas.spec import Layer
 from mobilenas.supernet.mixed import Choice, MixedOp
+
+T = TypeVar("T", bound=Choice)
 
 
 class Supernet(nn.Module):
@@ -19,7 +24,7 @@ class Supernet(nn.Module):
     def __init__(self, space: LayerwiseSpace) -> None:
         super().__init__()
         self.space = space
-        self.layers = nn.ModuleList(MixedOp(layer.build() for layer in candidates) for candidates in space.layers)
+        self.layers = nn.ModuleList(map(_mixed, space.layers))
         prepare(self, space.norm)
 
     def forward(self, images: Tensor, choices: Sequence[Choice]) -> Tensor:
@@ -32,25 +37,41 @@ class Supernet(nn.Module):
         Returns:
             logits ``(N, classes)``
         """
-        chosen = dict(zip(self.space.choice_blocks, choices, strict=True))
-        for position, layer in enumerate(self.layers):
-            images = layer(images, chosen.get(position, 0))
+        for layer, own in zip(self.layers, self._shares(choices), strict=True):
+            images = layer(images, *own)
         return images
 
     def path(self, architecture: Sequence[int]) -> nn.Sequential:
         """The network of one architecture; its modules are the supernet's own."""
-        chosen = dict(zip(self.space.choice_blocks, self.space.check(architecture), strict=True))
-        return nn.Sequential(*(layer[chosen.get(position, 0)] for position, layer in enumerate(self._mixed())))
+        shares = self._shares(self.space.check(architecture))
+        return nn.Sequential(*(layer.chosen(*own) for layer, own in zip(self._mixed_layers(), shares, strict=True)))
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """Parameters of the fixed layers, which every path uses."""
-        return [weight for layer in self._mixed() if len(layer) == 1 for weight in layer.parameters()]
+        candidates = set(map(id, self.candidate_parameters()))
+        return [weight for weight in self.parameters() if id(weight) not in candidates]
 
     def candidate_parameters(self) -> list[nn.Parameter]:
         """Parameters of the candidates of the choice blocks."""
-        return [weight for layer in self._mixed() if len(layer) > 1 for weight in layer.parameters()]
+        mixed = [part for part in self.modules() if isinstance(part, MixedOp) and len(part) > 1]
+        return [weight for part in mixed for weight in part.parameters()]
 
-    def _mixed(self) -> Iterator[MixedOp]:
+    def _shares(self, choices: Sequence[T]) -> Iterator[tuple[T, ...]]:
+        """Each layer's part of the choices."""
+        if len(choices) != len(self.space.options):
+            raise ValueError(f"{self.space.name} has {len(self.space.options)} decisions, not {len(choices)}.")
+        rest = iter(choices)
+        return (tuple(islice(rest, count)) for count in self.space.decisions)
+
+    def _mixed_layers(self) -> Iterator[MixedOp | MixedTree]:
         for layer in self.layers:
-            assert isinstance(layer, MixedOp)
+            assert isinstance(layer, MixedOp | MixedTree)
             yield layer
+
+
+def _mixed(candidates: Sequence[Layer]) -> nn.Module:
+    """The module of a position: its candidates, or an operation that holds candidates of its own."""
+    op = candidates[0].op
+    if len(candidates) == 1 and isinstance(op, TreeBlock):
+        return op.build_mixed(candidates[0].input, MixedOp)
+    return MixedOp(layer.build() for layer in candidates)

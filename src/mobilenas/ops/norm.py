@@ -1,0 +1,35 @@
+"""Batch norm and activation alone, as before the head of a pre-activation network."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import nn
+
+from mobilenas.ops.activation import ACTIVATIONS, check_activation
+from mobilenas.ops.base import Op, Shape
+
+
+@dataclass(frozen=True)
+class Norm(Op):
+    """Batch norm, then activation."""
+
+    name: ClassVar[str] = "norm"
+    act: str = "relu"
+
+    def __post_init__(self) -> None:
+        check_activation(self.name, self.act)
+
+    def output(self, input: Shape) -> Shape:
+        return input
+
+    def params(self, input: Shape) -> int:
+        return 2 * input.channels
+
+    def macs(self, input: Shape) -> int:
+        return 0
+
+    def key(self, input: Shape) -> str:
+        return f"norm {input} {self.act}"
+
+    def build(self, input: Shape) -> nn.Sequential:
+        return nn.Sequential(nn.BatchNorm2d(input.channels), ACTIVATIONS[self.act]())

@@ -1,0 +1,191 @@
+"""PyramidNet's residual block with a tree-structured cell for its 3x3 convolution (ProxylessNAS Sec. 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+from torch import Tensor, nn
+
+from mobilenas.ops.base import Op, Piece, Shape, construct
+from mobilenas.ops.checks import check_positive
+from mobilenas.ops.drop_path import DropPath
+from mobilenas.ops.mbconv import MBConv
+from mobilenas.ops.pool import Pool
+from mobilenas.ops.skip import Skip
+
+EDGES: Mapping[str, Callable[[int], Op]] = MappingProxyType(
+    {  # Appendix A, in its order; from the channels
+        "dilated_3": lambda channels: MBConv(channels, 3, dilation=2),
+        "identity": lambda channels: Skip(),
+        "separable_3": lambda channels: MBConv(channels, 3),
+        "separable_5": lambda channels: MBConv(channels, 5),
+        "separable_7": lambda channels: MBConv(channels, 7),
+        "average_pool": lambda channels: Pool(3),
+        "max_pool": lambda channels: Pool(3, mode="max"),
+    }
+)
+LEARNED = 12  # Sec. 4.1
+
+
+@dataclass(frozen=True)
+class TreeBlock(Op):
+    r"""1x1 reduction, tree cell, 1x1 expansion, and a shortcut whose missing channels are zero.
+
+    A cell is a binary tree of depth 3, which has 14 edges; the paper learns 12 and does not say which. Here the two
+    edges of the root are the identity. Every other one applies its operation to the value of the node above; a leaf's
+    value is what its edge makes, and the leaves are added up::
+
+                         x
+                 .-------+-------.          identity
+                 x               x
+              .--+--.         .--+--.       edges 0 1       2 3
+             a       b       c       d
+            / \     / \     / \     / \   edges 4 5 6 7   8 9 10 11
+           o   o   o   o   o   o   o   o
+
+    Where the block is strided, average pooling comes before the cell and in the shortcut.
+
+    Args:
+        out: channels of the output
+        width: channels of the cell
+        edges: names of the operations of the learned edges
+        stride: of the block
+    """
+
+    name: ClassVar[str] = "tree_block"
+    out: int
+    width: int
+    edges: tuple[str, ...] = ("identity",) * LEARNED
+    stride: int = 1
+
+    def __post_init__(self) -> None:
+        check_positive(self.name, out=self.out, width=self.width, stride=self.stride)
+        if len(self.edges) != LEARNED:
+            raise ValueError(f"{self.name}: {LEARNED} edges are needed, not {len(self.edges)}.")
+        for edge in self.edges:
+            if edge not in EDGES:
+                raise ValueError(f"{self.name}: edge {edge!r} is unknown; choose from {', '.join(EDGES)}.")
+
+    def output(self, input: Shape) -> Shape:
+        if self.out < input.channels:
+            raise ValueError(f"{self.name}: {input.channels} channels cannot become fewer, as {self.out}.")
+        return input.strided(self.out, self.stride)
+
+    def params(self, input: Shape) -> int:
+        norms = 2 * (input.channels + 2 * self.width + self.out)
+        return norms + (input.channels + self.out) * self.width + sum(op.params(self._cell(input)) for op in self._ops)
+
+    def macs(self, input: Shape) -> int:
+        cell = self._cell(input)
+        reduce = input.channels * self.width * input.height * input.width
+        expand = self.width * self.out * cell.height * cell.width
+        return reduce + expand + sum(op.macs(cell) for op in self._ops)
+
+    def key(self, input: Shape) -> str:
+        return f"tree_block {input} w{self.width} s{self.stride} o{self.out} {' '.join(self.edges)}"
+
+    def fixed(self, input: Shape) -> tuple[Piece, ...]:
+        return ((replace(self, edges=("identity",) * LEARNED), input),)
+
+    def choices(self, input: Shape) -> tuple[tuple[Piece, ...], ...]:
+        candidates = tuple((make(self.width), self._cell(input)) for make in EDGES.values())
+        return (candidates,) * LEARNED
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        return tuple(list(EDGES).index(edge) for edge in self.edges)
+
+    def decided(self, options: Sequence[int]) -> TreeBlock:
+        return replace(self, edges=tuple(list(EDGES)[option] for option in options))
+
+    def build(self, input: Shape) -> Tree:
+        cell = self._cell(input)
+        return Tree(*self._parts(input), [op.build(cell) for op in self._ops])
+
+    def build_mixed(self, input: Shape, mix: Callable[[Iterable[nn.Module]], nn.Module]) -> MixedTree:
+        """The block with all candidates on every edge, as ``mix`` holds them."""
+        edges = [mix(op.build(shape) for op, shape in candidates) for candidates in self.choices(input)]
+        return MixedTree(*self._parts(input), edges)
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+        return construct(cls, cls.name, {**fields, "edges": tuple(fields.get("edges", ()))})
+
+    def line(self) -> dict[str, Any]:
+        return super().line() | {"edges": list(self.edges)}
+
+    @property
+    def _ops(self) -> list[Op]:
+        return [EDGES[edge](self.width) for edge in self.edges]
+
+    def _cell(self, input: Shape) -> Shape:
+        return input.strided(self.width, self.stride)
+
+    def _parts(self, input: Shape) -> tuple[nn.Sequential, nn.Sequential, nn.Sequential]:
+        """Reduction, expansion and shortcut."""
+        pool = [Pool(3, self.stride).build(input)] if self.stride > 1 else []
+        reduce = nn.Sequential(
+            nn.BatchNorm2d(input.channels),
+            nn.Conv2d(input.channels, self.width, 1, bias=False),
+            nn.BatchNorm2d(self.width),
+            nn.ReLU(inplace=True),
+            *([Pool(3, self.stride).build(input)] if self.stride > 1 else []),
+        )
+        expand = nn.Sequential(
+            nn.BatchNorm2d(self.width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(self.width, self.out, 1, bias=False),
+            nn.BatchNorm2d(self.out),
+        )
+        missing = self.out - input.channels
+        pad = [nn.ConstantPad3d((0, 0, 0, 0, 0, missing), 0.0)] if missing else []
+        return reduce, expand, nn.Sequential(*pool, *pad)
+
+
+class Tree(nn.Module):
+    """The block's module, ``(N, C, H, W)`` to the output's shape."""
+
+    def __init__(
+        self, reduce: nn.Sequential, expand: nn.Sequential, shortcut: nn.Sequential, edges: Iterable[nn.Module]
+    ) -> None:
+        super().__init__()
+        self.reduce, self.expand, self.shortcut = reduce, expand, shortcut
+        self.edges = nn.ModuleList(edges)
+        self.drop_path = DropPath()
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._through(input, list(self.edges))
+
+    def _through(self, input: Tensor, edges: Sequence[Callable[[Tensor], Tensor]]) -> Tensor:
+        cell = self.reduce(input)
+        leaves = []
+        for upper in range(4):
+            node = edges[upper](cell)
+            leaves += [edges[lower](node) for lower in (4 + 2 * upper, 5 + 2 * upper)]
+        total = leaves[0]
+        for leaf in leaves[1:]:
+            total = total + leaf
+        output: Tensor = self.shortcut(input) + self.drop_path(self.expand(total))
+        return output
+
+
+class MixedTree(Tree):
+    """The block of a supernet: every edge holds all candidates."""
+
+    def forward(self, input: Tensor, *choices: object) -> Tensor:
+        edges = zip(self.edges, choices, strict=True)
+        return self._through(input, [partial(_run, edge, choice) for edge, choice in edges])
+
+    def chosen(self, *options: int) -> Tree:
+        """The block with one candidate on each edge; its modules are this block's own."""
+        edges = [edge[option] for edge, option in zip(self.edges, options, strict=True)]  # type: ignore[index]
+        return Tree(self.reduce, self.expand, self.shortcut, edges)
+
+
+def _run(edge: nn.Module, choice: object, value: Tensor) -> Tensor:
+    output: Tensor = edge(value, choice)
+    return output
