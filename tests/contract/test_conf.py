@@ -90,6 +90,19 @@ def test_mogas_retraining_at_scale_paper_holds_the_papers_numbers(tmp_path: Path
     assert (recipe.schedule, recipe.decay, recipe.decay_epochs) == ("exponential", 0.99, 3)
 
 
+def test_proxyless_searches_at_scale_paper_hold_the_papers_numbers(tmp_path: Path) -> None:
+    mobile = {name: _build(tmp_path, f"experiment=proxyless_{name}", "scale=paper") for name in ("g", "r")}
+    cifar = {name: _build(tmp_path, f"experiment=proxyless_cifar_{name}", "scale=paper") for name in ("g", "r")}
+    assert {name: one.settings["method"]["lr"] for name, one in mobile.items()} == {"g": 0.001, "r": 0.001}  # Sec. 4.2
+    assert {name: one.settings["method"]["lr"] for name, one in cifar.items()} == {"g": 0.006, "r": 0.01}  # Sec. 4.1
+    assert {one.settings["method"]["rule"] for one in (mobile["g"], cifar["g"])} == {"two_path"}
+    assert {one.settings["method"]["rule"] for one in (mobile["r"], cifar["r"])} == {"reinforce"}
+    assert len(cifar["g"].space.options) == 648
+    assert (cifar["g"].supernet_recipe.epochs, cifar["g"].recipe.epochs) == (200, 300)
+    assert mobile["g"].supernet_recipe.batch_size == 256  # Sec. 4.2
+    assert mobile["g"].settings["method"]["objective"]["target_ms"] == 80  # Table 2
+
+
 def test_scale_paper_reads_imagenet_in_mixed_precision() -> None:
     config = _compose("experiment=moga", "scale=paper")
     assert config.data._target_ == "mobilenas.data.imagenet"

@@ -15,11 +15,15 @@ from mobilenas.method.draw import Draw, keep_undrawn
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.method.rules import BinaryPaths
 from mobilenas.objective import LatencyLoss
-from mobilenas.search_space import LayerwiseSpace, moga, proxyless_mobile
+from mobilenas.search_space import LayerwiseSpace, moga, proxyless_cifar, proxyless_mobile
 from mobilenas.supernet import Mix, Supernet
 
 SIZE = {"classes": 4, "resolution": 8, "width": 0.25, "stages": 2, "blocks": 2, "hidden": 0.0625, "unstrided": 2}
-SPACES = {"with the zero operation": proxyless_mobile(**SIZE), "without": moga(**SIZE, dropout=0.0)}
+SPACES = {
+    "with the zero operation": proxyless_mobile(**SIZE),
+    "without": moga(**SIZE, dropout=0.0),
+    "tree": proxyless_cifar(4, 8, blocks=1, channels=20),
+}
 LATENCY_WEIGHT = 0.3
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from mobilenas.ops import OPS, Classifier, Conv, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
+from mobilenas.ops import OPS, Classifier, Conv, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
 from mobilenas.spec import Layer
 
 ODD = Shape(12, 15, 9)
@@ -24,6 +24,11 @@ OPERATIONS: list[Op] = [
     MBConv(16, kernel=3, stride=3, expanded=40, se=SqueezeExcite(of="input", act="h_swish", gate="sigmoid")),
     MBConv(16, kernel=3, se=SqueezeExcite(ratio=0.5, divisor=8)),
     MBConv(16, kernel=3, expanded=24, se=SqueezeExcite(ratio=0.01)),
+    MBConv(16, kernel=3, expanded=24, dilation=2),
+    Conv(16, kernel=3, dilation=3),
+    TreeBlock(14, 5, ("separable_5", "dilated_3", "max_pool") * 4, stride=2),
+    TreeBlock(12, 3),
+    Norm(),
     Pool(kernel=3, stride=2),
     Pool(kernel=5, mode="max"),
     Skip(),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mobilenas.networks import load_network, network_names
-from mobilenas.ops import Classifier, Conv, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
+from mobilenas.ops import Classifier, Conv, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
 from mobilenas.search_space import moga
 from mobilenas.spec import Layer
 
@@ -15,6 +15,8 @@ INPUT = Shape(16, 8, 8)
 CONV = Conv(16, kernel=3)
 POOL = Pool(kernel=3)
 MBCONV = MBConv(16, kernel=3, expanded=64, se=SqueezeExcite())
+NORM = Norm()
+TREE = TreeBlock(20, 4, ("separable_3", "identity") * 6)
 CLASSIFIER = Classifier(classes=10, hidden=32, act="h_swish")
 
 RULES = [
@@ -33,6 +35,7 @@ OTHERS: list[tuple[Op, str, list[object]]] = [
     (CONV, "groups", [2]),
     (CONV, "norm", [False]),
     (CONV, "bias", [True]),
+    (CONV, "dilation", [2]),
     (MBCONV, "out", [32]),
     (MBCONV, "kernel", [5]),
     (MBCONV, "stride", [2]),
@@ -41,6 +44,12 @@ OTHERS: list[tuple[Op, str, list[object]]] = [
     (MBCONV, "se", [None, *RULES]),
     (MBCONV, "residual", [True]),
     (MBCONV, "groups", [2]),
+    (MBCONV, "dilation", [2]),
+    (NORM, "act", ["none"]),
+    (TREE, "out", [24]),
+    (TREE, "width", [5]),
+    (TREE, "edges", [("identity",) * 12, ("max_pool", *TREE.edges[1:])]),
+    (TREE, "stride", [2]),
     (POOL, "kernel", [5]),
     (POOL, "stride", [2]),
     (POOL, "mode", ["max"]),
@@ -85,7 +94,7 @@ def test_whatever_runs_alike_shares_the_key(one: Op, other: Op) -> None:
     assert Layer(one, INPUT).key == Layer(other, INPUT).key
 
 
-@pytest.mark.parametrize("op", [CONV, POOL, MBCONV, CLASSIFIER], ids=repr)
+@pytest.mark.parametrize("op", [CONV, POOL, MBCONV, NORM, TREE, CLASSIFIER], ids=repr)
 @pytest.mark.parametrize("input", [Shape(32, 8, 8), Shape(16, 9, 8), Shape(16, 8, 9)], ids=str)
 def test_another_input_is_another_key(op: Op, input: Shape) -> None:
     assert Layer(op, input).key != Layer(op, INPUT).key
