@@ -16,7 +16,7 @@ CONV = Conv(16, kernel=3)
 POOL = Pool(kernel=3)
 MBCONV = MBConv(16, kernel=3, expanded=64, se=SqueezeExcite())
 NORM = Norm()
-TREE = TreeBlock(20, 4, ("separable_3", "identity") * 6)
+TREE = TreeBlock(40, 4, ("separable_3", "identity") * 6)
 CLASSIFIER = Classifier(classes=10, hidden=32, act="h_swish")
 
 RULES = [
@@ -46,7 +46,7 @@ OTHERS: list[tuple[Op, str, list[object]]] = [
     (MBCONV, "groups", [2]),
     (MBCONV, "dilation", [2]),
     (NORM, "act", ["none"]),
-    (TREE, "out", [24]),
+    (TREE, "out", [48]),
     (TREE, "width", [5]),
     (TREE, "edges", [("identity",) * 12, ("max_pool", *TREE.edges[1:])]),
     (TREE, "stride", [2]),
