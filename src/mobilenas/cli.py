@@ -112,6 +112,8 @@ def build(config: DictConfig) -> Experiment:
         ),
         networks=_networks(settings, len(data.classes), data.resolution),
     )
+    if not space.options and {"supernet", "search"} & set(experiment.stages):
+        raise ValueError(f"{space.name} has nothing to choose from: give search_space.candidates at least two names.")
     _check_device(experiment.training)
     if asks_for(experiment.algorithm, "objective"):
         experiment.algorithm(space=space, objective=experiment.objective, seed=config.seed)

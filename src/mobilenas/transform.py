@@ -35,8 +35,8 @@ def set_resolution(network: NetworkSpec, resolution: int) -> NetworkSpec:
 
 def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
     """Give the first ``places`` strided operations stride 1, for small images."""
-    if places < 0:
-        raise ValueError(f"{network.name}: the places to give stride 1 are 0 or more, not {places}.")
+    if isinstance(places, bool) or not isinstance(places, int) or places < 0:
+        raise ValueError(f"{network.name}: the places to give stride 1 are a whole number, 0 or more, not {places}.")
     ops: list[Op] = []
     for op in network.ops:
         if places and isinstance(op, Conv | MBConv | Pool) and op.stride > 1:

@@ -107,6 +107,8 @@ class LayerwiseSpace(SearchSpace):
         for position, candidates in enumerate(self.positions):
             with located(f"{self.name}, layer {position}"):
                 layers.append(tuple(Layer(op, shape) for op in candidates))
+            if len(set(candidates)) < len(candidates):
+                raise ValueError(f"{self.name}, layer {position}: a candidate comes twice; name each once.")
             outputs = {layer.output for layer in layers[-1]}
             if len(outputs) != 1:
                 found = " and ".join(sorted(map(str, outputs))) or "none"

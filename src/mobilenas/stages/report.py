@@ -94,7 +94,7 @@ def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable |
     """All that is known of a network before it is measured; a trained one is exported."""
     spec, result = candidate.spec, NetworkResult(candidate.spec, candidate.evaluation)
     if table:
-        rmse = table.about.get("rmse_ms")
+        rmse = table.about.get("rmse_ms") if candidate.evaluation else None  # that of networks of the space
         rmse_ms = parse_number(experiment.folder / "profile" / TABLE, "rmse_ms", rmse) if rmse else None
         result = replace(result, predicted_ms=table.latency_ms(spec), predicted_rmse_ms=rmse_ms)
     if experiment.made("retrain"):
