@@ -1,5 +1,6 @@
 """What each artifact is known by, and what becomes of finished work when a part of the stages is asked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from hydra import compose, initialize_config_dir
 from mobilenas.cli import build
 from mobilenas.conf_dir import conf_dir
 from mobilenas.pipeline import STAGES, artifacts_of, run
+from mobilenas.search_space import proxyless_mobile
 from mobilenas.stages import Experiment
+from mobilenas.transform import scale_width, set_classes, set_resolution
 
 ALL = set(STAGES)
 TINY = ("experiment=moga", "search_space.candidates=[e3_k3,e6_k3]", "search_space.stages=1", "hardware=table")
@@ -105,6 +108,15 @@ def test_one_stage_alone_finds_what_the_others_have_made(table: Path) -> None:
         artifact.finish()
     run(experiment)
     assert artifacts_of(experiment)["retrain"].complete
+
+
+def test_a_derived_network_can_be_trained_at_other_widths(table: Path, tmp_path: Path) -> None:
+    derived = proxyless_mobile(7, 16, 0.5, stages=2, blocks=2).network([0, 6, 5, 6])
+    (tmp_path / "derived.yaml").write_text(replace(derived, name="derived").to_yaml())
+    file = f"network_file={tmp_path / 'derived.yaml'}"
+    one, half = (_build(table, *ALONE, file, f"network_width={width}").networks[0] for width in (1.0, 0.5))
+    assert one == set_classes(set_resolution(derived, 8), 10)
+    assert (one.name, half) == ("derived", scale_width(one, 0.5))
 
 
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:

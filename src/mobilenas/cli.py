@@ -30,12 +30,12 @@ from mobilenas.pipeline import run
 from mobilenas.spec import NetworkSpec
 from mobilenas.stages import Experiment, asks_for
 from mobilenas.training import Training
-from mobilenas.transform import resized
+from mobilenas.transform import resized, scale_width, set_classes, set_resolution
 
 _READ = {
     *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale"),
     *("search_space", "method", "supernet_recipe", "recipe", "hardware", "algorithm", "objective", "evaluator"),
-    *("data", "network", "trainer", "logger"),
+    *("data", "network", "network_file", "network_width", "trainer", "logger"),
 }
 _TRUSTED = ("mobilenas.", "pytorch_lightning.")
 
@@ -145,24 +145,22 @@ def _strings(values: object, name: str) -> tuple[str, ...]:
 
 
 def _networks(settings: Mapping[str, Any], classes: int, resolution: int) -> tuple[NetworkSpec, ...]:
-    if not settings.get("network"):
+    """The network to train where there is no search: from a file at the file's own size, else a published one."""
+    file, published = settings["network_file"], settings.get("network") or {}
+    if not file and not published:
         return ()
     if "search" in settings["stages"]:
         raise ValueError(
             "A network to train and a search for others do not go together: leave out network, or the stages supernet"
             " and search, as in stages=[profile,retrain,report]."
         )
-    scale = settings["scale"]
-    return (
-        resized(
-            NetworkSpec.from_dict(settings["network"], "network"),
-            classes,
-            resolution,
-            scale["width"],
-            scale["hidden"],
-            scale["unstrided"],
-        ),
-    )
+    if file:
+        network = set_resolution(set_classes(NetworkSpec.load(Path(file)), classes), resolution)
+    else:
+        scale = settings["scale"]
+        network = NetworkSpec.from_dict(published, "network")
+        network = resized(network, classes, resolution, scale["width"], scale["hidden"], scale["unstrided"])
+    return (scale_width(network, settings["network_width"]),)
 
 
 def _check_names(settings: Mapping[str, Any]) -> None:
