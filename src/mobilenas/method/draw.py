@@ -48,7 +48,8 @@ class Draw:
 
         That is BinaryConnect's estimate, which Eq. 4 is made of.
         """
-        on = torch.zeros_like(self.probabilities).index_fill_(0, torch.tensor(self.active), 1.0)
+        on = torch.zeros_like(self.probabilities)
+        on[self.active] = 1.0
         return BinaryGates(on + self.probabilities - self.probabilities.detach(), self.options, self.active)
 
 

@@ -46,6 +46,7 @@ class _Gated(torch.autograd.Function):
         ctx: Any, gates: Tensor, output: Tensor, input: Tensor, binary: BinaryGates, candidates: Candidates
     ) -> Tensor:
         ctx.save_for_backward(output, input)
+        ctx.dtype = gates.dtype
         ctx.binary, ctx.candidates, ctx.autocast = binary, candidates, _autocast(input.device.type)
         return output.view_as(output)
 
@@ -55,7 +56,9 @@ class _Gated(torch.autograd.Function):
         output, input = ctx.saved_tensors
         with ctx.autocast:
             products = [
-                (gradient * (output if place == ctx.binary.active else ctx.candidates[option](input))).sum()
+                (gradient * (output if place == ctx.binary.active else ctx.candidates[option](input))).sum(
+                    dtype=ctx.dtype
+                )
                 for place, option in enumerate(ctx.binary.options)
             ]
         return torch.stack(products), gradient, None, None, None
