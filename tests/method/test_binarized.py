@@ -1,4 +1,4 @@
-"""ProxylessNAS's search on a toy whose best candidate is known, with every rule, and resumed."""
+"""ProxylessNAS's search on a toy whose best candidate is known, with every rule."""
 
 from collections.abc import Iterator
 
@@ -57,7 +57,7 @@ def _search(rule: str, objective: Loss | Reward, latency: ExpectedLatency, far: 
     torch.manual_seed(0)
     method = Binarized(
         _space(), Recipe(4, 32, 0.1), latency, lambda start: _batches(far, 10_000 + start), rule, objective,
-        lr=0.1, warmup_epochs=1, weight_steps=1, samples=4, baseline_rate=0.5,
+        lr=0.1, warmup_share=0.25, weight_steps=1, samples=4, baseline_rate=0.5,
     )  # fmt: skip
     trainer = pl.Trainer(
         max_epochs=4, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
@@ -98,6 +98,67 @@ def test_the_history_holds_the_latency_of_every_epoch() -> None:
     assert history[-1] == pytest.approx({"expected_latency_ms": expected_ms, "derived_latency_ms": 4.0})
 
 
+class Watched(Binarized):
+    """Keeps how often each kind of step was taken, and what an architecture step changed in the supernet."""
+
+    taken: tuple[list[int], list[int]]
+    changed: set[str]
+
+    def step_weights(self, images: Tensor, labels: Tensor) -> None:
+        self.taken[0].append(self.current_epoch)
+        super().step_weights(images, labels)
+
+    def step_architecture(self, images: Tensor, labels: Tensor) -> None:
+        self.taken[1].append(len(self.taken[0]))
+        before = {name: value.clone() for name, value in self.supernet.state_dict().items()}
+        super().step_architecture(images, labels)
+        after = self.supernet.state_dict()
+        self.changed |= {name.rpartition(".")[2] for name in before if not torch.equal(before[name], after[name])}
+
+
+def _watch(rule: str, **settings: object) -> Watched:
+    torch.manual_seed(0)
+    latency = _latency(k1=1.0, k3=1.0, k5=1.0)
+    method = Watched(
+        _space(), Recipe(3, 32, 0.1), latency, lambda start: _batches(0.0, start), rule, _objective(rule, 0.1),
+        lr=0.1, samples=2, **settings,
+    )  # fmt: skip
+    method.taken, method.changed = ([], []), set()
+    pl.Trainer(
+        max_epochs=3, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False,
+    ).fit(method, DataLoader(list(_batches(0.0, 0, 4)), batch_size=None))  # fmt: skip
+    return method
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_an_architecture_step_leaves_weights_and_statistics_as_they_are(rule: str) -> None:
+    method = _watch(rule, weight_steps=2)
+    assert method.taken[1]
+    assert method.changed == set()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_statistics_move_where_that_is_wanted(rule: str) -> None:
+    method = _watch(rule, weight_steps=2, move_statistics=True)
+    assert method.changed == {"running_mean", "running_var", "num_batches_tracked"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "after"),
+    [
+        ({"weight_steps": 5}, [5, 10]),  # of 3 epochs of 4 batches
+        ({"weight_steps": 3, "warmup_share": 1 / 3}, [6, 9, 12]),
+        ({"weight_steps": 1, "warmup_share": 5 / 6}, [11, 12]),
+    ],
+    ids=str,
+)
+def test_so_many_weight_steps_come_before_each_architecture_step(settings: dict[str, float], after: list[int]) -> None:
+    method = _watch("two_path", **settings)
+    assert method.taken[1] == after
+    assert int(method.architecture_steps) == len(after)
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -106,6 +167,9 @@ def test_the_history_holds_the_latency_of_every_epoch() -> None:
         ({"objective": LatencyReward(1.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_loss"),
         ({"lr": 0.0}, "lr must be a number above 0"),
         ({"weight_steps": 0}, "weight_steps must be a whole number above 0"),
+        ({"warmup_share": 1.0}, "warmup_share must be a number from 0 to below 1"),
+        ({"baseline_rate": 5.0}, "baseline_rate is above 0 and at most 1"),
+        ({"betas": (0.9,)}, "betas are two"),
     ],
     ids=str,
 )

@@ -6,7 +6,9 @@ from torch import Tensor, nn
 
 from mobilenas.ops import DropPath, Shape, TreeBlock, set_drop_path
 from mobilenas.ops.tree import EDGES
+from mobilenas.search_space import proxyless_cifar
 from mobilenas.spec import Layer
+from mobilenas.transform import scale_width
 
 RANDOM = (
     "dilated_3", "identity", "separable_3", "separable_5", "separable_7", "average_pool",
@@ -105,3 +107,13 @@ def test_drop_path_is_set_for_a_whole_network_and_does_nothing_in_evaluation() -
     torch.manual_seed(1)
     seen = {tuple((module.train()(images) == module.shortcut(images)).flatten(1).all(1).tolist()) for _ in range(30)}
     assert seen == {(False, False), (False, True), (True, False), (True, True)}
+
+
+@pytest.mark.parametrize("width", [0.5, 1.4, 2.0])
+def test_a_width_multiplier_scales_every_block(width: float) -> None:
+    network = proxyless_cifar(blocks=1, channels=112).network([2] * 36)
+    scaled = scale_width(network, width)
+    for one, other in zip(network.ops, scaled.ops, strict=True):
+        if isinstance(one, TreeBlock) and isinstance(other, TreeBlock):
+            assert abs(other.out - width * one.out) <= 0.15 * width * one.out + 4
+            assert other.width == round(width * one.width)

@@ -17,7 +17,7 @@ from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
 from mobilenas.objective import Loss, Reward
 from mobilenas.ops import zero_init_residuals
-from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.ops.checks import check_factor, check_positive, check_share
 from mobilenas.recipe import Recipe, parameter_groups
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
@@ -38,7 +38,7 @@ class Binarized(SupernetMethod):
         lr: learning rate of the architecture parameters' Adam
         betas: its decay rates
         std: spread of the architecture parameters at the start
-        warmup_epochs: before the first architecture step
+        warmup_share: of the epochs, before the first architecture step
         weight_steps: so many to one architecture step
         samples: networks an architecture step of ``reinforce``
         baseline_rate: how far such a step moves the baseline towards the mean reward
@@ -62,7 +62,7 @@ class Binarized(SupernetMethod):
         lr: float,
         betas: Sequence[float] = (0.0, 0.999),
         std: float = 1e-3,
-        warmup_epochs: float = 0.0,
+        warmup_share: float = 0.0,
         weight_steps: int = 5,
         samples: int = 10,
         baseline_rate: float = 0.99,
@@ -73,6 +73,9 @@ class Binarized(SupernetMethod):
         self.automatic_optimization = False
         check_positive("binarized", weight_steps=weight_steps, samples=samples)
         check_factor("binarized", lr=lr)
+        check_share("binarized", warmup_share=warmup_share, std=std)
+        if not 0 < baseline_rate <= 1 or len(betas) != 2:
+            raise ValueError(f"binarized: baseline_rate is above 0 and at most 1, not {baseline_rate}; betas are two.")
         self.supernet = Supernet(space).to(memory_format=torch.channels_last)
         self.architecture = ArchitectureParameters(space.options, std)
         self.rule = _make_rule(rule, objective, latency, samples, baseline_rate)
@@ -80,7 +83,7 @@ class Binarized(SupernetMethod):
         self.history: list[dict[str, float]] = []
         self._recipe, self._loss, self._latency, self._batches = recipe, recipe.loss(), latency, batches
         self._lr, self._betas = lr, (float(betas[0]), float(betas[1]))
-        self._warmup_epochs, self._weight_steps = warmup_epochs, weight_steps
+        self._warmup_epochs, self._weight_steps = warmup_share * recipe.epochs, weight_steps
         self._move_statistics = move_statistics
         if zero_init:
             zero_init_residuals(self.supernet)
@@ -90,8 +93,9 @@ class Binarized(SupernetMethod):
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         self.step_weights(*batch)
-        epoch = self.current_epoch + batch_idx / self.trainer.num_training_batches
-        if epoch >= self._warmup_epochs and (batch_idx + 1) % self._weight_steps == 0:
+        steps = self.current_epoch * self.trainer.num_training_batches + batch_idx + 1
+        warm = steps > self._warmup_epochs * self.trainer.num_training_batches
+        if warm and steps % self._weight_steps == 0:
             self.step_architecture(*(part.to(self.device) for part in next(self._search)))
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:

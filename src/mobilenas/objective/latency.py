@@ -112,6 +112,8 @@ class LatencyReward(Reward):
             raise ValueError(f"latency_reward: exponent must be 0 or negative, not {self.exponent}.")
 
     def reward(self, top1: float, latency_ms: float) -> float:
+        if latency_ms <= 0:
+            raise ValueError(f"latency_reward: a latency of {latency_ms:.4g} ms is no latency: check the table.")
         return float(top1 * (latency_ms / self.target_ms) ** self.exponent)
 
 

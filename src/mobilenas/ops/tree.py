@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
-from mobilenas.ops.base import Op, Piece, Shape, construct
+from mobilenas.ops.base import Op, Piece, Shape, construct, make_divisible
 from mobilenas.ops.checks import check_positive
 from mobilenas.ops.drop_path import DropPath
 from mobilenas.ops.mbconv import MBConv
@@ -110,6 +110,10 @@ class TreeBlock(Op):
         """The block with all candidates on every edge, as ``mix`` holds them."""
         edges = [mix(op.build(shape) for op, shape in candidates) for candidates in self.choices(input)]
         return MixedTree(*self._parts(input), edges)
+
+    def scaled(self, width: float, old: Shape, new: Shape) -> TreeBlock:
+        out = max(new.channels, make_divisible(self.out * width, 8))
+        return replace(self, out=out, width=max(1, round(self.width * width)))
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:

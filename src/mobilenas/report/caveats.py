@@ -46,7 +46,7 @@ def _target(result: RunResult, target_ms: float) -> Iterator[str]:
         if one.predicted_ms is not None:
             yield (
                 f"The target latency was {significant(target_ms, 3)} ms: {one.name} is predicted to take "
-                f"{one.predicted_ms / target_ms:.0%} of it. The weight of latency moves it; the target does not bind."
+                f"{one.predicted_ms / target_ms:.0%} of it. The objective aims at it, and does not hold to it."
             )
 
 
