@@ -66,7 +66,8 @@ def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minu
 
     training = Training(trainer, csv, 1, minutes)
     module = training.fit(lambda: _module(name, data), data.train_loader(256, 1), recipe, folder, "fit")
-    return module.state_dict()
+    history = [list(epoch.values()) for epoch in getattr(module, "history", [])]
+    return module.state_dict() | {"history": torch.tensor(history)}
 
 
 @pytest.fixture(scope="module")

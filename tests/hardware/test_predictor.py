@@ -1,17 +1,18 @@
 """The latency predictor on networks whose latency is a known sum over layers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from torch import nn
 
-from mobilenas.hardware import CostTable, Engine, LatencyPredictor, PredictorHardware, Profile, Timing
+from mobilenas.hardware import CostTable, Engine, LatencyPredictor, PredictorHardware, Profile, TableHardware, Timing
 from mobilenas.hardware.chains import distinct_networks
 from mobilenas.hardware.features import layer_features
 from mobilenas.hardware.measure import Run
 from mobilenas.ops import MBConv, Shape, Skip
-from mobilenas.search_space import proxyless_mobile
+from mobilenas.search_space import moga, proxyless_mobile
 from mobilenas.spec import Layer, NetworkSpec
 
 SPACE = proxyless_mobile(10, 16, 0.25, stages=3, blocks=2, hidden=0.25, unstrided=2)
@@ -61,6 +62,21 @@ def test_it_is_saved_as_text_and_read_back(predictor: LatencyPredictor, tmp_path
     predictor.save(tmp_path / "predictor.csv")
     assert LatencyPredictor.load(tmp_path / "predictor.csv") == predictor
     assert (tmp_path / "predictor.csv").read_text().startswith("feature,ms\n")
+
+
+def test_another_device_is_searched_for_with_its_file(predictor: LatencyPredictor, tmp_path: Path) -> None:
+    path = tmp_path / "predictor.csv"
+    replace(predictor, about={"device": "phone"}).save(path)
+    table = TableHardware(str(path)).profile(SPACE).table
+    network = SPACE.network([0] * len(SPACE.options))
+    assert table.latency_ms(network) == pytest.approx(predictor.latency_ms(network))
+    assert table.about == {"device": "phone"}
+
+
+def test_a_kind_of_layer_that_no_measured_network_had_is_refused(predictor: LatencyPredictor, tmp_path: Path) -> None:
+    predictor.save(tmp_path / "phone.csv")
+    with pytest.raises(ValueError, match=r"phone\.csv knows nothing of 'mbconv se .*fit it to more networks"):
+        TableHardware(str(tmp_path / "phone.csv")).profile(moga(10, 16, 0.25, stages=3, blocks=2, hidden=0.25))
 
 
 def test_a_skipped_layer_takes_no_time(predictor: LatencyPredictor) -> None:

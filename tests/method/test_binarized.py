@@ -1,6 +1,7 @@
 """ProxylessNAS's search on a toy whose best candidate is known, with every rule."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import pytorch_lightning as pl
@@ -53,17 +54,18 @@ def _batches(far: float, start: int, count: int | None = None) -> Iterator[tuple
         number += 1
 
 
-def _search(rule: str, objective: Loss | Reward, latency: ExpectedLatency, far: float = 0.0) -> Binarized:
+def _search(
+    rule: str, objective: Loss | Reward, latency: ExpectedLatency, far: float = 0.0, **trainer: Any
+) -> Binarized:
     torch.manual_seed(0)
     method = Binarized(
         _space(), Recipe(4, 32, 0.1), latency, lambda start: _batches(far, 10_000 + start), rule, objective,
         lr=0.1, warmup_share=0.25, weight_steps=1, samples=4, baseline_rate=0.5,
     )  # fmt: skip
-    trainer = pl.Trainer(
-        max_epochs=4, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
-        enable_model_summary=False,
-    )  # fmt: skip
-    trainer.fit(method, DataLoader(list(_batches(far, 0, 45)), batch_size=None))
+    pl.Trainer(
+        max_epochs=4, logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        **{"accelerator": "cpu"} | trainer,
+    ).fit(method, DataLoader(list(_batches(far, 0, 45)), batch_size=None))  # fmt: skip
     return method
 
 
@@ -78,6 +80,15 @@ def _objective(rule: str, weight: float) -> Loss | Reward:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_finds_the_one_candidate_that_sees_enough(rule: str) -> None:
     assert _kernel(_search(rule, _objective(rule, 0.0), _latency(k1=1.0, k3=1.0, k5=1.0), far=1.0)) == 5
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("precision", ["32-true", "16-mixed", "bf16-mixed"])
+def test_a_rule_finds_it_on_a_gpu(rule: str, precision: str) -> None:
+    latency = _latency(k1=1.0, k3=1.0, k5=1.0)
+    assert _kernel(_search(rule, _objective(rule, 0.0), latency, 1.0, accelerator="gpu", precision=precision)) == 5
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -170,10 +181,11 @@ def test_so_many_weight_steps_come_before_each_architecture_step(settings: dict[
         ({"warmup_share": 1.0}, "warmup_share must be a number from 0 to below 1"),
         ({"baseline_rate": 5.0}, "baseline_rate is above 0 and at most 1"),
         ({"betas": (0.9,)}, "betas are two"),
+        ({"recipe": Recipe(1, 32, 0.1, ema_decay=0.9)}, "set supernet_recipe.ema_decay=null"),
     ],
     ids=str,
 )
 def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
-    given: dict[str, object] = {"rule": "two_path", "objective": LatencyLoss(0.0), "lr": 0.1} | settings
+    given = {"recipe": Recipe(1, 32, 0.1), "rule": "two_path", "objective": LatencyLoss(0.0), "lr": 0.1} | settings
     with pytest.raises(ValueError, match=said):
-        Binarized(_space(), Recipe(1, 32, 0.1), _latency(k1=1.0, k3=1.0, k5=1.0), lambda start: iter(()), **given)
+        Binarized(_space(), latency=_latency(k1=1.0, k3=1.0, k5=1.0), batches=lambda start: iter(()), **given)

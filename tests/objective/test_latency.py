@@ -36,6 +36,7 @@ def test_a_loss_falls_with_latency_and_with_cross_entropy(loss: LatencyLoss | La
 def test_the_reward_is_mnasnets() -> None:
     assert LatencyReward(80.0, -0.1).reward(0.75, 90.0) == pytest.approx(0.75 * (90.0 / 80.0) ** -0.1)
     assert LatencyReward(80.0, 0.0).reward(0.75, 90.0) == 0.75
+    assert LatencyReward(None, 0.0).reward(0.75, 90.0) == 0.75
 
 
 def test_a_latency_without_a_logarithm_above_0_is_named() -> None:
@@ -50,6 +51,7 @@ def test_a_latency_without_a_logarithm_above_0_is_named() -> None:
         (lambda: LatencyLoss(0.1, target_ms=0.0), "target_ms must be a number above 0"),
         (lambda: LatencyProduct(0.5, 0.2, 0.3), "target_ms 0.5 must be above unit_ms 1.0"),
         (lambda: LatencyReward(80.0, 0.1), "exponent must be 0 or negative"),
+        (lambda: LatencyReward(None, -0.1), "exponent -0.1 needs a target_ms"),
         (lambda: LatencyReward(0.0, -0.1), "target_ms must be a number above 0"),
     ],
 )

@@ -10,6 +10,9 @@ from mobilenas.search_space import Architecture, SearchSpace
 class Derived(Algorithm):
     """Asks for the path of highest probability alone.
 
+    A zero operation in it computes nothing: it is a line ``skip`` in the network's description, which keeps the place
+    of each layer in the space, and nothing in the exported network.
+
     Args:
         space: whose architecture was learned
         probabilities: of the candidates of each choice block

@@ -9,7 +9,8 @@ from mobilenas.hardware.local import LocalHardware
 from mobilenas.hardware.measure import OnProgress, Timing
 from mobilenas.hardware.measured import MeasuredHardware
 from mobilenas.hardware.onnx_runtime import OnnxRuntime
-from mobilenas.hardware.predictor import LatencyPredictor, PredictorHardware
+from mobilenas.hardware.predicted import PredictorHardware
+from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.profile import Hardware, Profile, TableHardware
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.hardware.validation import Validation

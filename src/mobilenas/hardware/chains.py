@@ -32,8 +32,8 @@ def distinct_networks(space: LayerwiseSpace, count: int, rng: np.random.Generato
     size = int(np.prod(np.array(space.options, dtype=object)))
     if size < count:
         raise ValueError(
-            f"{space.name} has only {size} architectures: set hardware.fit_networks and hardware.validation_networks"
-            f" so that together they are no more, not {count}."
+            f"{space.name} has only {size} architectures, and {count} different ones were to be measured: set"
+            " hardware.fit_networks and hardware.validation_networks lower, or hardware.networks of a predictor."
         )
     found: dict[tuple[int, ...], None] = {}
     while len(found) < count:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,18 +10,9 @@ import numpy as np
 from sklearn.linear_model import RidgeCV
 
 from mobilenas.hardware.base import LatencyModel
-from mobilenas.hardware.chains import Chain, network_key, prepare
-from mobilenas.hardware.drift import Visit
-from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.features import layer_features
-from mobilenas.hardware.local import LocalHardware
-from mobilenas.hardware.measure import OnProgress, Timing, interleaved, silent
-from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.hardware.text import parse_number, read_table, write_table
-from mobilenas.hardware.validation import Validation
-from mobilenas.ops.checks import check_positive, check_share
-from mobilenas.search_space import LayerwiseSpace
 from mobilenas.spec import Layer, NetworkSpec
 
 COLUMNS = ("feature", "ms")
@@ -39,17 +30,34 @@ class LatencyPredictor(LatencyModel):
     Args:
         weights: milliseconds by feature
         about: what was measured, and how
+        origin: names the predictor in error messages
     """
 
     weights: Mapping[str, float]
     about: Mapping[str, str] = field(default_factory=dict)
+    origin: str = field(default="The latency predictor", compare=False)
 
     def layer_ms(self, layer: Layer) -> float:
-        """A layer's share; what a feature adds that no measured network had is not known, and left out."""
-        return sum(value * self.weights.get(name, 0.0) for name, value in layer_features(layer).items())
+        """A layer's share of a network's latency; this very layer need not have been in a measured network.
+
+        Raises:
+            ValueError: no measured network had a layer of its kind
+        """
+        features = layer_features(layer)
+        unknown = [name for name in features if name not in self.weights and name != layer.key]
+        if unknown:
+            raise ValueError(
+                f"{self.origin} knows nothing of {unknown[0]!r}, which {layer.key!r} has: fit it to more networks,"
+                " of the search space that the layer is from."
+            )
+        return sum(value * self.weights.get(name, 0.0) for name, value in features.items())
 
     def latency_ms(self, network: NetworkSpec) -> float:
         return sum(self.layer_ms(layer) for layer in network.pieces)
+
+    def table(self, layers: Iterable[Layer]) -> LatencyTable:
+        """The layers' shares as a table; raises ValueError for a layer of an unknown kind."""
+        return LatencyTable({layer.key: self.layer_ms(layer) for layer in layers}, about=self.about)
 
     @classmethod
     def fit(cls, networks: Sequence[NetworkSpec], measured_ms: Sequence[float]) -> LatencyPredictor:
@@ -69,71 +77,8 @@ class LatencyPredictor(LatencyModel):
     def load(cls, path: Path) -> LatencyPredictor:
         """What ``save`` wrote; raises ValueError for another file."""
         about, lines = read_table(path, COLUMNS)
-        return cls({name: parse_number(path, f"the weight of {name!r}", text) for name, text in lines}, about)
-
-
-@dataclass(frozen=True)
-class PredictorHardware(LocalHardware):
-    """The device that this runs on, by a regression on random networks, of which none is measured layer by layer.
-
-    Args:
-        engine: runs networks
-        timing: how often they are run, and at which of the device's speeds latency is stated
-        networks: to be measured
-        test_share: of the networks, which has no part in the fit and shows the error
-        cache: folder where latencies are remembered, by device, engine, version and timing
-    """
-
-    engine: Engine
-    timing: Timing
-    networks: int
-    test_share: float
-    cache: str
-
-    def __post_init__(self) -> None:
-        check_positive("hardware", networks=self.networks)
-        check_share("hardware", test_share=self.test_share)
-        if not 0 < self._test_networks < self.networks:
-            raise ValueError(f"hardware: {self.test_share} of {self.networks} networks leaves none to fit or to test.")
-
-    @property
-    def sample_size(self) -> int:
-        return self.networks
-
-    @property
-    def identity(self) -> Mapping[str, str]:
-        return self.facts | {"networks": f"{self.networks} {self.test_share}"}
-
-    def profile(
-        self,
-        space: LayerwiseSpace,
-        networks: Sequence[NetworkSpec] = (),
-        seed: int = 0,
-        on_progress: OnProgress = silent,
-    ) -> Profile:
-        rng = np.random.default_rng(seed)
-        sample = self.sample(space, rng)
-        chains: dict[str, Chain] = {network_key(network): network.layers for network in sample}
-
-        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
-            runs = prepare(self.engine, wanted, seed, on_progress)
-            alone: list[Visit] = [(place,) for place in range(len(runs))]
-            took_ms = interleaved(runs, lambda _: alone, self.timing, rng, on_progress)
-            return dict(zip(wanted, took_ms.tolist(), strict=True))
-
-        rows = self.remembered(chains, measure)
-        measured_ms = [rows[network_key(network)] for network in sample]
-        fit = self.networks - self._test_networks
-        predictor = LatencyPredictor.fit(sample[:fit], measured_ms[:fit])
-        predicted_ms = tuple(predictor.latency_ms(network) for network in sample[fit:])
-        validation = Validation(tuple(measured_ms[fit:]), predicted_ms)
-        about = {"space": space.name, "predictor": f"{fit} networks"} | self.facts | validation.facts
-        table = {key: predictor.layer_ms(layer) for key, layer in layers_of(space, networks).items()}
-        return Profile(LatencyTable(table, about=about), validation, LatencyPredictor(predictor.weights, about))
-
-    @property
-    def _test_networks(self) -> int:
-        return round(self.networks * self.test_share)
+        weights = {name: parse_number(path, f"the weight of {name!r}", text) for name, text in lines}
+        return cls(weights, about, str(path))
 
 
 def _network_features(network: NetworkSpec) -> dict[str, float]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenas.artifact import digest
-from mobilenas.hardware.base import LatencyModel
 from mobilenas.hardware.measure import OnProgress, silent
+from mobilenas.hardware.predictor import COLUMNS as PREDICTOR_COLUMNS
+from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.table import LatencyTable
+from mobilenas.hardware.text import columns_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.ops import Skip
 from mobilenas.search_space import LayerwiseSpace
@@ -21,7 +23,7 @@ class Profile:
 
     table: LatencyTable
     validation: Validation | None = None
-    predictor: LatencyModel | None = None
+    predictor: LatencyPredictor | None = None
 
 
 class Hardware(ABC):
@@ -55,10 +57,10 @@ class Hardware(ABC):
 
 @dataclass(frozen=True)
 class TableHardware(Hardware):
-    """A device that was measured elsewhere, a phone say: its table is read from a file.
+    """A device that was measured elsewhere, a phone say: its table or its predictor is read from a file.
 
     Args:
-        path: of a file as ``LatencyTable.save`` writes it
+        path: of a file as ``LatencyTable.save`` or ``LatencyPredictor.save`` writes it
     """
 
     path: str
@@ -74,8 +76,12 @@ class TableHardware(Hardware):
         seed: int = 0,
         on_progress: OnProgress = silent,
     ) -> Profile:
-        table = LatencyTable.load(Path(self.path))
-        table.require(layers_of(space, networks).values())
+        path, layers = Path(self.path), layers_of(space, networks).values()
+        if columns_of(path) == list(PREDICTOR_COLUMNS):
+            predictor = LatencyPredictor.load(path)
+            return Profile(predictor.table(layers), predictor=predictor)
+        table = LatencyTable.load(path)
+        table.require(layers)
         return Profile(table)
 
 

@@ -26,14 +26,7 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list
     Raises:
         ValueError: there is no such file, or it has other columns
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not a text file in UTF-8.") from None
-    notes = [line[1:].partition(":") for line in lines if line.startswith("#")]
-    found = list(csv.reader(line for line in lines if line and not line.startswith("#")))
+    head, found = _read(path)
     if not found or found[0] != list(columns):
         raise ValueError(
             f"{path} must have the columns {','.join(columns)}; found {','.join(found[0] if found else [])!r}."
@@ -41,7 +34,13 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list
     for row in found[1:]:
         if len(row) != len(columns):
             raise ValueError(f"{path}: {','.join(row)!r} must have {len(columns)} columns, {','.join(columns)}.")
-    return {name.strip(): value.strip() for name, _, value in notes}, found[1:]
+    return head, found[1:]
+
+
+def columns_of(path: Path) -> list[str]:
+    """The names of a table's columns, by which one kind of table is told from another."""
+    _, found = _read(path)
+    return found[0] if found else []
 
 
 def parse_number(path: Path, name: str, text: str) -> float:
@@ -53,3 +52,15 @@ def parse_number(path: Path, name: str, text: str) -> float:
     if not isfinite(number):
         raise ValueError(f"{path}: {name} must be a number, not {text!r}.")
     return number
+
+
+def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not a text file in UTF-8.") from None
+    notes = [line[1:].partition(":") for line in lines if line.startswith("#")]
+    head = {name.strip(): value.strip() for name, _, value in notes}
+    return head, list(csv.reader(line for line in lines if line and not line.startswith("#")))

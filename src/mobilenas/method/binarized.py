@@ -46,7 +46,7 @@ class Binarized(SupernetMethod):
         zero_init: residual blocks start as the identity
 
     Raises:
-        ValueError: a number or a name is out of its range, or the objective does not fit the rule
+        ValueError: a number or a name is out of its range, the objective does not fit the rule, or the recipe averages
     """
 
     architecture_steps: Tensor
@@ -74,6 +74,11 @@ class Binarized(SupernetMethod):
         check_positive("binarized", weight_steps=weight_steps, samples=samples)
         check_factor("binarized", lr=lr)
         check_share("binarized", warmup_share=warmup_share, std=std)
+        if recipe.ema_decay is not None:
+            raise ValueError(
+                "binarized: a moving average would mix the architecture parameters of many steps: set"
+                " supernet_recipe.ema_decay=null."
+            )
         if not 0 < baseline_rate <= 1 or len(betas) != 2:
             raise ValueError(f"binarized: baseline_rate is above 0 and at most 1, not {baseline_rate}; betas are two.")
         self.supernet = Supernet(space).to(memory_format=torch.channels_last)

@@ -63,7 +63,8 @@ class Reinforce(UpdateRule):
         \nabla_\alpha J(\alpha) \approx
         \frac{1}{M} \sum_{i=1}^M \left(R(\mathcal{N}_{g^i}) - b\right) \nabla_\alpha \log p(g^i) \qquad \text{(Eq. 8)}
 
-    The baseline of a step is made of the rewards of earlier steps alone, so it adds no bias.
+    Networks are scored in training mode: shared weights have no running statistics that fit any one of them. The
+    baseline of a step is made of the rewards of earlier steps alone, so it adds no bias.
 
     Args:
         objective: from accuracy and latency to the reward

@@ -99,19 +99,23 @@ class LatencyReward(Reward):
     .. math:: ACC(m) \times \left[\frac{LAT(m)}{T}\right]^w
 
     Args:
-        target_ms: :math:`T`
-        exponent: :math:`w`, 0 or negative
+        target_ms: :math:`T`; without one the exponent is 0
+        exponent: :math:`w`, 0 or negative; with 0 accuracy alone is the reward
     """
 
-    target_ms: float
+    target_ms: float | None
     exponent: float
 
     def __post_init__(self) -> None:
         _check_target(self.target_ms)
         if not self.exponent <= 0:
             raise ValueError(f"latency_reward: exponent must be 0 or negative, not {self.exponent}.")
+        if self.target_ms is None and self.exponent:
+            raise ValueError(f"latency_reward: exponent {self.exponent} needs a target_ms.")
 
     def reward(self, top1: float, latency_ms: float) -> float:
+        if self.target_ms is None:
+            return top1
         if latency_ms <= 0:
             raise ValueError(f"latency_reward: a latency of {latency_ms:.4g} ms is no latency: check the table.")
         return float(top1 * (latency_ms / self.target_ms) ** self.exponent)

@@ -17,14 +17,14 @@ def _latency(result: RunResult) -> Iterator[str]:
     if result.validation:
         count, rmse_ms = len(result.validation.measured_ms), result.validation.rmse_ms
         yield (
-            "Predicted latencies are sums over a table of layers. "
+            "Predicted latencies are sums over layers. "
             f"For {count} random networks that were measured as a whole, they are off by "
             f"{significant(rmse_ms, 2)} ms ({result.validation.relative_rmse:.1%}), root mean square."
         )
     elif any(one.predicted_rmse_ms is not None for one in result.networks):
-        yield "Predicted latencies are sums over a table of layers; their error is what the table says of itself."
+        yield "Predicted latencies are sums over layers; their error is what the table says of itself."
     elif any(one.predicted_ms is not None for one in result.networks):
-        yield "Predicted latencies are sums over a table of layers, whose error is not known: no network was measured."
+        yield "Predicted latencies are sums over layers, whose error is not known: no network was measured."
     if result.target_ms is not None:
         yield from _target(result, result.target_ms)
     if result.unmeasured:

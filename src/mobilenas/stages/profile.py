@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mobilenas.hardware import LatencyPredictor, LatencyTable
+from mobilenas.hardware import LatencyTable
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Experiment
 
@@ -20,7 +20,7 @@ def profile(experiment: Experiment, folder: Path) -> dict[str, object]:
         for bar in bars.values():
             bar.close()
     found.table.save(folder / TABLE)
-    if isinstance(found.predictor, LatencyPredictor):
+    if found.predictor:
         found.predictor.save(folder / PREDICTOR)
     if found.validation is None:
         return {}

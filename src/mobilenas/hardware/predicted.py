@@ -1,0 +1,82 @@
+"""The device that this runs on, by a regression on whole networks that are measured on it (ProxylessNAS Appendix B)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mobilenas.hardware.chains import Chain, network_key, prepare
+from mobilenas.hardware.drift import Visit
+from mobilenas.hardware.engine import Engine
+from mobilenas.hardware.local import LocalHardware
+from mobilenas.hardware.measure import OnProgress, Timing, interleaved, silent
+from mobilenas.hardware.predictor import LatencyPredictor
+from mobilenas.hardware.profile import Profile, layers_of
+from mobilenas.hardware.validation import Validation
+from mobilenas.ops.checks import check_positive, check_share
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.spec import NetworkSpec
+
+
+@dataclass(frozen=True)
+class PredictorHardware(LocalHardware):
+    """The device that this runs on, by a regression on random networks, of which none is measured layer by layer.
+
+    Args:
+        engine: runs networks
+        timing: how often they are run, and at which of the device's speeds latency is stated
+        networks: to be measured
+        test_share: of the networks, which has no part in the fit and shows the error
+        cache: folder where latencies are remembered, by device, engine, version and timing
+    """
+
+    engine: Engine
+    timing: Timing
+    networks: int
+    test_share: float
+    cache: str
+
+    def __post_init__(self) -> None:
+        check_positive("hardware", networks=self.networks)
+        check_share("hardware", test_share=self.test_share)
+        if not 0 < self._test_networks < self.networks:
+            raise ValueError(f"hardware: {self.test_share} of {self.networks} networks leaves none to fit or to test.")
+
+    @property
+    def sample_size(self) -> int:
+        return self.networks
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        return self.facts | {"networks": f"{self.networks} {self.test_share}"}
+
+    def profile(
+        self,
+        space: LayerwiseSpace,
+        networks: Sequence[NetworkSpec] = (),
+        seed: int = 0,
+        on_progress: OnProgress = silent,
+    ) -> Profile:
+        rng = np.random.default_rng(seed)
+        sample = self.sample(space, rng)
+        chains: dict[str, Chain] = {network_key(network): network.layers for network in sample}
+
+        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
+            runs = prepare(self.engine, wanted, seed, on_progress)
+            alone: list[Visit] = [(place,) for place in range(len(runs))]
+            took_ms = interleaved(runs, lambda _: alone, self.timing, rng, on_progress)
+            return dict(zip(wanted, took_ms.tolist(), strict=True))
+
+        rows = self.remembered(chains, measure)
+        measured_ms = [rows[network_key(network)] for network in sample]
+        fit = self.networks - self._test_networks
+        fitted = LatencyPredictor.fit(sample[:fit], measured_ms[:fit])
+        predicted_ms = tuple(fitted.latency_ms(network) for network in sample[fit:])
+        validation = Validation(tuple(measured_ms[fit:]), predicted_ms)
+        about = {"space": space.name, "predictor": f"{fit} networks"} | self.facts | validation.facts
+        predictor = replace(fitted, about=about)
+        return Profile(predictor.table(layers_of(space, networks).values()), validation, predictor)
+
+    @property
+    def _test_networks(self) -> int:
+        return round(self.networks * self.test_share)
