@@ -115,3 +115,35 @@ def test_split_seed_moves_the_search_split(build: Callable[..., ImageData]) -> N
 def test_a_misspelt_setting_is_refused(build: Callable[..., ImageData]) -> None:
     with pytest.raises(InstantiationException, match="unexpected keyword argument 'resolutoin'"):
         build(resolutoin=8)
+
+
+def _named(data: ImageData) -> dict[bytes, str]:
+    """The class of every image, by its content."""
+    images = ((position, data.images.centered([position])) for split in data.splits.values() for position in split)
+    return {pixels.numpy().tobytes(): data.classes[data.images.labels[position]] for position, pixels in images}
+
+
+def test_drawn_classes_keep_all_their_images(build: Callable[..., ImageData]) -> None:
+    everything, some = build(), build(classes=2, search_images=0.3)
+    assert len(some.classes) == 2
+    expected = {content: name for content, name in _named(everything).items() if name in some.classes}
+    assert _named(some) == expected
+    assert some.fingerprint != everything.fingerprint
+
+
+def test_the_split_seed_draws_the_classes(build: Callable[..., ImageData]) -> None:
+    drawn = {build(classes=2, search_images=0.3, split_seed=seed).classes for seed in range(8)}
+    assert len(drawn) > 1
+    assert all(list(classes) == [name for name in build().classes if name in classes] for classes in drawn)
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_a_number_of_classes_that_cannot_be_drawn_is_refused(build: Callable[..., ImageData], count: int) -> None:
+    with pytest.raises(InstantiationException, match=f"{count} of the .* set data.classes from 2 to"):
+        build(classes=count)
+
+
+def test_a_search_split_below_1_is_a_share(build: Callable[..., ImageData]) -> None:
+    data = build(classes=2, search_images=0.5)
+    assert data.sizes["search"] >= 0.5 * data.sizes["train"]
+    assert build(classes=2, search_images=data.sizes["search"]).sizes == data.sizes

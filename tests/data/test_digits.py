@@ -14,7 +14,7 @@ def read(**changes: Any) -> ImageData:
     settings: dict[str, Any] = {
         "resolution": 8,
         "augment": Augment(),
-        "search_share": 0.2,
+        "search_images": 0.2,
         "test_share": 0.2,
         "split_seed": 0,
         "workers": 0,
@@ -57,4 +57,4 @@ def test_split_seed_moves_the_splits() -> None:
 
 def test_shares_that_leave_nothing_to_train_on_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^The search split, taken from the training images: "):
-        read(search_share=0.8)
+        read(search_images=0.8)

@@ -22,7 +22,7 @@ def read(root: Path, **changes: Any) -> ImageData:
     settings: dict[str, Any] = {
         "resolution": 12,
         "augment": Augment(),
-        "search_share": 0.2,
+        "search_images": 0.2,
         "test_share": 0.2,
         "split_seed": 0,
         "center_share": 1.0,

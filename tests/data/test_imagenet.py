@@ -22,7 +22,7 @@ def read(root: Path, **changes: Any) -> ImageData:
         "search_images": 6,
         "split_seed": 0,
         "center_share": 0.875,
-        "sampled_classes": None,
+        "classes": None,
         "workers": 0,
     }
     return imagenet(str(root), **settings | changes)
@@ -74,19 +74,19 @@ def test_training_images_are_random_crops(fake_imagenet: Path, hashes: Hashes) -
     assert not set(first) & set(hashes(loader))
 
 
-def test_sampled_classes_are_drawn_by_the_split_seed(fake_imagenet: Path) -> None:
-    drawn = {read(fake_imagenet, sampled_classes=2, search_images=4, split_seed=seed).classes for seed in range(8)}
+def test_classes_are_drawn_by_the_split_seed(fake_imagenet: Path) -> None:
+    drawn = {read(fake_imagenet, classes=2, search_images=4, split_seed=seed).classes for seed in range(8)}
     assert len(drawn) > 1
     assert all(len(classes) == 2 and list(classes) == sorted(classes) for classes in drawn)
-    data = read(fake_imagenet, sampled_classes=2, search_images=4)
+    data = read(fake_imagenet, classes=2, search_images=4)
     assert data.sizes == {"train": 8, "search": 4, "test": 4}
     assert torch.bincount(data.images.labels).tolist() == [8, 8]
 
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_a_number_of_classes_that_cannot_be_drawn_is_refused(fake_imagenet: Path, count: int) -> None:
-    with pytest.raises(ValueError, match=f"^ImageNet has 3 classes here; {count} of them cannot be drawn"):
-        read(fake_imagenet, sampled_classes=count)
+    with pytest.raises(ValueError, match=f"^{count} of the 3 classes cannot be drawn; set data.classes from 2 to 3"):
+        read(fake_imagenet, classes=count)
 
 
 def test_missing_archives_are_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from mobilenas.supernet import Supernet
 
 @pytest.fixture(scope="module")
 def data() -> ImageData:
-    return digits(resolution=8, augment=Augment(), search_share=0.2, test_share=0.2, split_seed=0, workers=0)
+    return digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from mobilenas.data.augment import Augment
 from mobilenas.data.image_data import ImageData
 from mobilenas.data.images import MemoryImages
 from mobilenas.data.resize import as_color
-from mobilenas.data.split import split_off
+from mobilenas.data.split import as_count, split_off
+from mobilenas.data.subset import draw_classes, keep_classes
 
 KINDS: Mapping[str, Any] = MappingProxyType({"cifar10": CIFAR10, "cifar100": CIFAR100, "fashion_mnist": FashionMNIST})
 
@@ -24,9 +25,10 @@ def torchvision_set(
     download: bool,
     resolution: int,
     augment: Augment,
-    search_images: int,
+    search_images: float,
     split_seed: int,
     workers: int,
+    classes: int | None = None,
 ) -> ImageData:
     """One of torchvision's data sets; its own test images are the test split.
 
@@ -36,9 +38,10 @@ def torchvision_set(
         download: whether to download what is missing
         resolution: pixels to which the images are resized
         augment: what is done to training images
-        search_images: training images for the search split
+        search_images: training images for the search split, a number or, below 1, a share
         split_seed: of the split, apart from the run's seed
         workers: processes that read training images
+        classes: so many are drawn at random; all by default
 
     Raises:
         ValueError: no such data set, or its files are missing or damaged
@@ -47,13 +50,16 @@ def torchvision_set(
         raise ValueError(f"torchvision's data set {name!r} is unknown; choose from {', '.join(KINDS)}.")
     parts = [_read(name, Path(root).expanduser(), train, download) for train in (True, False)]
     pixels = torch.cat([_pixels(part.data) for part in parts])
-    labels = torch.cat([torch.as_tensor(part.targets) for part in parts]).long()
-    classes = tuple(parts[0].classes)
-    train = len(parts[0].data)
-    splits = {"train": torch.arange(train), "test": torch.arange(train, len(labels))}
-    splits = split_off(splits, "search", search_images, labels, classes, split_seed)
-    images = MemoryImages(as_color(pixels, resolution), labels)
-    return ImageData(name, classes, images, splits, augment, workers, name)
+    everything = tuple(parts[0].classes)
+    names = draw_classes(everything, classes, split_seed)
+    targets = torch.cat([torch.as_tensor(part.targets) for part in parts]).long()
+    positions, labels = keep_classes(targets, everything, names)
+    official = positions < len(parts[0].data)
+    splits = {"train": torch.nonzero(official).flatten(), "test": torch.nonzero(~official).flatten()}
+    count = as_count(search_images, len(splits["train"]))
+    splits = split_off(splits, "search", count, labels, names, split_seed)
+    images = MemoryImages(as_color(pixels[positions], resolution), labels)
+    return ImageData(name, names, images, splits, augment, workers, name)
 
 
 def _read(name: str, root: Path, train: bool, download: bool) -> Any:
