@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, SqueezeExcite
-from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.search_space.base import LayerwiseSpace
-from mobilenas.transform import scale_hidden, scale_width, set_resolution, unstride
+from mobilenas.search_space.sizes import at_size, check_candidates, check_sizes
 
 CANDIDATES = {  # Table 1: expansion ratio, kernel, squeeze-and-excitation
     f"e{expansion}_k{kernel}{'_se' if se else ''}": (expansion, kernel, se)
@@ -50,13 +49,8 @@ def moga(
     Raises:
         ValueError: a candidate is unknown, or a number is not above 0
     """
-    check_factor("moga", width=width, hidden=hidden)
-    for name, number in ("stages", stages), ("blocks", blocks):
-        if number is not None:
-            check_positive("moga", **{name: number})
-    for name in candidates:
-        if name not in CANDIDATES:
-            raise ValueError(f"moga: candidate {name!r} is unknown; choose from {', '.join(CANDIDATES)}.")
+    check_sizes("moga", width, hidden, stages, blocks)
+    check_candidates("moga", candidates, CANDIDATES)
     positions: list[tuple[Op, ...]] = [
         (Conv(16, kernel=3, stride=2, act="h_swish"),),
         (MBConv(16, kernel=3),),
@@ -70,8 +64,7 @@ def moga(
     positions.append((Conv(960, kernel=1, act="h_swish"),))
     positions.append((Classifier(classes, hidden=1280, act="h_swish", hidden_bias=False, dropout=dropout),))
     space = LayerwiseSpace("moga", Shape(3, 224, 224), tuple(positions))
-    space = space.transformed(lambda network: unstride(set_resolution(network, resolution), unstrided))
-    return space.transformed(lambda network: scale_hidden(scale_width(network, width), hidden))
+    return at_size(space, resolution, width, hidden, unstrided)
 
 
 def _candidate(name: str, channels: int, out: int, stride: int, act: str) -> MBConv:

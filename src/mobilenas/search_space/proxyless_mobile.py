@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
-from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.search_space.base import LayerwiseSpace
-from mobilenas.transform import scale_width, set_resolution, unstride
+from mobilenas.search_space.sizes import at_size, check_candidates, check_sizes
 
 CANDIDATES = {  # Sec. 4.2: expansion ratio, kernel
     f"e{expansion}_k{kernel}": (expansion, kernel) for expansion in (3, 6) for kernel in (3, 5, 7)
@@ -48,15 +47,10 @@ def proxyless_mobile(
     Raises:
         ValueError: a candidate is unknown, or a number is out of its range
     """
-    check_factor("proxyless_mobile", width=width, hidden=hidden)
-    for name, number in ("stages", stages), ("blocks", blocks):
-        if number is not None:
-            check_positive("proxyless_mobile", **{name: number})
+    check_sizes("proxyless_mobile", width, hidden, stages, blocks)
+    check_candidates("proxyless_mobile", candidates, CANDIDATES)
     if len(widths) != len(STAGES):
         raise ValueError(f"proxyless_mobile: widths are {len(STAGES)} numbers of channels, not {list(widths)}.")
-    for name in candidates:
-        if name not in CANDIDATES:
-            raise ValueError(f"proxyless_mobile: candidate {name!r} is unknown; choose from {', '.join(CANDIDATES)}.")
     positions: list[tuple[Op, ...]] = [
         (Conv(32, kernel=3, stride=2, act="relu6"),),
         (MBConv(16, kernel=3, act="relu6"),),
@@ -69,8 +63,7 @@ def proxyless_mobile(
     positions.append((Conv(make_divisible(1280 * hidden, 8), kernel=1, act="relu6", scaling="up_only"),))
     positions.append((Classifier(classes, dropout=dropout),))
     space = LayerwiseSpace("proxyless_mobile", Shape(3, 224, 224), tuple(positions), NORM)
-    space = space.transformed(lambda network: unstride(set_resolution(network, resolution), unstrided))
-    return space.transformed(lambda network: scale_width(network, width))
+    return at_size(space, resolution, width, hidden, unstrided)
 
 
 def _choice_block(names: Sequence[str], channels: int, out: int, stride: int) -> tuple[Op, ...]:
