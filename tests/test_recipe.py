@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 from torch.optim import SGD
-from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR, StepLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, MultiStepLR, OneCycleLR, StepLR
 
 from mobilenas.recipe import Recipe, parameter_groups
 
@@ -15,6 +15,11 @@ STEPS = 200
 TORCH: list[tuple[str, dict[str, float], Callable[[SGD], LRScheduler]]] = [
     ("cosine", {}, lambda optimizer: CosineAnnealingLR(optimizer, STEPS)),
     ("exponential", {"decay": 0.97, "decay_epochs": 2.4}, lambda optimizer: StepLR(optimizer, 48, 0.97)),
+    (
+        "steps",
+        {"decay": 0.1, "milestones": (0.25, 0.5, 0.75)},
+        lambda optimizer: MultiStepLR(optimizer, [50, 100, 150], 0.1),
+    ),
     (  # its rise ends at pct_start x total - 1, which is 60 of our 200 steps
         "one_cycle",
         {},

@@ -9,12 +9,12 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from mobilenas.data import Augment, ImageData, digits
+from mobilenas.data import Augment, ImageData, Turns, digits
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.loggers import csv
-from mobilenas.method import Binarized, Fair, Retrain
-from mobilenas.objective import LatencyLoss, LatencyReward
+from mobilenas.method import Binarized, Fair, Gumbel, Retrain
+from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
 from mobilenas.recipe import Recipe
 from mobilenas.search_space import moga
 from mobilenas.training import Training
@@ -26,6 +26,8 @@ RECIPES = {
     "two_path": Recipe(3, 256, 0.05),
     "exact": Recipe(3, 256, 0.05),
     "reinforce": Recipe(3, 256, 0.05),
+    "gumbel": Recipe(3, 256, 0.05),
+    "hard gumbel": Recipe(3, 256, 0.05),
 }
 
 
@@ -53,9 +55,18 @@ def _module(name: str, data: ImageData) -> pl.LightningModule:
     if name == "fair":
         return Fair(SPACE, recipe, seed=1)
     latency = ExpectedLatency(SPACE, LatencyTable({key: float(len(key)) for key in layers_of(SPACE)}))
+    if "gumbel" in name:
+        return Gumbel(
+            SPACE, recipe, latency, _turns(data), LatencyLog(0.2, 0.6), lr=0.1, weight_decay=5e-4, temperature=5.0,
+            temperature_decay=0.5, warmup_epochs=1, hard="hard" in name,
+        )  # fmt: skip
     objective = LatencyReward(100.0, -0.1) if name == "reinforce" else LatencyLoss(0.01)
     batches = data.train_loader(128, 1, splits=("search",)).endless
     return Binarized(SPACE, recipe, latency, batches, name, objective, 0.1, (0.9, 0.999), weight_steps=2, samples=2)
+
+
+def _turns(data: ImageData) -> Turns:
+    return Turns(data.train_loader(256, 1), data.train_loader(128, 1, splits=("search",)))
 
 
 def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minutes: float) -> dict[str, Tensor]:
@@ -65,9 +76,8 @@ def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minu
         return pl.Trainer(**settings | {"callbacks": settings["callbacks"] + list(callbacks)}, accelerator="cpu")
 
     training = Training(trainer, csv, 1, minutes)
-    module = training.fit(lambda: _module(name, data), data.train_loader(256, 1), recipe, folder, "fit")
-    history = [list(epoch.values()) for epoch in getattr(module, "history", [])]
-    return module.state_dict() | {"history": torch.tensor(history)}
+    loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
+    return training.fit(lambda: _module(name, data), loader, recipe, folder, "fit").state_dict()
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +87,9 @@ def undisturbed(data: ImageData, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize(("steps", "minutes"), [(6, 60.0), (8, 60.0), (6, 1e-9)], ids=["epoch", "within", "steps"])
+@pytest.mark.parametrize(
+    ("steps", "minutes"), [(6, 60.0), (8, 60.0), (6, 1e-9), (11, 1e-9)], ids=["epoch", "within", "steps", "turn"]
+)
 def test_a_stopped_fit_ends_in_the_weights_of_the_undisturbed_one(
     data: ImageData,
     undisturbed: dict[str, dict[str, Tensor]],

@@ -1,11 +1,10 @@
 """How weights are trained: optimizer, learning rate over the epochs, and regularization, all as plain numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, pi
 from typing import Any, Literal, get_args
 
-import pytorch_lightning as pl
 import torch
 from timm.optim.rmsprop_tf import RMSpropTF
 from torch import nn
@@ -13,7 +12,7 @@ from torch import nn
 from mobilenas.ops.checks import check_factor, check_positive, check_share
 
 OptimizerName = Literal["sgd", "rmsprop"]
-ScheduleName = Literal["cosine", "exponential", "one_cycle"]
+ScheduleName = Literal["cosine", "exponential", "steps", "one_cycle"]
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,12 @@ class Recipe:
         nesterov: Nesterov's momentum, of ``sgd`` alone
         weight_decay: L2 penalty on weights, not on biases and batch norms
         schedule: ``cosine`` to zero; ``exponential``, times ``decay`` every ``decay_epochs`` from the first on, as in
-            MnasNet's public code; ``one_cycle``, a cosine up from lr / 25 over the first 30% and down to zero
+            MnasNet's public code; ``steps``, times ``decay`` at each of ``milestones``; ``one_cycle``, a cosine up from
+            lr / 25 over the first 30% and down to zero
         warmup_epochs: linear from zero; the schedule begins when they end, the exponential one with them
-        decay: factor of the exponential schedule
-        decay_epochs: its interval
+        decay: factor of the exponential schedule, and of the one in steps
+        decay_epochs: interval of the exponential one
+        milestones: epochs of the one in steps, as shares of all epochs
         rmsprop_decay: of the running mean of squares
         rmsprop_eps: added to it
         label_smoothing: of the cross entropy
@@ -54,6 +55,7 @@ class Recipe:
     warmup_epochs: float = 0.0
     decay: float = 0.99
     decay_epochs: float = 3.0
+    milestones: Sequence[float] = ()
     rmsprop_decay: float = 0.9
     rmsprop_eps: float = 1e-3
     label_smoothing: float = 0.0
@@ -67,6 +69,11 @@ class Recipe:
             )
         if self.schedule not in get_args(ScheduleName):
             raise ValueError(f"recipe: schedule is one of {', '.join(get_args(ScheduleName))}, not {self.schedule!r}.")
+        if (self.schedule == "steps" and not self.milestones) or not all(0 < share < 1 for share in self.milestones):
+            raise ValueError(
+                "recipe: the schedule steps needs milestones, shares of the epochs between 0 and 1, not"
+                f" {list(self.milestones)}."
+            )
         if self.nesterov and self.optimizer != "sgd":
             raise ValueError("recipe: nesterov belongs to the optimizer sgd.")
         check_positive("recipe", epochs=self.epochs, batch_size=self.batch_size)
@@ -84,6 +91,8 @@ class Recipe:
             return epoch / self.warmup_epochs
         if self.schedule == "exponential":
             return float(self.decay ** (epoch // self.decay_epochs))
+        if self.schedule == "steps":
+            return float(self.decay ** sum(epoch >= share * self.epochs for share in self.milestones))
         progress = min(1.0, (epoch - self.warmup_epochs) / max(self.epochs - self.warmup_epochs, 1e-9))
         if self.schedule == "cosine":
             return (1 + cos(pi * progress)) / 2
@@ -97,14 +106,16 @@ class Recipe:
             return torch.optim.SGD(groups, self.lr, self.momentum, nesterov=self.nesterov)
         return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
 
-    def make_schedule(self, optimizer: torch.optim.Optimizer, trainer: pl.Trainer) -> torch.optim.lr_scheduler.LambdaLR:
+    def make_schedule(
+        self, optimizer: torch.optim.Optimizer, steps_per_epoch: Callable[[], float]
+    ) -> torch.optim.lr_scheduler.LambdaLR:
         """The learning rate as a function of the step alone.
 
-        The trainer is asked for the steps of an epoch only while it trains: to ask earlier, for the number of all
-        steps, makes it set up its loader before a checkpoint is restored, and forget the loader's state.
+        The steps of an epoch are asked for only after the first step: to ask a trainer earlier makes it set up its
+        loader before a checkpoint is restored, and forget the loader's state.
         """
         return torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: self.lr_factor(step / trainer.num_training_batches if step else 0.0)
+            optimizer, lambda step: self.lr_factor(step / steps_per_epoch() if step else 0.0)
         )
 
     def loss(self) -> nn.CrossEntropyLoss:

@@ -26,7 +26,7 @@ def _compose(*overrides: str) -> Any:
 
 
 def _build(tmp_path: Path, *overrides: str) -> Experiment:
-    return build(_compose(f"outputs={tmp_path}", "data=digits", "trainer=auto", *overrides))
+    return build(_compose(f"outputs={tmp_path}", "data=digits", "data.classes=null", "trainer=auto", *overrides))
 
 
 @pytest.mark.parametrize("scale", _names("scale"))
@@ -101,6 +101,36 @@ def test_proxyless_searches_at_scale_paper_hold_the_papers_numbers(tmp_path: Pat
     assert (cifar["g"].supernet_recipe.epochs, cifar["g"].recipe.epochs) == (200, 300)
     assert mobile["g"].supernet_recipe.batch_size == 256  # Sec. 4.2
     assert mobile["g"].settings["method"]["objective"]["target_ms"] == 80  # Table 2
+
+
+def test_fbnet_holds_the_papers_numbers(tmp_path: Path) -> None:
+    built = _build(tmp_path, "experiment=fbnet", "scale=paper")
+    assert built.space.options == (9,) * 22
+    supernet = built.supernet_recipe  # App. A
+    assert (supernet.epochs, supernet.batch_size, supernet.lr, supernet.momentum) == (90, 192, 0.1, 0.9)
+    assert (supernet.weight_decay, supernet.schedule) == (1e-4, "cosine")
+    method = built.settings["method"]
+    assert (method["lr"], method["weight_decay"], method["warmup_epochs"]) == (0.01, 5e-4, 10)
+    assert (method["temperature"], method["temperature_decay"]) == (5.0, 0.045)
+    assert (method["objective"]["alpha"], method["objective"]["beta"]) == (0.2, 0.6)
+    assert built.settings["algorithm"]["samples"] == 6
+    recipe = built.recipe
+    assert (recipe.epochs, recipe.batch_size, recipe.lr, recipe.weight_decay) == (360, 256, 0.1, 4e-5)
+    assert [recipe.lr_factor(epoch) for epoch in (89, 90, 180, 270)] == pytest.approx([1, 0.1, 0.01, 0.001])
+    assert built.space.network([0] * 22).ops[-1].dropout == 0.2
+    config = _compose("experiment=fbnet", "scale=paper")
+    assert (config.data.classes, config.data.search_images) == (100, 0.2)
+
+
+# Table 4: resolution, width.
+@pytest.mark.parametrize(
+    ("name", "resolution", "width"),
+    [("224_035", 224, 0.35), ("192_050", 192, 0.5), ("128_100", 128, 1.0), ("128_050", 128, 0.5), ("96_035", 96, 0.35)],
+)
+def test_a_row_of_fbnets_table_4_is_a_preset(name: str, resolution: int, width: float) -> None:
+    config = _compose(f"experiment=fbnet_{name}", "scale=paper")
+    assert (config.data.resolution, config.search_space.width) == (resolution, width)
+    assert config.method._target_ == "mobilenas.method.Gumbel"
 
 
 def test_scale_paper_reads_imagenet_in_mixed_precision() -> None:

@@ -5,6 +5,7 @@ from mobilenas.algorithm.derived import Derived
 from mobilenas.algorithm.hypervolume import hypervolume
 from mobilenas.algorithm.nsga2 import NSGA2
 from mobilenas.algorithm.random_search import RandomSearch
+from mobilenas.algorithm.sampled import Sampled
 from mobilenas.algorithm.selection import equally_spaced
 
-__all__ = ["NSGA2", "Algorithm", "Derived", "RandomSearch", "equally_spaced", "hypervolume"]
+__all__ = ["NSGA2", "Algorithm", "Derived", "RandomSearch", "Sampled", "equally_spaced", "hypervolume"]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobilenas.evaluator.base import Evaluation
-from mobilenas.objective import ParetoObjective
+from mobilenas.objective import ACCURACY_LATENCY
 
 
 def equally_spaced(front: Sequence[Evaluation], count: int) -> list[Evaluation]:
@@ -28,7 +28,7 @@ def equally_spaced(front: Sequence[Evaluation], count: int) -> list[Evaluation]:
     """
     if count < 1:
         raise ValueError(f"At least 1 model must be chosen from the front, not {count}.")
-    curve = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5}).non_dominated(front)
+    curve = ACCURACY_LATENCY.non_dominated(front)
     if len(curve) <= count:
         return curve
     chosen = _nearest(_arc_length(curve), np.linspace(0, 1, count) if count > 1 else np.array([0.5]))

@@ -8,12 +8,14 @@ from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import Batch
 from mobilenas.data.scikit_digits import digits
 from mobilenas.data.torchvision_sets import torchvision_set
+from mobilenas.data.turns import Turns
 
 __all__ = [
     "Augment",
     "Batch",
     "EpochLoader",
     "ImageData",
+    "Turns",
     "digits",
     "image_folder",
     "imagenet",

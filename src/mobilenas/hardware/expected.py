@@ -45,6 +45,11 @@ class ExpectedLatency:
             latency_ms = latency_ms.to(p) + p @ row.to(p)
         return latency_ms
 
+    @property
+    def fastest_ms(self) -> float:
+        """Milliseconds of the fastest architecture."""
+        return self._fixed_ms + sum(float(row.min()) for row in self._rows)
+
     def of(self, architecture: Sequence[int]) -> float:
         """Milliseconds of one architecture."""
         chosen = zip(self._rows, self._space.check(architecture), strict=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mobilenas.hardware import ExpectedLatency
 from mobilenas.search_space import Architecture
 
 
@@ -40,3 +41,34 @@ class ArchitectureParameters(nn.Module):
         """Of an architecture, a scalar; differentiable."""
         chosen = zip(self.alphas, architecture, strict=True)
         return torch.stack([alpha.log_softmax(0)[option] for alpha, option in chosen]).sum()
+
+
+class LatencyHistory(nn.Module):
+    """Latency after every epoch of a search; part of the module's state, so that a checkpoint holds it.
+
+    Args:
+        latency: of the space on the device
+    """
+
+    def __init__(self, latency: ExpectedLatency) -> None:
+        super().__init__()
+        self._latency = latency
+        self._epochs: list[list[float]] = []
+
+    @torch.no_grad()
+    def record(self, architecture: ArchitectureParameters) -> dict[str, float]:
+        """Add and return an epoch: latency as the distribution expects it, and of its most probable architecture."""
+        expected_ms = float(self._latency(architecture.probabilities()))
+        self._epochs.append([expected_ms, self._latency.of(architecture.most_probable())])
+        return self.epochs[-1]
+
+    @property
+    def epochs(self) -> list[dict[str, float]]:
+        """Milliseconds by name, one entry an epoch."""
+        return [dict(zip(("expected_latency_ms", "derived_latency_ms"), one, strict=True)) for one in self._epochs]
+
+    def get_extra_state(self) -> Tensor:
+        return torch.tensor(self._epochs, dtype=torch.float64)
+
+    def set_extra_state(self, state: Tensor) -> None:
+        self._epochs = state.tolist()

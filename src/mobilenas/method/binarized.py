@@ -5,13 +5,12 @@ from contextlib import nullcontext
 from typing import Literal, get_args
 
 import torch
-from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.hardware import ExpectedLatency
-from mobilenas.method.architecture import ArchitectureParameters
-from mobilenas.method.base import Batches, SupernetMethod
+from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
+from mobilenas.method.base import Batches, SupernetMethod, channels_last
 from mobilenas.method.draw import Draw
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
@@ -85,8 +84,8 @@ class Binarized(SupernetMethod):
         self.architecture = ArchitectureParameters(space.options, std)
         self.rule = _make_rule(rule, objective, latency, samples, baseline_rate)
         self.register_buffer("architecture_steps", torch.zeros((), dtype=torch.int64))
-        self.history: list[dict[str, float]] = []
-        self._recipe, self._loss, self._latency, self._batches = recipe, recipe.loss(), latency, batches
+        self.history = LatencyHistory(latency)
+        self._recipe, self._loss, self._batches = recipe, recipe.loss(), batches
         self._lr, self._betas = lr, (float(betas[0]), float(betas[1]))
         self._warmup_epochs, self._weight_steps = warmup_share * recipe.epochs, weight_steps
         self._move_statistics = move_statistics
@@ -105,55 +104,34 @@ class Binarized(SupernetMethod):
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:
         """One update of the weights along a sampled path; architecture parameters stay as they are."""
-        optimizer, schedule = self._optimizers()[0], self.lr_schedulers()
-        assert isinstance(schedule, LambdaLR)
-        optimizer.zero_grad()
-        loss = self._loss(self.supernet(_channels_last(images), self.architecture.sample()), labels)
-        self.manual_backward(loss)
-        optimizer.step()
-        schedule.step()
-        self.log("train_loss", loss.detach())
+        self.update_weights(self._loss(self.supernet(channels_last(images), self.architecture.sample()), labels))
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
         """One update of the architecture parameters; weights stay as they are."""
-        optimizer = self._optimizers()[1]
+        optimizer = self.own_optimizers()[1]
         before = [alpha.detach().clone() for alpha in self.architecture.alphas]
         optimizer.zero_grad()
         statistics = nullcontext() if self._move_statistics else frozen_statistics(self.supernet)
         with frozen_weights(self.supernet), statistics:
-            loss = self.rule.loss(self.supernet, self.architecture, _channels_last(images), labels)
+            loss = self.rule.loss(self.supernet, self.architecture, channels_last(images), labels)
             self.manual_backward(loss)
         optimizer.step()
         self.rule.settle(self.architecture, before)
         self.architecture_steps += 1
         self.log("architecture_loss", loss.detach())
 
-    @torch.no_grad()
     def on_train_epoch_end(self) -> None:
-        expected_ms = float(self._latency(self.architecture.probabilities()))
-        derived_ms = self._latency.of(self.architecture.most_probable())
-        self.history.append({"expected_latency_ms": expected_ms, "derived_latency_ms": derived_ms})
-        self.log_dict(self.history[-1])
+        self.log_dict(self.history.record(self.architecture))
 
     def learned(self) -> Mapping[str, object]:
-        return {"probabilities": [p.tolist() for p in self.architecture.probabilities()], "history": self.history}
-
-    def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
-        checkpoint["history"] = self.history
-
-    def on_load_checkpoint(self, checkpoint: dict[str, list[dict[str, float]]]) -> None:
-        self.history = list(checkpoint["history"])
+        probabilities = [p.tolist() for p in self.architecture.probabilities()]
+        return {"probabilities": probabilities, "history": self.history.epochs}
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
         recipe = self._recipe
         weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
         architecture = torch.optim.Adam(self.architecture.parameters(), self._lr, self._betas)
-        return [weights, architecture], [recipe.make_schedule(weights, self.trainer)]
-
-    def _optimizers(self) -> list[LightningOptimizer]:
-        optimizers = self.optimizers()
-        assert isinstance(optimizers, list)
-        return optimizers
+        return [weights, architecture], [recipe.make_schedule(weights, lambda: self.trainer.num_training_batches)]
 
 
 def _make_rule(
@@ -167,8 +145,5 @@ def _make_rule(
         return Reinforce(objective, latency, samples, baseline_rate)
     if not isinstance(objective, Loss):
         raise ValueError(f"Rule {rule} minimizes a loss: add objective@method.objective=latency_loss.")
+    objective.check(latency.fastest_ms)
     return BinaryPaths(Draw.two if rule == "two_path" else Draw.all, objective, latency)
-
-
-def _channels_last(images: Tensor) -> Tensor:
-    return images.contiguous(memory_format=torch.channels_last)

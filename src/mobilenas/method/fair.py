@@ -80,4 +80,4 @@ class Fair(SupernetMethod):
         groups = parameter_groups(self.supernet.candidate_parameters(), recipe.weight_decay, recipe.lr)
         groups += parameter_groups(self.supernet.shared_parameters(), recipe.weight_decay, recipe.lr * self.shared_lr)
         optimizer = recipe.make_optimizer(groups)
-        return [optimizer], [recipe.make_schedule(optimizer, self.trainer)]
+        return [optimizer], [recipe.make_schedule(optimizer, lambda: self.trainer.num_training_batches)]

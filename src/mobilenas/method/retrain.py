@@ -43,5 +43,5 @@ class Retrain(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         recipe = self.recipe
         optimizer = recipe.make_optimizer(parameter_groups(self.parameters(), recipe.weight_decay, recipe.lr))
-        schedule = recipe.make_schedule(optimizer, self.trainer)
+        schedule = recipe.make_schedule(optimizer, lambda: self.trainer.num_training_batches)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

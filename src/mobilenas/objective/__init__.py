@@ -1,6 +1,15 @@
 """What a search optimizes."""
 
-from mobilenas.objective.latency import LatencyLoss, LatencyProduct, LatencyReward, Loss, Reward
-from mobilenas.objective.pareto import ParetoObjective
+from mobilenas.objective.latency import LatencyLog, LatencyLoss, LatencyProduct, LatencyReward, Loss, Reward
+from mobilenas.objective.pareto import ACCURACY_LATENCY, ParetoObjective
 
-__all__ = ["LatencyLoss", "LatencyProduct", "LatencyReward", "Loss", "ParetoObjective", "Reward"]
+__all__ = [
+    "ACCURACY_LATENCY",
+    "LatencyLog",
+    "LatencyLoss",
+    "LatencyProduct",
+    "LatencyReward",
+    "Loss",
+    "ParetoObjective",
+    "Reward",
+]

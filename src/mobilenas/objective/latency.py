@@ -14,6 +14,11 @@ class Loss(ABC):
 
     target_ms: float | None
 
+    def check(self, fastest_ms: float) -> None:
+        """Raise ValueError if the loss is not defined for a search space whose fastest network takes so long."""
+        if fastest_ms <= 0:
+            raise ValueError(f"The fastest network takes {fastest_ms:.4g} ms by the latency table: check the table.")
+
     @abstractmethod
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
         """From two scalars, both differentiable."""
@@ -82,14 +87,55 @@ class LatencyProduct(Loss):
                 " turns negative: set a smaller unit_ms."
             )
 
-    def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
-        if latency_ms <= self.unit_ms:
+    def check(self, fastest_ms: float) -> None:
+        if fastest_ms <= self.unit_ms:
             raise ValueError(
-                f"latency_product: the latency fell to {float(latency_ms):.4g} ms, not above unit_ms {self.unit_ms}:"
-                " set a smaller unit_ms."
+                f"latency_product: the fastest network takes {fastest_ms:.4g} ms, not above unit_ms {self.unit_ms}, and"
+                " the logarithm turns negative: set a smaller unit_ms."
             )
+
+    def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
         logarithms = [torch.log(ms / self.unit_ms) for ms in (latency_ms, torch.full_like(latency_ms, self.target_ms))]
         return cross_entropy * self.alpha * (logarithms[0] / logarithms[1]) ** self.beta
+
+
+@dataclass(frozen=True)
+class LatencyLog(Loss):
+    r"""FBNet's loss (Eq. 2).
+
+    .. math:: \mathcal{L} = \text{CE} \cdot \alpha \log(\text{LAT})^\beta
+
+    The logarithm is natural, of the latency in microseconds, and the exponent is the logarithm's: were it the
+    latency's, it would but scale the loss.
+
+    Args:
+        alpha: scale of the loss
+        beta: how strongly latency counts; 0 is a search that looks at accuracy alone
+        target_ms: reported beside what was reached; it is beta that moves the latency
+
+    Raises:
+        ValueError: alpha is not above 0, or beta is below 0
+    """
+
+    alpha: float
+    beta: float
+    target_ms: float | None = None
+
+    def __post_init__(self) -> None:
+        check_factor("latency_log", alpha=self.alpha)
+        if not self.beta >= 0:
+            raise ValueError(f"latency_log: beta must be 0 or more, not {self.beta}.")
+        _check_target(self.target_ms)
+
+    def check(self, fastest_ms: float) -> None:
+        if fastest_ms <= 1e-3:
+            raise ValueError(
+                f"latency_log: the fastest network takes {1000 * fastest_ms:.4g} microseconds by the latency table, and"
+                " the logarithm turns negative: check the table's unit, milliseconds, or measure it anew."
+            )
+
+    def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
+        return cross_entropy * self.alpha * torch.log(1000 * latency_ms) ** self.beta
 
 
 @dataclass(frozen=True)

@@ -74,3 +74,7 @@ class ParetoObjective:
         """Those that no other one beats in some objective without losing in another, by rising latency."""
         front = [evaluations[index] for index in find_non_dominated(self.matrix(evaluations))]
         return sorted(front, key=lambda one: (one.latency_ms, -one.top1, one.architecture))
+
+
+ACCURACY_LATENCY = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+"""The plane of accuracy and latency."""

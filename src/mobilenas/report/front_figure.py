@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from mobilenas.evaluator.base import Evaluation
-from mobilenas.objective import ParetoObjective
+from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain
 from mobilenas.report.result import NetworkResult, RunResult
 
@@ -41,7 +41,7 @@ def front_figure(result: RunResult) -> Figure:
 
 def frontier(front: Sequence[Evaluation]) -> list[Evaluation]:
     """The members that no other one beats in accuracy and latency alone, by rising latency."""
-    return ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5}).non_dominated(front)
+    return ACCURACY_LATENCY.non_dominated(front)
 
 
 def limits(evaluations: Sequence[Evaluation]) -> dict[str, tuple[float, float]]:

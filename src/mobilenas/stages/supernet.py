@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from mobilenas.data import EpochLoader, Turns
 from mobilenas.evaluator import SupernetAccuracy
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method import SupernetMethod
-from mobilenas.method.base import Batches
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Experiment, asks_for
 from mobilenas.stages.profile import read_table
@@ -24,7 +24,7 @@ def supernet(experiment: Experiment, folder: Path) -> dict[str, object]:
     recipe, given = experiment.supernet_recipe, _given(experiment)
     module = experiment.training.fit(
         lambda: experiment.method(space=experiment.space, recipe=recipe, **given),
-        experiment.data.train_loader(recipe.batch_size, experiment.seed),
+        given.get("turns") or _loader(experiment),
         recipe,
         folder,
         "supernet",
@@ -58,25 +58,31 @@ def read_learned(folder: Path, name: str) -> Any:
     path = folder / LEARNED
     found = json.loads(path.read_text()) if path.exists() else {}
     if name not in found:
-        raise ValueError(f"There are no learned {name} in {folder}: train the supernet with method=binarized.")
+        raise ValueError(
+            f"There are no learned {name} in {folder}: train the supernet with method=binarized or method=gumbel."
+        )
     return found[name]
 
 
-def _given(experiment: Experiment) -> dict[str, object]:
+def _given(experiment: Experiment) -> dict[str, Any]:
     """What the method asks for beside space and recipe."""
-    available: dict[str, Callable[[], object]] = {
+    available: dict[str, Callable[[], Any]] = {
         "seed": lambda: experiment.seed,
         "latency": lambda: ExpectedLatency(experiment.space, read_table(experiment.folder)),
-        "batches": lambda: _steering_batches(experiment),
+        "batches": lambda: _steering_loader(experiment).endless,
+        "turns": lambda: Turns(_loader(experiment), _steering_loader(experiment)),
     }
     return {name: make() for name, make in available.items() if asks_for(experiment.method, name)}
 
 
-def _steering_batches(experiment: Experiment) -> Batches:
-    """Shuffled batches of the search split without end; a number says where to begin, so that a run can be resumed."""
+def _loader(experiment: Experiment) -> EpochLoader:
+    return experiment.data.train_loader(experiment.supernet_recipe.batch_size, experiment.seed)
+
+
+def _steering_loader(experiment: Experiment) -> EpochLoader:
+    """Shuffled batches of the search split."""
     batch_size = min(experiment.supernet_recipe.batch_size, experiment.data.sizes["search"])
-    loader = experiment.data.train_loader(batch_size, experiment.seed, splits=("search",))
-    return loader.endless
+    return experiment.data.train_loader(batch_size, experiment.seed, splits=("search",))
 
 
 def _random_scores(experiment: Experiment, folder: Path) -> list[float]:

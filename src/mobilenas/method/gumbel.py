@@ -1,0 +1,162 @@
+"""FBNet: all candidates at once, mixed by Gumbel-softmax masks whose distribution is learned (Sec. 3.3)."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from math import exp
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, gumbel_softmax
+from torch.optim.lr_scheduler import LambdaLR
+
+from mobilenas.data import Turns
+from mobilenas.hardware import ExpectedLatency
+from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
+from mobilenas.method.base import SupernetMethod, channels_last
+from mobilenas.method.freezing import frozen_statistics, frozen_weights
+from mobilenas.objective import Loss
+from mobilenas.ops import zero_init_residuals
+from mobilenas.ops.checks import check_factor
+from mobilenas.recipe import Recipe, parameter_groups
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.supernet import BinaryGates, Choice, Supernet, Weighted
+
+
+class Gumbel(SupernetMethod):
+    r"""In each epoch steps of the weights, then of the architecture parameters on other images (Sec. 4.1).
+
+    .. math::
+        m_{l,i} = \frac{\exp[(\theta_{l,i} + g_{l,i})/\tau]}{\sum_i \exp[(\theta_{l,i} + g_{l,i})/\tau]}
+        \qquad \text{(Eq. 8)}
+
+    A step draws one mask a choice block; what it mixes the candidates by is also what their latencies are summed by
+    (Eq. 9). Both kinds of steps minimize the same objective.
+
+    Args:
+        space: whose supernet is trained
+        recipe: how its weights are trained
+        latency: of the space on the device
+        turns: the loader of both splits
+        objective: from cross entropy and latency to the loss
+        lr: learning rate of the architecture parameters' Adam
+        weight_decay: L2 penalty on them
+        temperature: :math:`\tau` in the first epoch
+        temperature_decay: each epoch multiplies it by the exponential of minus this
+        warmup_epochs: before the first architecture step
+        hard: one candidate runs, with the mask's gradient (straight-through), in place of the sum of all
+        zero_init: residual blocks start as the identity
+
+    Raises:
+        ValueError: a number is out of its range, the objective is a reward, or the recipe averages
+    """
+
+    def __init__(
+        self,
+        space: LayerwiseSpace,
+        recipe: Recipe,
+        latency: ExpectedLatency,
+        turns: Turns,
+        objective: Loss,
+        lr: float,
+        weight_decay: float,
+        temperature: float,
+        temperature_decay: float,
+        warmup_epochs: int,
+        hard: bool = False,
+        zero_init: bool = False,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        check_factor("gumbel", lr=lr, temperature=temperature)
+        _check(recipe, objective, weight_decay, temperature_decay, warmup_epochs)
+        objective.check(latency.fastest_ms)
+        self.supernet = Supernet(space).to(memory_format=torch.channels_last)
+        self.architecture = ArchitectureParameters(space.options, std=0.0)
+        self.history = LatencyHistory(latency)
+        self._recipe, self._loss, self._latency, self._turns = recipe, recipe.loss(), latency, turns
+        self._objective, self._lr, self._weight_decay = objective, lr, weight_decay
+        self._temperature, self._decay, self._warmup_epochs = temperature, temperature_decay, warmup_epochs
+        self._hard = hard
+        if zero_init:
+            zero_init_residuals(self.supernet)
+
+    @property
+    def temperature(self) -> float:
+        r""":math:`\tau` of this epoch."""
+        return self._temperature * exp(-self._decay * self.current_epoch)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        if batch_idx < self._turns.lengths[0]:
+            self.step_weights(*batch)
+        elif self.current_epoch >= self._warmup_epochs:
+            self.step_architecture(*batch)
+
+    def step_weights(self, images: Tensor, labels: Tensor) -> None:
+        """One update of the weights; architecture parameters stay as they are."""
+        masks = [mask.detach() for mask in self.masks()]
+        choices: list[Choice] = [int(mask.argmax()) if self._hard else Weighted(mask) for mask in masks]
+        loss = self._loss(self.supernet(channels_last(images), choices), labels)
+        self.update_weights(self._objective.loss(loss, self._latency(masks)))
+
+    def step_architecture(self, images: Tensor, labels: Tensor) -> None:
+        """One update of the architecture parameters; weights and batch-norm statistics stay as they are."""
+        optimizer = self.own_optimizers()[1]
+        optimizer.zero_grad()
+        with ExitStack() as frozen:
+            frozen.enter_context(frozen_weights(self.supernet))
+            frozen.enter_context(frozen_statistics(self.supernet))
+            loss = self.architecture_loss(images, labels)
+            self.manual_backward(loss)
+        optimizer.step()
+        self.log("architecture_loss", loss.detach())
+
+    def architecture_loss(self, images: Tensor, labels: Tensor) -> Tensor:
+        """A scalar, differentiable by the architecture parameters through freshly drawn masks."""
+        masks = self.masks()
+        logits = self.supernet(
+            channels_last(images), [_gates(mask) if self._hard else Weighted(mask) for mask in masks]
+        )
+        return self._objective.loss(cross_entropy(logits, labels), self._latency(masks))
+
+    def masks(self) -> list[Tensor]:
+        """One for each choice block, ``(candidates,)``; 0 and 1 where they are hard."""
+        return [gumbel_softmax(alpha, self.temperature, self._hard) for alpha in self.architecture.alphas]
+
+    def on_train_epoch_end(self) -> None:
+        self.log_dict(self.history.record(self.architecture) | {"temperature": self.temperature})
+
+    def learned(self) -> Mapping[str, object]:
+        probabilities = [p.tolist() for p in self.architecture.probabilities()]
+        return {"probabilities": probabilities, "history": self.history.epochs}
+
+    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
+        recipe = self._recipe
+        weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
+        architecture = torch.optim.Adam(self.architecture.parameters(), self._lr, weight_decay=self._weight_decay)
+        return [weights, architecture], [recipe.make_schedule(weights, lambda: self._turns.lengths[0])]
+
+
+def _gates(mask: Tensor) -> BinaryGates:
+    options: Sequence[int] = range(len(mask))
+    return BinaryGates(mask, options, int(mask.argmax()))
+
+
+def _check(
+    recipe: Recipe, objective: object, weight_decay: float, temperature_decay: float, warmup_epochs: int
+) -> None:
+    if recipe.ema_decay is not None:
+        raise ValueError(
+            "gumbel: a moving average would mix the architecture parameters of many steps: set"
+            " supernet_recipe.ema_decay=null."
+        )
+    if not isinstance(objective, Loss):
+        raise ValueError("Method gumbel minimizes a loss: add objective@method.objective=latency_log.")
+    if not (weight_decay >= 0 and temperature_decay >= 0):
+        raise ValueError(
+            f"gumbel: weight_decay and temperature_decay must be 0 or more, not {weight_decay}, {temperature_decay}."
+        )
+    if not 0 <= warmup_epochs < recipe.epochs:
+        raise ValueError(
+            f"gumbel: warmup_epochs {warmup_epochs} leave none of {recipe.epochs} epochs to the architecture: set"
+            " method.warmup_epochs lower, or supernet_recipe.epochs higher."
+        )

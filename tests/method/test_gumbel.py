@@ -1,0 +1,309 @@
+"""FBNet's masks and schedule against the paper, and its search on a toy whose best candidate is known."""
+
+from collections.abc import Iterator
+from math import exp, log
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from mobilenas.data import Augment, Turns, digits
+from mobilenas.hardware import ExpectedLatency, LatencyTable
+from mobilenas.hardware.profile import layers_of
+from mobilenas.loggers import csv
+from mobilenas.method import Gumbel
+from mobilenas.method.freezing import frozen_statistics, frozen_weights
+from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
+from mobilenas.recipe import Recipe
+from mobilenas.search_space import LayerwiseSpace, fbnet
+from mobilenas.supernet import Weighted
+from mobilenas.training import Training
+from tests.method.toy import KERNELS, toy_batches, toy_latency, toy_space
+
+SPACE = fbnet(4, 8, 0.25, stages=2, blocks=2, hidden=0.0625, unstrided=2, dropout=0.0)
+
+
+QUIET = {
+    "accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_progress_bar": False,
+    "enable_model_summary": False,
+}  # fmt: skip
+
+
+class FixedTurns(Turns):
+    """Toy images in turns."""
+
+    def __init__(self, far: float, wrong: float = 0.0, lengths: tuple[int, int] = (45, 12)) -> None:
+        super().__init__()
+        self._batches = [list(toy_batches(far, 1000 * turn, count, wrong)) for turn, count in enumerate(lengths)]
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        return tuple(map(len, self._batches))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for batches in self._batches:
+            yield from batches
+
+
+def _latency(space: LayerwiseSpace) -> ExpectedLatency:
+    generator = torch.Generator().manual_seed(1)
+    return ExpectedLatency(
+        space, LatencyTable({key: float(torch.rand(1, generator=generator)) for key in layers_of(space)})
+    )
+
+
+class Still(Gumbel):
+    """The method as it is in an epoch, without a trainer."""
+
+    epoch = 0
+
+    @property
+    def current_epoch(self) -> int:
+        return self.epoch
+
+
+def _method(space: LayerwiseSpace, latency: ExpectedLatency, **settings: object) -> Still:
+    given = {
+        "turns": FixedTurns(0.0), "objective": LatencyLog(0.2, 0.6), "lr": 0.01, "weight_decay": 5e-4,
+        "temperature": 5.0, "temperature_decay": 0.045, "warmup_epochs": 10,
+    } | settings  # fmt: skip
+    return Still(space, Recipe(90, 32, 0.1), latency, **given)
+
+
+# App. A: 5.0, times exp(-.045) every epoch of 90.
+@pytest.mark.parametrize(("epoch", "temperature"), [(0, 5.0), (9, 5.0 * exp(-0.405)), (89, 5.0 * exp(-4.005))])
+def test_the_temperature_falls_by_the_epoch(epoch: int, temperature: float) -> None:
+    method = _method(SPACE, _latency(SPACE))
+    method.epoch = epoch
+    assert method.temperature == pytest.approx(temperature)
+
+
+def test_the_mask_goes_to_one_hot_as_the_temperature_falls() -> None:
+    largest = []
+    for temperature in (100.0, 5.0, 0.09, 1e-3):
+        torch.manual_seed(0)
+        masks = _method(SPACE, _latency(SPACE), temperature=temperature).masks()
+        assert all(float(mask.detach().sum()) == pytest.approx(1.0) for mask in masks)
+        largest.append(np.mean([float(mask.detach().max()) for mask in masks]))
+    assert largest == sorted(largest)
+    assert largest[0] < 0.2 and largest[-1] > 0.999
+
+
+def test_a_cold_mask_draws_the_candidates_by_their_probabilities() -> None:
+    method = _method(toy_space(), toy_latency(k1=1.0, k3=1.0, k5=1.0), temperature=1e-3)
+    with torch.no_grad():
+        method.architecture.alphas[0].copy_(torch.tensor([0.6, 0.3, 0.1]).log())
+    torch.manual_seed(0)
+    drawn = torch.stack([method.masks()[0].detach() for _ in range(4000)]).mean(0)
+    np.testing.assert_allclose(drawn, [0.6, 0.3, 0.1], atol=0.03)
+
+
+@pytest.mark.parametrize("temperature", [5.0, 0.5])
+def test_the_gradient_agrees_with_finite_differences(temperature: float) -> None:
+    """Of the whole objective, through the network and through the latency under the same mask (Eqs. 2, 5, 8, 9)."""
+    method = _method(SPACE, _latency(SPACE), temperature=temperature).double()
+    images, labels = torch.randn(6, 3, 8, 8).double(), torch.arange(6) % 4
+
+    def loss() -> Tensor:
+        torch.manual_seed(3)  # the same noise
+        with frozen_weights(method.supernet), frozen_statistics(method.supernet):
+            return method.architecture_loss(images, labels)
+
+    loss().backward()
+    for alpha in method.architecture.alphas:
+        for option in range(len(alpha)):
+            ends = []
+            for step in (1e-6, -2e-6):
+                alpha.data[option] += step
+                ends.append(float(loss().detach()))
+            alpha.data[option] += 1e-6
+            assert float(alpha.grad[option]) == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-4, abs=1e-8)
+
+
+@torch.no_grad()
+def test_the_loss_is_eq_2_of_eqs_5_and_9_evaluated_as_printed() -> None:
+    method, latency = _method(SPACE, _latency(SPACE)).double(), _latency(SPACE)
+    images, labels = torch.randn(6, 3, 8, 8).double(), torch.arange(6) % 4
+    torch.manual_seed(3)
+    loss = float(method.architecture_loss(images, labels))
+    torch.manual_seed(3)
+    masks = method.masks()
+    x, rest = images, iter(masks)
+    for blocks in method.supernet.layers:
+        mask = next(rest) if len(blocks) > 1 else torch.ones(1)
+        x = sum(m * block(x) for m, block in zip(mask, blocks, strict=True))
+    first = [0] * len(masks)
+    milliseconds = latency.of(first)
+    for block, mask in enumerate(masks):
+        costs = [latency.of([*first[:block], option, *first[block + 1 :]]) for option in range(9)]
+        milliseconds += sum(float(m) * (cost - costs[0]) for m, cost in zip(mask, costs, strict=True))
+    assert loss == pytest.approx(float(cross_entropy(x, labels)) * 0.2 * log(1000 * milliseconds) ** 0.6, rel=1e-10)
+
+
+def test_latency_under_one_hot_masks_is_the_tables_for_every_candidate() -> None:
+    generator = torch.Generator().manual_seed(1)
+    table = LatencyTable({key: float(torch.rand(1, generator=generator)) for key in layers_of(SPACE)})
+    latency = ExpectedLatency(SPACE, table)
+    for option in range(9):
+        for block in range(len(SPACE.options)):
+            architecture = [option if other == block else (option + other) % 9 for other in range(len(SPACE.options))]
+            masks = [torch.eye(9, dtype=torch.float64)[chosen] for chosen in architecture]
+            assert float(latency(masks)) == pytest.approx(table.latency_ms(SPACE.network(architecture)), rel=1e-12)
+
+
+def test_hard_masks_run_one_path_and_have_the_gradient_of_soft_ones() -> None:
+    """Straight-through: the gradients of the weighted sum at the one-hot point, handed on to the soft masks."""
+    method = _method(SPACE, _latency(SPACE), hard=True).double()
+    images, labels = torch.randn(6, 3, 8, 8).double(), torch.arange(6) % 4
+    with frozen_weights(method.supernet), frozen_statistics(method.supernet):
+        torch.manual_seed(3)
+        loss = method.architecture_loss(images, labels)
+        gradients = torch.autograd.grad(loss, list(method.architecture.alphas))
+        torch.manual_seed(3)
+        gates = method.masks()
+        assert all(sorted(gate.tolist()) == pytest.approx([0.0] * 8 + [1.0]) for gate in (g.detach() for g in gates))
+        logits = method.supernet(images, [Weighted(gate) for gate in gates])
+        expected = LatencyLog(0.2, 0.6).loss(cross_entropy(logits, labels), _latency(SPACE)(gates))
+        path = method.supernet(images, [int(gate.argmax()) for gate in gates])
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(logits, path)
+    torch.testing.assert_close(gradients, torch.autograd.grad(expected, list(method.architecture.alphas)))
+    assert all(float(gradient.abs().max()) > 0 for gradient in gradients)
+
+
+class Watched(Gumbel):
+    """Keeps, for each batch, its epoch and what it changed."""
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        before = {name: value.clone() for name, value in self.state_dict().items()}
+        super().training_step(batch, batch_idx)
+        changed = {
+            name.split(".")[0] for name, value in self.state_dict().items() if not torch.equal(value, before[name])
+        }
+        statistics = any("running" in name for name in before if not torch.equal(before[name], self.state_dict()[name]))
+        self.watched.append((self.current_epoch, round(self.temperature, 6), frozenset(changed), statistics))
+
+
+def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 60.0) -> Watched:
+    """A search of epochs of 2 + 1 batches, stopped after so many batches."""
+    data = digits(8, Augment(), 0.2, 0.2, 0, 0)
+    turns = Turns(data.train_loader(500, 1), data.train_loader(300, 1, splits=("search",)))
+    space = fbnet(10, 8, 0.25, 1, 1, 0.0625, 1, 0.0, candidates=("k3_e1", "k5_e1"))
+    recipe = Recipe(epochs, 500, 0.05)
+
+    class Stop(pl.Callback):
+        def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
+            if stop is not None and len(trainer.lightning_module.watched) == stop:
+                raise RuntimeError("power cut")
+
+    def trainer(**settings: object) -> pl.Trainer:
+        return pl.Trainer(**settings | {"callbacks": [*settings["callbacks"], Stop()]}, accelerator="cpu")
+
+    def make() -> Watched:
+        method = Watched(
+            space, recipe, _latency(space), turns, LatencyLog(0.2, 0.6), lr=0.01, weight_decay=5e-4, temperature=5.0,
+            temperature_decay=0.045, warmup_epochs=10,
+        )  # fmt: skip
+        method.watched = []
+        return method
+
+    method = Training(trainer, csv, 1, minutes).fit(make, turns, recipe, folder, "fit")
+    assert isinstance(method, Watched)
+    return method
+
+
+@pytest.fixture(scope="module")
+def whole_search() -> Watched:
+    turns = FixedTurns(0.0, lengths=(2, 1))
+    method = Watched(
+        toy_space(), Recipe(90, 32, 0.01), toy_latency(k1=1.0, k3=2.0, k5=4.0), turns, LatencyLog(0.2, 0.6), lr=0.01,
+        weight_decay=5e-4, temperature=5.0, temperature_decay=0.045, warmup_epochs=10,
+    )  # fmt: skip
+    method.watched = []
+    pl.Trainer(max_epochs=90, **QUIET).fit(method, turns)
+    return method
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    return _train(tmp_path_factory.mktemp("undisturbed"), 12)
+
+
+@pytest.mark.parametrize("epoch", [0, 9, 10, 89])
+def test_weights_move_in_the_first_turn_and_architecture_parameters_in_the_second_after_10_epochs(
+    epoch: int, whole_search: Watched
+) -> None:
+    batches = [rest for at, *rest in whole_search.watched if at == epoch]
+    assert [temperature for temperature, *_ in batches] == [pytest.approx(5.0 * exp(-0.045 * epoch), abs=1e-6)] * 3
+    steered = [frozenset(), False] if epoch < 10 else [{"architecture"}, False]
+    assert [rest for _, *rest in batches] == [[{"supernet"}, True]] * 2 + [steered]
+
+
+@pytest.mark.parametrize(
+    ("stop", "minutes"), [(30, 60.0), (31, 1e-9), (33, 1e-9)], ids=["between epochs", "in weights", "in architecture"]
+)
+def test_a_resumed_search_has_the_undisturbed_trajectory(
+    undisturbed: Watched, stop: int, minutes: float, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="power cut"):
+        _train(tmp_path, 12, stop, minutes)
+    resumed = _train(tmp_path, 12, minutes=minutes)
+    assert 0 < len(resumed.watched) < 3 * 12 - 26
+    assert resumed.watched == undisturbed.watched[-len(resumed.watched) :]
+    for name, tensor in undisturbed.state_dict().items():
+        assert torch.equal(tensor, resumed.state_dict()[name]), name
+
+
+def _search(beta: float, k5_ms: float, hard: bool = False) -> int:
+    """The kernel that is found where a kernel of 5 brings the cross entropy from log 2 = .69 to .50, the others not."""
+    torch.manual_seed(0)
+    turns = FixedTurns(1.0, wrong=0.2)
+    method = Gumbel(
+        toy_space(), Recipe(6, 32, 0.1), toy_latency(k1=1.0, k3=2.0, k5=k5_ms), turns,
+        LatencyLog(log(2000) ** -beta, beta), lr=0.1, weight_decay=5e-4, temperature=5.0, temperature_decay=0.6,
+        warmup_epochs=2, hard=hard,
+    )  # fmt: skip
+    pl.Trainer(max_epochs=6, **QUIET).fit(method, turns)
+    return KERNELS[method.architecture.most_probable()[0]]
+
+
+@pytest.mark.parametrize("hard", [False, True], ids=["soft", "hard"])
+@pytest.mark.parametrize(
+    ("beta", "k5_ms", "best"),
+    [
+        (0.0, 4.0, {5}),  # .50 < .69
+        (20.0, 4.0, {1}),  # .50 x log(4000)^20 > .69 x log(1000)^20
+        (0.6, 4.0, {5}),  # the preset's: .50 x log(4000)^.6 < .69 x log(1000)^.6
+        (0.6, 1e5, {1, 3}),  # .50 x log(10^8)^.6 > .69 x log(1000)^.6
+    ],
+    ids=["no latency", "latency above all", "worth its latency", "not worth it"],
+)
+def test_beta_says_how_much_latency_an_accuracy_is_worth(beta: float, k5_ms: float, best: set[int], hard: bool) -> None:
+    assert _search(beta, k5_ms, hard) in best
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"objective": LatencyReward(1.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_log"),
+        ({"lr": 0.0}, "gumbel: lr must be a number above 0"),
+        ({"temperature": 0.0}, "gumbel: temperature must be a number above 0"),
+        ({"temperature_decay": -1.0}, "temperature_decay must be 0 or more"),
+        ({"warmup_epochs": 90}, "warmup_epochs 90 leave none of 90 epochs"),
+    ],
+    ids=str,
+)
+def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        _method(SPACE, _latency(SPACE), **settings)
+
+
+def test_a_table_that_would_make_the_logarithm_negative_is_refused() -> None:
+    tiny = toy_latency(k1=0.0009, k3=1.0, k5=1.0)
+    with pytest.raises(ValueError, match=r"fastest network takes 0\.9 microseconds .*the logarithm turns negative"):
+        _method(toy_space(), tiny)
+    _method(toy_space(), tiny, objective=LatencyLoss(0.1))
