@@ -37,7 +37,9 @@ def main(resolution: int = 224, count: int = 500, rounds: int = 12, visit_ms: fl
     predictor = LatencyPredictor.fit(networks[:fit], measured_ms[:fit])
     sums = LatencyTable({key: rows[key] for key in layers})
     few = networks[:TABLE_FIT]
-    constant_ms = fit_overhead(list(map(sums.latency_ms, few)), measured_ms[:TABLE_FIT], list(map(count_pieces, few)))
+    constant_ms = fit_overhead(
+        list(map(sums.latency_ms, few)), measured_ms[:TABLE_FIT], [count_pieces(one) - 1 for one in few]
+    )
     table = LatencyTable(sums.rows, constant_ms)
     for name, model in ("table", table), ("predictor", predictor):
         predicted_ms = tuple(model.latency_ms(network) for network in networks[fit:])

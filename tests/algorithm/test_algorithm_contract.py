@@ -19,11 +19,11 @@ Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 
 ALGORITHMS = sorted((conf_dir() / "algorithm").glob("*.yaml"))
-SEEDED = [path for path in ALGORITHMS if path.stem != "derived"]
+STEERED = [path for path in ALGORITHMS if path.stem not in ("derived", "sampled")]  # these two ask what was learned
 OBJECTIVES = sorted((conf_dir() / "objective").glob("accuracy_*.yaml"))
 SCALARS = sorted((conf_dir() / "objective").glob("latency_*.yaml"))
 every_algorithm = pytest.mark.parametrize("path", ALGORITHMS, ids=lambda path: path.stem)
-every_seeded_algorithm = pytest.mark.parametrize("path", SEEDED, ids=lambda path: path.stem)
+every_steered_algorithm = pytest.mark.parametrize("path", STEERED, ids=lambda path: path.stem)
 every_objective = pytest.mark.parametrize("goal", OBJECTIVES, ids=lambda path: path.stem)
 
 
@@ -42,12 +42,12 @@ def build(path: Path, goal: Path, space: LayerwiseSpace, seed: int = 0) -> Algor
 
 
 def test_there_are_algorithms_and_objectives() -> None:
-    assert SEEDED
+    assert STEERED
     assert OBJECTIVES
     assert SCALARS
 
 
-@every_seeded_algorithm
+@every_steered_algorithm
 @pytest.mark.parametrize("goal", SCALARS, ids=lambda path: path.stem)
 def test_a_loss_or_a_reward_is_refused(path: Path, goal: Path, space: LayerwiseSpace) -> None:
     with pytest.raises(ValueError, match="looks for a front: choose objective=accuracy_latency"):
@@ -72,7 +72,7 @@ def test_a_search_keeps_to_its_space_and_budget_and_ends_in_a_front(
     assert [one.latency_ms for one in front] == sorted(one.latency_ms for one in front)
 
 
-@every_seeded_algorithm
+@every_steered_algorithm
 def test_a_space_smaller_than_the_budget_is_searched_to_its_end(
     path: Path, tiny: LayerwiseSpace, separable: Toy, drive: Drive
 ) -> None:

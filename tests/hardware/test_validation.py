@@ -33,9 +33,9 @@ def test_kendall_tau_counts_the_pairs_in_the_right_order() -> None:
 
 def test_the_overhead_is_the_least_squares_fit() -> None:
     rng = np.random.default_rng(0)
-    summed, measured, pieces = rng.random(10) + 5, rng.random(10) + 4, rng.integers(5, 9, 10)
-    solution = np.linalg.lstsq(pieces[:, None].astype(float), summed - measured, rcond=None)[0]
-    assert fit_overhead(summed, measured, pieces) == pytest.approx(float(solution[0]))
+    summed, measured, further = rng.random(10) + 5, rng.random(10) + 4, rng.integers(5, 9, 10)
+    solution = np.linalg.lstsq(further[:, None].astype(float), summed - measured, rcond=None)[0]
+    assert fit_overhead(summed, measured, further) == pytest.approx(float(solution[0]))
 
 
 def test_a_file_holds_the_validation_exactly_and_its_error_in_words(tmp_path: Path) -> None:

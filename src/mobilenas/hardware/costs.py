@@ -53,7 +53,8 @@ class CostTable:
         table.require(chain.from_iterable([space.fixed, *space.choices]))
         self._space = space
         self._base = max(space.options, default=1)
-        fixed = sum((_rows(table, [layer], 1) for layer in space.fixed), np.zeros((1, 4)))
+        start = np.array([[table.overhead_ms, 0, 0, 0]])
+        fixed = sum((_rows(table, [layer], 1) for layer in space.fixed), start)
         blocks = [_rows(table, candidates, self._base) for candidates in space.choices]
         size = max(1, int(log(ENTRIES, max(2, self._base))))
         groups = [blocks[first : first + size] for first in range(0, len(blocks), size)] or [[]]

@@ -26,7 +26,7 @@ class ExpectedLatency:
 
     def __init__(self, space: LayerwiseSpace, table: LatencyTable) -> None:
         self._space = space
-        self._fixed_ms = sum(map(table.layer_ms, space.fixed))
+        self._fixed_ms = table.overhead_ms + sum(map(table.layer_ms, space.fixed))
         self._rows = [
             torch.tensor([table.layer_ms(layer) for layer in candidates], dtype=torch.float64)
             for candidates in space.choices

@@ -74,8 +74,8 @@ class MeasuredHardware(LocalHardware):
 def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:
     """Fit the constant on the first networks, and hold the table against the rest."""
     summed_ms = [table.latency_ms(network) for network in networks]
-    pieces = [count_pieces(network) for network in networks]
-    fitted = replace(table, overhead_ms=fit_overhead(summed_ms[:fit], measured_ms[:fit], pieces[:fit]))
+    further = [count_pieces(network) - 1 for network in networks]
+    fitted = replace(table, overhead_ms=fit_overhead(summed_ms[:fit], measured_ms[:fit], further[:fit]))
     predicted_ms = tuple(fitted.latency_ms(network) for network in networks[fit:])
     validation = Validation(tuple(measured_ms[fit:]), predicted_ms, tuple(summed_ms[fit:]))
     return Profile(replace(fitted, about=dict(fitted.about) | validation.facts), validation)

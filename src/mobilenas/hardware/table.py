@@ -20,9 +20,10 @@ OVERHEAD = "overhead_ms"
 class LatencyTable(LatencyModel):
     """Measured milliseconds by layer key.
 
-    .. math:: \\text{LAT}(m) = \\sum_{l \\in m} (T_l - c)
+    .. math:: \\text{LAT}(m) = c + \\sum_{l \\in m} (T_l - c)
 
-    where :math:`c` is how much longer a piece takes on its own than within a network, and a skipped layer is no piece.
+    where :math:`c` is how much longer a piece takes on its own than within a network: what it costs to run anything,
+    which a network costs once. A skipped layer is no piece.
 
     Args:
         rows: milliseconds of each layer, measured on its own, by ``Layer.key``
@@ -48,7 +49,7 @@ class LatencyTable(LatencyModel):
         return self.rows[layer.key] - self.overhead_ms
 
     def latency_ms(self, network: NetworkSpec) -> float:
-        return sum(map(self.layer_ms, network.pieces))
+        return self.overhead_ms + sum(map(self.layer_ms, network.pieces))
 
     def require(self, layers: Iterable[Layer]) -> None:
         """Raise ValueError unless there is a row for every layer."""

@@ -79,7 +79,7 @@ class Validation:
         return cls(*(tuple(parse_number(path, name, text) for text in texts) for name, texts in columns if any(texts)))
 
 
-def fit_overhead(summed_ms: ArrayLike, measured_ms: ArrayLike, pieces: ArrayLike) -> float:
+def fit_overhead(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) -> float:
     """How much longer each piece of a network takes on its own than within it, by least squares.
 
     .. math:: c = \\arg\\min_c \\sum_m (S_m - c\\,n_m - T_m)^2 = \\sum_m n_m (S_m - T_m) / \\sum_m n_m^2
@@ -87,9 +87,9 @@ def fit_overhead(summed_ms: ArrayLike, measured_ms: ArrayLike, pieces: ArrayLike
     Args:
         summed_ms: sum of the pieces' latencies, ``S``
         measured_ms: latency of the whole network, ``T``
-        pieces: number of pieces, ``n``
+        further: number of pieces after the first, ``n``
     """
-    counts, gap = np.asarray(pieces, dtype=np.float64), np.asarray(summed_ms) - np.asarray(measured_ms)
+    counts, gap = np.asarray(further, dtype=np.float64), np.asarray(summed_ms) - np.asarray(measured_ms)
     return float(counts @ gap / (counts @ counts))
 
 
