@@ -10,37 +10,21 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.method import Binarized
 from mobilenas.method.draw import Draw
 from mobilenas.objective import LatencyLoss
-from mobilenas.ops import Skip
 from mobilenas.recipe import Recipe
-from mobilenas.search_space import Architecture, LayerwiseSpace, proxyless_mobile
-
-
-def six_candidates(resolution: int) -> LayerwiseSpace:
-    """The mobile space without its zero operations."""
-    space = proxyless_mobile(resolution=resolution)
-    return replace(space, positions=tuple(_without_skip(ops) for ops in space.positions))
-
-
-def _without_skip(ops: Sequence[object]) -> tuple[object, ...]:
-    return tuple(op for op in ops if not isinstance(op, Skip))
-
-
-def balanced_paths(space: LayerwiseSpace) -> list[Architecture]:
-    """Six paths that together have every candidate of every layer once."""
-    return [tuple((path + layer) % 6 for layer in range(len(space.options))) for path in range(6)]
+from mobilenas.search_space import Architecture
 
 
 class Steps(Binarized):
@@ -49,9 +33,7 @@ class Steps(Binarized):
     def force(self, paths: Sequence[Architecture], all_paths: bool) -> None:
         self._paths, self._turn, self.seconds = paths, 0, {"plain": [], "weight": [], "architecture": []}
         self.bytes: dict[str, int] = {}
-        self._networks = [self.supernet.space.network(path).build() for path in paths]
-        self._plain = [network.to(memory_format=torch.channels_last) for network in self._networks]
-        self._optimizers_plain = [torch.optim.SGD(network.parameters(), 0.01, 0.9) for network in self._plain]
+        self._compact = Compact(self.supernet.space, paths)
         self.architecture.sample = lambda: self._paths[self._turn % 6]  # type: ignore[method-assign]
         self._blocks: Iterator[int] = iter(())
         self.rule._draw = self._draw_all if all_paths else self._draw_two  # type: ignore[union-attr]
@@ -66,7 +48,7 @@ class Steps(Binarized):
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:
         begin = time.process_time()
-        self._step_plain(images, labels)
+        self._compact.step(self._turn % 6, images, labels)
         middle = time.process_time()
         super().step_weights(images, labels)
         self.seconds["plain"].append(middle - begin)
@@ -79,40 +61,16 @@ class Steps(Binarized):
         self.seconds["architecture"].append(time.process_time() - begin)
         self._turn += 1
 
-    def _step_plain(self, images: Tensor, labels: Tensor) -> None:
-        place = self._turn % 6
-        self._optimizers_plain[place].zero_grad()
-        images = images.contiguous(memory_format=torch.channels_last)
-        nn.functional.cross_entropy(self._plain[place](images), labels).backward()
-        self._optimizers_plain[place].step()
-
-    def saved_bytes(self, images: Tensor, labels: Tensor) -> tuple[int, int]:
+    def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[int, int]:
         """Of a plain step and of an architecture step."""
         images = images.contiguous(memory_format=torch.channels_last)
         self._turn = 0
         self._blocks = iter(range(len(self._paths[0])))
-        plain = _saved(self._plain[0], lambda: nn.functional.cross_entropy(self._plain[0](images), labels))
+        plain = saved_bytes(self._compact.networks[0], lambda: self._compact.loss(0, images, labels))
         for weight in self.supernet.parameters():
             weight.requires_grad_(False)
-        rule = _saved(self, lambda: self.rule.loss(self.supernet, self.architecture, images, labels))
+        rule = saved_bytes(self, lambda: self.rule.loss(self.supernet, self.architecture, images, labels))
         return plain, rule
-
-
-def _saved(module: nn.Module, forward) -> int:  # type: ignore[no-untyped-def]
-    """Bytes that a forward pass keeps for the backward pass, weights left out."""
-    weights = {weight.untyped_storage().data_ptr() for weight in module.parameters()}
-    kept: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in weights:
-            kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss = forward()
-    assert loss.requires_grad
-    return sum(kept.values())
 
 
 def measure(rule: str, resolution: int, batch_size: int, rounds: int) -> None:
@@ -144,7 +102,7 @@ def measure(rule: str, resolution: int, batch_size: int, rounds: int) -> None:
     )
     trainer.fit(method, loader)
     seconds = {name: np.array(values).reshape(rounds, 6)[1:].sum(1) for name, values in method.seconds.items()}
-    plain_bytes, rule_bytes = method.saved_bytes(images[:batch_size], labels[:batch_size])
+    plain_bytes, rule_bytes = method.bytes_kept(images[:batch_size], labels[:batch_size])
     ratios = {name: np.median(seconds[name] / seconds["plain"]) for name in ("weight", "architecture")}
     sys.stdout.write(
         f"{rule} at {resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f}, architecture step "

@@ -93,10 +93,14 @@ class Gumbel(SupernetMethod):
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:
         """One update of the weights; architecture parameters stay as they are."""
+        self.update_weights(self.weight_loss(images, labels))
+
+    def weight_loss(self, images: Tensor, labels: Tensor) -> Tensor:
+        """A scalar, differentiable by the weights; fresh masks mix their outputs."""
         masks = [mask.detach() for mask in self.masks()]
         choices: list[Choice] = [int(mask.argmax()) if self._hard else Weighted(mask) for mask in masks]
         loss = self._loss(self.supernet(channels_last(images), choices), labels)
-        self.update_weights(self._objective.loss(loss, self._latency(masks)))
+        return self._objective.loss(loss, self._latency(masks))
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
         """One update of the architecture parameters; weights and batch-norm statistics stay as they are."""

@@ -1,0 +1,110 @@
+"""Seconds and saved bytes of FBNet's steps over plain training steps of as many compact networks.
+
+``python -m bench.gumbel_step``: within one run, in turns, in the same memory format and on one thread, the method's own
+steps under Lightning beside plain training steps of six paths that together have each candidate of each layer once.
+"""
+
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from unittest.mock import patch
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
+from mobilenas.data import Turns
+from mobilenas.hardware import ExpectedLatency, LatencyTable
+from mobilenas.hardware.profile import layers_of
+from mobilenas.method import Gumbel
+from mobilenas.method.freezing import frozen_statistics, frozen_weights
+from mobilenas.objective import LatencyLog
+from mobilenas.recipe import Recipe
+from mobilenas.supernet import weighted
+
+
+class OneTurn(Turns):
+    """Of so many batches."""
+
+    def __init__(self, batches: int) -> None:
+        super().__init__()
+        self._count = batches
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        return (self._count,)
+
+
+class Steps(Gumbel):
+    """On each batch a plain step of every compact network, a step of the weights, and two of the architecture."""
+
+    def compare(self, compact: Compact) -> None:
+        self._compact = compact
+        self.seconds: dict[str, list[float]] = {"plain": [], "weight": [], "architecture": [], "one by one": []}
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        for place in range(6):
+            self._time("plain", lambda place=place: self._compact.step(place, *batch))
+        self._time("weight", lambda: self.step_weights(*batch))
+        self._time("architecture", lambda: self.step_architecture(*batch))
+        with patch.object(weighted, "alike", lambda candidates: []):
+            self._time("one by one", lambda: self.step_architecture(*batch))
+
+    def _time(self, name: str, step: Callable[[], None]) -> None:
+        begin = time.process_time()
+        step()
+        self.seconds[name].append(time.process_time() - begin)
+
+    def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[float, float, float]:
+        """Of a weight step, and of an architecture step together and one by one, over a plain step."""
+        plain = saved_bytes(self._compact.networks[0], lambda: self._compact.loss(0, images, labels))
+        weight = saved_bytes(self, lambda: self.weight_loss(images, labels))
+        with frozen_weights(self.supernet), frozen_statistics(self.supernet):
+            together = saved_bytes(self, lambda: self.architecture_loss(images, labels))
+            with patch.object(weighted, "alike", lambda candidates: []):
+                alone = saved_bytes(self, lambda: self.architecture_loss(images, labels))
+        return weight / plain, together / plain, alone / plain
+
+
+def measure(resolution: int, batch_size: int, rounds: int) -> None:
+    """Print the ratios at one resolution."""
+    torch.manual_seed(0)
+    space = six_candidates(resolution)
+    table = LatencyTable(dict.fromkeys(layers_of(space), 1.0))
+    images = torch.randn(batch_size * rounds, 3, resolution, resolution)
+    labels = torch.randint(0, 1000, (len(images),))
+    method = Steps(
+        space, Recipe(1, batch_size, 0.01), ExpectedLatency(space, table), OneTurn(rounds), LatencyLog(0.2, 0.6),
+        lr=0.01, weight_decay=5e-4, temperature=5.0, temperature_decay=0.045, warmup_epochs=0,
+    )  # fmt: skip
+    method.compare(Compact(space, balanced_paths(space)))
+    pl.Trainer(
+        max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False,
+    ).fit(method, DataLoader(TensorDataset(images, labels), batch_size))  # fmt: skip
+    plain = np.array(method.seconds["plain"]).reshape(rounds, 6)[1:].sum(1)
+    ratios = {name: np.median(np.array(took)[1:] / plain) for name, took in method.seconds.items() if name != "plain"}
+    weight, together, alone = method.bytes_kept(images[:batch_size], labels[:batch_size])
+    sys.stdout.write(
+        f"{resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f} n, architecture step "
+        f"{ratios['architecture']:.3f} n (one by one {ratios['one by one']:.3f} n), n = 6 plain steps of "
+        f"{np.median(plain) / 6:.2f} s; saved bytes of a plain step: {weight:.2f}, {together:.2f} ({alone:.2f})\n"
+    )
+
+
+def main(resolutions: Sequence[int] = (64, 112), batch_size: int = 32, rounds: int = 6) -> None:
+    """Print both resolutions; the first round only warms up."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    for resolution in resolutions:
+        measure(resolution, batch_size, rounds)
+
+
+if __name__ == "__main__":
+    main()
