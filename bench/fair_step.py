@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from mobilenas.allocator import keep_freed_memory
 from mobilenas.method import Fair, fair_paths
 from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace, moga
@@ -53,6 +54,7 @@ def main(resolution: int = 64, batch_size: int = 32, steps: int = 8) -> None:
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
+    keep_freed_memory()  # as in training
     torch.manual_seed(0)
     space = moga(resolution=resolution)
     images = torch.randn(batch_size * steps, 3, resolution, resolution)

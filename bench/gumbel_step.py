@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
+from mobilenas.allocator import keep_freed_memory
 from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
@@ -102,6 +103,7 @@ def main(resolutions: Sequence[int] = (64, 112), batch_size: int = 32, rounds: i
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
+    keep_freed_memory()  # as in training
     for resolution in resolutions:
         measure(resolution, batch_size, rounds)
 

@@ -11,6 +11,7 @@ import torch
 from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 
+from mobilenas.allocator import keep_freed_memory
 from mobilenas.loggers import close
 from mobilenas.progress import StepProgress
 from mobilenas.recipe import Recipe
@@ -72,6 +73,7 @@ class Training:
             folder: for checkpoints and logs
             name: of the bar and of the log
         """
+        keep_freed_memory()
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
         last = folder / "checkpoints" / "last.ckpt"
