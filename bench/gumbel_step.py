@@ -81,7 +81,7 @@ def measure(resolution: int, batch_size: int, rounds: int) -> None:
     labels = torch.randint(0, 1000, (len(images),))
     method = Steps(
         space, Recipe(1, batch_size, 0.01), ExpectedLatency(space, table), OneTurn(rounds), LatencyLog(0.2, 0.6),
-        lr=0.01, weight_decay=5e-4, temperature=5.0, temperature_decay=0.045, warmup_epochs=0,
+        lr=0.01, weight_decay=5e-4, temperature=5.0, temperature_decay=4.05, warmup_share=0.0,
     )  # fmt: skip
     method.compare(Compact(space, balanced_paths(space)))
     pl.Trainer(

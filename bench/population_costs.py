@@ -49,6 +49,7 @@ def plain_blocks(space: LayerwiseSpace, table: LatencyTable) -> list[list[Row]]:
     rows = [[(table.layer_ms(layer), layer.params, layer.macs) for layer in layers] for layers in space.layers]
     fixed = [sum(column) for column in zip(*(row[0] for row in rows if len(row) == 1), strict=True)]
     first, *rest = [row for row in rows if len(row) > 1]
+    fixed[0] += table.overhead_ms
     return [[(ms + fixed[0], params + fixed[1], macs + fixed[2]) for ms, params, macs in first], *rest]
 
 

@@ -14,7 +14,6 @@ SMALL = (
     "scale.fair_epochs=1",
     "scale.path_epochs=2",
     "scale.gumbel_epochs=2",
-    "scale.gumbel_warmup_epochs=1",
     "recipe.epochs=1",
     "scale.population=4",
     "scale.generations=2",

@@ -58,7 +58,7 @@ def _module(name: str, data: ImageData) -> pl.LightningModule:
     if "gumbel" in name:
         return Gumbel(
             SPACE, recipe, latency, _turns(data), LatencyLog(0.2, 0.6), lr=0.1, weight_decay=5e-4, temperature=5.0,
-            temperature_decay=0.5, warmup_epochs=1, hard="hard" in name,
+            temperature_decay=1.5, warmup_share=1 / 3, hard="hard" in name,
         )  # fmt: skip
     objective = LatencyReward(100.0, -0.1) if name == "reinforce" else LatencyLoss(0.01)
     batches = data.train_loader(128, 1, splits=("search",)).endless
@@ -78,6 +78,15 @@ def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minu
     training = Training(trainer, csv, 1, minutes)
     loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
     return training.fit(lambda: _module(name, data), loader, recipe, folder, "fit").state_dict()
+
+
+def _written(folder: Path) -> int:
+    """The batches after which the last checkpoint was written."""
+    path = folder / "checkpoints" / "last.ckpt"
+    if not path.exists():
+        return 0
+    loops = torch.load(path, weights_only=True)["loops"]["fit_loop"]
+    return int(loops["epoch_loop.batch_progress"]["total"]["processed"])
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +109,9 @@ def test_a_stopped_fit_ends_in_the_weights_of_the_undisturbed_one(
 ) -> None:
     with pytest.raises(RuntimeError, match="power cut"):
         _fit(data, recipe, tmp_path, Power(steps), minutes=minutes)
+    length = 6 if "gumbel" in recipe else 4
+    epochs = (steps - 1) // length * length  # what the end of an epoch has written
+    assert _written(tmp_path) == (steps - 1 if minutes < 1 else epochs)
     continued = _fit(data, recipe, tmp_path, minutes=minutes)
     assert undisturbed[recipe].keys() == continued.keys()
     for name, tensor in undisturbed[recipe].items():

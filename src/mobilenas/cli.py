@@ -115,6 +115,11 @@ def build(config: DictConfig) -> Experiment:
     if not space.options and {"supernet", "search"} & set(experiment.stages):
         raise ValueError(f"{space.name} has nothing to choose from: give search_space.candidates at least two names.")
     _check_device(experiment.training)
+    if asks_for(experiment.algorithm, "probabilities") and not asks_for(experiment.method, "latency"):
+        raise ValueError(
+            f"algorithm={config.algorithm._target_.rpartition('.')[2].lower()} takes what a method has learned of the"
+            " architecture: add method=binarized or method=gumbel, or choose algorithm=nsga2."
+        )
     if asks_for(experiment.algorithm, "objective"):
         experiment.algorithm(space=space, objective=experiment.objective, seed=config.seed)
     name = f"{config.name}-{config.scale.name}-s{config.seed}-{fingerprint(experiment.identity)[:8]}"

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.callbacks import Checkpoint, EMAWeightAveraging, ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 
 from mobilenas.allocator import keep_freed_memory
@@ -30,6 +30,30 @@ class SeedSteps(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
     ) -> None:
         torch.manual_seed(hash((self._seed, trainer.current_epoch, batch_idx)))
+
+
+class TimedCheckpoint(Checkpoint):
+    """Writes a checkpoint within an epoch when the last one is old; the epoch's end has one of its own.
+
+    Lightning's own does nothing in modules that optimize by hand.
+
+    Args:
+        path: of the checkpoint, which is replaced as a whole
+        minutes: between two
+    """
+
+    def __init__(self, path: Path, minutes: float) -> None:
+        self._path, self._seconds = path, 60 * minutes
+        self._written = monotonic()
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
+        due = trainer.strategy.broadcast(monotonic() - self._written >= self._seconds)
+        if due and not trainer.is_last_batch:
+            new = self._path.with_suffix(".new")
+            trainer.save_checkpoint(new)
+            if trainer.is_global_zero:
+                new.replace(self._path)
+            self._written = monotonic()
 
 
 @dataclass(frozen=True)
@@ -98,8 +122,10 @@ class Training:
         callbacks: list[pl.Callback] = [
             StepProgress(name),
             SeedSteps(self.seed),
-            _checkpoint(last, every_n_epochs=1),
-            _checkpoint(last, train_time_interval=timedelta(minutes=self.checkpoint_minutes)),
+            ModelCheckpoint(
+                last.parent, last.stem, every_n_epochs=1, enable_version_counter=False, save_on_train_epoch_end=True
+            ),
+            TimedCheckpoint(last, self.checkpoint_minutes),
         ]
         if recipe.ema_decay is not None:
             callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay, use_buffers=True))
@@ -108,16 +134,3 @@ class Training:
 
 def _load(checkpoint: Path) -> Any:
     return torch.load(checkpoint, "cpu", weights_only=True)
-
-
-def _checkpoint(
-    last: Path, every_n_epochs: int | None = None, train_time_interval: timedelta | None = None
-) -> ModelCheckpoint:
-    return ModelCheckpoint(
-        last.parent,
-        last.stem,
-        every_n_epochs=every_n_epochs,
-        train_time_interval=train_time_interval,
-        enable_version_counter=False,
-        save_on_train_epoch_end=True,
-    )

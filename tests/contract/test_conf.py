@@ -110,8 +110,12 @@ def test_fbnet_holds_the_papers_numbers(tmp_path: Path) -> None:
     assert (supernet.epochs, supernet.batch_size, supernet.lr, supernet.momentum) == (90, 192, 0.1, 0.9)
     assert (supernet.weight_decay, supernet.schedule) == (1e-4, "cosine")
     method = built.settings["method"]
-    assert (method["lr"], method["weight_decay"], method["warmup_epochs"]) == (0.01, 5e-4, 10)
-    assert (method["temperature"], method["temperature_decay"]) == (5.0, 0.045)
+    assert (method["lr"], method["weight_decay"], method["warmup_share"] * 90) == (
+        0.01,
+        5e-4,
+        pytest.approx(10, abs=0.02),
+    )
+    assert (method["temperature"], method["temperature_decay"] / 90) == (5.0, pytest.approx(0.045))
     assert (method["objective"]["alpha"], method["objective"]["beta"]) == (0.2, 0.6)
     assert built.settings["algorithm"]["samples"] == 6
     recipe = built.recipe

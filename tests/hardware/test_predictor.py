@@ -85,7 +85,9 @@ def test_a_skipped_layer_takes_no_time(predictor: LatencyPredictor) -> None:
 
 # Appendix B: type, input and output size, kernel, stride, expansion.
 @pytest.mark.parametrize(
-    "change", [{"kernel": 5}, {"stride": 2}, {"expanded": 96}, {"out": 24}, {"expanded": None}], ids=str
+    "change",
+    [{"kernel": 5}, {"stride": 2}, {"expanded": 96}, {"out": 24}, {"expanded": None}, {"groups": 2}, {"dilation": 2}],
+    ids=str,
 )
 def test_every_attribute_of_a_layer_is_a_feature(change: dict[str, int]) -> None:
     base = {"out": 16, "kernel": 3, "stride": 1, "expanded": 48}

@@ -48,7 +48,7 @@ def test_a_file_holds_the_table_exactly(tmp_path: Path) -> None:
 def test_a_file_is_text_that_a_person_can_read(tmp_path: Path) -> None:
     LatencyTable({"conv 3x8x8": 0.25}, 0.5, {"device": "a\nphone"}).save(tmp_path / "table.csv")
     assert (tmp_path / "table.csv").read_text() == (
-        "# device: a phone\n# overhead_ms: 0.5\nlayer,latency_ms\nconv 3x8x8,0.25\n"
+        "# device: a phone\n# constant_ms: 0.5\nlayer,latency_ms\nconv 3x8x8,0.25\n"
     )
 
 
@@ -66,7 +66,8 @@ def test_a_file_of_rows_alone_has_no_overhead(tmp_path: Path) -> None:
         (b"layer,latency_ms\nconv,fast\n", "the latency of 'conv' must be a number, not 'fast'"),
         (b"layer,latency_ms\nconv,nan\n", "the latency of 'conv' must be a number, not 'nan'"),
         (b"layer,latency_ms\nconv,1\npool,1\nconv,2\n", "has more than one row for 'conv'"),
-        (b"# overhead_ms: little\nlayer,latency_ms\n", "overhead_ms must be a number, not 'little'"),
+        (b"# constant_ms: little\nlayer,latency_ms\n", "constant_ms must be a number, not 'little'"),
+        (b"# overhead_ms: 0.1\nlayer,latency_ms\n", "has an overhead_ms, of an older version"),
         (b"\x89PNG\xff\xfe", "is not a text file in UTF-8"),
     ],
 )

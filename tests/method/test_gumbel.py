@@ -69,7 +69,7 @@ class Still(Gumbel):
 def _method(space: LayerwiseSpace, latency: ExpectedLatency, **settings: object) -> Still:
     given = {
         "turns": FixedTurns(0.0), "objective": LatencyLog(0.2, 0.6), "lr": 0.01, "weight_decay": 5e-4,
-        "temperature": 5.0, "temperature_decay": 0.045, "warmup_epochs": 10,
+        "temperature": 5.0, "temperature_decay": 4.05, "warmup_share": 0.111,
     } | settings  # fmt: skip
     return Still(space, Recipe(90, 32, 0.1), latency, **given)
 
@@ -206,7 +206,7 @@ def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 
     def make() -> Watched:
         method = Watched(
             space, recipe, _latency(space), turns, LatencyLog(0.2, 0.6), lr=0.01, weight_decay=5e-4, temperature=5.0,
-            temperature_decay=0.045, warmup_epochs=10,
+            temperature_decay=0.045 * epochs, warmup_share=9.9 / epochs,
         )  # fmt: skip
         method.watched = []
         return method
@@ -221,7 +221,7 @@ def whole_search() -> Watched:
     turns = FixedTurns(0.0, lengths=(2, 1))
     method = Watched(
         toy_space(), Recipe(90, 32, 0.01), toy_latency(k1=1.0, k3=2.0, k5=4.0), turns, LatencyLog(0.2, 0.6), lr=0.01,
-        weight_decay=5e-4, temperature=5.0, temperature_decay=0.045, warmup_epochs=10,
+        weight_decay=5e-4, temperature=5.0, temperature_decay=4.05, warmup_share=0.111,
     )  # fmt: skip
     method.watched = []
     pl.Trainer(max_epochs=90, **QUIET).fit(method, turns)
@@ -252,7 +252,7 @@ def test_a_resumed_search_has_the_undisturbed_trajectory(
     with pytest.raises(RuntimeError, match="power cut"):
         _train(tmp_path, 12, stop, minutes)
     resumed = _train(tmp_path, 12, minutes=minutes)
-    assert 0 < len(resumed.watched) < 3 * 12 - 26
+    assert len(resumed.watched) == 3 * 12 - (stop - 1 if minutes < 1 else 27)
     assert resumed.watched == undisturbed.watched[-len(resumed.watched) :]
     for name, tensor in undisturbed.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
@@ -264,8 +264,8 @@ def _search(beta: float, k5_ms: float, hard: bool = False) -> int:
     turns = FixedTurns(1.0, wrong=0.2)
     method = Gumbel(
         toy_space(), Recipe(6, 32, 0.1), toy_latency(k1=1.0, k3=2.0, k5=k5_ms), turns,
-        LatencyLog(log(2000) ** -beta, beta), lr=0.1, weight_decay=5e-4, temperature=5.0, temperature_decay=0.6,
-        warmup_epochs=2, hard=hard,
+        LatencyLog(log(2000) ** -beta, beta), lr=0.1, weight_decay=5e-4, temperature=5.0, temperature_decay=3.6,
+        warmup_share=1 / 3, hard=hard,
     )  # fmt: skip
     pl.Trainer(max_epochs=6, **QUIET).fit(method, turns)
     return KERNELS[method.architecture.most_probable()[0]]
@@ -293,7 +293,7 @@ def test_beta_says_how_much_latency_an_accuracy_is_worth(beta: float, k5_ms: flo
         ({"lr": 0.0}, "gumbel: lr must be a number above 0"),
         ({"temperature": 0.0}, "gumbel: temperature must be a number above 0"),
         ({"temperature_decay": -1.0}, "temperature_decay must be 0 or more"),
-        ({"warmup_epochs": 90}, "warmup_epochs 90 leave none of 90 epochs"),
+        ({"warmup_share": 0.99}, "warmup_share of 0.99 leaves none of 90 epochs"),
     ],
     ids=str,
 )

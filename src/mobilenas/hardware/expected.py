@@ -42,7 +42,7 @@ class ExpectedLatency:
         latency_ms = torch.tensor(self._fixed_ms, dtype=torch.float64)
         for block, p in enumerate(probabilities):
             row = self._rows[block] if options is None else self._rows[block][list(options[block])]
-            latency_ms = latency_ms.to(p) + p @ row.to(p)
+            latency_ms = latency_ms.to(p) + (p * row.to(p)).sum()  # mixed precision would round a product of matrices
         return latency_ms
 
     @property

@@ -24,9 +24,11 @@ def _work(layer: Layer) -> tuple[str, dict[str, float]]:
         return layer.op.name, work | {"multiply-adds": layer.macs / 1e6}
     op = layer.op
     wide = op.expanded or input.channels
-    kind = f"{'mbconv' if op.expanded else 'sepconv'}{' se' if op.se else ''}"
+    kind = (
+        f"{'mbconv' if op.expanded else 'sepconv'}{' se' if op.se else ''}{f' g{op.groups}' if op.groups > 1 else ''}"
+    )
     return kind, work | {
-        "expansion": input.channels * wide * area_in,
-        f"depthwise k{op.kernel} s{op.stride}": wide * area_out,
-        "projection": wide * output.channels * area_out,
+        "expansion": input.channels * wide * area_in / op.groups,
+        f"depthwise k{op.kernel} s{op.stride} d{op.dilation}": wide * area_out,
+        "projection": wide * output.channels * area_out / op.groups,
     }

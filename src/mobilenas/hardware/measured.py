@@ -47,7 +47,8 @@ class MeasuredHardware(LocalHardware):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        return self.facts | {"networks": f"{self.fit_networks} {self.validation_networks}"}
+        networks = f"{self.fit_networks} {self.validation_networks}"
+        return self.facts | {"networks": networks, "sum": "c + sum(T - c)"}
 
     def profile(
         self,

@@ -48,7 +48,7 @@ class PredictorHardware(LocalHardware):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        return self.facts | {"networks": f"{self.networks} {self.test_share}"}
+        return self.facts | {"networks": f"{self.networks} {self.test_share}", "features": "by groups and dilation"}
 
     def profile(
         self,

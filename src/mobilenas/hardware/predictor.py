@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,8 @@ class LatencyPredictor(LatencyModel):
     def load(cls, path: Path) -> LatencyPredictor:
         """What ``save`` wrote; raises ValueError for another file."""
         about, lines = read_table(path, COLUMNS)
+        if repeated := [name for name, count in Counter(name for name, _ in lines).items() if count > 1]:
+            raise ValueError(f"{path} has more than one row for {repeated[0]!r}.")
         weights = {name: parse_number(path, f"the weight of {name!r}", text) for name, text in lines}
         return cls(weights, about, str(path))
 

@@ -13,7 +13,7 @@ from mobilenas.ops import Skip
 from mobilenas.spec import Layer, NetworkSpec
 
 COLUMNS = ("layer", "latency_ms")
-OVERHEAD = "overhead_ms"
+OVERHEAD, OLD_OVERHEAD = "constant_ms", "overhead_ms"
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,11 @@ class LatencyTable(LatencyModel):
         if len(rows) < len(lines):
             (repeated, _), *_ = Counter(layer for layer, _ in lines).most_common(1)
             raise ValueError(f"{path} has more than one row for {repeated!r}.")
+        if OLD_OVERHEAD in about:
+            raise ValueError(
+                f"{path} has an {OLD_OVERHEAD}, of an older version whose networks did not pay it once: profile anew; the"
+                f" number is now called {OVERHEAD}."
+            )
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
         return cls(rows, overhead_ms, about, str(path))
 

@@ -142,6 +142,10 @@ def _make_rule(
     if rule == "reinforce":
         if not isinstance(objective, Reward):
             raise ValueError("Rule reinforce maximizes a reward: add objective@method.objective=latency_reward.")
+        if latency.fastest_ms <= 0:
+            raise ValueError(
+                f"The fastest network takes {latency.fastest_ms:.4g} ms by the latency table: check the table."
+            )
         return Reinforce(objective, latency, samples, baseline_rate)
     if not isinstance(objective, Loss):
         raise ValueError(f"Rule {rule} minimizes a loss: add objective@method.objective=latency_loss.")

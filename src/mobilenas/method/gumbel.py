@@ -41,9 +41,11 @@ class Gumbel(SupernetMethod):
         lr: learning rate of the architecture parameters' Adam
         weight_decay: L2 penalty on them
         temperature: :math:`\tau` in the first epoch
-        temperature_decay: each epoch multiplies it by the exponential of minus this
-        warmup_epochs: before the first architecture step
-        hard: one candidate runs, with the mask's gradient (straight-through), in place of the sum of all
+        temperature_decay: by the end of the search, the logarithm of how many times lower it is; it falls by as much
+            in each epoch
+        warmup_share: of the epochs, before the first architecture step
+        hard: one candidate runs in place of the sum of all; the others run in the backward pass of architecture steps
+            alone, for the mask's gradient (straight-through)
         zero_init: residual blocks start as the identity
 
     Raises:
@@ -61,21 +63,25 @@ class Gumbel(SupernetMethod):
         weight_decay: float,
         temperature: float,
         temperature_decay: float,
-        warmup_epochs: int,
+        warmup_share: float,
         hard: bool = False,
         zero_init: bool = False,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         check_factor("gumbel", lr=lr, temperature=temperature)
-        _check(recipe, objective, weight_decay, temperature_decay, warmup_epochs)
+        _check(recipe, objective, weight_decay, temperature_decay, warmup_share)
         objective.check(latency.fastest_ms)
         self.supernet = Supernet(space).to(memory_format=torch.channels_last)
         self.architecture = ArchitectureParameters(space.options, std=0.0)
         self.history = LatencyHistory(latency)
         self._recipe, self._loss, self._latency, self._turns = recipe, recipe.loss(), latency, turns
         self._objective, self._lr, self._weight_decay = objective, lr, weight_decay
-        self._temperature, self._decay, self._warmup_epochs = temperature, temperature_decay, warmup_epochs
+        self._temperature, self._decay, self._warmup_epochs = (
+            temperature,
+            temperature_decay,
+            warmup_share * recipe.epochs,
+        )
         self._hard = hard
         if zero_init:
             zero_init_residuals(self.supernet)
@@ -83,7 +89,14 @@ class Gumbel(SupernetMethod):
     @property
     def temperature(self) -> float:
         r""":math:`\tau` of this epoch."""
-        return self._temperature * exp(-self._decay * self.current_epoch)
+        return self._temperature * exp(-self._decay * self.current_epoch / self._recipe.epochs)
+
+    def on_train_start(self) -> None:
+        if self.trainer.num_training_batches != len(self._turns):
+            raise ValueError(
+                f"gumbel: an epoch has {len(self._turns)} batches, its second turn the last ones, and the trainer takes"
+                f" {self.trainer.num_training_batches}: leave out trainer.limit_train_batches."
+            )
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         if batch_idx < self._turns.lengths[0]:
@@ -146,7 +159,7 @@ def _gates(mask: Tensor) -> BinaryGates:
 
 
 def _check(
-    recipe: Recipe, objective: object, weight_decay: float, temperature_decay: float, warmup_epochs: int
+    recipe: Recipe, objective: object, weight_decay: float, temperature_decay: float, warmup_share: float
 ) -> None:
     if recipe.ema_decay is not None:
         raise ValueError(
@@ -159,8 +172,8 @@ def _check(
         raise ValueError(
             f"gumbel: weight_decay and temperature_decay must be 0 or more, not {weight_decay}, {temperature_decay}."
         )
-    if not 0 <= warmup_epochs < recipe.epochs:
+    if not 0 <= warmup_share <= 1 - 1 / recipe.epochs:
         raise ValueError(
-            f"gumbel: warmup_epochs {warmup_epochs} leave none of {recipe.epochs} epochs to the architecture: set"
-            " method.warmup_epochs lower, or supernet_recipe.epochs higher."
+            f"gumbel: a warmup_share of {warmup_share} leaves none of {recipe.epochs} epochs to the architecture: set"
+            " method.warmup_share lower, or supernet_recipe.epochs higher."
         )

@@ -131,7 +131,7 @@ class LatencyLog(Loss):
         if fastest_ms <= 1e-3:
             raise ValueError(
                 f"latency_log: the fastest network takes {1000 * fastest_ms:.4g} microseconds by the latency table, and"
-                " the logarithm turns negative: check the table's unit, milliseconds, or measure it anew."
+                " the logarithm turns negative: its unit is milliseconds, and no row should be below its constant."
             )
 
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
