@@ -79,8 +79,8 @@ class LatencyTable(LatencyModel):
             raise ValueError(f"{path} has more than one row for {repeated!r}.")
         if OLD_OVERHEAD in about:
             raise ValueError(
-                f"{path} has an {OLD_OVERHEAD}, of an older version whose networks did not pay it once: profile anew; the"
-                f" number is now called {OVERHEAD}."
+                f"{path} has an {OLD_OVERHEAD}, of an older version whose networks did not pay it once: profile anew;"
+                f" the number is now called {OVERHEAD}."
             )
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
         return cls(rows, overhead_ms, about, str(path))
