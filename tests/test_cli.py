@@ -32,7 +32,7 @@ def _fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
         ("search_space.widht=0.5", "search_space.widht", "did you mean 'search_space.width'"),
         ("recip.epochs=3", "recip", "did you mean 'recipe'"),
         ("experimnt=moga", "experimnt", "did you mean 'experiment'"),
-        ("experiment=moag", "no experiment 'moag'", "choose from moga, moga_a"),
+        ("experiment=moag", "no experiment 'moag'", "moga, moga_a"),
         ("method=fiar", "no method 'fiar'", "choose from binarized, fair"),
         ("epochs", "'epochs' is no setting", "name=value"),
         ("+epochs=3", "epochs", "--cfg job"),
@@ -78,6 +78,33 @@ def test_a_misspelt_setting_is_named_with_the_way_out(
     assert named in sentence
     assert way_out in sentence
     assert not list(tmp_path.glob("*/*/artifact.json"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "named", "way_out"),
+    [
+        (("experiment=fbnet", "supernet_recipe.epochs=1"), "warmup_share", "supernet_recipe.epochs higher"),
+        (("experiment=fbnet", "+supernet_recipe.ema_decay=0.9"), "moving average", "ema_decay=null"),
+        (("experiment=fbnet", "objective@method.objective=latency_reward"), "loss", "latency_log"),
+        (("experiment=fbnet", "data.classes=11"), "11 of the 10 classes", "data.classes from 2 to 10"),
+        (("experiment=proxyless_g", "method.rule=reinforce"), "reward", "latency_reward"),
+        (("experiment=proxyless_r", "method.rule=exact"), "loss", "latency_loss"),
+        (("experiment=proxyless_g", "method.lr=0"), "lr", "above 0"),
+        (("experiment=moga", "algorithm=sampled"), "algorithm=sampled", "method=gumbel"),
+    ],
+)
+def test_parts_that_do_not_fit_are_named_before_anything_is_measured(
+    settings: tuple[str, ...],
+    named: str,
+    way_out: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sentence = _fails(monkeypatch, capsys, *settings, f"outputs={tmp_path}")
+    assert named in sentence
+    assert way_out in sentence
+    assert not list(tmp_path.glob("*"))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -115,6 +115,9 @@ def build(config: DictConfig) -> Experiment:
     if not space.options and {"supernet", "search"} & set(experiment.stages):
         raise ValueError(f"{space.name} has nothing to choose from: give search_space.candidates at least two names.")
     _check_device(experiment.training)
+    if "supernet" in experiment.stages:
+        method: Any = experiment.method
+        method.func.check(experiment.supernet_recipe, method.keywords)
     if asks_for(experiment.algorithm, "probabilities") and not asks_for(experiment.method, "latency"):
         raise ValueError(
             f"algorithm={config.algorithm._target_.rpartition('.')[2].lower()} takes what a method has learned of the"

@@ -1,6 +1,7 @@
 """What every supernet method is, and what the ones that search hand on."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -8,6 +9,7 @@ from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
+from mobilenas.recipe import Recipe
 from mobilenas.supernet import Supernet
 
 Batches = Callable[[int], Iterator[tuple[Tensor, Tensor]]]
@@ -23,6 +25,10 @@ class SupernetMethod(pl.LightningModule):
     """
 
     supernet: Supernet
+
+    @classmethod
+    def check(cls, recipe: Recipe, settings: Mapping[str, Any]) -> None:
+        """Raise ValueError for settings of the constructor that cannot work, before anything is measured for it."""
 
     def learned(self) -> Mapping[str, object]:
         """What was learned beside the weights, by name, as plain values."""
@@ -48,3 +54,12 @@ class SupernetMethod(pl.LightningModule):
 def channels_last(images: Tensor) -> Tensor:
     """The same images in the memory format in which convolutions are fastest."""
     return images.contiguous(memory_format=torch.channels_last)
+
+
+def refuse_average(method: str, recipe: Recipe) -> None:
+    """Raise ValueError for a recipe that keeps a moving average."""
+    if recipe.ema_decay is not None:
+        raise ValueError(
+            f"{method}: a moving average would mix the architecture parameters of many steps: set"
+            " supernet_recipe.ema_decay=null."
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
-from mobilenas.method.base import Batches, SupernetMethod, channels_last
+from mobilenas.method.base import Batches, SupernetMethod, channels_last, refuse_average
 from mobilenas.method.draw import Draw
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
@@ -70,16 +70,14 @@ class Binarized(SupernetMethod):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        check_positive("binarized", weight_steps=weight_steps, samples=samples)
-        check_factor("binarized", lr=lr)
-        check_share("binarized", warmup_share=warmup_share, std=std)
-        if recipe.ema_decay is not None:
-            raise ValueError(
-                "binarized: a moving average would mix the architecture parameters of many steps: set"
-                " supernet_recipe.ema_decay=null."
-            )
-        if not 0 < baseline_rate <= 1 or len(betas) != 2:
-            raise ValueError(f"binarized: baseline_rate is above 0 and at most 1, not {baseline_rate}; betas are two.")
+        self.check(
+            recipe,
+            {
+                "rule": rule, "objective": objective, "lr": lr, "betas": betas, "std": std,
+                "warmup_share": warmup_share, "weight_steps": weight_steps, "samples": samples,
+                "baseline_rate": baseline_rate,
+            },
+        )  # fmt: skip
         self.supernet = Supernet(space).to(memory_format=torch.channels_last)
         self.architecture = ArchitectureParameters(space.options, std)
         self.rule = _make_rule(rule, objective, latency, samples, baseline_rate)
@@ -91,6 +89,17 @@ class Binarized(SupernetMethod):
         self._move_statistics = move_statistics
         if zero_init:
             zero_init_residuals(self.supernet)
+
+    @classmethod
+    def check(cls, recipe: Recipe, settings: Mapping[str, Any]) -> None:
+        refuse_average("binarized", recipe)
+        _check_rule(settings["rule"], settings["objective"])
+        check_positive("binarized", **_given(settings, "weight_steps", "samples"))
+        check_factor("binarized", **_given(settings, "lr"))
+        check_share("binarized", **_given(settings, "warmup_share", "std"))
+        rate, betas = settings.get("baseline_rate", 1.0), settings.get("betas", (0.0, 0.999))
+        if not 0 < rate <= 1 or len(betas) != 2:
+            raise ValueError(f"binarized: baseline_rate is above 0 and at most 1, not {rate}; betas are two.")
 
     def on_train_start(self) -> None:
         self._search: Iterator[tuple[Tensor, Tensor]] = self._batches(int(self.architecture_steps))
@@ -134,20 +143,23 @@ class Binarized(SupernetMethod):
         return [weights, architecture], [recipe.make_schedule(weights, lambda: self.trainer.num_training_batches)]
 
 
-def _make_rule(
-    rule: str, objective: Loss | Reward, latency: ExpectedLatency, samples: int, baseline_rate: float
-) -> UpdateRule:
+def _given(settings: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: settings[name] for name in names if name in settings}
+
+
+def _check_rule(rule: object, objective: object) -> None:
     if rule not in get_args(Rule):
         raise ValueError(f"binarized: rule is one of {', '.join(get_args(Rule))}, not {rule!r}.")
-    if rule == "reinforce":
-        if not isinstance(objective, Reward):
-            raise ValueError("Rule reinforce maximizes a reward: add objective@method.objective=latency_reward.")
-        if latency.fastest_ms <= 0:
-            raise ValueError(
-                f"The fastest network takes {latency.fastest_ms:.4g} ms by the latency table: check the table."
-            )
-        return Reinforce(objective, latency, samples, baseline_rate)
-    if not isinstance(objective, Loss):
+    if rule == "reinforce" and not isinstance(objective, Reward):
+        raise ValueError("Rule reinforce maximizes a reward: add objective@method.objective=latency_reward.")
+    if rule != "reinforce" and not isinstance(objective, Loss):
         raise ValueError(f"Rule {rule} minimizes a loss: add objective@method.objective=latency_loss.")
+
+
+def _make_rule(
+    rule: Rule, objective: Loss | Reward, latency: ExpectedLatency, samples: int, baseline_rate: float
+) -> UpdateRule:
     objective.check(latency.fastest_ms)
+    if isinstance(objective, Reward):
+        return Reinforce(objective, latency, samples, baseline_rate)
     return BinaryPaths(Draw.two if rule == "two_path" else Draw.all, objective, latency)

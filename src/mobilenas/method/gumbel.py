@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from math import exp
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
-from mobilenas.method.base import SupernetMethod, channels_last
+from mobilenas.method.base import SupernetMethod, channels_last, refuse_average
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.objective import Loss
 from mobilenas.ops import zero_init_residuals
@@ -69,22 +70,39 @@ class Gumbel(SupernetMethod):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        check_factor("gumbel", lr=lr, temperature=temperature)
-        _check(recipe, objective, weight_decay, temperature_decay, warmup_share)
+        self.check(
+            recipe,
+            {
+                "objective": objective, "lr": lr, "weight_decay": weight_decay, "temperature": temperature,
+                "temperature_decay": temperature_decay, "warmup_share": warmup_share,
+            },
+        )  # fmt: skip
         objective.check(latency.fastest_ms)
         self.supernet = Supernet(space).to(memory_format=torch.channels_last)
         self.architecture = ArchitectureParameters(space.options, std=0.0)
         self.history = LatencyHistory(latency)
         self._recipe, self._loss, self._latency, self._turns = recipe, recipe.loss(), latency, turns
         self._objective, self._lr, self._weight_decay = objective, lr, weight_decay
-        self._temperature, self._decay, self._warmup_epochs = (
-            temperature,
-            temperature_decay,
-            warmup_share * recipe.epochs,
-        )
+        self._temperature, self._decay = temperature, temperature_decay
+        self._warmup_epochs = warmup_share * recipe.epochs
         self._hard = hard
         if zero_init:
             zero_init_residuals(self.supernet)
+
+    @classmethod
+    def check(cls, recipe: Recipe, settings: Mapping[str, Any]) -> None:
+        refuse_average("gumbel", recipe)
+        check_factor("gumbel", lr=settings["lr"], temperature=settings["temperature"])
+        if not isinstance(settings["objective"], Loss):
+            raise ValueError("Method gumbel minimizes a loss: add objective@method.objective=latency_log.")
+        for name in ("weight_decay", "temperature_decay"):
+            if not settings[name] >= 0:
+                raise ValueError(f"gumbel: {name} must be 0 or more, not {settings[name]}.")
+        if not 0 <= settings["warmup_share"] <= 1 - 1 / recipe.epochs:
+            raise ValueError(
+                f"gumbel: a warmup_share of {settings['warmup_share']} leaves none of {recipe.epochs} epochs to the"
+                " architecture: set method.warmup_share lower, or supernet_recipe.epochs higher."
+            )
 
     @property
     def temperature(self) -> float:
@@ -156,24 +174,3 @@ class Gumbel(SupernetMethod):
 def _gates(mask: Tensor) -> BinaryGates:
     options: Sequence[int] = range(len(mask))
     return BinaryGates(mask, options, int(mask.argmax()))
-
-
-def _check(
-    recipe: Recipe, objective: object, weight_decay: float, temperature_decay: float, warmup_share: float
-) -> None:
-    if recipe.ema_decay is not None:
-        raise ValueError(
-            "gumbel: a moving average would mix the architecture parameters of many steps: set"
-            " supernet_recipe.ema_decay=null."
-        )
-    if not isinstance(objective, Loss):
-        raise ValueError("Method gumbel minimizes a loss: add objective@method.objective=latency_log.")
-    if not (weight_decay >= 0 and temperature_decay >= 0):
-        raise ValueError(
-            f"gumbel: weight_decay and temperature_decay must be 0 or more, not {weight_decay}, {temperature_decay}."
-        )
-    if not 0 <= warmup_share <= 1 - 1 / recipe.epochs:
-        raise ValueError(
-            f"gumbel: a warmup_share of {warmup_share} leaves none of {recipe.epochs} epochs to the architecture: set"
-            " method.warmup_share lower, or supernet_recipe.epochs higher."
-        )

@@ -16,8 +16,7 @@ class Loss(ABC):
 
     def check(self, fastest_ms: float) -> None:
         """Raise ValueError if the loss is not defined for a search space whose fastest network takes so long."""
-        if fastest_ms <= 0:
-            raise ValueError(f"The fastest network takes {fastest_ms:.4g} ms by the latency table: check the table.")
+        _check_latency(fastest_ms)
 
     @abstractmethod
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
@@ -28,6 +27,10 @@ class Reward(ABC):
     """What reinforcement learning maximizes."""
 
     target_ms: float | None
+
+    def check(self, fastest_ms: float) -> None:
+        """Raise ValueError if the reward is not defined for a search space whose fastest network takes so long."""
+        _check_latency(fastest_ms)
 
     @abstractmethod
     def reward(self, top1: float, latency_ms: float) -> float:
@@ -165,6 +168,11 @@ class LatencyReward(Reward):
         if latency_ms <= 0:
             raise ValueError(f"latency_reward: a latency of {latency_ms:.4g} ms is no latency: check the table.")
         return float(top1 * (latency_ms / self.target_ms) ** self.exponent)
+
+
+def _check_latency(fastest_ms: float) -> None:
+    if fastest_ms <= 0:
+        raise ValueError(f"The fastest network takes {fastest_ms:.4g} ms by the latency table: check the table.")
 
 
 def _check_target(target_ms: float | None) -> None:
