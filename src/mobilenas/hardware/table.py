@@ -77,7 +77,7 @@ class LatencyTable(LatencyModel):
         if len(rows) < len(lines):
             (repeated, _), *_ = Counter(layer for layer, _ in lines).most_common(1)
             raise ValueError(f"{path} has more than one row for {repeated!r}.")
-        if OLD_OVERHEAD in about:
+        if parse_number(path, OLD_OVERHEAD, about.pop(OLD_OVERHEAD, "0")):
             raise ValueError(
                 f"{path} has an {OLD_OVERHEAD}, of an older version whose networks did not pay it once: profile anew;"
                 f" the number is now called {OVERHEAD}."
