@@ -5,9 +5,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor
-from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.recipe import Recipe
 from mobilenas.supernet import Supernet
@@ -34,32 +32,7 @@ class SupernetMethod(pl.LightningModule):
         """What was learned beside the weights, by name, as plain values."""
         return {}
 
-    def own_optimizers(self) -> list[LightningOptimizer]:
-        """Those of the weights and of the architecture parameters."""
-        optimizers = self.optimizers()
-        assert isinstance(optimizers, list)
-        return optimizers
-
-    def update_weights(self, loss: Tensor) -> None:
-        """One step of the weights' optimizer, the first one, and of its schedule."""
-        optimizer, schedule = self.own_optimizers()[0], self.lr_schedulers()
-        assert isinstance(schedule, LambdaLR)
-        optimizer.zero_grad()
-        self.manual_backward(loss)
-        optimizer.step()
-        schedule.step()
-        self.log("train_loss", loss.detach())
-
 
 def channels_last(images: Tensor) -> Tensor:
     """The same images in the memory format in which convolutions are fastest."""
     return images.contiguous(memory_format=torch.channels_last)
-
-
-def refuse_average(method: str, recipe: Recipe) -> None:
-    """Raise ValueError for a recipe that keeps a moving average."""
-    if recipe.ema_decay is not None:
-        raise ValueError(
-            f"{method}: a moving average would mix the architecture parameters of many steps: set"
-            " supernet_recipe.ema_decay=null."
-        )

@@ -1,7 +1,6 @@
 """ProxylessNAS: weights learned on single paths, architecture parameters through binary gates (Sec. 3)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, Literal, get_args
 
 import torch
@@ -10,21 +9,21 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
-from mobilenas.method.base import Batches, SupernetMethod, channels_last, refuse_average
+from mobilenas.method.base import Batches, channels_last
 from mobilenas.method.draw import Draw
-from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
+from mobilenas.method.searching import SearchingMethod, refuse_average
 from mobilenas.objective import Loss, Reward
 from mobilenas.ops import zero_init_residuals
 from mobilenas.ops.checks import check_factor, check_positive, check_share
-from mobilenas.recipe import Recipe, parameter_groups
+from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 
 Rule = Literal["two_path", "exact", "reinforce"]
 
 
-class Binarized(SupernetMethod):
+class Binarized(SearchingMethod):
     """Steps of the weights on sampled paths, and of the architecture parameters on other images, in turns.
 
     Args:
@@ -117,30 +116,17 @@ class Binarized(SupernetMethod):
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
         """One update of the architecture parameters; weights stay as they are."""
-        optimizer = self.own_optimizers()[1]
         before = [alpha.detach().clone() for alpha in self.architecture.alphas]
-        optimizer.zero_grad()
-        statistics = nullcontext() if self._move_statistics else frozen_statistics(self.supernet)
-        with frozen_weights(self.supernet), statistics:
-            loss = self.rule.loss(self.supernet, self.architecture, channels_last(images), labels)
-            self.manual_backward(loss)
-        optimizer.step()
+        self.update_architecture(
+            lambda: self.rule.loss(self.supernet, self.architecture, channels_last(images), labels),
+            self._move_statistics,
+        )
         self.rule.settle(self.architecture, before)
         self.architecture_steps += 1
-        self.log("architecture_loss", loss.detach())
-
-    def on_train_epoch_end(self) -> None:
-        self.log_dict(self.history.record(self.architecture))
-
-    def learned(self) -> Mapping[str, object]:
-        probabilities = [p.tolist() for p in self.architecture.probabilities()]
-        return {"probabilities": probabilities, "history": self.history.epochs}
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
-        recipe = self._recipe
-        weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
         architecture = torch.optim.Adam(self.architecture.parameters(), self._lr, self._betas)
-        return [weights, architecture], [recipe.make_schedule(weights, lambda: self.trainer.num_training_batches)]
+        return self.both_optimizers(self._recipe, architecture, lambda: self.trainer.num_training_batches)
 
 
 def _given(settings: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """FBNet: all candidates at once, mixed by Gumbel-softmax masks whose distribution is learned (Sec. 3.3)."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from math import exp
 from typing import Any
 
@@ -13,17 +12,17 @@ from torch.optim.lr_scheduler import LambdaLR
 from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
-from mobilenas.method.base import SupernetMethod, channels_last, refuse_average
-from mobilenas.method.freezing import frozen_statistics, frozen_weights
+from mobilenas.method.base import channels_last
+from mobilenas.method.searching import SearchingMethod, refuse_average
 from mobilenas.objective import Loss
 from mobilenas.ops import zero_init_residuals
 from mobilenas.ops.checks import check_factor
-from mobilenas.recipe import Recipe, parameter_groups
+from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import BinaryGates, Choice, Supernet, Weighted
 
 
-class Gumbel(SupernetMethod):
+class Gumbel(SearchingMethod):
     r"""In each epoch steps of the weights, then of the architecture parameters on other images (Sec. 4.1).
 
     .. math::
@@ -135,15 +134,7 @@ class Gumbel(SupernetMethod):
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
         """One update of the architecture parameters; weights and batch-norm statistics stay as they are."""
-        optimizer = self.own_optimizers()[1]
-        optimizer.zero_grad()
-        with ExitStack() as frozen:
-            frozen.enter_context(frozen_weights(self.supernet))
-            frozen.enter_context(frozen_statistics(self.supernet))
-            loss = self.architecture_loss(images, labels)
-            self.manual_backward(loss)
-        optimizer.step()
-        self.log("architecture_loss", loss.detach())
+        self.update_architecture(lambda: self.architecture_loss(images, labels))
 
     def architecture_loss(self, images: Tensor, labels: Tensor) -> Tensor:
         """A scalar, differentiable by the architecture parameters through freshly drawn masks."""
@@ -158,17 +149,12 @@ class Gumbel(SupernetMethod):
         return [gumbel_softmax(alpha, self.temperature, self._hard) for alpha in self.architecture.alphas]
 
     def on_train_epoch_end(self) -> None:
-        self.log_dict(self.history.record(self.architecture) | {"temperature": self.temperature})
-
-    def learned(self) -> Mapping[str, object]:
-        probabilities = [p.tolist() for p in self.architecture.probabilities()]
-        return {"probabilities": probabilities, "history": self.history.epochs}
+        super().on_train_epoch_end()
+        self.log("temperature", self.temperature)
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
-        recipe = self._recipe
-        weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
         architecture = torch.optim.Adam(self.architecture.parameters(), self._lr, weight_decay=self._weight_decay)
-        return [weights, architecture], [recipe.make_schedule(weights, lambda: self._turns.lengths[0])]
+        return self.both_optimizers(self._recipe, architecture, lambda: self._turns.lengths[0])
 
 
 def _gates(mask: Tensor) -> BinaryGates:

@@ -1,0 +1,78 @@
+"""What the methods have in common that learn the architecture beside the weights."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+
+from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
+from mobilenas.method.base import SupernetMethod
+from mobilenas.method.freezing import frozen_statistics, frozen_weights
+from mobilenas.recipe import Recipe, parameter_groups
+
+
+class SearchingMethod(SupernetMethod):
+    """Optimizes by hand: the weights with the first of two optimizers, the architecture parameters with the second."""
+
+    architecture: ArchitectureParameters
+    history: LatencyHistory
+
+    def on_train_epoch_end(self) -> None:
+        self.log_dict(self.history.record(self.architecture))
+
+    def learned(self) -> Mapping[str, object]:
+        probabilities = [p.tolist() for p in self.architecture.probabilities()]
+        return {"probabilities": probabilities, "history": self.history.epochs}
+
+    def own_optimizers(self) -> list[LightningOptimizer]:
+        """Those of the weights and of the architecture parameters."""
+        optimizers = self.optimizers()
+        assert isinstance(optimizers, list)
+        return optimizers
+
+    def update_weights(self, loss: Tensor) -> None:
+        """One step of the weights' optimizer, the first one, and of its schedule."""
+        optimizer, schedule = self.own_optimizers()[0], self.lr_schedulers()
+        assert isinstance(schedule, LambdaLR)
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        optimizer.step()
+        schedule.step()
+        self.log("train_loss", loss.detach())
+
+    def update_architecture(self, make_loss: Callable[[], Tensor], move_statistics: bool = False) -> None:
+        """One step of the architecture parameters' optimizer; weights stay as they are.
+
+        Args:
+            make_loss: computes the loss, while weights and batch-norm statistics are frozen
+            move_statistics: whether the statistics are not
+        """
+        optimizer = self.own_optimizers()[1]
+        optimizer.zero_grad()
+        statistics: AbstractContextManager[None] = (
+            nullcontext() if move_statistics else frozen_statistics(self.supernet)
+        )
+        with frozen_weights(self.supernet), statistics:
+            loss = make_loss()
+            self.manual_backward(loss)
+        optimizer.step()
+        self.log("architecture_loss", loss.detach())
+
+    def both_optimizers(
+        self, recipe: Recipe, architecture: torch.optim.Optimizer, steps_per_epoch: Callable[[], float]
+    ) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
+        """That of the weights by the recipe, with its schedule, and that of the architecture parameters."""
+        weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
+        return [weights, architecture], [recipe.make_schedule(weights, steps_per_epoch)]
+
+
+def refuse_average(method: str, recipe: Recipe) -> None:
+    """Raise ValueError for a recipe that keeps a moving average."""
+    if recipe.ema_decay is not None:
+        raise ValueError(
+            f"{method}: a moving average would mix the architecture parameters of many steps: set"
+            " supernet_recipe.ema_decay=null."
+        )
