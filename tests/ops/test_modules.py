@@ -54,6 +54,17 @@ def test_an_activation_is_its_formula(name: str, expected: nn.Module) -> None:
     torch.testing.assert_close(ACTIVATIONS[name]()(x.clone()), expected(x))
 
 
+def test_relu6_has_pytorchs_gradient_and_keeps_its_output_alone() -> None:
+    x = torch.linspace(-9, 9, 361, dtype=torch.double, requires_grad=True)
+    kept: list[Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor) or tensor, lambda tensor: tensor):
+        output = ACTIVATIONS["relu6"]()(x * 1)[:]
+    (grad,) = torch.autograd.grad((output**2).sum(), x)
+    (expected,) = torch.autograd.grad((F.relu6(x) ** 2).sum(), x)
+    torch.testing.assert_close(grad, expected)
+    assert [tensor.data_ptr() for tensor in kept if tensor.shape == x.shape] == [output.data_ptr()]
+
+
 def test_a_convolution_is_normalized_then_activated() -> None:
     module, (weight, *norm), x = random_module(Layer(Conv(6, kernel=5, stride=2, act="h_swish", groups=2), INPUT))
     expected = h_swish(batch_norm(F.conv2d(x, weight, stride=2, padding=2, groups=2), *norm))

@@ -80,7 +80,7 @@ class _Tracer(fx.Tracer):
     """Does not look into what does nothing in eval mode."""
 
     def is_leaf_module(self, module: nn.Module, path: str) -> bool:
-        return isinstance(module, nn.Dropout) or super().is_leaf_module(module, path)
+        return isinstance(module, nn.Dropout | nn.ReLU6) or super().is_leaf_module(module, path)
 
 
 def _write_graph(root: nn.Module, nodes: Nodes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -107,8 +108,38 @@ def weighted_sum(blocks: Sequence[Bottleneck], weights: Tensor, input: Tensor) -
     """
     wide = _as_one([block.expand for block in blocks], input)
     wide = _as_one([block.depthwise for block in blocks], wide)
-    hidden = torch.split(wide, [block.depthwise.conv.out_channels for block in blocks], 1)
-    return reduce(torch.add, map(_projected, blocks, weights, hidden))
+    rows = wide.permute(0, 2, 3, 1)
+    kernels = [block.project.conv.weight.flatten(1) for block in blocks]
+    if any(block.between for block in blocks):
+        hidden = [_between(*pair) for pair in zip(blocks, _split(rows, kernels), strict=True)]
+        outputs = [part @ kernel.mT for part, kernel in zip(hidden, kernels, strict=True)]
+    else:
+        outputs = _Products.apply(rows, *kernels)
+    norms = [block.project.norm for block in blocks]
+    return reduce(torch.add, map(_scaled_norm, norms, weights, outputs))
+
+
+class _Products(torch.autograd.Function):
+    """Each kernel's product with its own share of the channels, whose gradients are written side by side."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, *kernels: Tensor) -> tuple[Tensor, ...]:
+        ctx.save_for_backward(*kernels)
+        return tuple(part @ kernel.mT for part, kernel in zip(_split(rows, kernels), kernels, strict=True))
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        kernels = ctx.saved_tensors
+        shape = grads[0].shape[:-1]
+        rows = grads[0].new_empty(shape.numel(), sum(kernel.shape[1] for kernel in kernels))
+        for part, grad, kernel in zip(_split(rows, kernels), grads, kernels, strict=True):
+            torch.mm(grad.reshape(len(rows), -1), kernel.to(grad.dtype), out=part)
+        return rows.view(*shape, -1), *(None for _ in kernels)
+
+
+def _split(rows: Tensor, kernels: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Views of the channels, last, that each kernel projects."""
+    return torch.split(rows, [kernel.shape[1] for kernel in kernels], -1)
 
 
 def _as_one(parts: Sequence[ConvNorm], input: Tensor) -> Tensor:
@@ -130,13 +161,16 @@ def _as_one(parts: Sequence[ConvNorm], input: Tensor) -> Tensor:
     return first.act(output) if first.act else output
 
 
-def _projected(block: Bottleneck, weight: Tensor, hidden: Tensor) -> Tensor:
+def _between(block: Bottleneck, hidden: Tensor) -> Tensor:
+    """What follows the depthwise convolution, of and to ``(N, H, W, C)``."""
+    hidden = hidden.permute(0, 3, 1, 2)
     for part in block.between:
         hidden = part(hidden)
-    norm = block.project.norm
-    # As a product of matrices, which takes some of a tensor's channels without a copy.
-    output = (hidden.permute(0, 2, 3, 1) @ block.project.conv.weight.flatten(1).mT).permute(0, 3, 1, 2)
-    return _normalized(output, weight * norm.weight, weight * norm.bias, norm.eps)
+    return hidden.permute(0, 2, 3, 1)
+
+
+def _scaled_norm(norm: nn.BatchNorm2d, weight: Tensor, output: Tensor) -> Tensor:
+    return _normalized(output.permute(0, 3, 1, 2), weight * norm.weight, weight * norm.bias, norm.eps)
 
 
 def _normalized(output: Tensor, scale: Tensor, shift: Tensor, eps: float) -> Tensor:
