@@ -68,7 +68,7 @@ def test_the_history_holds_the_latency_of_every_epoch() -> None:
     history, (probabilities,) = learned["history"], learned["probabilities"]
     assert len(history) == 4
     assert history[0]["expected_latency_ms"] == pytest.approx(7 / 3, rel=0.01)  # before the warm-up ends
-    expected_ms = sum(p * ms for p, ms in zip(probabilities, (2.0, 1.0, 4.0), strict=True)  # by KERNELS)
+    expected_ms = sum(p * ms for p, ms in zip(probabilities, (2.0, 1.0, 4.0), strict=True))  # by KERNELS
     assert history[-1] == pytest.approx({"expected_latency_ms": expected_ms, "derived_latency_ms": 4.0})
 
 
