@@ -60,7 +60,7 @@ def _module(name: str, data: ImageData) -> pl.LightningModule:
             SPACE, recipe, latency, _turns(data), LatencyLog(0.2, 0.6), lr=0.1, weight_decay=5e-4, temperature=5.0,
             temperature_decay=1.5, warmup_share=1 / 3, hard="hard" in name,
         )  # fmt: skip
-    objective = LatencyReward(100.0, -0.1) if name == "reinforce" else LatencyLoss(0.01)
+    objective = LatencyReward(100.0, -0.1, -0.1) if name == "reinforce" else LatencyLoss(0.01)
     batches = data.train_loader(128, 1, splits=("search",)).endless
     return Binarized(SPACE, recipe, latency, batches, name, objective, 0.1, (0.9, 0.999), weight_steps=2, samples=2)
 

@@ -37,7 +37,7 @@ def _kernel(method: Binarized) -> int:
 
 
 def _objective(rule: str, weight: float) -> Loss | Reward:
-    return LatencyReward(1.0, -weight) if rule == "reinforce" else LatencyLoss(weight)
+    return LatencyReward(1.0, -weight, -weight) if rule == "reinforce" else LatencyLoss(weight)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -138,7 +138,7 @@ def test_so_many_weight_steps_come_before_each_architecture_step(settings: dict[
     [
         ({"rule": "best"}, "rule is one of two_path, exact, reinforce, not 'best'"),
         ({"rule": "reinforce"}, "maximizes a reward: add objective@method.objective=latency_reward"),
-        ({"objective": LatencyReward(1.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_loss"),
+        ({"objective": LatencyReward(1.0, 0.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_loss"),
         ({"lr": 0.0}, "lr must be a number above 0"),
         ({"weight_steps": 0}, "weight_steps must be a whole number above 0"),
         ({"warmup_share": 1.0}, "warmup_share must be a number from 0 to below 1"),

@@ -289,7 +289,7 @@ def test_beta_says_how_much_latency_an_accuracy_is_worth(beta: float, k5_ms: flo
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"objective": LatencyReward(1.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_log"),
+        ({"objective": LatencyReward(1.0, 0.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_log"),
         ({"lr": 0.0}, "gumbel: lr must be a number above 0"),
         ({"temperature": 0.0}, "gumbel: temperature must be a number above 0"),
         ({"temperature_decay": -1.0}, "temperature_decay must be 0 or more"),

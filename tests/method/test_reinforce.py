@@ -18,7 +18,7 @@ SPACE = proxyless_mobile(
     4, 8, width=0.25, stages=2, blocks=2, hidden=0.0625, unstrided=2, candidates=["e3_k3", "e6_k5"]
 )  # 2 x 3 x 2 x 3 networks
 TABLE = LatencyTable({key: 1.0 + number for number, key in enumerate(layers_of(SPACE))})
-REWARD = LatencyReward(target_ms=20.0, exponent=-0.5)
+REWARD = LatencyReward(target_ms=20.0, alpha=-0.5, beta=-0.5)
 
 
 @pytest.fixture

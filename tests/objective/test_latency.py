@@ -5,7 +5,7 @@ from math import log
 import pytest
 import torch
 
-from mobilenas.objective import LatencyLoss, LatencyProduct, LatencyReward
+from mobilenas.objective import LatencyLoss, LatencyProduct, LatencyReward, indifferent_exponent
 
 CROSS_ENTROPY, LATENCY_MS = torch.tensor(2.0), torch.tensor(90.0)
 
@@ -34,9 +34,25 @@ def test_a_loss_falls_with_latency_and_with_cross_entropy(loss: LatencyLoss | La
 
 
 def test_the_reward_is_mnasnets() -> None:
-    assert LatencyReward(80.0, -0.1).reward(0.75, 90.0) == pytest.approx(0.75 * (90.0 / 80.0) ** -0.1)
-    assert LatencyReward(80.0, 0.0).reward(0.75, 90.0) == 0.75
-    assert LatencyReward(None, 0.0).reward(0.75, 90.0) == 0.75
+    reward = LatencyReward(80.0, -0.07, -0.1)
+    assert reward.reward(0.75, 90.0) == pytest.approx(0.75 * (90.0 / 80.0) ** -0.1)
+    assert reward.reward(0.75, 70.0) == pytest.approx(0.75 * (70.0 / 80.0) ** -0.07)
+    assert reward.reward(0.75, 80.0) == 0.75
+    assert LatencyReward(80.0, 0.0, 0.0).reward(0.75, 90.0) == 0.75
+    assert LatencyReward(None, 0.0, 0.0).reward(0.75, 90.0) == 0.75
+
+
+def test_a_hard_constraint_is_accuracy_up_to_the_target_and_halves_at_twice_it() -> None:  # Fig. 3
+    reward = LatencyReward(80.0, 0.0, -1.0)
+    assert [reward.reward(0.5, ms) for ms in (20.0, 80.0, 160.0)] == [0.5, 0.5, 0.25]
+
+
+def test_the_exponent_gives_twice_the_latency_5_percent_more_accuracy() -> None:  # Sec. 3
+    assert indifferent_exponent() == pytest.approx(-0.07, abs=0.0005)
+    reward = LatencyReward(75.0, indifferent_exponent(), indifferent_exponent())
+    assert reward.reward(0.7 * 1.05, 2 * 60.0) == pytest.approx(reward.reward(0.7, 60.0))
+    with pytest.raises(ValueError, match="latency_factor above 1"):
+        indifferent_exponent(1.0)
 
 
 def test_a_latency_without_a_logarithm_above_0_is_named() -> None:
@@ -50,9 +66,9 @@ def test_a_latency_without_a_logarithm_above_0_is_named() -> None:
         (lambda: LatencyLoss(-0.1), "latency_weight must be 0 or more"),
         (lambda: LatencyLoss(0.1, target_ms=0.0), "target_ms must be a number above 0"),
         (lambda: LatencyProduct(0.5, 0.2, 0.3), "target_ms 0.5 must be above unit_ms 1.0"),
-        (lambda: LatencyReward(80.0, 0.1), "exponent must be 0 or negative"),
-        (lambda: LatencyReward(None, -0.1), "exponent -0.1 needs a target_ms"),
-        (lambda: LatencyReward(0.0, -0.1), "target_ms must be a number above 0"),
+        (lambda: LatencyReward(80.0, 0.1, 0.0), "alpha must be 0 or negative"),
+        (lambda: LatencyReward(None, 0.0, -0.1), "beta=-0.1 needs a target_ms"),
+        (lambda: LatencyReward(0.0, -0.1, -0.1), "target_ms must be a number above 0"),
     ],
 )
 def test_an_impossible_setting_is_refused(make, said: str) -> None:

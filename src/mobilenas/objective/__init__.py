@@ -1,6 +1,14 @@
 """What a search optimizes."""
 
-from mobilenas.objective.latency import LatencyLog, LatencyLoss, LatencyProduct, LatencyReward, Loss, Reward
+from mobilenas.objective.latency import (
+    LatencyLog,
+    LatencyLoss,
+    LatencyProduct,
+    LatencyReward,
+    Loss,
+    Reward,
+    indifferent_exponent,
+)
 from mobilenas.objective.pareto import ACCURACY_LATENCY, ParetoObjective
 
 __all__ = [
@@ -12,4 +20,5 @@ __all__ = [
     "Loss",
     "ParetoObjective",
     "Reward",
+    "indifferent_exponent",
 ]

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import log, log1p
 
 import torch
 from torch import Tensor
@@ -143,31 +144,60 @@ class LatencyLog(Loss):
 
 @dataclass(frozen=True)
 class LatencyReward(Reward):
-    r"""Accuracy, weighted by how latency compares with the target (ProxylessNAS Sec. 4.2, MnasNet Eq. 2).
+    r"""Accuracy, weighted by how latency compares with the target (MnasNet Eq. 2 and 3, ProxylessNAS Sec. 4.2).
 
-    .. math:: ACC(m) \times \left[\frac{LAT(m)}{T}\right]^w
+    .. math::
+        ACC(m) \times \left[\frac{LAT(m)}{T}\right]^w, \qquad
+        w = \begin{cases} \alpha & LAT(m) \le T \\ \beta & \text{otherwise} \end{cases}
+
+    Equal exponents treat the target as a soft constraint, (0, -1) as a hard one.
 
     Args:
-        target_ms: :math:`T`; without one the exponent is 0
-        exponent: :math:`w`, 0 or negative; with 0 accuracy alone is the reward
+        target_ms: :math:`T`; without one both exponents are 0
+        alpha: exponent up to the target, 0 or negative
+        beta: exponent above it, 0 or negative; where both are 0, accuracy alone is the reward
     """
 
     target_ms: float | None
-    exponent: float
+    alpha: float
+    beta: float
 
     def __post_init__(self) -> None:
         _check_target(self.target_ms)
-        if not self.exponent <= 0:
-            raise ValueError(f"latency_reward: exponent must be 0 or negative, not {self.exponent}.")
-        if self.target_ms is None and self.exponent:
-            raise ValueError(f"latency_reward: exponent {self.exponent} needs a target_ms.")
+        for name, exponent in (("alpha", self.alpha), ("beta", self.beta)):
+            if not exponent <= 0:
+                raise ValueError(f"latency_reward: {name} must be 0 or negative, not {exponent}.")
+            if self.target_ms is None and exponent:
+                raise ValueError(f"latency_reward: {name}={exponent} needs a target_ms.")
 
     def reward(self, top1: float, latency_ms: float) -> float:
         if self.target_ms is None:
             return top1
         if latency_ms <= 0:
             raise ValueError(f"latency_reward: a latency of {latency_ms:.4g} ms is no latency: check the table.")
-        return float(top1 * (latency_ms / self.target_ms) ** self.exponent)
+        exponent = self.alpha if latency_ms <= self.target_ms else self.beta
+        return float(top1 * (latency_ms / self.target_ms) ** exponent)
+
+
+def indifferent_exponent(latency_factor: float = 2.0, accuracy_gain: float = 0.05) -> float:
+    r"""The exponent by which networks along a typical trade-off have one reward (MnasNet Sec. 3).
+
+    .. math:: a (1 + g) \left(\frac{f l}{T}\right)^\beta = a \left(\frac{l}{T}\right)^\beta
+        \quad\Rightarrow\quad \beta = -\frac{\log(1 + g)}{\log f}
+
+    Args:
+        latency_factor: :math:`f`, how many times as long the slower network takes, above 1
+        accuracy_gain: :math:`g`, how much more accurate it is, relatively
+
+    Raises:
+        ValueError: the factor is not above 1, or the gain is negative
+    """
+    if not latency_factor > 1 or not accuracy_gain >= 0:
+        raise ValueError(
+            f"A latency_factor above 1 and an accuracy_gain of 0 or more are needed, not {latency_factor} and"
+            f" {accuracy_gain}."
+        )
+    return -log1p(accuracy_gain) / log(latency_factor)
 
 
 def _check_latency(fastest_ms: float) -> None:
