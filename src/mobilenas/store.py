@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
     latency_ms REAL NOT NULL,
     macs INTEGER NOT NULL,
     params INTEGER NOT NULL,
+    failure TEXT,
     UNIQUE (context, architecture)
 ) STRICT
 """
@@ -59,7 +60,7 @@ class Store:
         """
         if math.isnan(evaluation.top1) or math.isnan(evaluation.latency_ms):  # SQLite would take it for a missing value
             raise ValueError(f"{evaluation} has a figure that is not a number; it cannot be stored.")
-        query = f"INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        query = f"INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         self._connection.execute(query, (context, *_row(evaluation)))
 
     def all(self, context: str) -> list[Evaluation]:
@@ -123,12 +124,12 @@ def _text(architecture: Architecture) -> str:
     return ",".join(str(int(option)) for option in architecture)
 
 
-def _row(evaluation: Evaluation) -> tuple[str, float, float, int, int]:
+def _row(evaluation: Evaluation) -> tuple[str, float, float, int, int, str | None]:
     figures = float(evaluation.top1), float(evaluation.latency_ms), int(evaluation.macs), int(evaluation.params)
-    return (_text(evaluation.architecture), *figures)
+    return (_text(evaluation.architecture), *figures, evaluation.failure)
 
 
-def _evaluation(row: tuple[str, float, float, int, int]) -> Evaluation:
-    text, top1, latency_ms, macs, params = row
+def _evaluation(row: tuple[str, float, float, int, int, str | None]) -> Evaluation:
+    text, top1, latency_ms, macs, params, failure = row
     architecture = tuple(int(option) for option in text.split(",") if option)
-    return Evaluation(architecture, top1, latency_ms, macs, params)
+    return Evaluation(architecture, top1, latency_ms, macs, params, failure)

@@ -16,6 +16,7 @@ class Evaluation:
         latency_ms: predicted or measured; of one run, with as many images as the device's batch
         macs: multiply-adds
         params: trainable parameters
+        failure: why there is no accuracy, which then is 0; None where there is one
     """
 
     architecture: Architecture
@@ -23,6 +24,7 @@ class Evaluation:
     latency_ms: float
     macs: int
     params: int
+    failure: str | None = None
 
 
 class Evaluator(ABC):

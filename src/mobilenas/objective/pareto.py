@@ -31,7 +31,7 @@ class ParetoObjective:
     minimize: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = [column.name for column in fields(Evaluation) if column.name != "architecture"]
+        known = [column.name for column in fields(Evaluation) if column.name not in ("architecture", "failure")]
         for figure in self.figures:
             if figure not in known:
                 raise ValueError(f"Objective {figure!r} is no figure of an evaluation; choose from {', '.join(known)}.")
