@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mobilenas.export import check_onnx, load_onnxruntime, to_onnx
 from mobilenas.networks import load_network, network_names
-from mobilenas.ops import Classifier, Conv, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.ops.activation import ACTIVATIONS
 from mobilenas.spec import Layer
 from mobilenas.transform import set_resolution
@@ -26,6 +26,9 @@ OPS: list[Op] = [
     MBConv(12, kernel=3, expanded=24, groups=3, residual=True),
     MBConv(12, kernel=7, act="relu6", expanded=24, se=SqueezeExcite(gate="sigmoid"), residual=True),
     MBConv(12, kernel=3, act="h_swish", expanded=24, se=SqueezeExcite(act="h_swish", divisor=8)),
+    MBConv(12, kernel=3, stride=2, expanded=24, residual=True, shortcut="pooling"),
+    ConvBlock(8, kernel=5, stride=2, se=SqueezeExcite(of="input")),
+    ConvBlock(12, kernel=3, residual=True, shortcut="pooling"),
     Pool(3, stride=2),
     Pool(3, mode="max"),
     Skip(),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from mobilenas.ops import Classifier, Conv, MBConv, Op, Pool, Shape, make_divisible
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, make_divisible
 from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.spec import NetworkSpec
 
@@ -39,7 +39,7 @@ def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
         raise ValueError(f"{network.name}: the places to give stride 1 are a whole number, 0 or more, not {places}.")
     ops: list[Op] = []
     for op in network.ops:
-        if places and isinstance(op, Conv | MBConv | Pool) and op.stride > 1:
+        if places and isinstance(op, Conv | ConvBlock | MBConv | Pool) and op.stride > 1:
             op, places = replace(op, stride=1), places - 1
         ops.append(op)
     return replace(network, ops=tuple(ops))

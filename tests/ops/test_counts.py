@@ -5,7 +5,20 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from mobilenas.ops import OPS, Classifier, Conv, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
+from mobilenas.ops import (
+    OPS,
+    Classifier,
+    Conv,
+    ConvBlock,
+    MBConv,
+    Norm,
+    Op,
+    Pool,
+    Shape,
+    Skip,
+    SqueezeExcite,
+    TreeBlock,
+)
 from mobilenas.spec import Layer
 
 ODD = Shape(12, 15, 9)
@@ -26,6 +39,10 @@ OPERATIONS: list[Op] = [
     MBConv(16, kernel=3, expanded=24, se=SqueezeExcite(ratio=0.01)),
     MBConv(16, kernel=3, expanded=24, dilation=2),
     Conv(16, kernel=3, dilation=3),
+    MBConv(12, kernel=5, stride=2, expanded=24, residual=True, shortcut="pooling"),
+    ConvBlock(16, kernel=5, stride=2, se=SqueezeExcite(of="input", gate="sigmoid")),
+    ConvBlock(12, kernel=3, residual=True),
+    ConvBlock(12, kernel=3, stride=2, se=SqueezeExcite(), residual=True, shortcut="pooling"),
     TreeBlock(14, 5, ("separable_5", "dilated_3", "max_pool") * 4, stride=2),
     TreeBlock(12, 3),
     Norm(),

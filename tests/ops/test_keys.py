@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from mobilenas.networks import load_network, network_names
-from mobilenas.ops import Classifier, Conv, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
 from mobilenas.search_space import moga
 from mobilenas.spec import Layer
 
 INPUT = Shape(16, 8, 8)
 CONV = Conv(16, kernel=3)
 POOL = Pool(kernel=3)
+BLOCK = ConvBlock(16, kernel=3, se=SqueezeExcite(), residual=True)
 MBCONV = MBConv(16, kernel=3, expanded=64, se=SqueezeExcite())
 NORM = Norm()
 TREE = TreeBlock(40, 4, ("separable_3", "identity") * 6)
@@ -45,6 +46,14 @@ OTHERS: list[tuple[Op, str, list[object]]] = [
     (MBCONV, "residual", [True]),
     (MBCONV, "groups", [2]),
     (MBCONV, "dilation", [2]),
+    (replace(MBCONV, residual=True), "shortcut", ["pooling"]),
+    (replace(BLOCK, residual=False), "out", [32]),
+    (BLOCK, "kernel", [5]),
+    (replace(BLOCK, residual=False), "stride", [2]),
+    (BLOCK, "act", ["relu6"]),
+    (BLOCK, "se", [None, SqueezeExcite(ratio=0.5)]),
+    (BLOCK, "residual", [False]),
+    (BLOCK, "shortcut", ["pooling"]),
     (NORM, "act", ["none"]),
     (TREE, "out", [48]),
     (TREE, "width", [5]),

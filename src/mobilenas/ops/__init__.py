@@ -7,17 +7,19 @@ from typing import Any
 from mobilenas.ops.base import Op, Shape, make_divisible
 from mobilenas.ops.classifier import Classifier
 from mobilenas.ops.conv import Conv
+from mobilenas.ops.conv_block import ConvBlock
 from mobilenas.ops.drop_path import DropPath, set_drop_path
-from mobilenas.ops.mbconv import InvertedResidual, MBConv
+from mobilenas.ops.mbconv import MBConv
 from mobilenas.ops.norm import Norm
 from mobilenas.ops.pool import Pool
+from mobilenas.ops.residual import InvertedResidual, PooledResidual
 from mobilenas.ops.skip import Skip
 from mobilenas.ops.squeeze_excite import ChannelGate, SqueezeExcite
 from mobilenas.ops.tree import MixedTree, TreeBlock
 from mobilenas.ops.weights import BatchNorm, prepare, zero_init_residuals
 
 OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
-    {op.name: op.parse for op in (Conv, MBConv, TreeBlock, Norm, Skip, Pool, Classifier)}
+    {op.name: op.parse for op in (Conv, ConvBlock, MBConv, TreeBlock, Norm, Skip, Pool, Classifier)}
     | {"sepconv": MBConv.parse_sepconv}
 )
 
@@ -27,6 +29,7 @@ __all__ = [
     "ChannelGate",
     "Classifier",
     "Conv",
+    "ConvBlock",
     "DropPath",
     "InvertedResidual",
     "MBConv",
@@ -34,6 +37,7 @@ __all__ = [
     "Norm",
     "Op",
     "Pool",
+    "PooledResidual",
     "Shape",
     "Skip",
     "SqueezeExcite",

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from torch import Tensor, nn
+from torch import nn
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op, Shape, construct, make_divisible
-from mobilenas.ops.checks import check_factor, check_flags, check_odd, check_positive
+from mobilenas.ops.checks import check_factor, check_odd, check_positive
 from mobilenas.ops.conv import Conv
+from mobilenas.ops.residual import Shortcut, check_shortcut, with_shortcut
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 
 
@@ -27,6 +28,7 @@ class MBConv(Op):
         residual: the input is added to the output
         groups: of both 1x1 convolutions; above 1 a channel shuffle follows the first (FBNet Sec. 3.1)
         dilation: of the depthwise convolution
+        shortcut: what becomes of the input before it is added
     """
 
     name: ClassVar[str] = "mbconv"
@@ -39,12 +41,13 @@ class MBConv(Op):
     residual: bool = False
     groups: int = 1
     dilation: int = 1
+    shortcut: Shortcut = "identity"
 
     def __post_init__(self) -> None:
         check_positive(self.name, out=self.out, stride=self.stride, groups=self.groups, dilation=self.dilation)
         check_odd(self.name, kernel=self.kernel)
         check_activation(self.name, self.act)
-        check_flags(self.name, residual=self.residual)
+        check_shortcut(self.name, self.residual, self.shortcut)
         if self.expanded is not None:
             check_positive(self.name, expanded=self.expanded)
 
@@ -53,8 +56,7 @@ class MBConv(Op):
         if any(channels % self.groups for channels in (input.channels, self._wide(input), self.out)):
             path = f"{input.channels} to {self._wide(input)} to {self.out}"
             raise ValueError(f"{self.name}: {path} channels do not divide into {self.groups} groups.")
-        if self.residual and output != input:
-            raise ValueError(f"{self.name}: a residual needs equal shapes, and {input} becomes {output}.")
+        check_shortcut(self.name, self.residual, self.shortcut, input, output)
         return output
 
     def params(self, input: Shape) -> int:
@@ -68,24 +70,25 @@ class MBConv(Op):
     def key(self, input: Shape) -> str:
         expansion = f"e{self.expanded}" if self.expanded else "-"
         se = self.se.key(input.channels, self._wide(input)) if self.se else "-"
-        residual = "residual" if self.residual else "-"
+        residual = ("residual" if self.shortcut == "identity" else self.shortcut) if self.residual else "-"
         return (
             f"mbconv {input} k{self.kernel} s{self.stride} g{self.groups} {expansion} o{self.out} {self.act}"
             f" {se} {residual}{f' d{self.dilation}' if self.dilation > 1 else ''}"
         )
 
-    def build(self, input: Shape) -> nn.Sequential:
+    def build(self, input: Shape) -> nn.Module:
         self.output(input)
-        block = InvertedResidual() if self.residual else nn.Sequential()
+        parts: list[nn.Module] = []
         *expand, (depthwise, wide), (project, narrow) = self._convs(input)
         for conv, shape in expand:
-            block.append(conv.build(shape))
+            parts.append(conv.build(shape))
             if self.groups > 1:
-                block.append(nn.ChannelShuffle(self.groups))
-        block.append(depthwise.build(wide))
+                parts.append(nn.ChannelShuffle(self.groups))
+        parts.append(depthwise.build(wide))
         if self.se:
-            block.append(self.se.build(input.channels, wide.channels))
-        return block.append(project.build(narrow))
+            parts.append(self.se.build(input.channels, wide.channels))
+        parts.append(project.build(narrow))
+        return with_shortcut(parts, self.residual, self.shortcut, self.stride)
 
     def scaled(self, width: float, old: Shape, new: Shape) -> "MBConv":
         expanded = self.expanded and make_divisible(new.channels * (self.expanded / old.channels), 8)
@@ -131,13 +134,3 @@ class MBConv(Op):
             yield Conv(wide.channels, 1, act=self.act, groups=self.groups), input
         yield Conv(wide.channels, self.kernel, self.stride, self.act, wide.channels, dilation=self.dilation), wide
         yield Conv(self.out, 1, act="none", groups=self.groups), wide.strided(wide.channels, self.stride)
-
-
-class InvertedResidual(nn.Sequential):
-    """Adds its input ``(N, C, H, W)`` to what its parts make of it."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        output = input
-        for part in self:
-            output = part(output)
-        return input + output

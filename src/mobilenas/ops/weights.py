@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from mobilenas.ops.checks import check_factor
-from mobilenas.ops.mbconv import InvertedResidual
+from mobilenas.ops.residual import InvertedResidual, PooledResidual
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,6 @@ def prepare(module: nn.Module, norm: BatchNorm) -> None:
 def zero_init_residuals(module: nn.Module) -> None:
     """Start every residual block as the identity: the last batch norm's scale is zero."""
     for block in module.modules():
-        if isinstance(block, InvertedResidual):
+        if isinstance(block, InvertedResidual | PooledResidual):
             norms = [part for part in block.modules() if isinstance(part, nn.BatchNorm2d)]
             nn.init.zeros_(norms[-1].weight)
