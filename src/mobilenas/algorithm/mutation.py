@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from pymoo.core.population import Population
 
-from mobilenas.search_space import Architecture, LayerwiseSpace, SearchSpace
+from mobilenas.search_space import Architecture, SearchSpace
 
 Steps = tuple[tuple[int, ...], ...]
 """Options that a mutation may turn another option into, in groups; a group is drawn first, then a member."""
@@ -14,14 +14,12 @@ Steps = tuple[tuple[int, ...], ...]
 
 def hierarchical_steps(space: SearchSpace, decision: int, option: int) -> Steps:
     """A group for each attribute: the options that differ in it alone; where there is none, all other options."""
-    steps = space.variations(decision, option) if isinstance(space, LayerwiseSpace) else ()
-    return steps or random_steps(space, decision, option)
+    return space.variations(decision, option) or random_steps(space, decision, option)
 
 
 def random_steps(space: SearchSpace, decision: int, option: int) -> Steps:
     """One group: all other options."""
-    others = tuple(other for other in range(space.options[decision]) if other != option)
-    return (others,) if others else ()
+    return SearchSpace.variations(space, decision, option)
 
 
 MUTATIONS = {"hierarchical": hierarchical_steps, "random": random_steps}

@@ -10,7 +10,7 @@ from torch import nn
 
 from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.measure import OnProgress, Run
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import SearchSpace
 from mobilenas.spec import Layer, NetworkSpec
 
 Chain = tuple[Layer, ...]
@@ -23,7 +23,7 @@ def network_key(network: NetworkSpec) -> str:
     return f"network {network.input} {hashlib.sha256(keys.encode()).hexdigest()[:16]}"
 
 
-def distinct_networks(space: LayerwiseSpace, count: int, rng: np.random.Generator) -> list[NetworkSpec]:
+def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) -> list[NetworkSpec]:
     """Random networks of a space, no two alike.
 
     Raises:

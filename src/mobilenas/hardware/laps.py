@@ -11,12 +11,21 @@ import numpy as np
 
 from mobilenas.hardware.drift import Visit
 from mobilenas.hardware.profile import layers_of
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.spec import Layer, NetworkSpec
 
 
-def draw_laps(space: LayerwiseSpace, rng: np.random.Generator) -> list[tuple[Layer, ...]]:
-    """The layers of random networks that together have every candidate, as few networks as that takes."""
+def draw_laps(space: SearchSpace, rng: np.random.Generator) -> list[tuple[Layer, ...]]:
+    """The layers of random networks that together have every candidate, as few networks as that takes.
+
+    Where the layers of a network depend on each other, few networks cannot have all; there all layers of the space come
+    in random order, as many in a lap as a network has.
+    """
+    if not isinstance(space, LayerwiseSpace):
+        layers = list(layers_of(space).values())
+        length = len(space.network(space.sample(1, rng)[0]).pieces)
+        order = [layers[place] for place in rng.permutation(len(layers))]
+        return [tuple(order[begin : begin + length]) for begin in range(0, len(order), length)]
     orders = [rng.permutation(count) for count in space.options]
     return [
         space.network([int(order[lap % len(order)]) for order in orders]).pieces
@@ -25,7 +34,7 @@ def draw_laps(space: LayerwiseSpace, rng: np.random.Generator) -> list[tuple[Lay
 
 
 def visits_of(
-    pieces: Sequence[str], space: LayerwiseSpace, networks: Sequence[NetworkSpec]
+    pieces: Sequence[str], space: SearchSpace, networks: Sequence[NetworkSpec]
 ) -> Callable[[np.random.Generator], list[Visit]]:
     """What is visited in a round: the layers in laps, every other piece by itself.
 

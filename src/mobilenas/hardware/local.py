@@ -15,7 +15,7 @@ from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.measure import Timing
 from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import SearchSpace
 from mobilenas.spec import NetworkSpec
 
 REFERENCES = 10  # networks that are remembered are measured again beside new ones, to compare the device's speed
@@ -33,11 +33,11 @@ class LocalHardware(Hardware):
     def sample_size(self) -> int:
         """Number of random networks that a profile measures as a whole."""
 
-    def sample(self, space: LayerwiseSpace, rng: np.random.Generator) -> list[NetworkSpec]:
+    def sample(self, space: SearchSpace, rng: np.random.Generator) -> list[NetworkSpec]:
         """Those networks."""
         return distinct_networks(space, self.sample_size, rng)
 
-    def references(self, space: LayerwiseSpace, seed: int = 0) -> dict[NetworkSpec, float]:
+    def references(self, space: SearchSpace, seed: int = 0) -> dict[NetworkSpec, float]:
         """Some networks of a space with the milliseconds that a profile has measured, as far as they are remembered."""
         rows = LatencyTable.load(self._memory).rows if self._memory.exists() else {}
         networks = self.sample(space, np.random.default_rng(seed))

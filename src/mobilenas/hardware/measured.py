@@ -14,7 +14,7 @@ from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.table import LatencyTable, count_pieces
 from mobilenas.hardware.validation import Validation, fit_overhead
 from mobilenas.ops.checks import check_positive
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import SearchSpace
 from mobilenas.spec import NetworkSpec
 
 
@@ -52,7 +52,7 @@ class MeasuredHardware(LocalHardware):
 
     def profile(
         self,
-        space: LayerwiseSpace,
+        space: SearchSpace,
         networks: Sequence[NetworkSpec] = (),
         seed: int = 0,
         on_progress: OnProgress = silent,

@@ -14,7 +14,7 @@ from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.ops.checks import check_positive, check_share
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import SearchSpace
 from mobilenas.spec import NetworkSpec
 
 
@@ -52,7 +52,7 @@ class PredictorHardware(LocalHardware):
 
     def profile(
         self,
-        space: LayerwiseSpace,
+        space: SearchSpace,
         networks: Sequence[NetworkSpec] = (),
         seed: int = 0,
         on_progress: OnProgress = silent,

@@ -13,7 +13,7 @@ from mobilenas.hardware.table import LatencyTable
 from mobilenas.hardware.text import columns_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.ops import Skip
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import SearchSpace
 from mobilenas.spec import Layer, NetworkSpec
 
 
@@ -37,7 +37,7 @@ class Hardware(ABC):
     @abstractmethod
     def profile(
         self,
-        space: LayerwiseSpace,
+        space: SearchSpace,
         networks: Sequence[NetworkSpec] = (),
         seed: int = 0,
         on_progress: OnProgress = silent,
@@ -71,7 +71,7 @@ class TableHardware(Hardware):
 
     def profile(
         self,
-        space: LayerwiseSpace,
+        space: SearchSpace,
         networks: Sequence[NetworkSpec] = (),
         seed: int = 0,
         on_progress: OnProgress = silent,
@@ -85,7 +85,7 @@ class TableHardware(Hardware):
         return Profile(table)
 
 
-def layers_of(space: LayerwiseSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
+def layers_of(space: SearchSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
     """Every layer of a space and of further networks that takes time, once, by key."""
-    chains = [space.fixed, *space.choices, *(network.pieces for network in networks)]
+    chains = [space.pieces, *(network.pieces for network in networks)]
     return {layer.key: layer for chain in chains for layer in chain if not isinstance(layer.op, Skip)}

@@ -7,12 +7,12 @@ from math import prod
 import numpy as np
 
 from mobilenas.recipe import Recipe
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import SearchSpace
 
 PACKAGES = ("mobilenas", "torch", "pytorch-lightning", "onnxruntime")
 
 
-def search_space(space: LayerwiseSpace) -> str:
+def search_space(space: SearchSpace) -> str:
     """How many architectures it has."""
     size = prod(space.options)
     count = f"{size:,}" if size < 1e9 else f"{size:.1e}"

@@ -1,9 +1,22 @@
 """Search spaces, one paper's table a file."""
 
 from mobilenas.search_space.base import Architecture, LayerwiseSpace, SearchSpace
+from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.fbnet import fbnet
+from mobilenas.search_space.mnasnet import mnasnet
 from mobilenas.search_space.moga import moga
 from mobilenas.search_space.proxyless_cifar import proxyless_cifar
 from mobilenas.search_space.proxyless_mobile import proxyless_mobile
 
-__all__ = ["Architecture", "LayerwiseSpace", "SearchSpace", "fbnet", "moga", "proxyless_cifar", "proxyless_mobile"]
+__all__ = [
+    "Architecture",
+    "Block",
+    "BlockSpace",
+    "LayerwiseSpace",
+    "SearchSpace",
+    "fbnet",
+    "mnasnet",
+    "moga",
+    "proxyless_cifar",
+    "proxyless_mobile",
+]

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,16 @@ class SearchSpace(ABC):
     def options(self) -> tuple[int, ...]:
         """Number of options of each decision."""
 
+    @property
+    @abstractmethod
+    def pieces(self) -> tuple[Layer, ...]:
+        """All layers, and parts of layers, that networks of the space consist of; equal ones may come again."""
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A short hash of everything that the space consists of."""
+
     @abstractmethod
     def network(self, architecture: Sequence[int]) -> NetworkSpec:
         """The network that an architecture names.
@@ -49,6 +59,11 @@ class SearchSpace(ABC):
             if not isinstance(option, int | np.integer) or not 0 <= option < count:
                 raise ValueError(f"{self.name}: decision {decision} has options 0 to {count - 1}, not {option!r}.")
         return tuple(int(option) for option in architecture)
+
+    def variations(self, decision: int, option: int) -> tuple[tuple[int, ...], ...]:
+        """Options that differ from ``option`` in one attribute alone (kernel, expansion, SE, ...), by attribute."""
+        others = tuple(other for other in range(self.options[decision]) if other != option)
+        return (others,) if others else ()
 
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """``count`` uniformly random architectures, ``(count, decisions)``."""
@@ -101,6 +116,10 @@ class LayerwiseSpace(SearchSpace):
         return tuple(piece for layers in self.layers if len(layers) == 1 for piece in layers[0].fixed)
 
     @cached_property
+    def pieces(self) -> tuple[Layer, ...]:
+        return (*self.fixed, *chain.from_iterable(self.choices))
+
+    @cached_property
     def layers(self) -> tuple[tuple[Layer, ...], ...]:
         """For each position its candidates as layers."""
         shape, layers = self.input, []
@@ -118,7 +137,6 @@ class LayerwiseSpace(SearchSpace):
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short hash of everything that the space consists of; its supernet's weights carry it."""
         content = (self.input, self.positions, self.norm)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
@@ -145,7 +163,6 @@ class LayerwiseSpace(SearchSpace):
         return replace(self, input=networks[0].input, positions=positions, norm=networks[0].norm)
 
     def variations(self, decision: int, option: int) -> tuple[tuple[int, ...], ...]:
-        """Options that differ from ``option`` in one attribute alone (kernel, expansion, SE, ...), by attribute."""
         candidates = [layer.op for layer in self.choices[decision]]
         groups: dict[str, list[int]] = {}
         for index, candidate in enumerate(candidates):

@@ -16,7 +16,7 @@ from mobilenas.hardware import Hardware
 from mobilenas.method import SupernetMethod
 from mobilenas.objective import ParetoObjective
 from mobilenas.recipe import Recipe
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.spec import NetworkSpec
 from mobilenas.training import Training
 
@@ -52,7 +52,7 @@ class Experiment:
     stages: tuple[str, ...]
     seed: int
     choose: int
-    space: LayerwiseSpace
+    space: SearchSpace
     data: ImageData
     hardware: Hardware
     method: Callable[..., SupernetMethod]
@@ -63,6 +63,20 @@ class Experiment:
     scoring: SupernetScoring
     training: Training
     networks: tuple[NetworkSpec, ...] = ()
+
+    @property
+    def layerwise(self) -> LayerwiseSpace:
+        """The space, if a supernet can be built of it.
+
+        Raises:
+            ValueError: it is not a sequence of choice blocks
+        """
+        if not isinstance(self.space, LayerwiseSpace):
+            raise ValueError(
+                f"{self.space.name} has no supernet, as its networks differ in depth and width: add"
+                " evaluator=proxy_task, and leave supernet out of stages."
+            )
+        return self.space
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:

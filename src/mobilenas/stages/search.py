@@ -73,7 +73,7 @@ def _evaluator(experiment: Experiment) -> SupernetEvaluator:
     table = read_table(experiment.folder)
     scoring = replace(experiment.scoring, weights=None, random_architectures=1)
     context = fingerprint([digest(weights), asdict(scoring), asdict(table), experiment.data.fingerprint])
-    return SupernetEvaluator(accuracy(experiment, weights), CostTable(experiment.space, table), context)
+    return SupernetEvaluator(accuracy(experiment, weights), CostTable(experiment.layerwise, table), context)
 
 
 def chosen(experiment: Experiment) -> list[Candidate]:

@@ -41,7 +41,7 @@ def accuracy(experiment: Experiment, weights: Path) -> SupernetAccuracy:
     """Scores paths with the weights in a file."""
     scoring = experiment.scoring
     return SupernetAccuracy(
-        load_supernet(experiment.space, weights),
+        load_supernet(experiment.layerwise, weights),
         experiment.data,
         scoring.calibration_images,
         scoring.batch_size,
@@ -68,7 +68,7 @@ def _given(experiment: Experiment) -> dict[str, Any]:
     """What the method asks for beside space and recipe."""
     available: dict[str, Callable[[], Any]] = {
         "seed": lambda: experiment.seed,
-        "latency": lambda: ExpectedLatency(experiment.space, read_table(experiment.folder)),
+        "latency": lambda: ExpectedLatency(experiment.layerwise, read_table(experiment.folder)),
         "batches": lambda: _steering_loader(experiment).endless,
         "turns": lambda: Turns(_loader(experiment), _steering_loader(experiment)),
     }

@@ -1,0 +1,47 @@
+"""The costs of architectures of any space, one network after the other."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mobilenas.hardware.costs import Costs, CostTable
+from mobilenas.hardware.table import LatencyTable
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
+
+CostModel = Callable[[ArrayLike], Costs]
+"""From architectures ``(N, decisions)`` to their costs."""
+
+
+def cost_model(space: SearchSpace, table: LatencyTable) -> CostModel:
+    """The fastest way there is for the space.
+
+    Raises:
+        ValueError: the table lacks a layer of the space
+    """
+    return CostTable(space, table) if isinstance(space, LayerwiseSpace) else NetworkCosts(space, table)
+
+
+class NetworkCosts:
+    """The costs of the networks that architectures name.
+
+    Args:
+        space: whose architectures are asked for
+        table: with a row for each of its layers
+
+    Raises:
+        ValueError: the table lacks a layer of the space
+    """
+
+    def __init__(self, space: SearchSpace, table: LatencyTable) -> None:
+        table.require(space.pieces)
+        self._space, self._table = space, table
+
+    def __call__(self, architectures: ArrayLike) -> Costs:
+        """As ``CostTable``'s."""
+        networks = [self._space.network(architecture) for architecture in np.asarray(architectures).tolist()]
+        return Costs(
+            np.array([self._table.latency_ms(network) for network in networks]),
+            np.array([network.params for network in networks], dtype=np.int64),
+            np.array([network.macs for network in networks], dtype=np.int64),
+        )

@@ -1,0 +1,176 @@
+"""Spaces of blocks whose operations, depths and widths are searched (MnasNet Sec. 4.1)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from mobilenas.ops import BatchNorm, Op, Shape
+from mobilenas.search_space.base import Architecture, SearchSpace
+from mobilenas.spec import Layer, NetworkSpec
+
+MakeLayer = Callable[[Sequence[str], int, int, int], Op]
+"""From the chosen names, input channels, output channels and stride to a layer's operation."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the skeleton, at one resolution.
+
+    Args:
+        filters: channels to choose from
+        layers: how many layers to choose from; 0 leaves the block out
+        stride: of the first layer
+    """
+
+    filters: tuple[int, ...]
+    layers: tuple[int, ...]
+    stride: int
+
+    def __post_init__(self) -> None:
+        if min(self.layers) < (self.stride > 1):
+            raise ValueError(f"A block of stride {self.stride} cannot be left out: layers must be 1 or more.")
+
+
+@dataclass(frozen=True)
+class BlockSpace(SearchSpace):
+    """A skeleton of blocks between a stem and a head.
+
+    A block decides how many layers it has, and a layer its filters and one option of each of ``choices``. In a
+    factorized space the layers of a block are alike and decide once; in a flat one each decides for itself, those too
+    that the block leaves out.
+
+    Args:
+        name: of the space
+        input: shape of the image
+        stem: operations before the blocks
+        blocks: in order
+        head: operations after the blocks
+        choices: for each choice of a layer the names of its options
+        layer: makes a layer's operation of them
+        factorized: whether the layers of a block are alike
+        norm: batch-norm settings of every network of the space
+    """
+
+    name: str
+    input: Shape
+    stem: tuple[Op, ...]
+    blocks: tuple[Block, ...]
+    head: tuple[Op, ...]
+    choices: tuple[tuple[str, ...], ...]
+    layer: MakeLayer
+    factorized: bool = True
+    norm: BatchNorm = BatchNorm()
+
+    def __post_init__(self) -> None:
+        _ = self.network([0] * len(self.options))
+
+    @cached_property
+    def options(self) -> tuple[int, ...]:
+        return tuple(count for block in self.blocks for count in self._options(block))
+
+    @cached_property
+    def pieces(self) -> tuple[Layer, ...]:
+        shape, layers = self.input, dict[Layer, None]()
+        for op in self.stem:
+            layers[Layer(op, shape)] = None
+            shape = op.output(shape)
+        inputs = {shape.channels}
+        for block in self.blocks:
+            firsts = [(shape, channels, out, block.stride) for channels, out in product(inputs, block.filters)]
+            shape = shape.strided(1, block.stride)
+            repeats = [
+                (shape, channels, out, 1)
+                for channels, out in product(block.filters, block.filters)
+                if max(block.layers) > 1 and (channels == out or not self.factorized)
+            ]
+            for place, channels, out, stride in firsts + repeats:
+                for names in product(*self.choices):
+                    op = self.layer(names, channels, out, stride)
+                    layers[Layer(op, Shape(channels, place.height, place.width))] = None
+            inputs = set(block.filters) | (inputs if min(block.layers) == 0 else set())
+        for channels in inputs:
+            before = Shape(channels, shape.height, shape.width)
+            for op in self.head:
+                layers[Layer(op, before)] = None
+                before = op.output(before)
+        return tuple(layers)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        content = (self.input, self.stem, self.blocks, self.head, self.choices, self.factorized, self.norm)
+        return hashlib.sha256(f"{self.layer.__qualname__} {content!r}".encode()).hexdigest()[:16]
+
+    def network(self, architecture: Sequence[int]) -> NetworkSpec:
+        options, ops = iter(self.check(architecture)), list(self.stem)
+        channels = self._stem_channels
+        for block in self.blocks:
+            decided = [next(options) for _ in self._options(block)]
+            for op in self._layers(block, decided, channels):
+                ops.append(op)
+                channels = op.output(Shape(channels, 1, 1)).channels
+        return NetworkSpec(self.input, (*ops, *self.head), self.norm, self.name)
+
+    def architecture(self, network: NetworkSpec) -> Architecture:
+        """The first architecture that names a network.
+
+        Raises:
+            ValueError: the network is not of the space, with the first layer that no option gives
+        """
+        begin, end = len(self.stem), len(network.ops) - len(self.head)
+        if network.ops[:begin] != self.stem or network.ops[end:] != self.head or network.input != self.input:
+            raise ValueError(f"{network.name} has another input, stem or head than {self.name}.")
+        found: list[int] = []
+        place, channels = begin, self._stem_channels
+        for number, block in enumerate(self.blocks):
+            matches = [
+                (len(ops), decided)
+                for decided in self._decided(block)
+                if (ops := self._layers(block, decided, channels)) == network.ops[place : place + len(ops)]
+            ]
+            length, decided = max(matches, key=lambda match: match[0], default=(0, ()))
+            if not decided:
+                raise ValueError(
+                    f"{network.name} leaves {self.name} in block {number + 1}: no option gives its layer {place},"
+                    f" {network.layers[place].key}."
+                )
+            found += decided
+            place += length
+            channels = network.layers[place].input.channels
+        if place != end:
+            raise ValueError(f"{network.name} leaves {self.name} in layer {place}: it has more layers than its blocks.")
+        return tuple(found)
+
+    @property
+    def _stem_channels(self) -> int:
+        shape = self.input
+        for op in self.stem:
+            shape = op.output(shape)
+        return shape.channels
+
+    def _options(self, block: Block) -> tuple[int, ...]:
+        """Of a block: the number of layers, then the choices and the filters of one layer or of each."""
+        layer = (*map(len, self.choices), len(block.filters))
+        return (len(block.layers), *layer * (1 if self.factorized else max(block.layers)))
+
+    def _layers(self, block: Block, decided: Sequence[int], channels: int) -> tuple[Op, ...]:
+        """The operations of a block, whose input has so many channels."""
+        ops: list[Op] = []
+        size = len(self.choices) + 1
+        for place in range(block.layers[decided[0]]):
+            begin = 1 if self.factorized else 1 + place * size
+            *options, filters = decided[begin : begin + size]
+            names = [names[option] for names, option in zip(self.choices, options, strict=True)]
+            out = block.filters[filters]
+            ops.append(self.layer(names, channels, out, 1 if place else block.stride))
+            channels = out
+        return tuple(ops)
+
+    def _decided(self, block: Block) -> Iterator[Architecture]:
+        """All that a block of a factorized space can decide."""
+        if not self.factorized:
+            raise ValueError(f"{self.name}: only in a factorized space can a network's architecture be found.")
+        return product(*map(range, self._options(block)))

@@ -1,0 +1,110 @@
+"""MnasNet's factorized hierarchical space on MobileNetV2's skeleton (Sec. 4.1)."""
+
+from collections.abc import Sequence
+
+from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Shape, SqueezeExcite, make_divisible
+from mobilenas.ops.checks import check_flags, check_positive
+from mobilenas.ops.residual import Shortcut
+from mobilenas.search_space.blocks import Block, BlockSpace
+from mobilenas.search_space.sizes import check_candidates, check_sizes
+
+STAGES = (  # MobileNetV2, its Table 2: channels c, layers n, stride s of the first layer
+    (16, 1, 1), (24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1),
+)  # fmt: skip
+
+CONVS = ("conv", "dconv", "mbconv3", "mbconv6")  # the size S = 432 needs four; 3 and 6 are the expansions of Fig. 7
+KERNELS = ("k3", "k5")
+SES = ("se0", "se0.25")
+SKIPS = ("none", "identity", "pooling")
+FILTERS = (0.75, 1.0, 1.25)  # times those of MobileNetV2
+LAYERS = (-1, 0, 1)  # beside those of MobileNetV2
+NORM = BatchNorm(eps=1e-3, momentum=0.01)  # decay .99 (Sec. 5); epsilon of the authors' code
+
+
+def mnasnet(
+    classes: int = 1000,
+    resolution: int = 224,
+    width: float = 1.0,
+    stages: int | None = None,
+    blocks: int | None = None,
+    hidden: float = 1.0,
+    unstrided: int = 0,
+    dropout: float = 0.2,
+    factorized: bool = True,
+    convs: Sequence[str] = CONVS,
+    kernels: Sequence[str] = KERNELS,
+    ses: Sequence[str] = SES,
+    skips: Sequence[str] = SKIPS,
+) -> BlockSpace:
+    """The space at any size: 432 options in each of seven blocks.
+
+    A skip path is there only where the shapes allow it: identity where nothing changes, pooling where the channels
+    stay. One layer less than one leaves a block out. At a width of 1 filters are what the factors give: 18 of 24, say.
+
+    Args:
+        classes: of the last layer
+        resolution: side of the image in pixels
+        width: multiplies all channels, made even
+        stages: so many of the first blocks; all seven by default
+        blocks: MobileNetV2's layers in a block, at most so many; all by default
+        hidden: multiplies the channels of the last convolution
+        unstrided: so many of the first strided places get stride 1, for small images
+        dropout: before the last layer (Sec. 5)
+        factorized: the layers of a block are alike; else each is searched for itself
+        convs: names of the operations, ``mbconv6`` for an inverted bottleneck of expansion 6
+        kernels: names of the kernels
+        ses: names of the squeeze-and-excitation ratios
+        skips: names of the skip paths
+
+    Raises:
+        ValueError: a name is unknown, or a number is out of its range
+    """
+    check_sizes("mnasnet", width, hidden, stages, blocks)
+    check_positive("mnasnet", unstrided=unstrided + 1)
+    check_flags("mnasnet", factorized=factorized)
+    choices = ((convs, CONVS), (kernels, KERNELS), (ses, SES), (skips, SKIPS))
+    for wanted, known in choices:
+        check_candidates("mnasnet", wanted, known)
+        if not wanted:
+            raise ValueError(f"mnasnet: name at least one of {', '.join(known)}.")
+    strides = [2, *(stride for _, _, stride in STAGES)]
+    for _ in range(unstrided):
+        if 2 in strides:
+            strides[strides.index(2)] = 1
+    skeleton = tuple(
+        Block(
+            tuple(dict.fromkeys(_scaled(channels * factor, width) for factor in FILTERS)),
+            tuple(dict.fromkeys(max(int(stride > 1), min(depth, blocks or depth) + more) for more in LAYERS)),
+            stride,
+        )
+        for (channels, depth, _), stride in zip(STAGES[:stages], strides[1:], strict=False)
+    )
+    last = make_divisible(1280 * hidden, 8)
+    return BlockSpace(
+        "mnasnet" if factorized else "mnasnet_flat",
+        Shape(3, resolution, resolution),
+        (Conv(_scaled(32, width), kernel=3, stride=strides[0]),),
+        skeleton,
+        (Conv(last, kernel=1, scaling="fixed"), Classifier(classes, dropout=dropout)),
+        tuple(tuple(wanted) for wanted, _ in choices),
+        _layer,
+        factorized,
+        NORM,
+    )
+
+
+def _layer(names: Sequence[str], channels: int, out: int, stride: int) -> Op:
+    conv, kernel, ratio, skip = names
+    side = int(kernel[1:])
+    se = SqueezeExcite(of="input", ratio=float(ratio[2:]), gate="sigmoid") if ratio != "se0" else None
+    alike = channels == out and (stride == 1 or skip == "pooling")
+    residual = skip != "none" and alike
+    shortcut: Shortcut = "pooling" if skip == "pooling" and alike else "identity"
+    if conv == "conv":
+        return ConvBlock(out, side, stride, se=se, residual=residual, shortcut=shortcut)
+    expanded = None if conv == "dconv" else channels * int(conv.removeprefix("mbconv"))
+    return MBConv(out, side, stride, expanded=expanded, se=se, residual=residual, shortcut=shortcut)
+
+
+def _scaled(channels: float, width: float) -> int:
+    return make_divisible(channels * width, 1 if width == 1 else 2)
