@@ -89,7 +89,7 @@ def _run(experiment: Experiment, fresh: bool) -> None:
 def _stages(experiment: Experiment) -> tuple[str, ...]:
     """The stages in the order of the pipeline, less a supernet in whose place other weights are given."""
     wanted = [name for name in STAGES if name in experiment.stages]
-    if experiment.scoring.weights and "supernet" in wanted and "supernet" not in _reads(experiment, "search"):
+    if experiment.weights and "supernet" in wanted and "supernet" not in _reads(experiment, "search"):
         log.info("supernet: not trained, as evaluator.weights are given")
         wanted.remove("supernet")
     return tuple(wanted)
@@ -100,7 +100,8 @@ def _reads(experiment: Experiment, stage: str) -> tuple[str, ...]:
     if stage == "supernet":  # a new device needs no new supernet, unless the method learns for the device
         return ("profile",) if asks_for(experiment.method, "latency") else ()
     if stage == "search":
-        own = not experiment.scoring.weights or asks_for(experiment.algorithm, "probabilities")
+        own = experiment.scores_by_supernet and not experiment.weights
+        own = own or asks_for(experiment.algorithm, "probabilities")
         return ("profile", "supernet") if own else ("profile",)
     if stage == "retrain":
         return () if experiment.networks else ("search",)

@@ -51,7 +51,7 @@ def an_experiment(folder: Path) -> Experiment:
         recipe=recipe,
         algorithm=RandomSearch,
         objective=OBJECTIVE,
-        scoring=SupernetScoring(32, 64),
+        scoring=SupernetScoring(batch_size=64, calibration_images=32),
         training=Training(pl.Trainer, csv_logger, 0, 10.0),
     )
 

@@ -1,6 +1,18 @@
 """Evaluators: from an architecture to its accuracy and costs."""
 
+from mobilenas.evaluator.accuracy import recalibrate, top1
 from mobilenas.evaluator.base import Evaluation, Evaluator
-from mobilenas.evaluator.supernet import SupernetAccuracy, SupernetEvaluator, SupernetScoring, recalibrate, top1
+from mobilenas.evaluator.scoring import ProxyScoring, Scoring, SupernetScoring
+from mobilenas.evaluator.supernet import SupernetAccuracy, SupernetEvaluator
 
-__all__ = ["Evaluation", "Evaluator", "SupernetAccuracy", "SupernetEvaluator", "SupernetScoring", "recalibrate", "top1"]
+__all__ = [
+    "Evaluation",
+    "Evaluator",
+    "ProxyScoring",
+    "Scoring",
+    "SupernetAccuracy",
+    "SupernetEvaluator",
+    "SupernetScoring",
+    "recalibrate",
+    "top1",
+]

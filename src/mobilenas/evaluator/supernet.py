@@ -1,38 +1,14 @@
 """Scores architectures with the weights of a trained supernet (MoGA Sec. 4.2)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mobilenas.data import ImageData
+from mobilenas.evaluator.accuracy import recalibrate, top1
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.hardware import CostTable
-from mobilenas.ops.checks import check_positive
 from mobilenas.search_space import Architecture
 from mobilenas.supernet import Supernet
-
-
-@dataclass(frozen=True)
-class SupernetScoring:
-    """How architectures are scored with a supernet's weights.
-
-    Args:
-        calibration_images: training images that a path's batch norms are recalibrated on
-        batch_size: images a forward pass
-        random_architectures: so many are scored when the supernet is trained, to show that it has learned
-        weights: a supernet trained elsewhere, in place of this run's own
-    """
-
-    calibration_images: int
-    batch_size: int
-    random_architectures: int = 50
-    weights: str | None = None
-
-    def __post_init__(self) -> None:
-        check_positive("evaluator", calibration_images=self.calibration_images, batch_size=self.batch_size)
-        check_positive("evaluator", random_architectures=self.random_architectures)
 
 
 class SupernetAccuracy:
@@ -92,29 +68,3 @@ class SupernetEvaluator(Evaluator):
             int(costs.macs[0]),
             int(costs.params[0]),
         )
-
-
-@torch.no_grad()
-def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> float:
-    """Share of images that the network recognizes, in [0, 1]."""
-    correct = total = 0
-    for images, labels in batches:
-        logits = network(images.to(device, memory_format=torch.channels_last))
-        correct += int((logits.argmax(1).cpu() == labels).sum())
-        total += len(labels)
-    return correct / total
-
-
-def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Replace the running statistics of every batch norm by the plain average over the batches ``(N, C, H, W)``."""
-    norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-        norm.train()
-    for images in batches:
-        network(images)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        norm.eval()

@@ -11,7 +11,7 @@ from typing import Any
 from mobilenas.algorithm import Algorithm
 from mobilenas.artifact import Artifact, digest
 from mobilenas.data import ImageData
-from mobilenas.evaluator import Evaluation, SupernetScoring
+from mobilenas.evaluator import Evaluation, ProxyScoring, Scoring, SupernetScoring
 from mobilenas.hardware import Hardware
 from mobilenas.method import SupernetMethod
 from mobilenas.objective import ParetoObjective
@@ -42,7 +42,7 @@ class Experiment:
         recipe: how the chosen networks are trained
         algorithm: from space, objective, seed and what else it asks for to a search
         objective: what is traded off
-        scoring: how the supernet scores
+        scoring: how architectures are scored
         training: what all fits have in common
         networks: published networks to train where there is no search
     """
@@ -60,7 +60,7 @@ class Experiment:
     recipe: Recipe
     algorithm: Callable[..., Algorithm]
     objective: ParetoObjective
-    scoring: SupernetScoring
+    scoring: Scoring
     training: Training
     networks: tuple[NetworkSpec, ...] = ()
 
@@ -88,11 +88,38 @@ class Experiment:
             "networks": [network.to_yaml() for network in self.networks],
             "data": self.data.fingerprint,
             "hardware": dict(self.hardware.identity),
-            "scoring": asdict(self.scoring) | {"weights": None},
-            "weights": digest(Path(self.scoring.weights)) if self.scoring.weights else None,
+            "scoring": asdict(self.scoring) | {"weights": None} | self._proxy,
+            "weights": digest(Path(self.weights)) if self.weights else None,
             "seed": self.seed,
             "choose": self.choose,
         }
+
+    @property
+    def weights(self) -> str | None:
+        """A supernet trained elsewhere."""
+        return self.scoring.weights if isinstance(self.scoring, SupernetScoring) else None
+
+    @property
+    def scores_by_supernet(self) -> bool:
+        return isinstance(self.scoring, SupernetScoring)
+
+    @property
+    def supernet_scoring(self) -> SupernetScoring:
+        """How the supernet scores.
+
+        Raises:
+            ValueError: architectures are scored in another way
+        """
+        if not isinstance(self.scoring, SupernetScoring):
+            raise ValueError("The stage supernet goes with evaluator=supernet: choose it, or leave out the stage.")
+        return self.scoring
+
+    @property
+    def _proxy(self) -> dict[str, Any]:
+        """What the scores of short trainings depend on besides."""
+        if not isinstance(self.scoring, ProxyScoring):
+            return {}
+        return {"recipe": asdict(self.scoring.shortened(self.recipe)), "threads": self.settings.get("threads")}
 
     def made(self, stage: str) -> bool:
         """Whether the artifact of a stage is complete."""

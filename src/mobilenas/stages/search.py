@@ -6,13 +6,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from mobilenas.algorithm import Algorithm, equally_spaced
-from mobilenas.artifact import digest, fingerprint
-from mobilenas.evaluator import Evaluation, Evaluator, SupernetEvaluator
-from mobilenas.hardware import CostTable
+from mobilenas.evaluator import Evaluation, Evaluator
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Candidate, Experiment, asks_for
-from mobilenas.stages.profile import read_table
-from mobilenas.stages.supernet import WEIGHTS, accuracy, read_learned
+from mobilenas.stages.evaluator import make_evaluator
+from mobilenas.stages.supernet import read_learned
 from mobilenas.store import Store
 
 STORE, FRONT = "evaluations.sqlite", "front.json"
@@ -20,7 +18,7 @@ STORE, FRONT = "evaluations.sqlite", "front.json"
 
 def search(experiment: Experiment, folder: Path) -> dict[str, object]:
     """Write the store of all evaluations, and the front."""
-    evaluator = _evaluator(experiment)
+    evaluator = make_evaluator(experiment)
     algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
     with Store(folder / STORE) as store:
         drive(algorithm, evaluator, store)
@@ -61,19 +59,6 @@ def _given(experiment: Experiment) -> dict[str, object]:
         "probabilities": lambda: read_learned(experiment.folder / "supernet", "probabilities"),
     }
     return {name: make() for name, make in available.items() if asks_for(experiment.algorithm, name)}
-
-
-def _evaluator(experiment: Experiment) -> SupernetEvaluator:
-    given = experiment.scoring.weights
-    weights = Path(given) if given else experiment.folder / "supernet" / WEIGHTS
-    if not weights.exists():
-        raise ValueError(
-            f"There are no supernet weights at {weights}: run the stage supernet, or set evaluator.weights."
-        )
-    table = read_table(experiment.folder)
-    scoring = replace(experiment.scoring, weights=None, random_architectures=1)
-    context = fingerprint([digest(weights), asdict(scoring), asdict(table), experiment.data.fingerprint])
-    return SupernetEvaluator(accuracy(experiment, weights), CostTable(experiment.layerwise, table), context)
 
 
 def chosen(experiment: Experiment) -> list[Candidate]:

@@ -39,7 +39,7 @@ def supernet(experiment: Experiment, folder: Path) -> dict[str, object]:
 
 def accuracy(experiment: Experiment, weights: Path) -> SupernetAccuracy:
     """Scores paths with the weights in a file."""
-    scoring = experiment.scoring
+    scoring = experiment.supernet_scoring
     return SupernetAccuracy(
         load_supernet(experiment.layerwise, weights),
         experiment.data,
@@ -86,7 +86,7 @@ def _steering_loader(experiment: Experiment) -> EpochLoader:
 
 
 def _random_scores(experiment: Experiment, folder: Path) -> list[float]:
-    count = experiment.scoring.random_architectures
+    count = experiment.supernet_scoring.random_architectures
     architectures = experiment.space.sample(count, np.random.default_rng(experiment.seed))
     top1 = accuracy(experiment, folder / WEIGHTS)
     scores = []

@@ -1,0 +1,32 @@
+"""The accuracy of a network, and the statistics of its batch norms that it needs."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+
+@torch.no_grad()
+def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> float:
+    """Share of images that the network recognizes, in [0, 1]."""
+    correct = total = 0
+    for images, labels in batches:
+        logits = network(images.to(device, memory_format=torch.channels_last))
+        correct += int((logits.argmax(1).cpu() == labels).sum())
+        total += len(labels)
+    return correct / total
+
+
+def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Replace the running statistics of every batch norm by the plain average over the batches ``(N, C, H, W)``."""
+    norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    for images in batches:
+        network(images)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        norm.eval()

@@ -1,0 +1,121 @@
+"""Short trainings against a plain loop in torch, and the ones that fail."""
+
+import pickle
+from functools import partial
+from unittest.mock import patch
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch.nn.functional import cross_entropy
+
+from mobilenas.data import ImageData, digits
+from mobilenas.data.augment import Augment
+from mobilenas.evaluator import ProxyScoring, recalibrate
+from mobilenas.evaluator.proxy_task import ProxyTask
+from mobilenas.hardware import LatencyTable
+from mobilenas.hardware.network_costs import cost_model
+from mobilenas.method import Retrain
+from mobilenas.recipe import Recipe
+from mobilenas.search_space import BlockSpace, mnasnet
+
+SCORING = ProxyScoring(batch_size=100, epochs=2, warmup_epochs=0, calibration_images=500)
+RECIPE = Recipe(2, 64, 0.05, momentum=0.0, schedule="steps", milestones=(0.9,), decay=1.0)
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
+
+
+@pytest.fixture(scope="module")
+def space() -> BlockSpace:
+    return mnasnet(10, 8, width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2, dropout=0.0)
+
+
+def make(space: BlockSpace, data: ImageData, recipe: Recipe = RECIPE) -> ProxyTask:
+    table = LatencyTable({layer.key: 0.5 for layer in space.pieces}, overhead_ms=0.1)
+    trainer = partial(pl.Trainer, accelerator="cpu", devices=1)
+    return ProxyTask(space, data, recipe, cost_model(space, table), trainer, 0, SCORING, "context")
+
+
+def architecture(space: BlockSpace, option: int = 0) -> tuple[int, ...]:
+    return tuple(min(option, count - 1) for count in space.options)
+
+
+def test_a_score_is_that_of_a_plain_loop(space: BlockSpace, data: ImageData) -> None:
+    chosen, seeds = architecture(space, 1), []
+    with patch.object(pl, "seed_everything", lambda seed, verbose: seeds.append(seed) or torch.manual_seed(seed)):
+        evaluation = make(space, data).evaluate(chosen)
+    torch.manual_seed(seeds[0])
+    network = space.network(chosen).build()
+    optimizer = torch.optim.SGD(network.parameters(), 0.05)
+    loader = data.train_loader(64, seeds[0])
+    for epoch in range(2):
+        loader.set_epoch(epoch)
+        for images, labels in loader:
+            optimizer.zero_grad()
+            cross_entropy(network(images), labels).backward()
+            optimizer.step()
+    recalibrate(network.eval(), [images for images, _ in data.calibration_batches(500, 100)])
+    correct = [(network(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)]
+    assert evaluation.top1 == pytest.approx(torch.cat(correct).mean().item(), abs=0.01)
+    assert evaluation.top1 > 0.3  # of ten classes
+    assert evaluation.failure is None
+
+
+def test_costs_are_those_of_the_network(space: BlockSpace, data: ImageData) -> None:
+    evaluation = make(space, data).evaluate(architecture(space))
+    network = space.network(architecture(space))
+    assert (evaluation.params, evaluation.macs) == (network.params, network.macs)
+    assert evaluation.latency_ms == pytest.approx(0.1 + 0.4 * len(network.layers))
+
+
+def test_a_score_does_not_depend_on_what_was_scored_before_or_where(space: BlockSpace, data: ImageData) -> None:
+    task = make(space, data)
+    first = task.evaluate(architecture(space, 1))
+    task.evaluate(architecture(space, 2))
+    torch.rand(7)
+    assert pickle.loads(pickle.dumps(task)).evaluate(architecture(space, 1)) == first
+    assert task.evaluate(architecture(space, 1)) == first
+
+
+def test_a_training_that_diverges_is_a_result(space: BlockSpace, data: ImageData) -> None:
+    evaluation = make(space, data, Recipe(1, 64, 1e30)).evaluate(architecture(space))
+    assert evaluation.top1 == 0
+    assert evaluation.failure is not None
+    assert evaluation.failure.startswith("diverged: the loss of step")
+    assert evaluation.latency_ms > 0
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of\nmemory"), MemoryError("too large")], ids=repr)
+def test_a_training_that_runs_out_of_memory_is_a_result(
+    space: BlockSpace, data: ImageData, error: BaseException
+) -> None:
+    with patch.object(Retrain, "forward", side_effect=error):
+        evaluation = make(space, data).evaluate(architecture(space))
+    assert evaluation.failure == f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def test_a_user_error_is_none_of_them(space: BlockSpace, data: ImageData) -> None:
+    with pytest.raises(ValueError, match="a batch of 100000 does not fit"):
+        make(space, data, Recipe(1, 100000, 0.1)).evaluate(architecture(space))
+
+
+def test_the_short_recipe_is_the_runs_for_fewer_epochs() -> None:
+    recipe = Recipe(350, 4096, 0.256, optimizer="rmsprop", warmup_epochs=5, ema_decay=0.9999)
+    assert ProxyScoring(512, 5, 1, 1000).shortened(recipe) == Recipe(
+        5, 4096, 0.256, optimizer="rmsprop", warmup_epochs=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ((512, 0, 0, 1), "epochs must be a whole number above 0"),
+        ((512, 2, 2, 1), "warmup_epochs must be from 0 to below the 2"),
+    ],
+)
+def test_an_impossible_setting_is_refused(settings: tuple[int, ...], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        ProxyScoring(*settings)
