@@ -26,7 +26,6 @@ REWARD = LatencyReward(target_ms=60.0, alpha=-0.07, beta=-0.07)
 SAMPLES = 8000
 SEARCHES: dict[str, Search] = {
     "ppo": partial(PPO, samples=SAMPLES),
-    "ppo lr=0.005": partial(PPO, samples=SAMPLES, lr=0.005),
     "regularized_evolution": partial(RegularizedEvolution, samples=SAMPLES),
     "random": partial(RandomSearch, samples=SAMPLES, batch=20),
 }
