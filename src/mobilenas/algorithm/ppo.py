@@ -22,7 +22,7 @@ class PPO(RewardedSearch):
     The first batch's baseline is its mean reward.
 
     Told again what it was told, it is the same search: weights, optimizer, baseline and draws follow from the seed and
-    the rewards alone, on one kind of machine to the last bit.
+    the rewards alone, to the last bit on one kind of machine with one number of threads.
 
     Args:
         space: to search

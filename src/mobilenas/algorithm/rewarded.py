@@ -15,7 +15,7 @@ from mobilenas.search_space import Architecture, SearchSpace
 class RewardedSearch(Algorithm):
     """Asks for batches until so many samples were told, or the whole space.
 
-    What it asks for next is drawn when it is told. All that was told, told again in batches, is its checkpoint.
+    What it was told is its checkpoint: a new search that is told the same batches again asks the same next.
 
     Args:
         space: to search
