@@ -83,6 +83,22 @@ def test_mogas_search_at_scale_paper_holds_the_papers_numbers(tmp_path: Path) ->
     assert weights == {"top1": 0.4, "latency_ms": 0.4, "params": 0.2}  # Sec. 4.3
 
 
+def test_mnasnets_controller_at_scale_paper_holds_the_papers_numbers(tmp_path: Path) -> None:
+    experiment = _build(tmp_path, "experiment=moga", "algorithm=ppo", "objective=latency_reward", "scale=paper")
+    algorithm = experiment.algorithm(space=experiment.space, objective=experiment.objective, seed=0)
+    assert algorithm.budget == 8000  # Sec. 5
+    settings = experiment.settings["algorithm"]  # NASNet's appendix; PPO's own clip
+    assert [settings[name] for name in ("hidden", "lr", "entropy", "baseline_decay")] == [100, 0.00035, 1e-5, 0.95]
+    assert settings["clip"] == 0.2
+    assert (experiment.objective.target_ms, experiment.objective.alpha, experiment.objective.beta) == (75, -0.07, -0.07)
+
+
+def test_regularized_evolution_holds_its_papers_numbers(tmp_path: Path) -> None:
+    overrides = ("experiment=moga", "algorithm=regularized_evolution", "objective=latency_reward")
+    settings = _build(tmp_path, *overrides).settings["algorithm"]
+    assert (settings["population"], settings["sample"]) == (100, 25)
+
+
 def test_mogas_retraining_at_scale_paper_holds_the_papers_numbers(tmp_path: Path) -> None:
     recipe = _build(tmp_path, "experiment=moga_a", "scale=paper").recipe  # Sec. 5.2; MobileNetV3 Sec. 6.1.1
     assert (recipe.optimizer, recipe.momentum, recipe.lr, recipe.batch_size) == ("rmsprop", 0.9, 0.1, 4096)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from mobilenas.algorithm.selection import equally_spaced
 from mobilenas.evaluator.base import Evaluation
 from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import Architecture
@@ -35,6 +36,16 @@ class Algorithm(ABC):
     @abstractmethod
     def front(self) -> list[Evaluation]:
         """The non-dominated evaluations of its result, by rising latency."""
+
+    def chosen(self, count: int) -> list[Evaluation]:
+        """The ``count`` models to retrain, or all where there are fewer: at equal distances along its front.
+
+        A search for the highest reward chooses by that, best first.
+
+        Raises:
+            ValueError: count is less than 1
+        """
+        return equally_spaced(self.front(), count)
 
 
 def check_pareto(objective: object, algorithm: str) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mobilenas.algorithm.base import Algorithm, check_pareto, check_told
+from mobilenas.algorithm.base import Algorithm, check_told
+from mobilenas.algorithm.rewarded import best, succeeded
 from mobilenas.algorithm.sampling import distinct
 from mobilenas.evaluator.base import Evaluation
-from mobilenas.objective import ParetoObjective
+from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective, Reward
 from mobilenas.search_space import Architecture, SearchSpace
 
 
@@ -16,19 +17,24 @@ class RandomSearch(Algorithm):
 
     Args:
         space: to search
-        objective: by which the front is non-dominated; it does not steer the search
+        objective: by which the front is non-dominated, or a reward, by which models are chosen; it does not steer
+            the search
         seed: of the random numbers
         samples: architectures to ask for in all; a smaller space is asked for as a whole
         batch: architectures to ask for at once
 
     Raises:
-        ValueError: samples or batch is less than 1
+        ValueError: the objective is a loss, or samples or batch is less than 1
     """
 
     def __init__(
-        self, space: SearchSpace, objective: ParetoObjective, seed: int, samples: int = 8400, batch: int = 70
+        self, space: SearchSpace, objective: ParetoObjective | Reward, seed: int, samples: int = 8400, batch: int = 70
     ) -> None:
-        check_pareto(objective, "Random search")
+        if not isinstance(objective, ParetoObjective | Reward):
+            raise ValueError(
+                "Random search looks for a front or a reward: choose objective=accuracy_latency, "
+                f"objective=accuracy_latency_params or objective=latency_reward, not {type(objective).__name__}."
+            )
         if min(samples, batch) < 1:
             raise ValueError(f"Random search needs samples and batch of at least 1, not {samples} and {batch}.")
         self._objective = objective
@@ -49,4 +55,10 @@ class RandomSearch(Algorithm):
         self._told.extend(evaluations)
 
     def front(self) -> list[Evaluation]:
-        return self._objective.non_dominated(self._told)
+        plane = ACCURACY_LATENCY if isinstance(self._objective, Reward) else self._objective
+        return plane.non_dominated(succeeded(self._told))
+
+    def chosen(self, count: int) -> list[Evaluation]:
+        if isinstance(self._objective, Reward):
+            return best(self._objective, self._told, count)
+        return super().chosen(count)

@@ -1,0 +1,115 @@
+"""What searches that maximize a reward share: rewards, the front and the best of what they were told."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from math import isfinite
+
+from mobilenas.algorithm.base import Algorithm, check_told
+from mobilenas.algorithm.sampling import size
+from mobilenas.evaluator.base import Evaluation
+from mobilenas.objective import ACCURACY_LATENCY, Reward
+from mobilenas.ops.checks import check_positive
+from mobilenas.search_space import Architecture, SearchSpace
+
+
+class RewardedSearch(Algorithm):
+    """Asks for batches until so many samples were told, or the whole space.
+
+    What it was told is its checkpoint: a new search that is told the same batches again asks the same next.
+
+    Args:
+        space: to search
+        objective: to maximize
+        samples: architectures to ask for in all, repeated ones included
+        batch: architectures to ask for at once
+
+    Raises:
+        ValueError: the objective is no reward, the space has no decision, or samples or batch is less than 1
+    """
+
+    def __init__(self, space: SearchSpace, objective: Reward, samples: int, batch: int) -> None:
+        name = type(self).__name__
+        if not isinstance(objective, Reward):
+            raise ValueError(
+                f"{name} maximizes a reward: choose objective=latency_reward, not {type(objective).__name__}."
+            )
+        if not space.options:
+            raise ValueError(f"{name} needs a decision to make, but {space.name} has none: choose another space.")
+        check_positive(name, samples=samples, batch=batch)
+        self._objective, self._samples, self._batch, self._size = objective, samples, batch, size(space)
+        self._told: list[Evaluation] = []
+        self._seen: set[Architecture] = set()
+        self._asked: list[Architecture] = []
+
+    @property
+    def budget(self) -> int:
+        return self._samples
+
+    def ask(self) -> list[Architecture]:
+        if not self._asked and not self._ended:
+            self._asked = self._draw(min(self._batch, self._samples - len(self._told)))
+        return list(self._asked)
+
+    def tell(self, evaluations: Sequence[Evaluation]) -> None:
+        check_told(self.ask(), evaluations)
+        reward = rewards(self._objective, evaluations)
+        self._told.extend(evaluations)
+        self._seen.update(self._asked)
+        if not self._ended:
+            self._learn(self._asked, reward)
+        self._asked = []
+
+    def front(self) -> list[Evaluation]:
+        return ACCURACY_LATENCY.non_dominated(succeeded(self._told))
+
+    def chosen(self, count: int) -> list[Evaluation]:
+        return best(self._objective, self._told, count)
+
+    @property
+    def _ended(self) -> bool:
+        return len(self._told) == self._samples or len(self._seen) == self._size
+
+    @abstractmethod
+    def _draw(self, count: int) -> list[Architecture]:
+        """As many architectures to evaluate next, or fewer, but one at least."""
+
+    @abstractmethod
+    def _learn(self, architectures: Sequence[Architecture], rewards: Sequence[float]) -> None:
+        """From a batch."""
+
+
+def rewards(objective: Reward, evaluations: Sequence[Evaluation]) -> list[float]:
+    """Of each evaluation; 0 of a failure.
+
+    Raises:
+        ValueError: a reward is not a finite number
+    """
+    found = [0.0 if one.failure is not None else objective.reward(one.top1, one.latency_ms) for one in evaluations]
+    for one, reward in zip(evaluations, found, strict=True):
+        if not isfinite(reward):
+            raise ValueError(
+                f"The reward of architecture {one.architecture} must be a finite number, not {reward}: "
+                f"its top1 is {one.top1}, its latency {one.latency_ms} ms."
+            )
+    return found
+
+
+def succeeded(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """The different ones that are no failures."""
+    return list({one.architecture: one for one in evaluations if one.failure is None}.values())
+
+
+def best(objective: Reward, evaluations: Sequence[Evaluation], count: int) -> list[Evaluation]:
+    """The "top-performing models" that MnasNet retrains (Sec. 5).
+
+    Returns:
+        ``count`` different architectures of the highest reward, best first, or all where there are fewer; no failures
+
+    Raises:
+        ValueError: count is less than 1
+    """
+    if count < 1:
+        raise ValueError(f"At least 1 model must be chosen by its reward, not {count}.")
+    found = succeeded(evaluations)
+    reward = dict(zip(found, rewards(objective, found), strict=True))
+    return sorted(found, key=reward.__getitem__, reverse=True)[:count]
