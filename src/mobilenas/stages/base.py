@@ -14,7 +14,7 @@ from mobilenas.data import ImageData
 from mobilenas.evaluator import Evaluation, ProxyScoring, Scoring, SupernetScoring
 from mobilenas.hardware import Hardware
 from mobilenas.method import SupernetMethod
-from mobilenas.objective import ParetoObjective
+from mobilenas.objective import ParetoObjective, Reward
 from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.spec import NetworkSpec
@@ -59,7 +59,7 @@ class Experiment:
     supernet_recipe: Recipe
     recipe: Recipe
     algorithm: Callable[..., Algorithm]
-    objective: ParetoObjective
+    objective: ParetoObjective | Reward
     scoring: Scoring
     training: Training
     networks: tuple[NetworkSpec, ...] = ()
@@ -98,6 +98,11 @@ class Experiment:
     def weights(self) -> str | None:
         """A supernet trained elsewhere."""
         return self.scoring.weights if isinstance(self.scoring, SupernetScoring) else None
+
+    @property
+    def maximizes_reward(self) -> bool:
+        """Whether the search is for one number, by which networks are chosen."""
+        return isinstance(self.objective, Reward) and asks_for(self.algorithm, "objective")
 
     @property
     def scores_by_supernet(self) -> bool:

@@ -1,7 +1,7 @@
 """Search the space with the supernet's scores and the latency table, and choose networks along the front."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mobilenas.stages.evaluator import make_evaluator
 from mobilenas.stages.supernet import read_learned
 from mobilenas.store import Store
 
-STORE, FRONT = "evaluations.sqlite", "front.json"
+STORE, FRONT, RANKING = "evaluations.sqlite", "front.json", "ranking.json"
 
 
 def search(experiment: Experiment, folder: Path) -> dict[str, object]:
@@ -23,7 +23,9 @@ def search(experiment: Experiment, folder: Path) -> dict[str, object]:
     with Store(folder / STORE) as store:
         drive(algorithm, evaluator, store)
     front = algorithm.front()
-    (folder / FRONT).write_text(json.dumps([asdict(one) for one in front], indent=1))
+    _write(front, folder / FRONT)
+    if experiment.maximizes_reward:
+        _write(algorithm.chosen(algorithm.budget), folder / RANKING)
     return {"front": len(front)}
 
 
@@ -47,7 +49,15 @@ def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store) -> None:
 
 def read_front(folder: Path) -> list[Evaluation]:
     """The front that ``search`` wrote, by rising latency."""
-    content = json.loads((folder / FRONT).read_text())
+    return _read(folder / FRONT)
+
+
+def _write(evaluations: Sequence[Evaluation], path: Path) -> None:
+    path.write_text(json.dumps([asdict(one) for one in evaluations], indent=1))
+
+
+def _read(path: Path) -> list[Evaluation]:
+    content = json.loads(path.read_text())
     return [Evaluation(**fields | {"architecture": tuple(fields["architecture"])}) for fields in content]
 
 
@@ -62,9 +72,13 @@ def _given(experiment: Experiment) -> dict[str, object]:
 
 
 def chosen(experiment: Experiment) -> list[Candidate]:
-    """The networks at equal distance along the front, by rising latency."""
-    space, front = experiment.space, read_front(experiment.folder / "search")
+    """The networks of highest reward, best first; without one those at equal distance along the front."""
+    space, folder = experiment.space, experiment.folder / "search"
+    if experiment.maximizes_reward:
+        evaluations = _read(folder / RANKING)[: experiment.choose]
+    else:
+        evaluations = equally_spaced(read_front(folder), experiment.choose)
     return [
         Candidate(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
-        for number, one in enumerate(equally_spaced(front, experiment.choose), 1)
+        for number, one in enumerate(evaluations, 1)
     ]
