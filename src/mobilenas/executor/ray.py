@@ -87,6 +87,7 @@ class RayExecutor(Executor):
         else:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change to come
             self._folder = TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
             ray.init(
                 "local",

@@ -4,11 +4,13 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 
 from mobilenas.evaluator.base import Evaluation
 from mobilenas.executor.trial import run_trial
@@ -28,13 +30,12 @@ class Worker:
     """
 
     def __init__(self, pickled: bytes, trial: Architecture) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self.connection, other = spawn.Pipe()
+        self.connection, other = multiprocessing.Pipe()
         self.trial: Architecture | None = trial
         self.is_up = False
         self._pickled = pickled
         # no daemon: those may not read images with processes of their own
-        self._process = spawn.Process(target=_work, args=(other,), daemon=False)
+        self._process = _start_method().Process(target=_work, args=(other,), daemon=False)
         with _interrupts_ignored(), other:
             self._process.start()
 
@@ -76,6 +77,15 @@ class Worker:
         self._process.join()
         self._process.close()
         self.connection.close()
+
+
+def _start_method() -> ForkServerContext | SpawnContext:
+    """Processes share nothing with this one; on Linux they fork from a server that has imported torch once for all."""
+    if not sys.platform.startswith("linux"):
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["__main__", __name__])
+    return server
 
 
 def _work(connection: Connection) -> None:
