@@ -32,7 +32,7 @@ bench: install
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra dev --extra build pyproject.toml requirements.in -o requirements.txt
+	    --extra dev --extra build --extra cluster pyproject.toml requirements.in -o requirements.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

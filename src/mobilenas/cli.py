@@ -35,7 +35,7 @@ from mobilenas.transform import resized, scale_width, set_classes, set_resolutio
 _READ = {
     *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale"),
     *("search_space", "method", "supernet_recipe", "recipe", "hardware", "algorithm", "objective", "evaluator"),
-    *("data", "network", "network_file", "network_width", "trainer", "logger"),
+    *("data", "network", "network_file", "network_width", "trainer", "logger", "executor"),
 }
 _TRUSTED = ("mobilenas.", "pytorch_lightning.")
 
@@ -111,6 +111,7 @@ def build(config: DictConfig) -> Experiment:
             config.checkpoint_minutes,
         ),
         networks=_networks(settings, len(data.classes), data.resolution),
+        executor=instantiate(config.executor, _convert_="all"),
     )
     if not space.options and {"supernet", "search"} & set(experiment.stages):
         raise ValueError(f"{space.name} has nothing to choose from: give search_space.candidates at least two names.")

@@ -52,8 +52,11 @@ class Store:
         row = self._connection.execute(query, (context, _text(architecture))).fetchone()
         return None if row is None else _evaluation(row)
 
-    def put(self, context: str, evaluation: Evaluation) -> None:
+    def put(self, context: str, evaluation: Evaluation) -> Evaluation:
         """Keep an evaluation; where the architecture already has one, that one stays.
+
+        Returns:
+            the one that is kept
 
         Raises:
             ValueError: the accuracy or the latency is not a number
@@ -62,6 +65,9 @@ class Store:
             raise ValueError(f"{evaluation} has a figure that is not a number; it cannot be stored.")
         query = f"INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         self._connection.execute(query, (context, *_row(evaluation)))
+        kept = self.get(context, evaluation.architecture)
+        assert kept is not None
+        return kept
 
     def all(self, context: str) -> list[Evaluation]:
         """All evaluations of a context, in the order in which they were put."""
@@ -115,7 +121,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+            primary = error.sqlite_errorcode & 0xFF  # another process that recovers the log has a code of its own
+            if primary != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
             time.sleep(0.01)
 

@@ -9,6 +9,7 @@ from hydra.utils import instantiate
 
 from mobilenas.cli import build
 from mobilenas.conf_dir import conf_dir
+from mobilenas.executor import Executor
 from mobilenas.stages import Experiment
 
 GROUPS = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
@@ -68,6 +69,15 @@ def test_a_logger_is_made_for_a_folder(name: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("WANDB_MODE", "disabled")
     logger = instantiate(_compose(f"logger={name}").logger, _partial_=True)(tmp_path / "supernet", "supernet")
     assert str(tmp_path) in str(logger.save_dir)
+
+
+@pytest.mark.parametrize("name", _names("executor"))
+def test_an_executor_changes_neither_folder_nor_results(name: str, tmp_path: Path) -> None:
+    if name == "ray":
+        pytest.importorskip("ray")
+    one, other = _build(tmp_path), _build(tmp_path, f"executor={name}", "executor.retries=5")
+    assert isinstance(other.executor, Executor)
+    assert (one.folder, one.identity) == (other.folder, other.identity)
 
 
 def test_mogas_search_at_scale_paper_holds_the_papers_numbers(tmp_path: Path) -> None:

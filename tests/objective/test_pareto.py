@@ -93,3 +93,12 @@ def test_the_default_is_eq_4_with_the_papers_weights() -> None:
     weights = dict(zip(objective.figures, objective.weights, strict=True))
     assert weights == {"top1": 0.4, "latency_ms": 0.4, "params": 0.2}  # Sec. 4.3
     np.testing.assert_array_equal(np.sign(objective.matrix([FAST])), [[-1, -1, 1]])
+
+
+def test_a_failure_is_dominated_by_all_and_never_on_the_front() -> None:
+    worst = Evaluation((0,), top1=0.0, latency_ms=9.0, macs=1, params=1)
+    failure = Evaluation((1,), top1=0.0, latency_ms=0.0, macs=0, params=0, failure="its process died 3 times")
+    objective = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+    assert (objective.matrix([worst, failure])[1] > objective.matrix([worst, failure])[0]).all()
+    assert objective.non_dominated([worst, failure]) == [worst]
+    assert objective.non_dominated([failure]) == []

@@ -10,6 +10,8 @@ from pymoo.util.nds.non_dominated_sorting import find_non_dominated
 
 from mobilenas.evaluator.base import Evaluation
 
+_WORST = 1e30  # of any figure; finite, as differences of figures are taken
+
 
 @dataclass(frozen=True)
 class ParetoObjective:
@@ -54,7 +56,7 @@ class ParetoObjective:
         return np.array([*self.maximize.values(), *self.minimize.values()], dtype=np.float64)
 
     def matrix(self, evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:
-        """The objectives as figures to be minimized, ``(evaluations, objectives)``.
+        """The objectives as figures to be minimized, ``(evaluations, objectives)``; a failure is worse than all others.
 
         Raises:
             ValueError: a figure is not a finite number
@@ -68,11 +70,13 @@ class ParetoObjective:
                 f"not {matrix[row, column]}."
             )
         matrix[:, : len(self.maximize)] *= -1
+        matrix[[evaluation.failure is not None for evaluation in evaluations]] = _WORST
         return matrix
 
     def non_dominated(self, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-        """Those that no other one beats in some objective without losing in another, by rising latency."""
-        front = [evaluations[index] for index in find_non_dominated(self.matrix(evaluations))]
+        """Those that no other one beats in some objective without losing in another, by rising latency; no failures."""
+        found = [evaluation for evaluation in evaluations if evaluation.failure is None]
+        front = [found[index] for index in find_non_dominated(self.matrix(found))]
         return sorted(front, key=lambda one: (one.latency_ms, -one.top1, one.architecture))
 
 

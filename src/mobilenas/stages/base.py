@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from mobilenas.algorithm import Algorithm
 from mobilenas.artifact import Artifact, digest
 from mobilenas.data import ImageData
 from mobilenas.evaluator import Evaluation, ProxyScoring, Scoring, SupernetScoring
+from mobilenas.executor import Executor, LocalExecutor
 from mobilenas.hardware import Hardware
 from mobilenas.method import SupernetMethod
 from mobilenas.objective import ParetoObjective, Reward
@@ -20,7 +21,7 @@ from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.spec import NetworkSpec
 from mobilenas.training import Training
 
-NOT_RESULTS = ("name", "stages", "outputs", "fresh", "logger", "checkpoint_minutes", "data", "hardware")
+NOT_RESULTS = ("name", "stages", "outputs", "fresh", "logger", "executor", "checkpoint_minutes", "data", "hardware")
 """Settings that change where and how a run is done; the contents of data and hardware count, not where they are."""
 
 
@@ -45,6 +46,7 @@ class Experiment:
         scoring: how architectures are scored
         training: what all fits have in common
         networks: published networks to train where there is no search
+        executor: runs the search's trials
     """
 
     folder: Path
@@ -63,6 +65,7 @@ class Experiment:
     scoring: Scoring
     training: Training
     networks: tuple[NetworkSpec, ...] = ()
+    executor: Executor = field(default_factory=LocalExecutor)
 
     @property
     def layerwise(self) -> LayerwiseSpace:

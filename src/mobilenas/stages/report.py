@@ -61,7 +61,7 @@ def _evaluations(experiment: Experiment) -> tuple[Evaluation, ...]:
     if "search" not in experiment.stages:
         return ()
     with Store(experiment.folder / "search" / STORE) as store:
-        return tuple(store.all(store.contexts()[-1]))
+        return tuple(one for one in store.all(store.contexts()[-1]) if one.failure is None)
 
 
 def _history(experiment: Experiment) -> tuple[tuple[float, float], ...]:

@@ -1,13 +1,15 @@
 """Search the space with the supernet's scores and the latency table, and choose networks along the front."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from mobilenas.algorithm import Algorithm, equally_spaced
 from mobilenas.evaluator import Evaluation, Evaluator
+from mobilenas.executor import Executor
 from mobilenas.progress import Progress
+from mobilenas.search_space import Architecture
 from mobilenas.stages.base import Candidate, Experiment, asks_for
 from mobilenas.stages.evaluator import make_evaluator
 from mobilenas.stages.supernet import read_learned
@@ -20,8 +22,8 @@ def search(experiment: Experiment, folder: Path) -> dict[str, object]:
     """Write the store of all evaluations, and the front."""
     evaluator = make_evaluator(experiment)
     algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
-    with Store(folder / STORE) as store:
-        drive(algorithm, evaluator, store)
+    with experiment.executor as executor, Store(folder / STORE) as store:
+        drive(algorithm, evaluator, store, executor)
     front = algorithm.front()
     _write(front, folder / FRONT)
     if experiment.maximizes_reward:
@@ -29,22 +31,36 @@ def search(experiment: Experiment, folder: Path) -> dict[str, object]:
     return {"front": len(front)}
 
 
-def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store) -> None:
-    """Ask, evaluate, tell until the search ends; what the store holds is not evaluated again."""
+def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store, executor: Executor) -> None:
+    """Ask, evaluate, tell until the search ends; what the store holds is not evaluated again.
+
+    What is told is what the store holds, so that searches which share one agree.
+    """
     context = evaluator.context
     with Progress("search", algorithm.budget, "architecture") as progress:
-        best = 0.0
+        best, failures = 0.0, 0
         while asked := algorithm.ask():
-            evaluations: list[Evaluation] = []
-            for architecture in asked:
-                evaluation = store.get(context, architecture)
-                if evaluation is None:
-                    evaluation = evaluator.evaluate(architecture)
-                    store.put(context, evaluation)
-                evaluations.append(evaluation)
-                best = max(best, evaluation.top1)
-                progress.advance(f"best top1 {best:.3f}")
-            algorithm.tell(evaluations)
+            known: dict[Architecture, Evaluation] = {}
+            for evaluation in _evaluations(asked, context, evaluator, store, executor):
+                known[evaluation.architecture] = evaluation
+                best, failures = max(best, evaluation.top1), failures + (evaluation.failure is not None)
+                progress.advance(f"best top1 {best:.3f}" + (f", {failures} failed" if failures else ""))
+            algorithm.tell([known[architecture] for architecture in asked])
+
+
+def _evaluations(
+    asked: Sequence[Architecture], context: str, evaluator: Evaluator, store: Store, executor: Executor
+) -> Iterator[Evaluation]:
+    """What the store holds of these, and then the others in the order in which they finish."""
+    missing: list[Architecture] = []
+    for architecture in asked:
+        evaluation = store.get(context, architecture)
+        if evaluation is None:
+            missing.append(architecture)
+        else:
+            yield evaluation
+    for evaluation in executor.evaluate(evaluator, missing) if missing else ():
+        yield store.put(context, evaluation)
 
 
 def read_front(folder: Path) -> list[Evaluation]:

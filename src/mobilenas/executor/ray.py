@@ -1,0 +1,157 @@
+"""Trials in a Ray of this machine that lives as long as the search, or in a cluster that is running."""
+
+import logging
+import os
+import secrets
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.executor.base import Executor
+from mobilenas.executor.trial import check_retries, died, run_trial
+from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.search_space import Architecture
+
+if TYPE_CHECKING:
+    from ray import ObjectRef
+
+
+class RayExecutor(Executor):
+    """Tasks of Ray; the evaluator travels once to each machine, and is read once by each process.
+
+    Args:
+        address: of a cluster that is running, whose machines have this package; None starts a Ray of this machine
+        workers: trials at once, where there is room for them
+        cpus_per_trial: cores that a trial takes, or a share of one
+        gpus_per_trial: GPUs that a trial takes, or a share of one
+        threads: of torch in each trial
+        retries: how often a trial is run again whose process has died
+        timeout_minutes: how long to wait for any trial to finish
+
+    Raises:
+        ValueError: Ray is not installed, or a setting is out of its range
+    """
+
+    def __init__(
+        self,
+        address: str | None = None,
+        workers: int = 2,
+        cpus_per_trial: float = 1,
+        gpus_per_trial: float = 0,
+        threads: int = 1,
+        retries: int = 2,
+        timeout_minutes: float = 120,
+    ) -> None:
+        if find_spec("ray") is None:
+            raise ValueError("executor=ray needs Ray: pip install 'mobilenas[cluster]'.")
+        check_positive("executor", workers=workers, threads=threads)
+        check_factor("executor", cpus_per_trial=cpus_per_trial, timeout_minutes=timeout_minutes)
+        check_factor("executor", gpus_per_trial=gpus_per_trial or 1)
+        check_retries("executor", retries)
+        self._address, self._workers, self._threads = address, workers, threads
+        self._cpus, self._gpus = cpus_per_trial, gpus_per_trial
+        self._retries, self._timeout_minutes = retries, timeout_minutes
+        self._folder: TemporaryDirectory[str] | None = None
+        self._connected = False
+        self._evaluator: Evaluator | None = None
+        self._reference: ObjectRef[Evaluator] | None = None
+
+    def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Evaluation]:
+        import ray
+
+        if not ray.is_initialized():
+            self._connect()
+        if evaluator is not self._evaluator:
+            self._evaluator, self._reference = evaluator, ray.put(evaluator)
+        return self._by_tasks(deque(dict.fromkeys(architectures)))
+
+    def close(self) -> None:
+        if self._connected:
+            import ray
+
+            ray.shutdown()  # of a cluster that was running it only takes leave
+        self._connected, self._evaluator, self._reference = False, None, None
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _connect(self) -> None:
+        import ray
+
+        if self._address:
+            ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
+        else:
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change to come
+            self._folder = TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
+            ray.init(
+                "local",
+                num_cpus=max(1, round(self._workers * self._cpus)),
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                _temp_dir=self._folder.name,
+            )
+        self._connected = True
+
+    def _by_tasks(self, waiting: deque[Architecture]) -> Iterator[Evaluation]:
+        import ray
+        from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, WorkerCrashedError
+
+        # its own retries have no bound where memory runs out
+        task = ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_retries=0)(_run)
+        running: dict[ObjectRef[Evaluation], Architecture] = {}
+        deaths: Counter[Architecture] = Counter()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self._workers:
+                    trial = waiting.popleft()
+                    running[task.remote([self._reference], trial, self._threads)] = trial
+                done = self._next(list(running))
+                trial = running.pop(done)
+                try:
+                    evaluation = ray.get(done, timeout=60)
+                except RayTaskError as error:
+                    raise error.cause from None
+                except (WorkerCrashedError, OutOfMemoryError, NodeDiedError):
+                    deaths[trial] += 1
+                    if deaths[trial] <= self._retries:
+                        waiting.append(trial)
+                        continue
+                    evaluation = died(trial, deaths[trial])
+                yield evaluation
+        finally:  # also where it is not read to its end
+            for unfinished in running:
+                ray.cancel(unfinished, force=True)
+
+    def _next(self, running: list["ObjectRef[Evaluation]"]) -> "ObjectRef[Evaluation]":
+        import ray
+
+        done, _ = ray.wait(running, timeout=60 * self._timeout_minutes)
+        if not done:
+            there = ray.cluster_resources()
+            raise TimeoutError(
+                f"No trial has finished for {self._timeout_minutes:g} minutes. A trial takes {self._cpus:g} CPU and"
+                f" {self._gpus:g} GPU, and Ray has {there.get('CPU', 0):g} and {there.get('GPU', 0):g}: lower"
+                " executor.cpus_per_trial or executor.gpus_per_trial, or raise executor.timeout_minutes."
+            )
+        return done[0]
+
+
+def _run(boxed: "list[ObjectRef[Evaluator]]", architecture: Architecture, threads: int) -> Evaluation:
+    return run_trial(_read(boxed[0]), architecture, threads)
+
+
+@lru_cache(maxsize=1)
+def _read(reference: "ObjectRef[Evaluator]") -> Evaluator:
+    """The evaluator, which a process that runs many trials reads once."""
+    import ray
+
+    evaluator = ray.get(reference, timeout=600)
+    assert isinstance(evaluator, Evaluator)
+    return evaluator

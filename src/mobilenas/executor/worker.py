@@ -1,0 +1,134 @@
+"""A process of this machine that runs trials for the one that started it, and never outlives it."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
+
+from mobilenas.evaluator.base import Evaluation
+from mobilenas.executor.trial import run_trial
+from mobilenas.search_space import Architecture
+
+
+class DeadWorkerError(Exception):
+    """The process has ended by itself."""
+
+
+class Worker:
+    """A process that is given an evaluator once, and then one trial after another.
+
+    Args:
+        pickled: the evaluator and the threads of torch
+        trial: the first architecture
+    """
+
+    def __init__(self, pickled: bytes, trial: Architecture) -> None:
+        self.connection, other = multiprocessing.Pipe()
+        self.trial: Architecture | None = trial
+        self.is_up = False
+        self._pickled = pickled
+        # no daemon: those may not read images with processes of their own
+        self._process = _start_method().Process(target=_work, args=(other,), daemon=False)
+        with _interrupts_ignored(), other:
+            self._process.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def begin(self, trial: Architecture) -> None:
+        """Begin the next trial; a death is told by ``receive``."""
+        self.trial = trial
+        with suppress(OSError):
+            self.connection.send(trial)
+
+    def receive(self) -> Evaluation | None:
+        """What ``connection`` holds: the trial's evaluation, or None from a process that has come up.
+
+        Raises:
+            DeadWorkerError: there is nothing more to come
+            Exception: what the evaluator raised
+        """
+        try:
+            message = self.connection.recv()
+            if not self.is_up:
+                self.is_up = True
+                self.connection.send_bytes(self._pickled)
+                self.connection.send(self.trial)
+                return None
+        except (EOFError, OSError):
+            raise DeadWorkerError from None
+        if isinstance(message, Exception):
+            raise message
+        assert isinstance(message, Evaluation)
+        self.trial = None
+        return message
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self.connection.close()
+
+
+def _start_method() -> ForkServerContext | SpawnContext:
+    """Processes share nothing with this one; on Linux they fork from a server that has imported torch once for all."""
+    if not sys.platform.startswith("linux"):
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["__main__", __name__])
+    return server
+
+
+def _work(connection: Connection) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, OSError):  # there is no one left to work for
+        connection.send(None)
+        pickled, given = connection.recv_bytes(), None
+        while True:
+            trial = connection.recv()
+            try:
+                evaluator, threads = given = given or pickle.loads(pickled)
+                message: Evaluation | Exception = run_trial(evaluator, trial, threads)
+            except Exception as error:
+                message = _portable(error)
+            connection.send(message)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _portable(error: Exception) -> Exception:
+    """The error with its traceback as a note; where it cannot be pickled, a RuntimeError that says the same."""
+    trace = f"In a worker process:\n{''.join(traceback.format_exception(error))}"
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note(trace)
+    return error
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """A process started within never sees Ctrl-C, which a terminal sends to all processes; who started it ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,96 @@
+"""Trials in processes of this machine: what comes back, whoever dies."""
+
+import pickle
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from mobilenas.executor import LocalExecutor
+from tests.executor.trials import ARCHITECTURES, Toy, evaluation, gone, supernet_evaluator
+
+VICTIM = ARCHITECTURES[4]
+
+
+def test_processes_return_what_one_alone_does() -> None:
+    evaluator = supernet_evaluator()
+    with LocalExecutor() as alone, LocalExecutor(processes=2) as several:
+        expected = {one.architecture: one for one in alone.evaluate(evaluator, ARCHITECTURES)}
+        found = {one.architecture: one for one in several.evaluate(evaluator, ARCHITECTURES)}
+    assert list(expected) == ARCHITECTURES
+    assert len({one.top1 for one in expected.values()}) > 1
+    assert found == expected
+
+
+def test_a_pickled_evaluator_scores_alike() -> None:
+    evaluator = supernet_evaluator()
+    copied = pickle.loads(pickle.dumps(evaluator))
+    assert copied.context == evaluator.context
+    assert copied.evaluate(VICTIM) == evaluator.evaluate(VICTIM)
+
+
+def test_trials_leave_the_threads_of_this_process_alone(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    list(LocalExecutor(threads=before + 1).evaluate(Toy(tmp_path), [VICTIM]))
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_equal_architectures_are_evaluated_once(processes: int, tmp_path: Path) -> None:
+    toy = Toy(tmp_path)
+    with LocalExecutor(processes) as executor:
+        assert list(executor.evaluate(toy, [VICTIM, VICTIM])) == [evaluation(VICTIM)]
+    assert toy.begun(VICTIM) == 1
+
+
+def test_a_trial_whose_process_was_killed_is_run_again_alone(tmp_path: Path) -> None:
+    toy = Toy(tmp_path, dies=VICTIM, times=2)
+    with LocalExecutor(processes=2, retries=2) as executor:
+        found = list(executor.evaluate(toy, ARCHITECTURES))
+    assert sorted(one.architecture for one in found) == ARCHITECTURES
+    assert all(one == evaluation(one.architecture) for one in found)
+    assert {one: toy.begun(one) for one in ARCHITECTURES} == dict.fromkeys(ARCHITECTURES, 1) | {VICTIM: 3}
+
+
+def test_a_trial_whose_process_always_dies_is_a_failure_and_the_others_succeed(tmp_path: Path) -> None:
+    toy = Toy(tmp_path, dies=VICTIM, times=99)
+    with LocalExecutor(processes=2, retries=1) as executor:
+        found = {one.architecture: one for one in executor.evaluate(toy, ARCHITECTURES)}
+    assert found.pop(VICTIM).failure == "its process died 2 times"
+    assert found == {one: evaluation(one) for one in ARCHITECTURES if one != VICTIM}
+    assert toy.begun(VICTIM) == 2
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_error_of_the_evaluator_is_raised_as_it_is(processes: int, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, refused=VICTIM)
+    with LocalExecutor(processes) as executor, pytest.raises(ValueError, match="is refused") as raised:
+        list(executor.evaluate(toy, ARCHITECTURES))
+    assert str(raised.value) == "(1, 1) is refused."
+    assert toy.begun(VICTIM) == 1
+
+
+def test_processes_work_on_for_the_next_trials_and_end_with_the_executor(tmp_path: Path) -> None:
+    toy = Toy(tmp_path)
+    with LocalExecutor(processes=2) as executor:
+        for one in ARCHITECTURES:
+            assert list(executor.evaluate(toy, [one])) == [evaluation(one)]
+        assert len(toy.processes()) == 1
+    assert gone(toy.processes(), seconds=0)
+
+
+def test_trials_that_nobody_waits_for_are_ended(tmp_path: Path) -> None:
+    slow, toy = Toy(tmp_path, seconds=3600), Toy(tmp_path)
+    with LocalExecutor(processes=2) as executor:
+        assert next(executor.evaluate(Toy(tmp_path), ARCHITECTURES[:2])) in map(evaluation, ARCHITECTURES[:2])
+        started = time.monotonic()
+        assert len(list(executor.evaluate(toy, ARCHITECTURES))) == len(ARCHITECTURES)
+    assert time.monotonic() - started < slow.seconds
+    assert gone(toy.processes(), seconds=0)
+
+
+@pytest.mark.parametrize("setting", [{"processes": 0}, {"threads": 0}, {"retries": -1}, {"retries": 1.5}])
+def test_a_setting_out_of_its_range_is_refused(setting: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=rf"executor: {next(iter(setting))} must be a whole number"):
+        LocalExecutor(**setting)

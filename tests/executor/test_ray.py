@@ -1,0 +1,81 @@
+"""Trials in a Ray of this machine: the same evaluations, whoever dies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mobilenas.executor import LocalExecutor, RayExecutor
+from tests.executor.trials import ARCHITECTURES, Toy, evaluation, gone, supernet_evaluator
+
+ray = pytest.importorskip("ray")
+VICTIM = ARCHITECTURES[4]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def executor(home: Path) -> Iterator[RayExecutor]:
+    with RayExecutor(workers=2, retries=1) as executor:
+        yield executor
+    assert not ray.is_initialized()
+
+
+def test_tasks_return_what_one_process_does(executor: RayExecutor) -> None:
+    evaluator = supernet_evaluator()
+    expected = {one.architecture: one for one in LocalExecutor(threads=1).evaluate(evaluator, ARCHITECTURES)}
+    assert {one.architecture: one for one in executor.evaluate(evaluator, ARCHITECTURES)} == expected
+
+
+def test_no_token_is_left_in_the_home_folder(executor: RayExecutor, home: Path) -> None:
+    assert ray.is_initialized()
+    assert not (home / ".ray").exists()
+
+
+def test_a_trial_whose_process_was_killed_is_run_again_alone(executor: RayExecutor, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, dies=VICTIM, times=1)
+    found = list(executor.evaluate(toy, ARCHITECTURES))
+    assert sorted(one.architecture for one in found) == ARCHITECTURES
+    assert all(one == evaluation(one.architecture) for one in found)
+    assert {one: toy.begun(one) for one in ARCHITECTURES} == dict.fromkeys(ARCHITECTURES, 1) | {VICTIM: 2}
+
+
+def test_a_trial_whose_process_always_dies_is_a_failure_and_the_others_succeed(
+    executor: RayExecutor, tmp_path: Path
+) -> None:
+    found = {one.architecture: one for one in executor.evaluate(Toy(tmp_path, dies=VICTIM, times=99), ARCHITECTURES)}
+    assert found.pop(VICTIM).failure == "its process died 2 times"
+    assert found == {one: evaluation(one) for one in ARCHITECTURES if one != VICTIM}
+
+
+def test_an_error_of_the_evaluator_is_raised_as_it_is(executor: RayExecutor, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^\(1, 1\) is refused.$") as raised:
+        list(executor.evaluate(Toy(tmp_path, refused=VICTIM), ARCHITECTURES))
+    assert type(raised.value) is ValueError
+
+
+def test_a_running_ray_is_used_and_left_running(executor: RayExecutor, tmp_path: Path) -> None:
+    with RayExecutor(workers=1) as guest:
+        assert list(guest.evaluate(Toy(tmp_path), [VICTIM])) == [evaluation(VICTIM)]
+    assert ray.is_initialized()
+
+
+def test_trials_that_find_no_room_end_in_a_sentence(executor: RayExecutor, tmp_path: Path) -> None:
+    with (
+        RayExecutor(gpus_per_trial=64, timeout_minutes=0.01) as crowded,
+        pytest.raises(TimeoutError, match=r"takes 1 CPU and 64 GPU, and Ray has 2 and \d+: lower"),
+    ):
+        list(crowded.evaluate(Toy(tmp_path), [VICTIM]))
+
+
+def test_its_processes_end_with_the_executor(executor: RayExecutor, tmp_path: Path) -> None:
+    toy = Toy(tmp_path)
+    list(executor.evaluate(toy, ARCHITECTURES))
+    executor.close()
+    assert gone(toy.processes())

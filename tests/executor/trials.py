@@ -1,0 +1,104 @@
+"""Evaluators that worker processes can import: a real one, and some whose trials go wrong."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from mobilenas.data import Augment, digits
+from mobilenas.evaluator import Evaluation, Evaluator, SupernetAccuracy, SupernetEvaluator
+from mobilenas.hardware import CostTable, LatencyTable
+from mobilenas.hardware.profile import layers_of
+from mobilenas.search_space import Architecture, LayerwiseSpace, moga
+from mobilenas.supernet import Supernet
+
+SPACE = moga(10, 8, width=0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5"))
+ARCHITECTURES = [(first, second) for first in range(3) for second in range(3)]
+
+
+def supernet_evaluator(space: LayerwiseSpace = SPACE) -> SupernetEvaluator:
+    """Random weights and made-up latencies."""
+    torch.manual_seed(0)
+    data = digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
+    table = LatencyTable({key: 0.1 * number for number, key in enumerate(layers_of(space), 1)}, 0.01)
+    accuracy = SupernetAccuracy(Supernet(space), data, 64, 64, torch.device("cpu"))
+    return SupernetEvaluator(accuracy, CostTable(space, table), "context")
+
+
+def evaluation(architecture: Architecture) -> Evaluation:
+    """Each option gains accuracy and costs latency, but not alike in all decisions."""
+    top1 = sum((option + 1) / (place + 2) for place, option in enumerate(architecture)) / 100
+    cost = sum((option + 1) * (place + 1) ** 2 for place, option in enumerate(architecture))
+    return Evaluation(architecture, top1, float(cost), cost, cost)
+
+
+@dataclass
+class Toy(Evaluator):
+    """Notes in a folder which trials were begun, and by which processes.
+
+    Args:
+        folder: for the notes
+        dies: the architecture whose process is killed in mid-trial
+        times: so often
+        refused: the architecture that raises ValueError
+        seconds: that a trial takes
+    """
+
+    folder: Path
+    dies: Architecture | None = None
+    times: int = 0
+    refused: Architecture | None = None
+    seconds: float = 0.0
+
+    @property
+    def context(self) -> str:
+        return "toy"
+
+    def evaluate(self, architecture: Architecture) -> Evaluation:
+        note(self.folder / "processes", str(os.getpid()))
+        begun = note(self.folder / "-".join(map(str, architecture)), "begun")
+        if architecture == self.refused:
+            raise ValueError(f"{architecture} is refused.")
+        time.sleep(self.seconds)
+        if architecture == self.dies and begun <= self.times:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return evaluation(architecture)
+
+    def begun(self, architecture: Architecture) -> int:
+        """How often a trial was begun."""
+        return len(lines(self.folder / "-".join(map(str, architecture))))
+
+    def processes(self) -> set[int]:
+        """Those that have run trials."""
+        return set(map(int, lines(self.folder / "processes")))
+
+
+def note(path: Path, text: str) -> int:
+    """Append a line; returns how many there are now."""
+    with path.open("a") as file:
+        file.write(f"{text}\n")
+    return len(lines(path))
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def gone(processes: set[int], seconds: float = 20.0) -> bool:
+    """Whether these processes end within so many seconds."""
+    end = time.monotonic() + seconds
+    while any(map(_is_there, processes)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _is_there(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,164 @@
+"""The loop of a search: whatever is killed, whoever shares the store, no finished trial is lost or run twice."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mobilenas.algorithm import NSGA2, Algorithm, RandomSearch
+from mobilenas.evaluator import Evaluation, Evaluator
+from mobilenas.executor import LocalExecutor
+from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective
+from mobilenas.search_space import Architecture, LayerwiseSpace, moga
+from mobilenas.stages.search import drive
+from mobilenas.store import Store
+from tests.executor.trials import Toy, evaluation, gone
+
+SPACE = moga(10, 8, width=0.25, stages=2, blocks=2, hidden=0.0625)
+
+
+class Recorded(RandomSearch):
+    """Keeps what it was told."""
+
+    def __init__(self, space: LayerwiseSpace, objective: ParetoObjective, seed: int, samples: int) -> None:
+        super().__init__(space, objective, seed, samples, batch=10)
+        self.told: list[Evaluation] = []
+
+    def tell(self, evaluations: Sequence[Evaluation]) -> None:
+        super().tell(evaluations)
+        self.told.extend(evaluations)
+
+
+class Overtaken(Evaluator):
+    """Another process evaluates the same architecture meanwhile, and finds something else."""
+
+    context = "toy"
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+
+    def evaluate(self, architecture: Architecture) -> Evaluation:
+        with Store(self._store) as other:
+            other.put("toy", replace(evaluation(architecture), top1=0.875))
+        return evaluation(architecture)
+
+
+def nsga2() -> NSGA2:
+    return NSGA2(SPACE, ACCURACY_LATENCY, seed=0, population=10, generations=8)
+
+
+def random_search() -> RandomSearch:
+    return RandomSearch(SPACE, ACCURACY_LATENCY, seed=0, samples=60, batch=20)
+
+
+def search(folder: Path, make: Callable[[], Algorithm], processes: int, seconds: float) -> Algorithm:
+    """A search from its beginning, or from where it was killed."""
+    algorithm = make()
+    with Store(folder / "store.sqlite") as store, LocalExecutor(processes, threads=1) as executor:
+        drive(algorithm, Toy(folder, seconds=seconds), store, executor)
+    return algorithm
+
+
+def start(folder: Path, make: Callable[[], Algorithm], processes: int, seconds: float) -> multiprocessing.Process:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "mobilenas.executor.worker"])
+    process = context.Process(target=search, args=(folder, make, processes, seconds))
+    process.start()
+    return process  # type: ignore[return-value]
+
+
+def rows(folder: Path) -> list[Evaluation]:
+    with Store(folder / "store.sqlite") as store:
+        return store.all("toy")
+
+
+def wait_for(folder: Path, count: int) -> None:
+    end = time.monotonic() + 120
+    while len(rows(folder)) < count and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("make", "processes", "kills"), [(nsga2, 1, 5), (random_search, 2, 2)])
+def test_a_search_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
+    make: Callable[[], Algorithm], processes: int, kills: int, tmp_path: Path
+) -> None:
+    calm, killed = tmp_path / "calm", tmp_path / "killed"
+    calm.mkdir()
+    killed.mkdir()
+    expected = search(calm, make, processes=1, seconds=0.0)
+    rng, before = np.random.default_rng(0), list[Evaluation]()
+    for _ in range(kills):
+        process = start(killed, make, processes, 0.05)
+        wait_for(killed, len(before) + int(rng.integers(1, 7)))
+        time.sleep(rng.uniform(0, 0.1))
+        assert process.pid is not None
+        finished = rows(killed)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        assert rows(killed)[: len(finished)] == finished
+        assert len(before) < len(finished) < len(rows(calm))
+        before = finished
+    assert gone(Toy(killed).processes())
+    found = search(killed, make, processes, seconds=0.0)
+    assert found.front() == expected.front()
+    assert sorted(map(repr, rows(killed))) == sorted(map(repr, rows(calm)))
+    interrupted = kills * processes  # trials that ran when their search was killed
+    assert sum(Toy(killed).begun(one.architecture) for one in rows(killed)) <= len(rows(killed)) + interrupted
+
+
+def test_two_searches_share_one_store(tmp_path: Path) -> None:
+    processes = [start(tmp_path, random_search, 1, 0.01) for _ in range(2)]
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0, 0]
+    found = rows(tmp_path)
+    assert len(found) == len({one.architecture for one in found}) == 60
+    assert all(one == evaluation(one.architecture) for one in found)
+
+
+def test_what_another_search_found_first_is_told(tmp_path: Path) -> None:
+    algorithm = Recorded(SPACE, ACCURACY_LATENCY, 0, 20)
+    with Store(tmp_path / "store.sqlite") as store:
+        drive(algorithm, Overtaken(tmp_path / "store.sqlite"), store, LocalExecutor())
+        assert algorithm.told == store.all("toy")
+    assert {one.top1 for one in algorithm.told} == {0.875}
+
+
+def test_what_the_store_holds_is_not_evaluated_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        search(tmp_path, random_search, processes=1, seconds=0.0)
+    assert {Toy(tmp_path).begun(one.architecture) for one in rows(tmp_path)} == {1}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_is_told_is_in_the_order_that_was_asked(processes: int, tmp_path: Path) -> None:
+    algorithm = Recorded(SPACE, ACCURACY_LATENCY, 0, 20)
+    asked = algorithm.ask()
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor(processes) as executor:
+        drive(algorithm, Toy(tmp_path), store, executor)
+    assert [one.architecture for one in algorithm.told[:10]] == asked
+
+
+@pytest.mark.parametrize("make", [nsga2, random_search])
+def test_a_failure_is_kept_and_is_not_on_the_front(make: Callable[[], Algorithm], tmp_path: Path) -> None:
+    victim, algorithm = make().ask()[3], make()
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor(2, retries=0) as executor:
+        drive(algorithm, Toy(tmp_path, dies=victim, times=99), store, executor)
+        assert [one.architecture for one in store.all("toy") if one.failure] == [victim]
+    assert algorithm.front()
+    assert not any(one.failure for one in algorithm.front())
+
+
+def test_what_was_finished_is_kept_when_the_evaluator_raises(tmp_path: Path) -> None:
+    asked = random_search().ask()
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor() as executor:
+        with pytest.raises(ValueError, match="is refused"):
+            drive(random_search(), Toy(tmp_path, refused=asked[7]), store, executor)
+        assert [one.architecture for one in store.all("toy")] == asked[:7]
