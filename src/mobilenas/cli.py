@@ -33,7 +33,7 @@ from mobilenas.training import Training
 from mobilenas.transform import resized, scale_width, set_classes, set_resolution
 
 _READ = {
-    *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale"),
+    *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale", "store"),
     *("search_space", "method", "supernet_recipe", "recipe", "hardware", "algorithm", "objective", "evaluator"),
     *("data", "network", "network_file", "network_width", "trainer", "logger", "executor"),
 }
@@ -110,6 +110,7 @@ def build(config: DictConfig) -> Experiment:
             config.seed,
             config.checkpoint_minutes,
         ),
+        store=Path(config.store) if config.store else None,
         networks=_networks(settings, len(data.classes), data.resolution),
         executor=instantiate(config.executor, _convert_="all"),
     )

@@ -15,7 +15,7 @@ from mobilenas.evaluator.base import Evaluation
 from mobilenas.hardware import Validation
 from mobilenas.report import NetworkResult, RunResult
 from mobilenas.report.front_figure import front_figure, frontier
-from mobilenas.report.latency_figures import in_words, kinds_figure, validation_figure
+from mobilenas.report.latency_figures import in_words, kinds_figure, samples_figure, validation_figure
 from mobilenas.report.pictures import pictures
 
 
@@ -101,3 +101,19 @@ def test_what_was_not_found_out_has_no_picture(bare: RunResult) -> None:
 
 def test_a_name_is_no_formula(result: RunResult, renamed: Callable[[RunResult, str], RunResult]) -> None:
     assert pictures(renamed(result, "$x_$ and $\\nothing$"))
+
+
+def test_every_sampled_architecture_is_counted_once_and_the_target_is_drawn(result: RunResult) -> None:
+    latencies_ms = [one.latency_ms for one in result.evaluations]
+    axes = samples_figure(latencies_ms, 1.5).axes[0]
+    (bars,) = (container for container in axes.containers if isinstance(container, BarContainer))
+    heights = [bar.get_height() for bar in bars]
+    edges = [bar.get_x() for bar in bars] + [bars[-1].get_x() + bars[-1].get_width()]
+    assert heights == np.histogram(latencies_ms, edges)[0].tolist()
+    assert sum(heights) == len(latencies_ms)
+    assert axes.lines[0].get_xdata()[0] == 1.5
+
+
+def test_a_search_for_a_reward_shows_what_it_sampled(result: RunResult) -> None:
+    assert "samples.png" not in pictures(result)
+    assert "samples.png" in pictures(replace(result, target_ms=1.5, history=()))

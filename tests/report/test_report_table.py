@@ -32,7 +32,7 @@ def test_the_file_holds_every_figure_exactly(result: RunResult, tmp_path: Path) 
         assert float(row["predicted_ms"]) == network.predicted_ms
         assert float(row["measured_ms"]) == network.measured_ms
         assert float(row["measured_std_ms"]) == network.measured_std_ms
-        assert float(row["supernet_top1"]) == network.evaluation.top1
+        assert float(row["search_top1"]) == network.evaluation.top1
         assert float(row["test_top1"]) == network.test_top1
         assert float(row["onnx_error"]) == network.onnx_error
         assert tuple(map(int, row["architecture"].split())) == network.evaluation.architecture

@@ -75,7 +75,7 @@ def test_the_reason_for_a_missing_measurement_is_told(result: RunResult) -> None
 
 
 def test_a_score_of_shared_weights_is_called_one(result: RunResult, bare: RunResult) -> None:
-    assert any("score of shared weights" in one for one in caveats(result))
+    assert any("score by shared weights" in one for one in caveats(result))
     assert caveats(bare) == []
 
 

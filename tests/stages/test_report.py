@@ -159,7 +159,7 @@ def test_a_published_network_needs_neither_supernet_nor_search(tmp_path: Path) -
     report(run, run.folder / "report")
     (row,) = rows(run.folder / "report")
     assert row["name"] == "published"
-    assert [name for name, value in row.items() if not value] == ["predicted_rmse_ms", "supernet_top1", "architecture"]
+    assert [name for name, value in row.items() if not value] == ["predicted_rmse_ms", "search_top1", "architecture"]
 
 
 def test_a_network_that_was_not_trained_is_not_exported(experiment: Experiment, tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def beyond_the_front(result: RunResult) -> int:
 def _accuracy(result: RunResult) -> Iterator[str]:
     if result.evaluations:
         yield (
-            "The supernet's accuracy is a score of shared weights. It ranks architectures for the search, and is not "
-            "the accuracy that they reach on their own; how well it ranks was not measured in this run."
+            "The search's accuracy is a score by shared weights or by a short training. It ranks architectures for the "
+            "search, and is not what they reach in a full training; how well it ranks was not measured in this run."
         )
     if any(one.test_top1 is not None for one in result.networks):
         yield (

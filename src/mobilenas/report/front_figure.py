@@ -14,7 +14,7 @@ from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new
 from mobilenas.report.result import NetworkResult, RunResult
 
 LATENCY_AXIS = "predicted latency in ms"
-ACCURACY_AXIS = "top-1 with shared weights, search split"
+ACCURACY_AXIS = "top-1 in the search, search split"
 CURVE = "along the front"
 
 

@@ -71,6 +71,16 @@ def history_figure(history: Sequence[tuple[float, float]], target_ms: float | No
     return figure
 
 
+def samples_figure(latencies_ms: Sequence[float], target_ms: float) -> Figure:
+    """How many of the architectures that a search has evaluated take how long (MnasNet, Fig. 6)."""
+    figure, axes = new_figure(4.8, 3.2)
+    plain(axes, "latency in ms", "architectures")
+    axes.hist(latencies_ms, bins="sqrt", color=ACCENT, alpha=0.8, edgecolor="white", linewidth=0.5)
+    axes.axvline(target_ms, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="target")
+    axes.legend(loc="upper right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
+    return figure
+
+
 def in_words(validation: Validation) -> str:
     """The error in three lines."""
     error = f"RMSE {significant(validation.rmse_ms, 2)} ms ({validation.relative_rmse:.1%})"

@@ -7,7 +7,7 @@ from importlib.resources import files
 from string import Template
 
 from mobilenas.report.caveats import beyond_the_front, caveats
-from mobilenas.report.files import FRONT, HISTORY, KINDS, VALIDATION, file_name, picture_name
+from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, VALIDATION, file_name, picture_name
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.page_table import page_table
 from mobilenas.report.result import NetworkResult, RunResult
@@ -15,6 +15,29 @@ from mobilenas.report.usage import code
 
 Pictures = Mapping[str, bytes]
 """PNG by file name."""
+
+PICTURES = (
+    (
+        KINDS,
+        "Where the time goes",
+        "By kind of operation, under the engine's profiler, which slows small operations down.",
+    ),
+    (
+        HISTORY,
+        "Latency over the search",
+        "Under the probabilities that the search had learned after each epoch, by the latency table.",
+    ),
+    (
+        SAMPLES,
+        "Latency of the sampled architectures",
+        "Of all architectures that the search evaluated, and the target of its reward.",
+    ),
+    (
+        VALIDATION,
+        "Predicted and measured latency",
+        "Random networks that had no part in making the latency table, measured as a whole.",
+    ),
+)
 
 
 def page(result: RunResult, pictures: Pictures) -> str:
@@ -37,6 +60,8 @@ def lead(result: RunResult) -> str:
     if len(result.evaluations) == 1:
         return f"{count}, the most probable one of those that the search has learned to weigh."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
+    if result.by_reward:
+        return f"{count} of the highest reward; the Pareto front holds {found}."
     return f"{count}, chosen at equal distances along the Pareto front, which holds {found}."
 
 
@@ -45,15 +70,9 @@ def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
     if FRONT in pictures:
         yield _section("Accuracy, latency and parameters", f"<p>{_front_in_words(result)}</p>{front_plot(result)}")
     yield _section("Layer by layer", _layers(result, pictures))
-    if KINDS in pictures:
-        words = "By kind of operation, under the engine's profiler, which slows small operations down."
-        yield _section("Where the time goes", f"<p>{words}</p>{_image(pictures[KINDS], words)}", "half")
-    if HISTORY in pictures:
-        words = "Under the probabilities that the search had learned after each epoch, by the latency table."
-        yield _section("Latency over the search", f"<p>{words}</p>{_image(pictures[HISTORY], words)}", "half")
-    if VALIDATION in pictures:
-        words = "Random networks that had no part in making the latency table, measured as a whole."
-        yield _section("Predicted and measured latency", f"<p>{words}</p>{_image(pictures[VALIDATION], words)}", "half")
+    for name, title, words in PICTURES:
+        if name in pictures:
+            yield _section(title, f"<p>{words}</p>{_image(pictures[name], words)}", "half")
     yield _section("How it was made", _facts(result))
     yield _section("Use a network", _usage(result))
 

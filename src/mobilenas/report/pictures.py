@@ -2,9 +2,9 @@
 
 from matplotlib.figure import Figure
 
-from mobilenas.report.files import FRONT, HISTORY, KINDS, VALIDATION, picture_name
+from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, VALIDATION, picture_name
 from mobilenas.report.front_figure import front_figure
-from mobilenas.report.latency_figures import history_figure, kinds_figure, validation_figure
+from mobilenas.report.latency_figures import history_figure, kinds_figure, samples_figure, validation_figure
 from mobilenas.report.network_figure import network_figure
 from mobilenas.report.palette import png
 from mobilenas.report.result import RunResult
@@ -19,6 +19,9 @@ def pictures(result: RunResult) -> dict[str, bytes]:
         figures[KINDS] = kinds_figure(profiled)
     if result.history:
         figures[HISTORY] = history_figure(result.history, result.target_ms)
+    if result.target_ms is not None and len(result.evaluations) > 1 and not result.history:
+        latencies_ms = [one.latency_ms for one in result.evaluations if one.failure is None]
+        figures[SAMPLES] = samples_figure(latencies_ms, result.target_ms)
     if result.validation:
         figures[VALIDATION] = validation_figure(result.validation)
     return {name: png(figure) for name, figure in figures.items()}

@@ -21,7 +21,18 @@ from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.spec import NetworkSpec
 from mobilenas.training import Training
 
-NOT_RESULTS = ("name", "stages", "outputs", "fresh", "logger", "executor", "checkpoint_minutes", "data", "hardware")
+NOT_RESULTS = (
+    "store",
+    "name",
+    "stages",
+    "outputs",
+    "fresh",
+    "logger",
+    "executor",
+    "checkpoint_minutes",
+    "data",
+    "hardware",
+)
 """Settings that change where and how a run is done; the contents of data and hardware count, not where they are."""
 
 
@@ -47,6 +58,7 @@ class Experiment:
         training: what all fits have in common
         networks: published networks to train where there is no search
         executor: runs the search's trials
+        store: a file of evaluations that several runs share, in place of the run's own
     """
 
     folder: Path
@@ -66,6 +78,12 @@ class Experiment:
     training: Training
     networks: tuple[NetworkSpec, ...] = ()
     executor: Executor = field(default_factory=LocalExecutor)
+    store: Path | None = None
+
+    @property
+    def evaluations(self) -> Path:
+        """The file of all evaluations."""
+        return self.store or self.folder / "search" / "evaluations.sqlite"
 
     @property
     def layerwise(self) -> LayerwiseSpace:

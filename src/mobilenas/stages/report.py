@@ -8,9 +8,10 @@ from pathlib import Path
 import yaml
 from torch import nn
 
-from mobilenas.evaluator import Evaluation
+from mobilenas.evaluator import Evaluation, ProxyScoring
 from mobilenas.hardware import LatencyTable, LocalHardware, Validation
 from mobilenas.hardware.text import parse_number
+from mobilenas.objective import Reward
 from mobilenas.report import Images, NetworkResult, RunResult, export, words, write
 from mobilenas.report.files import PAGE, file_name
 from mobilenas.report.measure import measure, why_unmeasured
@@ -18,7 +19,7 @@ from mobilenas.spec import NetworkSpec
 from mobilenas.stages.base import Candidate, Experiment, asks_for, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
 from mobilenas.stages.retrain import CANDIDATES, WEIGHTS, load_network, read_top1
-from mobilenas.stages.search import STORE, chosen, read_front
+from mobilenas.stages.search import CONTEXT, chosen, read_front
 from mobilenas.stages.supernet import read_learned
 from mobilenas.store import Store
 
@@ -39,6 +40,7 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
         validation=_validation(experiment),
         history=_history(experiment),
         target_ms=_target_ms(experiment),
+        by_reward=experiment.maximizes_reward,
         test_images=experiment.data.sizes["test"],
         unmeasured=why_unmeasured(experiment.hardware, about),
         facts={name: text for name, text in _facts(experiment, about).items() if text},
@@ -60,8 +62,9 @@ def _validation(experiment: Experiment) -> Validation | None:
 def _evaluations(experiment: Experiment) -> tuple[Evaluation, ...]:
     if "search" not in experiment.stages:
         return ()
-    with Store(experiment.folder / "search" / STORE) as store:
-        return tuple(one for one in store.all(store.contexts()[-1]) if one.failure is None)
+    context = (experiment.folder / "search" / CONTEXT).read_text()
+    with Store(experiment.evaluations) as store:
+        return tuple(one for one in store.all(context) if one.failure is None)
 
 
 def _history(experiment: Experiment) -> tuple[tuple[float, float], ...]:
@@ -72,6 +75,8 @@ def _history(experiment: Experiment) -> tuple[tuple[float, float], ...]:
 
 
 def _target_ms(experiment: Experiment) -> float | None:
+    if experiment.maximizes_reward and isinstance(experiment.objective, Reward):
+        return experiment.objective.target_ms
     objective = (experiment.settings.get("method") or {}).get("objective") or {}
     target_ms = objective.get("target_ms")
     return float(target_ms) if target_ms and experiment.made("supernet") else None
@@ -146,8 +151,17 @@ def _facts(experiment: Experiment, about: Mapping[str, str]) -> dict[str, str]:
         facts |= {"search space": words.search_space(experiment.space)}
         facts |= {"supernet": f"{words.group(settings.get('method'))}; {words.training(experiment.supernet_recipe)}"}
         facts |= {"random architectures": words.scores(scores)}
+    elif experiment.made("search"):
+        facts |= {"search space": words.search_space(experiment.space)}
     if experiment.made("search"):
-        facts |= {"search": words.group(settings.get("algorithm"))}
+        facts |= {"search": words.group(settings.get("algorithm")), "evaluator": _evaluator(experiment)}
     if experiment.made("retrain"):
         facts |= {"retraining": words.training(experiment.recipe)}
     return facts | {"versions": words.versions()}
+
+
+def _evaluator(experiment: Experiment) -> str:
+    """How architectures were scored, where not by the supernet that is told of already."""
+    if not isinstance(experiment.scoring, ProxyScoring):
+        return ""
+    return f"each network trained by itself: {words.training(experiment.scoring.shortened(experiment.recipe))}"

@@ -15,15 +15,16 @@ from mobilenas.stages.evaluator import make_evaluator
 from mobilenas.stages.supernet import read_learned
 from mobilenas.store import Store
 
-STORE, FRONT, RANKING = "evaluations.sqlite", "front.json", "ranking.json"
+FRONT, RANKING, CONTEXT = "front.json", "ranking.json", "context.txt"
 
 
 def search(experiment: Experiment, folder: Path) -> dict[str, object]:
     """Write the store of all evaluations, and the front."""
     evaluator = make_evaluator(experiment)
     algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
-    with experiment.executor as executor, Store(folder / STORE) as store:
+    with experiment.executor as executor, Store(experiment.evaluations) as store:
         drive(algorithm, evaluator, store, executor)
+    (folder / CONTEXT).write_text(evaluator.context)
     front = algorithm.front()
     _write(front, folder / FRONT)
     if experiment.maximizes_reward:
