@@ -74,6 +74,7 @@ def fill(experiment: Experiment) -> None:
     with Store(folder / "search" / "evaluations.sqlite") as store:
         for one in evaluations:
             store.put("context", one)
+    (folder / "search" / "context.txt").write_text("context")
     front = OBJECTIVE.non_dominated(evaluations)
     (folder / "search" / "front.json").write_text(json.dumps([vars(one) for one in front]))
     candidates = [
