@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, make_divisible
-from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.ops.checks import check_count, check_factor, check_positive
 from mobilenas.spec import NetworkSpec
 
 Transform = Callable[[NetworkSpec], NetworkSpec]
@@ -35,8 +35,7 @@ def set_resolution(network: NetworkSpec, resolution: int) -> NetworkSpec:
 
 def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
     """Give the first ``places`` strided operations stride 1, for small images."""
-    if isinstance(places, bool) or not isinstance(places, int) or places < 0:
-        raise ValueError(f"{network.name}: the places to give stride 1 are a whole number, 0 or more, not {places}.")
+    check_count(network.name, unstrided=places)
     ops: list[Op] = []
     for op in network.ops:
         if places and isinstance(op, Conv | ConvBlock | MBConv | Pool) and op.stride > 1:

@@ -9,9 +9,9 @@ import torch
 
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.executor.base import Executor
-from mobilenas.executor.trial import check_retries, died, run_trial
+from mobilenas.executor.trial import died, run_trial
 from mobilenas.executor.worker import DeadWorkerError, Worker
-from mobilenas.ops.checks import check_positive
+from mobilenas.ops.checks import check_count, check_positive
 from mobilenas.search_space import Architecture
 
 
@@ -26,7 +26,7 @@ class LocalExecutor(Executor):
 
     def __init__(self, processes: int = 1, threads: int | None = None, retries: int = 2) -> None:
         check_positive("executor", processes=processes, threads=1 if threads is None else threads)
-        check_retries("executor", retries)
+        check_count("executor", retries=retries)
         self._processes, self._threads, self._retries = processes, threads, retries
         self._workers: list[Worker] = []
         self._evaluator: Evaluator | None = None

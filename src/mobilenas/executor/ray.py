@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.executor.base import Executor
-from mobilenas.executor.trial import check_retries, died, run_trial
-from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.executor.trial import died, run_trial
+from mobilenas.ops.checks import check_count, check_factor, check_positive
 from mobilenas.search_space import Architecture
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class RayExecutor(Executor):
         check_positive("executor", workers=workers, threads=threads)
         check_factor("executor", cpus_per_trial=cpus_per_trial, timeout_minutes=timeout_minutes)
         check_factor("executor", gpus_per_trial=gpus_per_trial or 1)
-        check_retries("executor", retries)
+        check_count("executor", retries=retries)
         self._address, self._workers, self._threads = address, workers, threads
         self._cpus, self._gpus = cpus_per_trial, gpus_per_trial
         self._retries, self._timeout_minutes = retries, timeout_minutes

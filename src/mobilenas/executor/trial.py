@@ -21,9 +21,3 @@ def died(architecture: Architecture, times: int) -> Evaluation:
     """The failure that a trial becomes when its process has died so often; its costs are not known, and are 0."""
     reason = f"its process died {times} time{'s' if times > 1 else ''}"
     return Evaluation(architecture, top1=0.0, latency_ms=0.0, macs=0, params=0, failure=reason)
-
-
-def check_retries(owner: str, retries: object) -> None:
-    """Raise ValueError unless it is a whole number, 0 or more."""
-    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
-        raise ValueError(f"{owner}: retries must be a whole number, 0 or more, not {retries!r}.")

@@ -12,6 +12,13 @@ def check_positive(owner: str, **numbers: object) -> None:
             raise ValueError(f"{owner}: {name} must be a whole number above 0, not {value!r}.")
 
 
+def check_count(owner: str, **numbers: object) -> None:
+    """Raise ValueError unless every number is whole, and 0 or more."""
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(f"{owner}: {name} must be a whole number, 0 or more, not {value!r}.")
+
+
 def check_odd(owner: str, **numbers: int) -> None:
     """Raise ValueError unless every number is a whole, odd number above zero."""
     check_positive(owner, **numbers)

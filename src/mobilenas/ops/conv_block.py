@@ -10,7 +10,7 @@ from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op, Shape, construct, make_divisible
 from mobilenas.ops.checks import check_odd, check_positive
 from mobilenas.ops.conv import Conv
-from mobilenas.ops.residual import Shortcut, check_shortcut, with_shortcut
+from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits, with_shortcut
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 
 
@@ -45,7 +45,8 @@ class ConvBlock(Op):
 
     def output(self, input: Shape) -> Shape:
         output = input.strided(self.out, self.stride)
-        check_shortcut(self.name, self.residual, self.shortcut, input, output)
+        if self.residual:
+            check_shortcut_fits(self.name, self.shortcut, input, output)
         return output
 
     def params(self, input: Shape) -> int:
@@ -71,8 +72,7 @@ class ConvBlock(Op):
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
-        se = fields.get("se")
-        return construct(cls, cls.name, fields if se is None else {**fields, "se": SqueezeExcite.parse(se)})
+        return construct(cls, cls.name, SqueezeExcite.parsed(fields))
 
     @property
     def _conv(self) -> Conv:

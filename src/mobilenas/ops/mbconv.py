@@ -10,7 +10,7 @@ from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op, Shape, construct, make_divisible
 from mobilenas.ops.checks import check_factor, check_odd, check_positive
 from mobilenas.ops.conv import Conv
-from mobilenas.ops.residual import Shortcut, check_shortcut, with_shortcut
+from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits, with_shortcut
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 
 
@@ -56,7 +56,8 @@ class MBConv(Op):
         if any(channels % self.groups for channels in (input.channels, self._wide(input), self.out)):
             path = f"{input.channels} to {self._wide(input)} to {self.out}"
             raise ValueError(f"{self.name}: {path} channels do not divide into {self.groups} groups.")
-        check_shortcut(self.name, self.residual, self.shortcut, input, output)
+        if self.residual:
+            check_shortcut_fits(self.name, self.shortcut, input, output)
         return output
 
     def params(self, input: Shape) -> int:
@@ -121,8 +122,7 @@ class MBConv(Op):
 
     @classmethod
     def _construct(cls, name: str, fields: Mapping[str, Any]) -> Self:
-        se = fields.get("se")
-        return construct(cls, name, fields if se is None else {**fields, "se": SqueezeExcite.parse(se)})
+        return construct(cls, name, SqueezeExcite.parsed(fields))
 
     def _wide(self, input: Shape) -> int:
         return self.expanded or input.channels

@@ -48,15 +48,15 @@ def with_shortcut(parts: Sequence[nn.Module], residual: bool, shortcut: Shortcut
     return InvertedResidual(*parts) if shortcut == "identity" else PooledResidual(nn.Sequential(*parts), stride)
 
 
-def check_shortcut(
-    owner: str, residual: bool, shortcut: str, input: Shape | None = None, output: Shape | None = None
-) -> None:
-    """Raise ValueError for a way around that is unknown, or does not fit the shapes where they are given."""
+def check_shortcut(owner: str, residual: bool, shortcut: str) -> None:
+    """Raise ValueError for a way around that is unknown."""
     check_flags(owner, residual=residual)
     if shortcut not in get_args(Shortcut):
         raise ValueError(f"{owner}: shortcut is one of {', '.join(get_args(Shortcut))}, not {shortcut!r}.")
-    if input is None or output is None or not residual:
-        return
+
+
+def check_shortcut_fits(owner: str, shortcut: Shortcut, input: Shape, output: Shape) -> None:
+    """Raise ValueError for shapes that a way around does not lead from one to the other."""
     if shortcut == "identity" and output != input:
         raise ValueError(f"{owner}: a residual needs equal shapes, and {input} becomes {output}.")
     if output.channels != input.channels:

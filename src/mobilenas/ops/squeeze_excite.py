@@ -1,7 +1,8 @@
 """Squeeze-and-excitation, the part of a block that MnasNet, MobileNetV3 and MoGA each size differently."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
@@ -40,6 +41,12 @@ class SqueezeExcite:
     def parse(cls, fields: object) -> "SqueezeExcite":
         """What the ``se`` of a line of YAML describes."""
         return construct(cls, "se", fields)
+
+    @classmethod
+    def parsed(cls, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields of a line of YAML with what its ``se`` describes, if it has one, in its place."""
+        se = fields.get("se")
+        return fields if se is None else {**fields, "se": cls.parse(se)}
 
     def squeeze(self, input_channels: int, expanded: int) -> int:
         """Channels between the two convolutions."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Shape, SqueezeExcite, make_divisible
-from mobilenas.ops.checks import check_flags, check_positive
+from mobilenas.ops.checks import check_count, check_flags
 from mobilenas.ops.residual import Shortcut
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.sizes import check_candidates, check_sizes
@@ -60,7 +60,7 @@ def mnasnet(
         ValueError: a name is unknown, or a number is out of its range
     """
     check_sizes("mnasnet", width, hidden, stages, blocks)
-    check_positive("mnasnet", unstrided=unstrided + 1)
+    check_count("mnasnet", unstrided=unstrided)
     check_flags("mnasnet", factorized=factorized)
     choices = ((convs, CONVS), (kernels, KERNELS), (ses, SES), (skips, SKIPS))
     for wanted, known in choices:
