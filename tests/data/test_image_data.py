@@ -42,6 +42,22 @@ def test_calibration_takes_whole_batches_of_at_most_all_training_images(
     assert [len(labels) for _, labels in noise().calibration_batches(count, batch_size)] == sizes
 
 
+@pytest.mark.parametrize(("images", "count"), [(20, 20), (0.2, 10)])
+def test_some_training_images_are_the_same_each_time_and_of_every_class(noise: Make, images: float, count: int) -> None:
+    data = noise()
+    some = data.with_train_images(images)
+    assert some.sizes == data.sizes | {"train": count}
+    assert torch.bincount(some.images.labels[some.splits["train"]]).tolist() == [count // 5] * 5
+    assert set(some.splits["train"].tolist()) < set(data.splits["train"].tolist())
+    assert some.fingerprint == noise().with_train_images(images).fingerprint != data.fingerprint
+
+
+@pytest.mark.parametrize("images", [50, 1000, 2.5, 1.0])
+def test_more_training_images_than_there_are_or_a_part_of_one_are_refused(noise: Make, images: float) -> None:
+    with pytest.raises(ValueError, match="train_images"):
+        noise().with_train_images(images)
+
+
 def test_training_after_the_search_uses_both_splits(noise: Make, hashes: Hashes) -> None:
     data = noise(Augment())
     seen = hashes(data.train_loader(7, seed=0, splits=("train", "search")))

@@ -113,6 +113,7 @@ def test_the_short_recipe_is_the_runs_for_fewer_epochs() -> None:
     ("settings", "said"),
     [
         ((512, 0, 0, 1), "epochs must be a whole number above 0"),
+        ((512, 2, 1, 1, 0), "train_images must be a number above 0"),
         ((512, 2, 2, 1), "warmup_epochs must be from 0 to below the 2"),
     ],
 )

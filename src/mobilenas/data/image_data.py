@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import torch
@@ -15,6 +15,7 @@ from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images, MemoryImages
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure
+from mobilenas.data.split import as_count, hold_out
 
 SPLITS = ("train", "search", "test")
 
@@ -90,6 +91,23 @@ class ImageData:
         sizes = ", ".join(f"{size:,} {name}" for name, size in self.sizes.items())
         place = "in memory" if self._in_memory else "in files"
         return f"{self.name}: {len(self.classes)} classes, {self.resolution} px, {sizes} images {place}"
+
+    def with_train_images(self, images: float) -> "ImageData":
+        """The same data with some of the training images, drawn once and for all; every class keeps its share.
+
+        Args:
+            images: how many, or below 1 which share
+
+        Raises:
+            ValueError: there are not so many, or a class would be left without any
+        """
+        train = self._positions("train")
+        count = as_count(images, len(train), "train_images")
+        try:
+            _, drawn = hold_out(self.images.labels[train], count, self.classes, seed=0)
+        except ValueError as error:
+            raise ValueError(f"{self.name}, train_images={images}: {error}") from None
+        return replace(self, splits=dict(self.splits) | {"train": train[drawn]})
 
     def train_loader(self, batch_size: int, seed: int, splits: Sequence[str] = ("train",)) -> EpochLoader:
         """Shuffled, augmented batches; all of one size.

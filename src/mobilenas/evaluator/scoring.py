@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from mobilenas.ops.checks import check_positive
+from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.recipe import Recipe
 
 
@@ -48,15 +48,19 @@ class ProxyScoring(Scoring):
         batch_size: images a forward pass when accuracy is counted
         calibration_images: training images that batch norms are recalibrated on; the running averages of a short
             training still hold what they began with
+        train_images: that each network is trained on, a number or below 1 a share; all by default
     """
 
     epochs: int
     warmup_epochs: int
     calibration_images: int
+    train_images: float | None = None
 
     def __post_init__(self) -> None:
         check_positive("proxy_task", epochs=self.epochs, batch_size=self.batch_size)
         check_positive("proxy_task", calibration_images=self.calibration_images)
+        if self.train_images is not None:
+            check_factor("proxy_task", train_images=self.train_images)
         if not 0 <= self.warmup_epochs < self.epochs:
             raise ValueError(
                 f"proxy_task: warmup_epochs must be from 0 to below the {self.epochs} epochs, not {self.warmup_epochs}."

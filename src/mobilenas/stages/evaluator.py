@@ -41,9 +41,10 @@ def _proxy_task(experiment: Experiment, scoring: ProxyScoring) -> ProxyTask:
     context = fingerprint(
         [identity[part] for part in ("space", "scoring", "data", "trainer", "seed")] + [asdict(table)]
     )
+    data = experiment.data
     return ProxyTask(
         experiment.space,
-        experiment.data,
+        data.with_train_images(scoring.train_images) if scoring.train_images else data,
         scoring.shortened(experiment.recipe),
         cost_model(experiment.space, table),
         experiment.training.trainer,
