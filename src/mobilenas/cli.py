@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import sys
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +24,7 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 
 from mobilenas.artifact import fingerprint
 from mobilenas.conf_dir import conf_dir
+from mobilenas.loggers import quiet_lightning
 from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.pipeline import run
 from mobilenas.spec import NetworkSpec
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _run(config: DictConfig) -> None:
-    _quiet()
+    quiet_lightning()
     torch.set_flush_denormal(
         True
     )  # measuring sets it; set always, a continued run computes what an undisturbed one does
@@ -133,7 +133,7 @@ def build(config: DictConfig) -> Experiment:
 
 def _check_device(training: Training) -> None:
     try:
-        _ = training.device
+        training.check()
     except MisconfigurationException as error:
         raise ValueError(f"{error} Choose trainer=auto, or another accelerator or number of devices.") from None
 
@@ -204,12 +204,6 @@ def _targets(settings: object) -> Iterator[str]:
     elif isinstance(settings, list):
         for value in settings:
             yield from _targets(value)
-
-
-def _quiet() -> None:
-    for name in ("pytorch_lightning", "lightning"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 
 def _sentence(error: BaseException) -> str:

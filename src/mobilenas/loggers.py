@@ -1,9 +1,18 @@
 """Where training metrics go."""
 
+import logging
 import os
+import warnings
 from pathlib import Path
 
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+
+
+def quiet_lightning() -> None:
+    """Leave Lightning its errors alone; of what it does our own progress tells."""
+    for name in ("pytorch_lightning", "lightning"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 
 def csv(folder: Path, name: str) -> Logger:

@@ -91,6 +91,8 @@ class StepProgress(pl.Callback):
         self._progress: Progress | None = None
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not trainer.is_global_zero:
+            return
         self._progress = Progress(self._name, int(trainer.num_training_batches) * (trainer.max_epochs or 1), "step")
         self._progress.skip(trainer.global_step)
 

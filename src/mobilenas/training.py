@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Checkpoint, EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, WeightAveraging
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
+from torch import Tensor
 
 from mobilenas.allocator import keep_freed_memory
 from mobilenas.loggers import close
@@ -74,11 +77,21 @@ class Training:
 
     @property
     def device(self) -> torch.device:
-        """Where it trains; raises MisconfigurationException if there is no such device here."""
-        trainer = self.trainer(
-            logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
-        )
-        return trainer.strategy.root_device
+        """Where it trains, the first device if there are several."""
+        return self._bare_trainer().strategy.root_device
+
+    def check(self) -> None:
+        """Raise unless the devices are there, and training on several of them leaves the run to this process.
+
+        Raises:
+            MisconfigurationException: there is no such device here
+            ValueError: the strategy would start the whole command anew for each device
+        """
+        if isinstance(self._bare_trainer().strategy.launcher, _SubprocessScriptLauncher):
+            raise ValueError(
+                "Of several devices each would start the whole run anew: choose trainer=ddp, which starts processes for"
+                " training alone, and trainer.devices with it."
+            )
 
     def fit(
         self,
@@ -110,13 +123,19 @@ class Training:
             log_every_n_steps=10,
         )
         begun = _load(last) if last.exists() else None
+        if begun and _epochs(begun) >= recipe.epochs:  # its weights are the moving average if there is one
+            module.load_state_dict(begun["state_dict"])
+            return module
         trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)
         close(trainer.logger)
         if trainer.interrupted:
             raise KeyboardInterrupt
-        if begun and begun["global_step"] == trainer.global_step:  # else the moving average took its place at the end
-            module.load_state_dict(begun["state_dict"])
         return module
+
+    def _bare_trainer(self) -> pl.Trainer:
+        return self.trainer(
+            logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
+        )
 
     def _callbacks(self, recipe: Recipe, last: Path, name: str) -> list[pl.Callback]:
         callbacks: list[pl.Callback] = [
@@ -128,9 +147,19 @@ class Training:
             TimedCheckpoint(last, self.checkpoint_minutes),
         ]
         if recipe.ema_decay is not None:
-            callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay, use_buffers=True))
+            callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(_moved, recipe.ema_decay)))
         return callbacks
 
 
 def _load(checkpoint: Path) -> Any:
     return torch.load(checkpoint, "cpu", weights_only=True)
+
+
+def _epochs(checkpoint: Any) -> int:
+    """How many epochs were complete when it was written."""
+    return int(checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
+
+
+def _moved(decay: float, average: Tensor, current: Tensor, count: Tensor) -> Tensor:
+    """The moving average after one more step; Lightning's own cannot be handed to other processes."""
+    return decay * average + (1 - decay) * current

@@ -14,6 +14,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 
 from mobilenas.evaluator.base import Evaluation
 from mobilenas.executor.trial import run_trial
+from mobilenas.loggers import quiet_lightning
 from mobilenas.search_space import Architecture
 
 
@@ -90,6 +91,7 @@ def _start_method() -> ForkServerContext | SpawnContext:
 
 def _work(connection: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    quiet_lightning()
     with suppress(EOFError, OSError):  # there is no one left to work for
         connection.send(None)
         pickled, given = connection.recv_bytes(), None
