@@ -1,14 +1,17 @@
 """Trials in processes of this machine: what comes back, whoever dies."""
 
+import multiprocessing
 import pickle
+import threading
 import time
 from pathlib import Path
 
 import pytest
 import torch
 
+from mobilenas.data.decode import available_cores
 from mobilenas.executor import LocalExecutor
-from tests.executor.trials import ARCHITECTURES, Toy, evaluation, gone, supernet_evaluator
+from tests.executor.trials import ARCHITECTURES, Reader, Toy, evaluation, gone, supernet_evaluator
 
 VICTIM = ARCHITECTURES[4]
 
@@ -88,6 +91,26 @@ def test_trials_that_nobody_waits_for_are_ended(tmp_path: Path) -> None:
         assert len(list(executor.evaluate(toy, ARCHITECTURES))) == len(ARCHITECTURES)
     assert time.monotonic() - started < slow.seconds
     assert gone(toy.processes(), seconds=0)
+
+
+def test_processes_that_read_for_a_trial_end_with_it(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    thread = threading.Thread(target=_stop_when_reading, args=(reader,))
+    with LocalExecutor(processes=2, retries=0) as executor:
+        thread.start()
+        assert next(executor.evaluate(reader, [VICTIM])).failure
+    thread.join()
+    assert len(reader.processes()) == min(2, available_cores())
+    assert gone(reader.processes())
+
+
+def _stop_when_reading(reader: Reader) -> None:
+    end = time.monotonic() + 60
+    while not reader.processes() and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    for one in multiprocessing.active_children():
+        one.kill()
 
 
 @pytest.mark.parametrize("setting", [{"processes": 0}, {"threads": 0}, {"retries": -1}, {"retries": 1.5}])

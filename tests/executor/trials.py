@@ -1,5 +1,6 @@
 """Evaluators that worker processes can import: a real one, and some whose trials go wrong."""
 
+import multiprocessing
 import os
 import signal
 import time
@@ -73,6 +74,30 @@ class Toy(Evaluator):
 
     def processes(self) -> set[int]:
         """Those that have run trials."""
+        return set(map(int, lines(self.folder / "processes")))
+
+
+@dataclass
+class Reader(Evaluator):
+    """Reads images by processes of its own, which it notes in a folder, and never ends."""
+
+    folder: Path
+
+    @property
+    def context(self) -> str:
+        return "reader"
+
+    def evaluate(self, architecture: Architecture) -> Evaluation:
+        data = digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=2)
+        batches = iter(data.train_loader(8, seed=0))
+        next(batches)
+        for process in multiprocessing.active_children():
+            note(self.folder / "processes", str(process.pid))
+        time.sleep(3600)
+        return evaluation(architecture)
+
+    def processes(self) -> set[int]:
+        """Those that read."""
         return set(map(int, lines(self.folder / "processes")))
 
 

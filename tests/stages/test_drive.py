@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from mobilenas.algorithm import NSGA2, Algorithm, RandomSearch
 from mobilenas.evaluator import Evaluation, Evaluator
-from mobilenas.executor import LocalExecutor
+from mobilenas.executor import Executor, LocalExecutor, RayExecutor
 from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective
 from mobilenas.search_space import Architecture, LayerwiseSpace, moga
 from mobilenas.stages.search import drive
@@ -57,18 +58,30 @@ def random_search() -> RandomSearch:
     return RandomSearch(SPACE, ACCURACY_LATENCY, seed=0, samples=60, batch=20)
 
 
-def search(folder: Path, make: Callable[[], Algorithm], processes: int, seconds: float) -> Algorithm:
+def local(processes: int) -> LocalExecutor:
+    return LocalExecutor(processes, threads=1)
+
+
+def in_ray(workers: int) -> RayExecutor:
+    return RayExecutor(workers=workers)
+
+
+def search(
+    folder: Path, make: Callable[[], Algorithm], where: Callable[[int], Executor], processes: int, seconds: float
+) -> Algorithm:
     """A search from its beginning, or from where it was killed."""
     algorithm = make()
-    with Store(folder / "store.sqlite") as store, LocalExecutor(processes, threads=1) as executor:
+    with Store(folder / "store.sqlite") as store, where(processes) as executor:
         drive(algorithm, Toy(folder, seconds=seconds), store, executor)
     return algorithm
 
 
-def start(folder: Path, make: Callable[[], Algorithm], processes: int, seconds: float) -> multiprocessing.Process:
+def start(
+    folder: Path, make: Callable[[], Algorithm], where: Callable[[int], Executor], processes: int, seconds: float
+) -> multiprocessing.Process:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", "mobilenas.executor.worker"])
-    process = context.Process(target=search, args=(folder, make, processes, seconds))
+    process = context.Process(target=search, args=(folder, make, where, processes, seconds))
     process.start()
     return process  # type: ignore[return-value]
 
@@ -85,17 +98,24 @@ def wait_for(folder: Path, count: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("make", "processes", "kills"), [(nsga2, 1, 5), (random_search, 2, 2)])
+@pytest.mark.parametrize(
+    ("make", "where", "processes", "kills"),
+    [
+        (nsga2, local, 1, 5),
+        (random_search, local, 2, 2),
+        pytest.param(random_search, in_ray, 2, 5, marks=pytest.mark.skipif(not find_spec("ray"), reason="no Ray")),
+    ],
+)
 def test_a_search_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
-    make: Callable[[], Algorithm], processes: int, kills: int, tmp_path: Path
+    make: Callable[[], Algorithm], where: Callable[[int], Executor], processes: int, kills: int, tmp_path: Path
 ) -> None:
     calm, killed = tmp_path / "calm", tmp_path / "killed"
     calm.mkdir()
     killed.mkdir()
-    expected = search(calm, make, processes=1, seconds=0.0)
+    expected = search(calm, make, local, processes=1, seconds=0.0)
     rng, before = np.random.default_rng(0), list[Evaluation]()
     for _ in range(kills):
-        process = start(killed, make, processes, 0.05)
+        process = start(killed, make, where, processes, 0.05)
         wait_for(killed, len(before) + int(rng.integers(1, 7)))
         time.sleep(rng.uniform(0, 0.1))
         assert process.pid is not None
@@ -106,7 +126,7 @@ def test_a_search_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
         assert len(before) < len(finished) < len(rows(calm))
         before = finished
     assert gone(Toy(killed).processes())
-    found = search(killed, make, processes, seconds=0.0)
+    found = search(killed, make, where, processes, seconds=0.0)
     assert found.front() == expected.front()
     assert sorted(map(repr, rows(killed))) == sorted(map(repr, rows(calm)))
     interrupted = kills * processes  # trials that ran when their search was killed
@@ -114,7 +134,7 @@ def test_a_search_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
 
 
 def test_two_searches_share_one_store(tmp_path: Path) -> None:
-    processes = [start(tmp_path, random_search, 1, 0.01) for _ in range(2)]
+    processes = [start(tmp_path, random_search, local, 1, 0.01) for _ in range(2)]
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0, 0]
@@ -133,7 +153,7 @@ def test_what_another_search_found_first_is_told(tmp_path: Path) -> None:
 
 def test_what_the_store_holds_is_not_evaluated_again(tmp_path: Path) -> None:
     for _ in range(2):
-        search(tmp_path, random_search, processes=1, seconds=0.0)
+        search(tmp_path, random_search, local, processes=1, seconds=0.0)
     assert {Toy(tmp_path).begun(one.architecture) for one in rows(tmp_path)} == {1}
 
 

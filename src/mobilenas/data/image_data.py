@@ -13,7 +13,7 @@ from mobilenas.data.augment import Augment
 from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images, MemoryImages
-from mobilenas.data.loader import EpochLoader
+from mobilenas.data.loader import EpochLoader, start_method
 from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure
 from mobilenas.data.split import as_count, hold_out
 
@@ -147,10 +147,12 @@ class ImageData:
         return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
 
     def _fixed(self, positions: Tensor, batch_size: int) -> DataLoader[Batch]:
+        workers = 0 if self._in_memory else self._workers
         return DataLoader(
             Centered(self.images, positions),
             batch_size,
-            num_workers=0 if self._in_memory else self._workers,
+            num_workers=workers,
+            multiprocessing_context=start_method() if workers else None,
             collate_fn=self.normalization,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # else every pass would draw from the global one

@@ -1,5 +1,6 @@
 """Shuffled batches that a stopped run can take up again where it was."""
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Self
 
@@ -96,10 +97,20 @@ class EpochLoader:
             self._augmented(seed),
             batch_sampler=share[self._batches :].tolist(),
             num_workers=self._workers,
+            multiprocessing_context=start_method() if self._workers else None,
             collate_fn=self._normalization,
             pin_memory=torch.cuda.is_available(),
             generator=generator,
         )
+
+
+def start_method() -> str | None:
+    """How the processes that read are started, whatever started this one.
+
+    Forked ones share its images, and end with it; those of a server of processes would start slowly, and outlive a
+    process that was killed.
+    """
+    return "fork" if sys.platform.startswith("linux") else None
 
 
 def _rank() -> int:
