@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NoReturn
 
 from mobilenas.algorithm import Algorithm, equally_spaced
 from mobilenas.evaluator import Evaluation, Evaluator
@@ -19,17 +20,30 @@ FRONT, RANKING, CONTEXT = "front.json", "ranking.json", "context.txt"
 
 
 def search(experiment: Experiment, folder: Path) -> dict[str, object]:
-    """Write the store of all evaluations, and the front."""
+    """Write the store of all evaluations, and the front.
+
+    Raises:
+        ValueError: no architecture was evaluated without a failure
+    """
     evaluator = make_evaluator(experiment)
     algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
     with experiment.executor as executor, Store(experiment.evaluations) as store:
         drive(algorithm, evaluator, store, executor)
+        front = algorithm.front()
+        if not front:
+            _refuse(store.all(evaluator.context))
     (folder / CONTEXT).write_text(evaluator.context)
-    front = algorithm.front()
     _write(front, folder / FRONT)
     if experiment.maximizes_reward:
         _write(algorithm.chosen(algorithm.budget), folder / RANKING)
     return {"front": len(front)}
+
+
+def _refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
+    raise ValueError(
+        f"All {len(evaluations)} architectures failed, the first one because {evaluations[0].failure}. Failures are"
+        " kept: when the reason is mended, begin anew with fresh=true, or with another file where store is set."
+    )
 
 
 def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store, executor: Executor) -> None:
