@@ -3,6 +3,7 @@
 from mobilenas.algorithm.base import Algorithm
 from mobilenas.algorithm.derived import Derived
 from mobilenas.algorithm.hypervolume import hypervolume
+from mobilenas.algorithm.netadapt import Adaptation, NetAdapt
 from mobilenas.algorithm.nsga2 import NSGA2
 from mobilenas.algorithm.ppo import PPO
 from mobilenas.algorithm.random_search import RandomSearch
@@ -13,8 +14,10 @@ from mobilenas.algorithm.selection import equally_spaced
 __all__ = [
     "NSGA2",
     "PPO",
+    "Adaptation",
     "Algorithm",
     "Derived",
+    "NetAdapt",
     "RandomSearch",
     "RegularizedEvolution",
     "Sampled",

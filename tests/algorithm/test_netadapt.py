@@ -1,0 +1,162 @@
+"""NetAdapt on random networks and random latency tables."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mobilenas.algorithm import Adaptation, NetAdapt
+from mobilenas.evaluator import Evaluation
+from mobilenas.search_space import Architecture, mnasnet
+from mobilenas.search_space.widths import WidthSpace
+
+SEEDS = range(4)
+
+
+class World:
+    """A random network of MnasNet's space, what its layers cost, and what its widths bring.
+
+    Args:
+        seed: of all of them
+    """
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        nets = mnasnet(10, 16, width=0.5, stages=4, blocks=2, hidden=0.1, unstrided=2)
+        self.space = WidthSpace(nets.network(nets.sample(1, rng)[0].tolist()), divisor=2)
+        self.speeds = rng.uniform(0.5, 5.0, len(self.space.seed.ops))
+        self.gains = rng.uniform(0.0, 0.1, len(self.space.widths))
+        self.asked: list[list[Evaluation]] = []
+
+    def latency_ms(self, architecture: Architecture) -> float:
+        """Rises with every width."""
+        layers = self.space.network(architecture).layers
+        return float(sum(0.1 + speed * layer.macs / 1e5 for speed, layer in zip(self.speeds, layers, strict=True)))
+
+    def latencies(self, architectures: Sequence[Architecture]) -> list[float]:
+        return [self.latency_ms(architecture) for architecture in architectures]
+
+    def evaluate(self, architecture: Architecture) -> Evaluation:
+        shares = [option / count for option, count in zip(architecture, self.space.options, strict=True)]
+        top1 = 0.2 + float(self.gains @ np.sqrt(shares)) / len(shares)
+        return Evaluation(architecture, top1, self.latency_ms(architecture), 0, 0)
+
+    def run(self, settings: NetAdapt) -> Adaptation:
+        adaptation = Adaptation(settings, self.space, self.latencies)
+        while asked := adaptation.ask():
+            self.asked.append([self.evaluate(one) for one in asked])
+            adaptation.tell(self.asked[-1])
+        return adaptation
+
+
+@pytest.mark.parametrize("decay", [1.0, 0.96])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_proposal_cuts_as_much_as_it_must_by_as_little_as_it_can(seed: int, decay: float) -> None:
+    world = World(seed)
+    path = world.run(NetAdapt(target_share=0.7, delta=0.02, decay=decay, divisor=2)).path
+    seed_ms = path[0].latency_ms
+    assert len(path) > 3
+    for step, (before, proposals) in enumerate(zip(path, world.asked[1:], strict=False)):
+        cut_ms = 0.02 * decay**step * seed_ms
+        for one in proposals:
+            assert before.latency_ms - one.latency_ms >= cut_ms
+            (place,) = [
+                k
+                for k, pair in enumerate(zip(before.architecture, one.architecture, strict=True))
+                if len(set(pair)) > 1
+            ]
+            wider = list(one.architecture)
+            wider[place] += 1
+            assert before.latency_ms - world.latency_ms(tuple(wider)) < cut_ms
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_widths_without_a_proposal_cannot_cut_enough(seed: int) -> None:
+    world = World(seed)
+    path = world.run(NetAdapt(target_share=0.5, delta=0.05, divisor=2)).path
+    for before, proposals in zip(path, world.asked[1:], strict=False):
+        for place in range(len(world.space.widths)):
+            narrowest = (*before.architecture[:place], 0, *before.architecture[place + 1 :])
+            can = before.latency_ms - world.latency_ms(narrowest) >= 0.05 * path[0].latency_ms
+            assert can == any(one.architecture[place] < before.architecture[place] for one in proposals)
+
+
+METRICS: dict[str, Callable[[Evaluation, Evaluation], float]] = {
+    "slope": lambda before, after: (after.top1 - before.top1) / (before.latency_ms - after.latency_ms),
+    "accuracy": lambda before, after: after.top1,
+}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_best_proposal_by_the_metric_is_taken(seed: int, metric: str) -> None:
+    world = World(seed)
+    path = world.run(NetAdapt(target_share=0.7, delta=0.02, metric=metric, divisor=2)).path  # type: ignore[arg-type]
+    for before, after, proposals in zip(path, path[1:], world.asked[1:], strict=False):
+        merits = {METRICS[metric](before, one): one for one in proposals}
+        assert after == merits[max(merits)]
+
+
+@pytest.mark.parametrize("share", [0.9, 0.6])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_it_ends_at_or_below_the_target_in_the_first_step_that_does(seed: int, share: float) -> None:
+    adaptation = World(seed).run(NetAdapt(target_share=share, divisor=2))
+    *before, last = [one.latency_ms for one in adaptation.path]
+    assert adaptation.reached
+    assert last <= share * before[0] == adaptation.target_ms < min(before)
+
+
+def test_a_target_in_milliseconds_is_one() -> None:
+    world = World(0)
+    target_ms = 0.8 * world.latency_ms(world.space.widest)
+    adaptation = world.run(NetAdapt(target_ms=target_ms, divisor=2))
+    assert adaptation.path[-1].latency_ms <= target_ms == adaptation.target_ms
+
+
+def test_it_says_when_nothing_more_can_be_taken_away() -> None:
+    world = World(0)
+    adaptation = world.run(NetAdapt(target_ms=1e-3, delta=0.02, divisor=2))
+    assert not adaptation.reached
+    assert adaptation.path[-1].latency_ms > 1e-3
+
+
+def test_a_seed_that_is_fast_enough_stays_as_it_is() -> None:
+    world = World(0)
+    adaptation = world.run(NetAdapt(target_ms=1e6, divisor=2))
+    assert [one.architecture for one in adaptation.path] == [world.space.widest]
+    assert adaptation.reached
+
+
+def test_told_the_same_again_it_takes_the_same_steps() -> None:
+    settings = NetAdapt(target_share=0.7, delta=0.02, divisor=2)
+    assert World(1).run(settings).path == World(1).run(settings).path
+
+
+def test_a_failed_proposal_is_not_taken_and_one_that_is_left_is() -> None:
+    world = World(0)
+    adaptation = Adaptation(NetAdapt(target_share=0.9, delta=0.02, divisor=2), world.space, world.latencies)
+    adaptation.tell([world.evaluate(one) for one in adaptation.ask()])
+    first, *others = [world.evaluate(one) for one in adaptation.ask()]
+    adaptation.tell([replace(first, top1=0.0), *(replace(one, top1=0.0, failure="diverged") for one in others)])
+    assert adaptation.parent == first.architecture
+    failed = [replace(world.evaluate(one), failure="diverged") for one in adaptation.ask()]
+    with pytest.raises(ValueError, match="proposals failed, the first one because diverged"):
+        adaptation.tell(failed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "give either target_ms, or target_share"),
+        ({"target_ms": 1.0, "target_share": 0.5}, "give either"),
+        ({"target_share": 1.5}, "target_share must be a number from 0 to below 1"),
+        ({"target_ms": 1.0, "delta": 0}, "delta must be a number above 0"),
+        ({"target_ms": 1.0, "decay": 1.1}, "decay is at most 1"),
+        ({"target_ms": 1.0, "metric": "best"}, "metric is one of slope, accuracy, not 'best'"),
+        ({"target_ms": 1.0, "divisor": 0}, "divisor must be a whole number above 0"),
+    ],
+)
+def test_an_impossible_setting_is_refused(settings: dict[str, float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        NetAdapt(**settings)  # type: ignore[arg-type]
