@@ -192,3 +192,19 @@ def test_the_key_of_a_network_follows_from_its_layers_alone(space: LayerwiseSpac
 def test_no_networks_to_validate_on_are_refused(hardware: MeasuredHardware) -> None:
     with pytest.raises(ValueError, match="hardware: validation_networks must be a whole number above 0"):
         replace(hardware, validation_networks=0)
+
+
+def test_a_table_is_extended_by_what_is_missing_at_the_speed_that_it_was_made_at(
+    whole_space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    table = hardware.profile(whole_space).table
+    parent = whole_space.network([0] * len(whole_space.options))
+    other = NetworkSpec(parent.input, (Conv(20, 3), Classifier(7)))
+    later = replace(hardware, engine=FakeEngine(lambda: 2.0))  # the device has become slower
+    extended = later.extended(table, whole_space, [parent, other])
+    assert {key: extended.rows[key] for key in table.rows} == table.rows
+    assert extended.latency_ms(other) == pytest.approx(CONSTANT_MS + other.params / 1000, rel=1e-9)
+    measured = len(prepared(later))
+    assert later.extended(extended, whole_space, [parent, other]) == extended
+    assert later.extended(table, whole_space, [parent, other]) == extended  # remembered
+    assert len(prepared(later)) == measured

@@ -13,6 +13,7 @@ from mobilenas.hardware.measure import OnProgress, Timing, interleaved, silent
 from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.table import LatencyTable, count_pieces
 from mobilenas.hardware.validation import Validation, fit_overhead
+from mobilenas.ops import Skip
 from mobilenas.ops.checks import check_positive
 from mobilenas.search_space import SearchSpace
 from mobilenas.spec import NetworkSpec
@@ -70,6 +71,27 @@ class MeasuredHardware(LocalHardware):
         rows = self.remembered(chains, measure)
         table = LatencyTable({key: rows[key] for key in layers}, about={"space": space.name} | self.facts)
         return _fit(table, sample, [rows[network_key(network)] for network in sample], self.fit_networks)
+
+    def extended(
+        self, table: LatencyTable, space: SearchSpace, networks: Sequence[NetworkSpec], seed: int = 0
+    ) -> LatencyTable:
+        """Only what is missing is measured, in laps through the networks, beside the first one's layers."""
+        pieces = [layer for network in networks for layer in network.pieces if not isinstance(layer.op, Skip)]
+        layers = {layer.key: layer for layer in pieces}
+        if layers.keys() <= table.rows.keys():
+            return table
+        first, rng = {layer.key for layer in networks[0].pieces}, np.random.default_rng(seed)
+        chains = {key: (layer,) for key, layer in layers.items() if key not in table.rows or key in first}
+
+        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
+            index = {key: place for place, key in enumerate(wanted)}
+            laps = [tuple(index[layer.key] for layer in network.pieces if layer.key in index) for network in networks]
+            runs = prepare(self.engine, wanted, seed, silent)
+            took_ms = interleaved(runs, lambda _: [lap for lap in laps if lap], self.timing, rng)
+            return dict(zip(wanted, took_ms.tolist(), strict=True))
+
+        rows = self.remembered(chains, measure)
+        return replace(table, rows={key: rows[key] for key in chains} | dict(table.rows))
 
 
 def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mobilenas.artifact import digest
@@ -53,6 +53,23 @@ class Hardware(ABC):
         Raises:
             ValueError: the latencies cannot be had
         """
+
+    def extended(
+        self, table: LatencyTable, space: SearchSpace, networks: Sequence[NetworkSpec], seed: int = 0
+    ) -> LatencyTable:
+        """A table of the space with rows for the layers of further networks too.
+
+        Args:
+            table: as ``profile`` has made it
+            space: that it was made for
+            networks: all of them much like the first one
+            seed: of the weights
+
+        Raises:
+            ValueError: the latencies cannot be had
+        """
+        rows = self.profile(space, networks, seed).table.rows
+        return replace(table, rows={**rows, **table.rows})
 
 
 @dataclass(frozen=True)
