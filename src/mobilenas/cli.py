@@ -22,6 +22,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
+from mobilenas.algorithm import NetAdapt
 from mobilenas.artifact import fingerprint
 from mobilenas.conf_dir import conf_dir
 from mobilenas.loggers import quiet_lightning
@@ -35,7 +36,7 @@ from mobilenas.transform import resized, scale_width, set_classes, set_resolutio
 _READ = {
     *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale", "store"),
     *("search_space", "method", "supernet_recipe", "recipe", "hardware", "algorithm", "objective", "evaluator"),
-    *("data", "network", "network_file", "network_width", "trainer", "logger", "executor"),
+    *("data", "network", "network_file", "network_width", "trainer", "logger", "executor", "adaptation"),
 }
 _TRUSTED = ("mobilenas.", "pytorch_lightning.")
 
@@ -113,7 +114,9 @@ def build(config: DictConfig) -> Experiment:
         store=Path(config.store) if config.store else None,
         networks=_networks(settings, len(data.classes), data.resolution),
         executor=instantiate(config.executor, _convert_="all"),
+        adaptation=_adaptation(config),
     )
+    _check_adaptation(experiment)
     if not space.options and {"supernet", "search"} & set(experiment.stages):
         raise ValueError(f"{space.name} has nothing to choose from: give search_space.candidates at least two names.")
     _check_device(experiment.training)
@@ -129,6 +132,25 @@ def build(config: DictConfig) -> Experiment:
         experiment.algorithm(space=space, objective=experiment.objective, seed=config.seed)
     name = f"{config.name}-{config.scale.name}-s{config.seed}-{fingerprint(experiment.identity)[:8]}"
     return replace(experiment, folder=experiment.folder / name)
+
+
+def _adaptation(config: DictConfig) -> NetAdapt | None:
+    """NetAdapt as the algorithm, or after a search that has one of its own."""
+    group = config.algorithm if get_object(config.algorithm._target_) is NetAdapt else config.adaptation
+    return instantiate(group, _convert_="all") if group else None
+
+
+def _check_adaptation(experiment: Experiment) -> None:
+    stages, as_algorithm = experiment.stages, not asks_for(experiment.algorithm, "space")
+    if as_algorithm and "search" in stages:
+        raise ValueError(
+            "algorithm=netadapt makes a trained network smaller: add experiment=netadapt, whose stages are"
+            " profile, seed, adapt, retrain and report."
+        )
+    if "adapt" in stages and experiment.adaptation is None:
+        raise ValueError("The stage adapt needs algorithm=netadapt, or algorithm@adaptation=netadapt after a search.")
+    if {"seed", "adapt"} & set(stages) and not experiment.networks and "search" not in stages:
+        raise ValueError("The stages seed and adapt need a network: add network=mobilenet_v2 say, or network_file=...")
 
 
 def _check_device(training: Training) -> None:

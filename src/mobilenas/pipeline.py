@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from mobilenas.artifact import Artifact, fingerprint
 from mobilenas.report import show
-from mobilenas.stages import Experiment, asks_for, profile, report, retrain, search, supernet
+from mobilenas.stages import Experiment, adapt, asks_for, profile, report, retrain, search, seed, supernet
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             supernet, ("space", "method", "supernet_recipe", "data", "trainer", "threads", "seed", "scoring")
         ),
         "search": Stage(search, ("space", "algorithm", "objective", "scoring", "weights", "data", "trainer", "seed")),
+        "seed": Stage(seed, ("networks", "recipe", "data", "trainer", "threads", "seed")),
+        "adapt": Stage(adapt, ("adaptation", "hardware", "recipe", "data", "trainer", "threads", "seed")),
         "retrain": Stage(retrain, ("networks", "recipe", "data", "trainer", "threads", "seed", "choose")),
         "report": Stage(report, ("name", "space", "networks", "data", "hardware", "choose", "settings")),
     }
@@ -103,6 +105,12 @@ def _reads(experiment: Experiment, stage: str) -> tuple[str, ...]:
         own = experiment.scores_by_supernet and not experiment.weights
         own = own or asks_for(experiment.algorithm, "probabilities")
         return ("profile", "supernet") if own else ("profile",)
+    if stage == "seed":
+        return () if experiment.networks else ("search",)
+    if stage == "adapt":
+        return ("profile", "seed")
+    if stage == "retrain" and experiment.adapts:
+        return ("adapt",)
     if stage == "retrain":
         return () if experiment.networks else ("search",)
     return ()

@@ -13,6 +13,13 @@ from mobilenas.spec import Layer, NetworkSpec
 Keep = Literal["norm", "first"]
 """Which channels stay: those whose filters have the largest norm, or the first ones."""
 
+
+def check_keep(keep: str) -> None:
+    """Raise ValueError for a rule that is unknown."""
+    if keep not in get_args(Keep):
+        raise ValueError(f"truncation: keep is one of {', '.join(get_args(Keep))}, not {keep!r}.")
+
+
 Axes = tuple[str, str]
 """Of a convolution or linear layer: what its input channels are, and its output channels."""
 
@@ -146,8 +153,7 @@ def _squeeze(layer: Layer) -> int:
 
 
 def _check(parent: NetworkSpec, child: NetworkSpec, keep: str) -> None:
-    if keep not in get_args(Keep):
-        raise ValueError(f"truncation: keep is one of {', '.join(get_args(Keep))}, not {keep!r}.")
+    check_keep(keep)
     pairs = list(zip(parent.layers, child.layers, strict=False))
     if len(parent.ops) != len(child.ops) or any(type(old.op) is not type(new.op) for old, new in pairs):
         raise ValueError(f"{child.name} has other layers than {parent.name}: only widths can be truncated.")

@@ -13,6 +13,7 @@ from mobilenas.data import ImageData, digits
 from mobilenas.data.augment import Augment
 from mobilenas.evaluator import ProxyScoring, recalibrate
 from mobilenas.evaluator.proxy_task import ProxyTask
+from mobilenas.evaluator.short_training import ShortTraining
 from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.method import Retrain
@@ -36,7 +37,8 @@ def space() -> BlockSpace:
 def make(space: BlockSpace, data: ImageData, recipe: Recipe = RECIPE) -> ProxyTask:
     table = LatencyTable({layer.key: 0.5 for layer in space.pieces}, overhead_ms=0.1)
     trainer = partial(pl.Trainer, accelerator="cpu", devices=1)
-    return ProxyTask(space, data, recipe, cost_model(space, table), trainer, 0, SCORING, "context")
+    training = ShortTraining(data, recipe, trainer, SCORING.batch_size, SCORING.calibration_images)
+    return ProxyTask(space, training, cost_model(space, table), 0, "context")
 
 
 def architecture(space: BlockSpace, option: int = 0) -> tuple[int, ...]:

@@ -1,11 +1,12 @@
 """NetAdapt: a trained network made smaller step by step until it is fast enough (MobileNetV3 Sec. 4.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from mobilenas.algorithm.base import check_told
 from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluator.scoring import FineTuning
 from mobilenas.ops.checks import check_factor, check_positive, check_share
 from mobilenas.search_space import Architecture
 from mobilenas.search_space.widths import WidthSpace
@@ -28,6 +29,7 @@ class NetAdapt:
         metric: ``slope`` takes the proposal of highest :math:`\Delta Acc / |\Delta Lat|` (MobileNetV3), ``accuracy``
             the one that loses least (the original)
         divisor: of the channels that proposals have
+        fine_tuning: of each proposal
 
     Raises:
         ValueError: a figure is out of its range, or there is no target, or two
@@ -39,6 +41,7 @@ class NetAdapt:
     decay: float = 1.0
     metric: Metric = "slope"
     divisor: int = 8
+    fine_tuning: FineTuning = field(default_factory=FineTuning)
 
     def __post_init__(self) -> None:
         if (self.target_ms is None) == (self.target_share is None):

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mobilenas.algorithm import Algorithm
+from mobilenas.algorithm import Algorithm, NetAdapt
 from mobilenas.artifact import Artifact, digest
 from mobilenas.data import ImageData
 from mobilenas.evaluator import Evaluation, ProxyScoring, Scoring, SupernetScoring
@@ -59,6 +59,7 @@ class Experiment:
         networks: published networks to train where there is no search
         executor: runs the search's trials
         store: a file of evaluations that several runs share, in place of the run's own
+        adaptation: how NetAdapt makes the network, or what a search has found, smaller
     """
 
     folder: Path
@@ -79,11 +80,11 @@ class Experiment:
     networks: tuple[NetworkSpec, ...] = ()
     executor: Executor = field(default_factory=LocalExecutor)
     store: Path | None = None
+    adaptation: NetAdapt | None = None
 
-    @property
-    def evaluations(self) -> Path:
-        """The file of all evaluations."""
-        return self.store or self.folder / "search" / "evaluations.sqlite"
+    def evaluations(self, stage: str) -> Path:
+        """The file of all evaluations of a stage."""
+        return self.store or self.folder / stage / "evaluations.sqlite"
 
     @property
     def layerwise(self) -> LayerwiseSpace:
@@ -112,6 +113,7 @@ class Experiment:
             "scoring": asdict(self.scoring) | {"weights": None} | self._proxy,
             "weights": digest(Path(self.weights)) if self.weights else None,
             "seed": self.seed,
+            "adaptation": asdict(self.adaptation) if self.adaptation else None,
             "choose": self.choose,
         }
 
@@ -124,6 +126,16 @@ class Experiment:
     def maximizes_reward(self) -> bool:
         """Whether the search is for one number, by which networks are chosen."""
         return isinstance(self.objective, Reward) and asks_for(self.algorithm, "objective")
+
+    @property
+    def last_search(self) -> str | None:
+        """The last of these stages that is complete: search, adapt."""
+        return next((name for name in ("adapt", "search") if self.made(name)), None)
+
+    @property
+    def adapts(self) -> bool:
+        """Whether the networks that are trained are what NetAdapt makes."""
+        return "adapt" in self.stages or self.made("adapt")
 
     @property
     def scores_by_supernet(self) -> bool:

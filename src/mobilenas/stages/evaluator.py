@@ -6,6 +6,7 @@ from pathlib import Path
 from mobilenas.artifact import digest, fingerprint
 from mobilenas.evaluator import Evaluator, ProxyScoring, SupernetEvaluator
 from mobilenas.evaluator.proxy_task import ProxyTask
+from mobilenas.evaluator.short_training import ShortTraining
 from mobilenas.hardware import CostTable
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.stages.base import Experiment
@@ -42,13 +43,11 @@ def _proxy_task(experiment: Experiment, scoring: ProxyScoring) -> ProxyTask:
         [identity[part] for part in ("space", "scoring", "data", "trainer", "seed")] + [asdict(table)]
     )
     data = experiment.data
-    return ProxyTask(
-        experiment.space,
+    training = ShortTraining(
         data.with_train_images(scoring.train_images) if scoring.train_images else data,
         scoring.shortened(experiment.recipe),
-        cost_model(experiment.space, table),
         experiment.training.trainer,
-        experiment.seed,
-        scoring,
-        context,
+        scoring.batch_size,
+        scoring.calibration_images,
     )
+    return ProxyTask(experiment.space, training, cost_model(experiment.space, table), experiment.seed, context)

@@ -16,14 +16,16 @@ from mobilenas.report import Images, NetworkResult, RunResult, export, words, wr
 from mobilenas.report.files import PAGE, file_name
 from mobilenas.report.measure import measure, why_unmeasured
 from mobilenas.spec import NetworkSpec
+from mobilenas.stages.adapt import adapted
 from mobilenas.stages.base import Candidate, Experiment, asks_for, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
-from mobilenas.stages.retrain import CANDIDATES, WEIGHTS, load_network, read_top1
+from mobilenas.stages.retrain import CANDIDATES, read_top1
 from mobilenas.stages.search import CONTEXT, chosen, read_front
 from mobilenas.stages.supernet import read_learned
+from mobilenas.stages.trained import WEIGHTS, load_network
 from mobilenas.store import Store
 
-NAMES = ("profile", "supernet", "search", "retrain")
+NAMES = ("profile", "supernet", "search", "seed", "adapt", "retrain")
 RANDOM_SCORES = "random_architectures.json"
 
 
@@ -36,7 +38,7 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
         networks=tuple(_network(experiment, candidate, table, folder) for candidate in _candidates(experiment)),
         images=_images(experiment),
         evaluations=_evaluations(experiment),
-        front=tuple(read_front(experiment.folder / "search")) if experiment.made("search") else (),
+        front=_front(experiment),
         validation=_validation(experiment),
         history=_history(experiment),
         target_ms=_target_ms(experiment),
@@ -51,7 +53,9 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
 
 
 def _table(experiment: Experiment) -> LatencyTable | None:
-    return LatencyTable.load(experiment.folder / "profile" / TABLE) if experiment.made("profile") else None
+    """The device's table, with the layers that were measured on the way where it grew."""
+    maker = next((name for name in ("adapt", "profile") if experiment.made(name)), None)
+    return LatencyTable.load(experiment.folder / maker / TABLE) if maker else None
 
 
 def _validation(experiment: Experiment) -> Validation | None:
@@ -60,11 +64,19 @@ def _validation(experiment: Experiment) -> Validation | None:
 
 
 def _evaluations(experiment: Experiment) -> tuple[Evaluation, ...]:
-    if "search" not in experiment.stages:
+    if not experiment.last_search:
         return ()
-    context = (experiment.folder / "search" / CONTEXT).read_text()
-    with Store(experiment.evaluations) as store:
-        return tuple(one for one in store.all(context) if one.failure is None)
+    contexts = (experiment.folder / experiment.last_search / CONTEXT).read_text().split()
+    with Store(experiment.evaluations(experiment.last_search)) as store:
+        found = [one for context in contexts for one in store.all(context)]
+    return tuple(one for one in found if one.failure is None)
+
+
+def _front(experiment: Experiment) -> tuple[Evaluation, ...]:
+    """What the search has found, or the networks of NetAdapt's steps, by rising latency."""
+    if not experiment.last_search:
+        return ()
+    return tuple(sorted(read_front(experiment.folder / experiment.last_search), key=lambda one: one.latency_ms))
 
 
 def _history(experiment: Experiment) -> tuple[tuple[float, float], ...]:
@@ -75,6 +87,9 @@ def _history(experiment: Experiment) -> tuple[tuple[float, float], ...]:
 
 
 def _target_ms(experiment: Experiment) -> float | None:
+    if experiment.adaptation and experiment.last_search == "adapt":
+        path = read_front(experiment.folder / "adapt")
+        return experiment.adaptation.target(path[0].latency_ms)
     if experiment.maximizes_reward and isinstance(experiment.objective, Reward):
         return experiment.objective.target_ms
     objective = (experiment.settings.get("method") or {}).get("objective") or {}
@@ -90,6 +105,8 @@ def _images(experiment: Experiment) -> Images:
 def _candidates(experiment: Experiment) -> list[Candidate]:
     if experiment.made("retrain"):
         return read_candidates(experiment.folder / "retrain" / CANDIDATES)
+    if experiment.made("adapt"):
+        return adapted(experiment)
     if experiment.made("search"):
         return chosen(experiment)
     return [Candidate(spec) for spec in experiment.networks]

@@ -27,15 +27,15 @@ def search(experiment: Experiment, folder: Path) -> dict[str, object]:
     """
     evaluator = make_evaluator(experiment)
     algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
-    with experiment.executor as executor, Store(experiment.evaluations) as store:
+    with experiment.executor as executor, Store(experiment.evaluations("search")) as store:
         drive(algorithm, evaluator, store, executor)
         front = algorithm.front()
         if not front:
             _refuse(store.all(evaluator.context))
     (folder / CONTEXT).write_text(evaluator.context)
-    _write(front, folder / FRONT)
+    write_evaluations(front, folder / FRONT)
     if experiment.maximizes_reward:
-        _write(algorithm.chosen(algorithm.budget), folder / RANKING)
+        write_evaluations(algorithm.chosen(algorithm.budget), folder / RANKING)
     return {"front": len(front)}
 
 
@@ -56,14 +56,14 @@ def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store, executor: Ex
         best, failures = 0.0, 0
         while asked := algorithm.ask():
             known: dict[Architecture, Evaluation] = {}
-            for evaluation in _evaluations(asked, context, evaluator, store, executor):
+            for evaluation in evaluations_of(asked, context, evaluator, store, executor):
                 known[evaluation.architecture] = evaluation
                 best, failures = max(best, evaluation.top1), failures + (evaluation.failure is not None)
                 progress.advance(f"best top1 {best:.3f}" + (f", {failures} failed" if failures else ""))
             algorithm.tell([known[architecture] for architecture in asked])
 
 
-def _evaluations(
+def evaluations_of(
     asked: Sequence[Architecture], context: str, evaluator: Evaluator, store: Store, executor: Executor
 ) -> Iterator[Evaluation]:
     """What the store holds of these, and then the others in the order in which they finish."""
@@ -80,14 +80,14 @@ def _evaluations(
 
 def read_front(folder: Path) -> list[Evaluation]:
     """The front that ``search`` wrote, by rising latency."""
-    return _read(folder / FRONT)
+    return read_evaluations(folder / FRONT)
 
 
-def _write(evaluations: Sequence[Evaluation], path: Path) -> None:
+def write_evaluations(evaluations: Sequence[Evaluation], path: Path) -> None:
     path.write_text(json.dumps([asdict(one) for one in evaluations], indent=1))
 
 
-def _read(path: Path) -> list[Evaluation]:
+def read_evaluations(path: Path) -> list[Evaluation]:
     content = json.loads(path.read_text())
     return [Evaluation(**fields | {"architecture": tuple(fields["architecture"])}) for fields in content]
 
@@ -106,7 +106,7 @@ def chosen(experiment: Experiment) -> list[Candidate]:
     """The networks of highest reward, best first; without one those at equal distance along the front."""
     space, folder = experiment.space, experiment.folder / "search"
     if experiment.maximizes_reward:
-        evaluations = _read(folder / RANKING)[: experiment.choose]
+        evaluations = read_evaluations(folder / RANKING)[: experiment.choose]
     else:
         evaluations = equally_spaced(read_front(folder), experiment.choose)
     return [

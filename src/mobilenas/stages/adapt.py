@@ -1,0 +1,156 @@
+"""Make a trained network smaller by NetAdapt until it is fast enough (MobileNetV3 Sec. 4.2)."""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+from mobilenas.algorithm import Adaptation, equally_spaced
+from mobilenas.artifact import digest, fingerprint
+from mobilenas.evaluator import Evaluation
+from mobilenas.evaluator.fine_tune import FineTune
+from mobilenas.evaluator.short_training import ShortTraining
+from mobilenas.executor import Executor
+from mobilenas.hardware import LatencyTable
+from mobilenas.progress import Progress
+from mobilenas.search_space import Architecture
+from mobilenas.search_space.widths import WidthSpace
+from mobilenas.stages.base import Candidate, Experiment
+from mobilenas.stages.profile import TABLE, read_table
+from mobilenas.stages.search import CONTEXT, FRONT, evaluations_of, read_evaluations, write_evaluations
+from mobilenas.stages.seed import read_seed
+from mobilenas.stages.trained import save_weights
+from mobilenas.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def adapt(experiment: Experiment, folder: Path) -> dict[str, object]:
+    """Write the networks of all steps, and the latency table with the layers that were measured on the way."""
+    run = _Run(experiment, folder)
+    with experiment.executor as executor, Store(experiment.evaluations("adapt")) as store:
+        run.to_the_end(store, executor)
+    write_evaluations(run.adaptation.path, folder / FRONT)
+    run.latencies.table.save(folder / TABLE)
+    (folder / CONTEXT).write_text("\n".join(run.contexts))
+    shutil.rmtree(folder / "steps", ignore_errors=True)
+    last, target_ms = run.adaptation.path[-1], run.adaptation.target_ms
+    if not run.adaptation.reached:
+        log.warning(
+            "adapt: %.4g ms is as fast as it gets, and the target is %.4g: no width alone cuts enough; set a smaller"
+            " divisor or delta of netadapt.",
+            last.latency_ms,
+            target_ms,
+        )
+    return {"steps": len(run.adaptation.path) - 1, "latency_ms": last.latency_ms, "target_ms": target_ms}
+
+
+def adapted(experiment: Experiment) -> list[Candidate]:
+    """The network of the last step; where more are chosen, they are at equal distances along the steps to it."""
+    widths, path = _widths(experiment), read_evaluations(experiment.folder / "adapt" / FRONT)
+    evaluations = equally_spaced(path, experiment.choose) if experiment.choose > 1 else path[-1:]
+    name = widths.seed.name
+    return [
+        Candidate(replace(widths.network(one.architecture), name=f"{name}-adapted-{number}"), one)
+        for number, one in enumerate(evaluations, 1)
+    ]
+
+
+class Latencies:
+    """Of the networks of a space of widths; layers that the table lacks are measured on demand.
+
+    Args:
+        experiment: its hardware measures
+        widths: the networks
+    """
+
+    def __init__(self, experiment: Experiment, widths: WidthSpace) -> None:
+        self.table: LatencyTable = read_table(experiment.folder)
+        self._experiment, self._widths = experiment, widths
+
+    def __call__(self, architectures: Sequence[Architecture]) -> list[float]:
+        networks = [self._widths.network(one) for one in architectures]
+        hardware, space = self._experiment.hardware, self._experiment.space
+        self.table = hardware.extended(self.table, space, [self._widths.seed, *networks])
+        return [self.table.latency_ms(network) for network in networks]
+
+
+class _Run:
+    """An adaptation, with the weights of each step's network in a file."""
+
+    def __init__(self, experiment: Experiment, folder: Path) -> None:
+        assert experiment.adaptation is not None
+        self._experiment, self._folder, self._settings = experiment, folder, experiment.adaptation
+        self._widths = _widths(experiment)
+        self.latencies = Latencies(experiment, self._widths)
+        self.adaptation = Adaptation(self._settings, self._widths, self.latencies)
+        self.contexts: list[str] = []
+        self._weights = read_seed(experiment.folder)[1]
+        parts = ("adaptation", "recipe", "data", "trainer", "threads", "seed")
+        identity = {part: experiment.identity[part] for part in parts}
+        table = asdict(self.latencies.table)
+        self._base = fingerprint([identity, self._widths.seed.to_yaml(), digest(self._weights), table])
+
+    def to_the_end(self, store: Store, executor: Executor) -> None:
+        """Take steps until there is none left to take."""
+        with Progress("adapt", self._most_networks(), "network") as progress:
+            while asked := self.adaptation.ask():
+                evaluator = self._evaluator(asked)
+                known: dict[Architecture, Evaluation] = {}
+                for one in evaluations_of(asked, evaluator.context, evaluator, store, executor):
+                    known[one.architecture] = one
+                    progress.advance(self._said())
+                self.adaptation.tell([known[architecture] for architecture in asked])
+                self._keep(evaluator)
+
+    def _evaluator(self, asked: Sequence[Architecture]) -> FineTune:
+        experiment, tuning = self._experiment, self._settings.fine_tuning
+        self.contexts.append(fingerprint([self._base, [one.architecture for one in self.adaptation.path]]))
+        training = ShortTraining(
+            experiment.data,
+            tuning.constant(experiment.recipe),
+            experiment.training.trainer,
+            tuning.batch_size,
+            tuning.calibration_images,
+            tuning.steps,
+        )
+        return FineTune(
+            self._widths,
+            self.adaptation.parent,
+            load_file(self._weights),
+            tuning.keep,
+            training,
+            dict(zip(asked, self.latencies(asked), strict=True)),
+            experiment.seed,
+            self.contexts[-1],
+        )
+
+    def _keep(self, evaluator: FineTune) -> None:
+        """Write the weights of the network that was taken, which the next step begins with."""
+        path = self._folder / "steps" / f"{len(self.adaptation.path):03}.safetensors"
+        if not path.exists():
+            save_weights(evaluator.weights(self.adaptation.parent), path)
+        self._weights = path
+
+    def _most_networks(self) -> int:
+        """Proposals of all steps, if each step cuts no more than it must and all widths can be cut."""
+        (seed_ms,) = self.latencies([self._widths.widest])
+        left_ms, steps = seed_ms - self._settings.target(seed_ms), 0
+        while left_ms > 0 and steps < sum(self._widths.options):
+            left_ms, steps = left_ms - self._settings.cut(seed_ms, steps), steps + 1
+        return 1 + steps * len(self._widths.widths)
+
+    def _said(self) -> str:
+        path = self.adaptation.path
+        if not path:
+            return ""
+        target_ms = self.adaptation.target_ms
+        return f"step {len(path)}, {path[-1].latency_ms:.4g} of {target_ms:.4g} ms, top1 {path[-1].top1:.3f}"
+
+
+def _widths(experiment: Experiment) -> WidthSpace:
+    assert experiment.adaptation is not None
+    return WidthSpace(read_seed(experiment.folder)[0], experiment.adaptation.divisor)
