@@ -59,6 +59,7 @@ class Experiment:
         networks: published networks to train where there is no search
         executor: runs the search's trials
         store: a file of evaluations that several runs share, in place of the run's own
+        improvements: names of what a network that was searched is changed by; ``networks`` already are
     """
 
     folder: Path
@@ -79,6 +80,7 @@ class Experiment:
     networks: tuple[NetworkSpec, ...] = ()
     executor: Executor = field(default_factory=LocalExecutor)
     store: Path | None = None
+    improvements: tuple[str, ...] = ()
 
     @property
     def evaluations(self) -> Path:
