@@ -51,6 +51,8 @@ def _fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
         ("threads=-1", "threads", "whole number above 0"),
         ("checkpoint_minutes=soon", "checkpoint_minutes", "number above 0"),
         ("stages=report", "stages", "stages=[profile,search]"),
+        ("improvements=slim_stem", "improvements", "improvements=[slim_stem,h_swish@80]"),
+        ("improvements=[h_swish]", "'h_swish'", "choose from efficient_last_stage"),
         ("name=a/b", "name", "letters, digits"),
         ("algorithm.mutation=none", "none", "hierarchical"),
         ("recipe.ema_decay=2", "ema_decay", "below 1"),
@@ -165,6 +167,15 @@ def test_an_unknown_operation_in_a_networks_yaml_is_named(
     )
     assert "layer 0" in sentence
     assert "transformer" in sentence
+
+
+def test_an_improvement_that_does_not_fit_is_named_with_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = _fails(monkeypatch, capsys, "experiment=mobilenet_v2", f"outputs={tmp_path}", "improvements=[large_se]")
+    assert "mobilenet_v2" in sentence
+    assert "leave it out of improvements" in sentence
+    assert not list(tmp_path.glob("*"))
 
 
 def _whole_table(folder: Path) -> Path:

@@ -8,6 +8,8 @@ from hydra import compose, initialize_config_dir
 
 from mobilenas.cli import build
 from mobilenas.conf_dir import conf_dir
+from mobilenas.improvement import improve
+from mobilenas.networks import load_network
 from mobilenas.pipeline import STAGES, artifacts_of, run
 from mobilenas.search_space import proxyless_mobile
 from mobilenas.stages import Experiment
@@ -51,6 +53,7 @@ def _changed(one: Experiment, other: Experiment) -> set[str]:
         (TINY, "name=other", {"report"}),
         (ALONE, "scale.width=0.5", {"profile", "retrain", "report"}),
         (ALONE, "network=mobilenet_v2", {"profile", "retrain", "report"}),
+        (ALONE, "improvements=[slim_stem]", {"profile", "retrain", "report"}),
         (MOBILE, "method.rule=exact", ALL - {"profile"}),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -117,6 +120,15 @@ def test_a_derived_network_can_be_trained_at_other_widths(table: Path, tmp_path:
     one, half = (_build(table, *ALONE, file, f"network_width={width}").networks[0] for width in (1.0, 0.5))
     assert one == set_classes(set_resolution(derived, 8), 10)
     assert (one.name, half) == ("derived", scale_width(one, 0.5))
+
+
+def test_a_network_of_a_file_is_improved_too(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(load_network("mnasnet_a1").to_yaml())
+    given = (f"network_file={tmp_path / 'mine.yaml'}", "improvements=[slim_stem,h_swish@80]", "network_width=0.5")
+    experiment = _build(table, *ALONE, *given)
+    improved = improve(load_network("mnasnet_a1"), ["slim_stem", "h_swish@80"])
+    assert experiment.networks == (scale_width(set_classes(set_resolution(improved, 8), 10), 0.5),)
+    assert experiment.improvements == ("slim_stem", "h_swish@80")
 
 
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:

@@ -25,6 +25,7 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from mobilenas.algorithm import NetAdapt
 from mobilenas.artifact import fingerprint
 from mobilenas.conf_dir import conf_dir
+from mobilenas.improvement import improve, improvement
 from mobilenas.loggers import quiet_lightning
 from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.pipeline import run
@@ -36,7 +37,8 @@ from mobilenas.transform import resized, scale_width, set_classes, set_resolutio
 _READ = {
     *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale", "store"),
     *("search_space", "method", "supernet_recipe", "recipe", "hardware", "algorithm", "objective", "evaluator"),
-    *("data", "network", "network_file", "network_width", "trainer", "logger", "executor", "adaptation"),
+    *("data", "network", "network_file", "network_width", "improvements", "adaptation", "trainer", "logger"),
+    "executor",
 }
 _TRUSTED = ("mobilenas.", "pytorch_lightning.")
 
@@ -90,10 +92,11 @@ def build(config: DictConfig) -> Experiment:
     _check_targets(settings)
     data = instantiate(config.data, _convert_="all")
     space = instantiate(config.search_space, classes=len(data.classes), resolution=data.resolution, _convert_="all")
+    stages, improvements = _strings(config.stages, "stages", "[profile,search]"), _improvements(config.improvements)
     experiment = Experiment(
         folder=Path(config.outputs),
         settings=settings,
-        stages=_strings(config.stages, "stages"),
+        stages=stages,
         seed=config.seed,
         choose=config.choose,
         space=space,
@@ -112,7 +115,8 @@ def build(config: DictConfig) -> Experiment:
             config.checkpoint_minutes,
         ),
         store=Path(config.store) if config.store else None,
-        networks=_networks(settings, len(data.classes), data.resolution),
+        networks=_networks(settings, () if "adapt" in stages else improvements, len(data.classes), data.resolution),
+        improvements=improvements,
         executor=instantiate(config.executor, _convert_="all"),
         adaptation=_adaptation(config),
     )
@@ -170,14 +174,26 @@ def _factory(group: DictConfig, name: str) -> Any:
     return factory
 
 
-def _strings(values: object, name: str) -> tuple[str, ...]:
+def _strings(values: object, name: str, example: str) -> tuple[str, ...]:
     if not isinstance(values, ListConfig):
-        raise ValueError(f"{name} must be a list, as in {name}=[profile,search], not {values!r}.")
+        raise ValueError(f"{name} must be a list, as in {name}={example}, not {values!r}.")
     return tuple(map(str, values))
 
 
-def _networks(settings: Mapping[str, Any], classes: int, resolution: int) -> tuple[NetworkSpec, ...]:
-    """The network to train where there is no search: from a file at the file's own size, else a published one."""
+def _improvements(values: object) -> tuple[str, ...]:
+    names = _strings(values, "improvements", "[slim_stem,h_swish@80]")
+    for name in names:
+        improvement(name)
+    return names
+
+
+def _networks(
+    settings: Mapping[str, Any], improvements: Sequence[str], classes: int, resolution: int
+) -> tuple[NetworkSpec, ...]:
+    """The network to train where there is no search: from a file at the file's own size, else a published one.
+
+    It is improved before its size changes: N of ``h_swish@N`` counts channels as they are published.
+    """
     file, published = settings["network_file"], settings.get("network") or {}
     if not file and not published:
         return ()
@@ -187,10 +203,11 @@ def _networks(settings: Mapping[str, Any], classes: int, resolution: int) -> tup
             " and search, as in stages=[profile,retrain,report]."
         )
     if file:
-        network = set_resolution(set_classes(NetworkSpec.load(Path(file)), classes), resolution)
+        network = improve(NetworkSpec.load(Path(file)), improvements)
+        network = set_resolution(set_classes(network, classes), resolution)
     else:
         scale = settings["scale"]
-        network = NetworkSpec.from_dict(published, "network")
+        network = improve(NetworkSpec.from_dict(published, "network"), improvements)
         network = resized(network, classes, resolution, scale["width"], scale["hidden"], scale["unstrided"])
     return (scale_width(network, settings["network_width"]),)
 

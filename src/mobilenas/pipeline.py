@@ -34,7 +34,9 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "search": Stage(search, ("space", "algorithm", "objective", "scoring", "weights", "data", "trainer", "seed")),
         "seed": Stage(seed, ("networks", "recipe", "data", "trainer", "threads", "seed")),
         "adapt": Stage(adapt, ("adaptation", "hardware", "recipe", "data", "trainer", "threads", "seed")),
-        "retrain": Stage(retrain, ("networks", "recipe", "data", "trainer", "threads", "seed", "choose")),
+        "retrain": Stage(
+            retrain, ("networks", "improvements", "recipe", "data", "trainer", "threads", "seed", "choose")
+        ),
         "report": Stage(report, ("name", "space", "networks", "data", "hardware", "choose", "settings")),
     }
 )

@@ -10,7 +10,10 @@ from hydra.utils import instantiate
 from mobilenas.cli import build
 from mobilenas.conf_dir import conf_dir
 from mobilenas.executor import Executor
+from mobilenas.improvement import improve
+from mobilenas.networks import load_network
 from mobilenas.stages import Experiment
+from mobilenas.transform import scale_width, set_classes, set_resolution
 
 GROUPS = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
 
@@ -114,6 +117,39 @@ def test_mogas_retraining_at_scale_paper_holds_the_papers_numbers(tmp_path: Path
     assert (recipe.optimizer, recipe.momentum, recipe.lr, recipe.batch_size) == ("rmsprop", 0.9, 0.1, 4096)
     assert (recipe.warmup_epochs, recipe.weight_decay, recipe.ema_decay) == (5, 1e-5, 0.9999)
     assert (recipe.schedule, recipe.decay, recipe.decay_epochs) == ("exponential", 0.99, 3)
+
+
+@pytest.mark.parametrize("preset", ["mobilenetv3_large", "mobilenetv3_small", "mobilenet_v2"])
+def test_mobilenetv3s_training_at_scale_paper_holds_the_papers_numbers(preset: str, tmp_path: Path) -> None:
+    experiment = _build(tmp_path, f"experiment={preset}", "scale=paper")
+    recipe = experiment.recipe  # Sec. 6.1.1
+    assert (recipe.optimizer, recipe.momentum, recipe.lr, recipe.batch_size) == ("rmsprop", 0.9, 0.1, 4096)
+    assert (recipe.weight_decay, recipe.ema_decay) == (1e-5, 0.9999)
+    assert [recipe.lr_factor(epoch) for epoch in (6, 9, 300)] == pytest.approx([0.99**2, 0.99**3, 0.99**100])
+    assert experiment.networks[0].ops[-1].dropout == 0.2
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_large", "mobilenet_v3_small"])
+def test_mobilenetv3s_batch_norms_move_by_a_hundredth(name: str) -> None:  # Sec. 6.1.1: average decay .99
+    assert load_network(name).norm.momentum == 0.01
+
+
+# Table 9: a width or a resolution.
+@pytest.mark.parametrize("preset", ["mobilenetv3_large", "mobilenetv3_small"])
+def test_a_row_of_mobilenetv3s_table_9_is_a_setting(preset: str, tmp_path: Path) -> None:
+    published = set_classes(load_network(preset.replace("v3", "_v3")), 10)
+    at_size = ("network_width=0.35", "data.resolution=32")
+    (network,) = _build(tmp_path, f"experiment={preset}", "scale=paper", *at_size).networks
+    assert network == scale_width(set_resolution(published, 32), 0.35)
+
+
+# At scale=laptop no layer has 112 channels.
+@pytest.mark.parametrize("improvement", ["relu", "h_swish@16", "h_swish@112"])
+def test_a_row_of_mobilenetv3s_table_5_is_a_setting_at_every_scale(improvement: str, tmp_path: Path) -> None:
+    change = ("experiment=mobilenetv3_large", f"improvements=[{improvement}]")
+    (network,) = _build(tmp_path, *change, "scale=laptop").networks
+    expected = [op.act for op in improve(load_network("mobilenet_v3_large"), [improvement]).ops]
+    assert [op.act for op in network.ops] == expected
 
 
 def test_proxyless_searches_at_scale_paper_hold_the_papers_numbers(tmp_path: Path) -> None:

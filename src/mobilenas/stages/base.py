@@ -60,6 +60,7 @@ class Experiment:
         executor: runs the search's trials
         store: a file of evaluations that several runs share, in place of the run's own
         adaptation: how NetAdapt makes the network, or what a search has found, smaller
+        improvements: names of what a network that was searched is changed by; ``networks`` already are
     """
 
     folder: Path
@@ -81,6 +82,7 @@ class Experiment:
     executor: Executor = field(default_factory=LocalExecutor)
     store: Path | None = None
     adaptation: NetAdapt | None = None
+    improvements: tuple[str, ...] = ()
 
     def evaluations(self, stage: str) -> Path:
         """The file of all evaluations of a stage."""
@@ -113,6 +115,7 @@ class Experiment:
             "scoring": asdict(self.scoring) | {"weights": None} | self._proxy,
             "weights": digest(Path(self.weights)) if self.weights else None,
             "seed": self.seed,
+            "improvements": list(self.improvements),
             "adaptation": asdict(self.adaptation) if self.adaptation else None,
             "choose": self.choose,
         }

@@ -1,7 +1,7 @@
 """Gather what the other stages found out, measure and export the chosen networks, and write the page."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +16,10 @@ from mobilenas.report import Images, NetworkResult, RunResult, export, words, wr
 from mobilenas.report.files import PAGE, file_name
 from mobilenas.report.measure import measure, why_unmeasured
 from mobilenas.spec import NetworkSpec
-from mobilenas.stages.adapt import adapted
 from mobilenas.stages.base import Candidate, Experiment, asks_for, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
-from mobilenas.stages.retrain import CANDIDATES, read_top1
-from mobilenas.stages.search import CONTEXT, chosen, read_front
+from mobilenas.stages.retrain import CANDIDATES, candidates, read_top1
+from mobilenas.stages.search import CONTEXT, read_front
 from mobilenas.stages.supernet import read_learned
 from mobilenas.stages.trained import WEIGHTS, load_network
 from mobilenas.store import Store
@@ -31,11 +30,12 @@ RANDOM_SCORES = "random_architectures.json"
 
 def report(experiment: Experiment, folder: Path) -> dict[str, object]:
     """Write the page, its pictures and tables, and every trained network as ONNX; returns the page's name."""
-    table = _table(experiment)
+    chosen = _candidates(experiment)
+    table = _table(experiment, [one.spec for one in chosen])
     about = table.about if table else {}
     result = RunResult(
         title=f"{experiment.settings.get('name', experiment.space.name)} on {experiment.data.name}",
-        networks=tuple(_network(experiment, candidate, table, folder) for candidate in _candidates(experiment)),
+        networks=tuple(_network(experiment, candidate, table, folder) for candidate in chosen),
         images=_images(experiment),
         evaluations=_evaluations(experiment),
         front=_front(experiment),
@@ -52,10 +52,15 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
     return {"page": PAGE}
 
 
-def _table(experiment: Experiment) -> LatencyTable | None:
+def _table(experiment: Experiment, networks: Sequence[NetworkSpec]) -> LatencyTable | None:
     """The device's table, with the layers that were measured on the way where it grew."""
     maker = next((name for name in ("adapt", "profile") if experiment.made(name)), None)
-    return LatencyTable.load(experiment.folder / maker / TABLE) if maker else None
+    if not maker:
+        return None
+    table = LatencyTable.load(experiment.folder / maker / TABLE)
+    if isinstance(experiment.hardware, LocalHardware) and experiment.improvements:
+        return experiment.hardware.extended(table, experiment.space, networks)
+    return table
 
 
 def _validation(experiment: Experiment) -> Validation | None:
@@ -105,11 +110,7 @@ def _images(experiment: Experiment) -> Images:
 def _candidates(experiment: Experiment) -> list[Candidate]:
     if experiment.made("retrain"):
         return read_candidates(experiment.folder / "retrain" / CANDIDATES)
-    if experiment.made("adapt"):
-        return adapted(experiment)
-    if experiment.made("search"):
-        return chosen(experiment)
-    return [Candidate(spec) for spec in experiment.networks]
+    return candidates(experiment) if experiment.last_search or experiment.networks else []
 
 
 def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable | None, folder: Path) -> NetworkResult:

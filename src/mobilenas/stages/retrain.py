@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from mobilenas.evaluator import top1
+from mobilenas.improvement import improve
 from mobilenas.spec import NetworkSpec
 from mobilenas.stages.adapt import adapted
 from mobilenas.stages.base import Candidate, Experiment, write_candidates
@@ -16,12 +17,12 @@ RESULT, CANDIDATES = "result.json", "candidates"
 
 def retrain(experiment: Experiment, folder: Path) -> dict[str, object]:
     """For each network write its weights and its accuracy; returns the accuracies by name."""
-    candidates = _candidates(experiment)
-    write_candidates(candidates, folder / CANDIDATES)
-    for candidate in candidates:
+    found = candidates(experiment)
+    write_candidates(found, folder / CANDIDATES)
+    for candidate in found:
         if not (folder / candidate.name / RESULT).exists():
             _train(experiment, candidate.spec, folder / candidate.name)
-    return {one.name: read_top1(folder, one.name) for one in candidates}
+    return {one.name: read_top1(folder, one.name) for one in found}
 
 
 def read_top1(folder: Path, name: str) -> float:
@@ -29,10 +30,13 @@ def read_top1(folder: Path, name: str) -> float:
     return float(json.loads((folder / name / RESULT).read_text())["test_top1"])
 
 
-def _candidates(experiment: Experiment) -> list[Candidate]:
-    if experiment.adapts:
-        return adapted(experiment)
-    return [Candidate(spec) for spec in experiment.networks] or chosen(experiment)
+def candidates(experiment: Experiment) -> list[Candidate]:
+    """What is trained: what NetAdapt has made or a search has found, improved, or the networks that are given."""
+    if not experiment.adapts and experiment.networks:
+        return [Candidate(spec) for spec in experiment.networks]
+    found = adapted(experiment) if experiment.adapts else chosen(experiment)
+    names = experiment.improvements
+    return [Candidate(improve(one.spec, names)) for one in found] if names else found
 
 
 def _train(experiment: Experiment, spec: NetworkSpec, folder: Path) -> None:

@@ -1,0 +1,28 @@
+"""``mobilenas-tables``: the papers' tables that need no training, printed beside what is computed here."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mobilenas.tables.markdown import as_markdown
+from mobilenas.tables.published import load_published
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables and write them to a file; exit with status 2 and one sentence where it can't be written."""
+    parser = argparse.ArgumentParser(prog="mobilenas-tables", description="The papers' tables that need no training.")
+    parser.add_argument(
+        "file", nargs="?", type=Path, default=Path("docs", "tables.md"), help="where to write them: %(default)s"
+    )
+    file = parser.parse_args(arguments).file
+    text = as_markdown(load_published())
+    sys.stdout.write(text)
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        parser.exit(2, f"{file} can't be written: {error.strerror}; name a file in a folder that is there.\n")
+
+
+if __name__ == "__main__":
+    main()

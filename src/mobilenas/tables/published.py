@@ -1,0 +1,85 @@
+"""What the five papers print of networks and search spaces that are here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mobilenas.ops.base import construct
+
+FILE = Path(__file__).with_name("published.yaml")
+
+
+@dataclass(frozen=True)
+class PrintedNetwork:
+    """A row of a table: the network that it means, and its printed counts.
+
+    Args:
+        name: as printed
+        network: in ``conf/network``
+        params_m: millions of parameters
+        macs_m: millions of multiply-adds
+        width: multiplies the network's channels
+        resolution: side of the image in pixels
+        notes: names of what is known of disagreements
+    """
+
+    name: str
+    network: str
+    params_m: float
+    macs_m: float
+    width: float = 1.0
+    resolution: int = 224
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PrintedQuantity:
+    """A number of the text; ``quantity`` names in ``QUANTITIES`` what computes it here."""
+
+    name: str
+    quantity: str
+    value: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """A table of a paper, or a section that prints numbers; ``absent`` names rows whose networks are not here."""
+
+    paper: str
+    table: str
+    about: str
+    networks: tuple[PrintedNetwork, ...] = ()
+    quantities: tuple[PrintedQuantity, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """All tables, the notes by name, and in words what is left out."""
+
+    tables: tuple[PrintedTable, ...]
+    notes: Mapping[str, str]
+    left_out: tuple[str, ...]
+
+
+def load_published() -> Published:
+    """What ``published.yaml`` beside this file says."""
+    content = yaml.safe_load(FILE.read_text("utf-8"))
+    return Published(tuple(map(_table, content["tables"])), content["notes"], tuple(content["left_out"]))
+
+
+def _table(fields: Mapping[str, Any]) -> PrintedTable:
+    networks = tuple(construct(PrintedNetwork, "network", _with_notes(row)) for row in fields.get("networks", ()))
+    quantities = tuple(construct(PrintedQuantity, "quantity", _with_notes(row)) for row in fields.get("quantities", ()))
+    absent = tuple(fields.get("absent", ()))
+    return construct(
+        PrintedTable, "table", {**fields, "networks": networks, "quantities": quantities, "absent": absent}
+    )
+
+
+def _with_notes(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, "notes": tuple(row.get("notes", ()))}

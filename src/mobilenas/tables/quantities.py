@@ -1,0 +1,39 @@
+"""What the papers' text prints of search spaces and of improvements, computed here."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from math import log10, prod
+from types import MappingProxyType
+
+from mobilenas.improvement import improve
+from mobilenas.networks import load_network
+from mobilenas.search_space import fbnet, mnasnet, moga, proxyless_cifar
+
+
+def _mnasnet_size(blocks: int, layers: int = 1) -> float:
+    """As a power of ten; a flat space searches ``layers`` of each block one by one, each with a block's options."""
+    return layers * log10(prod(mnasnet(stages=blocks).options))
+
+
+def _saved_m(improvement: str) -> float:
+    """Millions of multiply-adds that an improvement saves MnasNet-A1, which MobileNetV3 began from (Sec. 4.1)."""
+    network = load_network("mnasnet_a1")
+    return (network.macs - improve(network, [improvement]).macs) / 1e6
+
+
+QUANTITIES: Mapping[str, Callable[[], float]] = MappingProxyType(
+    {
+        "mnasnet_block": lambda: prod(mnasnet(stages=1).options),
+        "mnasnet_size": partial(_mnasnet_size, 5),
+        "mnasnet_flat_size": partial(_mnasnet_size, 5, 3),
+        "proxyless_cifar_decisions": lambda: len(proxyless_cifar().options),
+        "proxyless_cifar_candidates": lambda: max(proxyless_cifar().options),
+        "fbnet_layers": lambda: len(fbnet().options),
+        "fbnet_candidates": lambda: max(fbnet().options),
+        "fbnet_size": lambda: log10(prod(fbnet().options)),
+        "last_stage_saves_m": partial(_saved_m, "efficient_last_stage"),
+        "slim_stem_saves_m": partial(_saved_m, "slim_stem"),
+        "moga_layers": lambda: len(moga().options),
+        "moga_choices": lambda: max(moga().options),
+    }
+)
