@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def test_the_first_evaluation_of_an_architecture_stays(tmp_path: Path) -> None:
         store.put("context", evaluation(1, top1=0.5))
         store.put("context", evaluation(1, top1=0.6))
         assert store.all("context") == [evaluation(1, top1=0.5)]
+
+
+def test_a_failure_gives_way_to_a_success_and_not_the_other_way_round(tmp_path: Path) -> None:
+    succeeded = evaluation(1, 2)
+    failed = replace(succeeded, top1=0.0, failure="out of memory")
+    with Store(tmp_path / "store.sqlite") as store:
+        assert store.put("a", failed) == failed
+        assert store.put("a", succeeded) == succeeded
+        assert store.put("a", failed) == succeeded
+        assert store.all("a") == [succeeded]
 
 
 def test_numpy_figures_are_stored_as_plain_ones(tmp_path: Path) -> None:

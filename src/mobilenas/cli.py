@@ -4,6 +4,7 @@ import inspect
 import logging
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from mobilenas.algorithm import NetAdapt
 from mobilenas.artifact import fingerprint
 from mobilenas.conf_dir import conf_dir
+from mobilenas.evaluator import ProxyScoring
 from mobilenas.improvement import improve, improvement
 from mobilenas.loggers import quiet_lightning
 from mobilenas.ops.checks import check_factor, check_positive
@@ -38,7 +40,7 @@ _READ = {
     *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale", "store"),
     *("search_space", "method", "supernet_recipe", "recipe", "hardware", "algorithm", "objective", "evaluator"),
     *("data", "network", "network_file", "network_width", "improvements", "adaptation", "trainer", "logger"),
-    "executor",
+    *("executor", "retry_failures"),
 }
 _TRUSTED = ("mobilenas.", "pytorch_lightning.")
 
@@ -71,7 +73,7 @@ def _sentences() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit("mobilenas: stopped; the same command goes on from the last checkpoint.")
-    except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
+    except (HydraException, OmegaConfBaseException, ValueError, OSError, sqlite3.Error) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise
         sys.exit(f"mobilenas: {' '.join(_sentence(error).split())}")
@@ -117,14 +119,17 @@ def build(config: DictConfig) -> Experiment:
         store=Path(config.store) if config.store else None,
         networks=_networks(settings, () if "adapt" in stages else improvements, len(data.classes), data.resolution),
         improvements=improvements,
+        retry_failures=bool(config.retry_failures),
         executor=instantiate(config.executor, _convert_="all"),
         adaptation=_adaptation(config),
     )
     _check_adaptation(experiment)
+    _check_trials(experiment)
     if not space.options and {"supernet", "search"} & set(experiment.stages):
         raise ValueError(f"{space.name} has nothing to choose from: give search_space.candidates at least two names.")
     _check_device(experiment.training)
     if "supernet" in experiment.stages:
+        _ = experiment.layerwise, experiment.supernet_scoring
         method: Any = experiment.method
         method.func.check(experiment.supernet_recipe, method.keywords)
     if asks_for(experiment.algorithm, "probabilities") and not asks_for(experiment.method, "latency"):
@@ -136,6 +141,14 @@ def build(config: DictConfig) -> Experiment:
         experiment.algorithm(space=space, objective=experiment.objective, seed=config.seed)
     name = f"{config.name}-{config.scale.name}-s{config.seed}-{fingerprint(experiment.identity)[:8]}"
     return replace(experiment, folder=experiment.folder / name)
+
+
+def _check_trials(experiment: Experiment) -> None:
+    """Raise ValueError where a trial's batch does not fit its images."""
+    scoring, data = experiment.scoring, experiment.data
+    if isinstance(scoring, ProxyScoring) and "search" in experiment.stages:
+        data = data.with_train_images(scoring.train_images) if scoring.train_images else data
+        data.train_loader(experiment.recipe.batch_size, experiment.seed)
 
 
 def _adaptation(config: DictConfig) -> NetAdapt | None:

@@ -26,6 +26,12 @@ CREATE TABLE IF NOT EXISTS evaluations (
 """
 TIMEOUT_S = 30  # that a process waits for others to finish writing
 COLUMNS = ", ".join(column.name for column in fields(Evaluation))
+PUT = f"""
+INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET (top1, latency_ms, macs, params, failure) =
+    (excluded.top1, excluded.latency_ms, excluded.macs, excluded.params, excluded.failure)
+WHERE evaluations.failure IS NOT NULL
+"""
 
 
 class Store:
@@ -53,7 +59,7 @@ class Store:
         return None if row is None else _evaluation(row)
 
     def put(self, context: str, evaluation: Evaluation) -> Evaluation:
-        """Keep an evaluation; where the architecture already has one, that one stays.
+        """Keep an evaluation; where the architecture already has one that is no failure, that one stays.
 
         Returns:
             the one that is kept
@@ -63,8 +69,7 @@ class Store:
         """
         if math.isnan(evaluation.top1) or math.isnan(evaluation.latency_ms):  # SQLite would take it for a missing value
             raise ValueError(f"{evaluation} has a figure that is not a number; it cannot be stored.")
-        query = f"INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        self._connection.execute(query, (context, *_row(evaluation)))
+        self._connection.execute(PUT, (context, *_row(evaluation)))
         kept = self.get(context, evaluation.architecture)
         assert kept is not None
         return kept

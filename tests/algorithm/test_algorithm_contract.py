@@ -18,7 +18,9 @@ from mobilenas.stages import asks_for
 Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 
-ALGORITHMS = sorted((conf_dir() / "algorithm").glob("*.yaml"))
+ALGORITHMS = [  # but for NetAdapt, which begins with a network, not with a space
+    path for path in sorted((conf_dir() / "algorithm").glob("*.yaml")) if path.stem != "netadapt"
+]
 STEERED = [path for path in ALGORITHMS if path.stem not in ("derived", "sampled")]  # these two ask what was learned
 OBJECTIVES = sorted((conf_dir() / "objective").glob("accuracy_*.yaml"))
 REWARDS = sorted((conf_dir() / "objective").glob("*_reward.yaml"))

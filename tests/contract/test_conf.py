@@ -36,7 +36,7 @@ def _build(tmp_path: Path, *overrides: str) -> Experiment:
 @pytest.mark.parametrize("scale", _names("scale"))
 @pytest.mark.parametrize("experiment", _names("experiment"))
 def test_a_preset_builds_at_every_scale(experiment: str, scale: str, tmp_path: Path) -> None:
-    built = _build(tmp_path, f"experiment={experiment}", f"scale={scale}")
+    built = _build(tmp_path, f"experiment={experiment}", f"scale={scale}", "recipe.batch_size=32")
     assert built.folder.parent == tmp_path
     assert built.folder.name.startswith(f"{experiment}-{scale}-s0-")
     assert built.space.network([0] * len(built.space.options)).classes == 10
@@ -107,7 +107,7 @@ def test_mnasnets_controller_at_scale_paper_holds_the_papers_numbers(tmp_path: P
 
 
 def test_regularized_evolution_holds_its_papers_numbers(tmp_path: Path) -> None:
-    overrides = ("experiment=moga", "algorithm=regularized_evolution", "objective=latency_reward")
+    overrides = ("experiment=moga", "scale=paper", "algorithm=regularized_evolution", "objective=latency_reward")
     settings = _build(tmp_path, *overrides).settings["algorithm"]
     assert (settings["population"], settings["sample"]) == (100, 25)
 

@@ -66,12 +66,24 @@ def test_a_running_ray_is_used_and_left_running(executor: RayExecutor, tmp_path:
     assert ray.is_initialized()
 
 
-def test_trials_that_find_no_room_end_in_a_sentence(executor: RayExecutor, tmp_path: Path) -> None:
+def test_trials_that_find_no_room_end_in_a_sentence_at_once(executor: RayExecutor, tmp_path: Path) -> None:
+    assert list(executor.evaluate(Toy(tmp_path), [VICTIM]))
     with (
-        RayExecutor(gpus_per_trial=64, timeout_minutes=0.01) as crowded,
-        pytest.raises(TimeoutError, match=r"takes 1 CPU and 64 GPU, and Ray has 2 and \d+: lower"),
+        RayExecutor(gpus_per_trial=64) as crowded,
+        pytest.raises(
+            ValueError, match=r"takes 1 CPU and 64 GPU, and no machine of Ray's has more than 2 and \d+: lower"
+        ),
     ):
         list(crowded.evaluate(Toy(tmp_path), [VICTIM]))
+
+
+def test_a_trial_that_takes_too_long_ends_in_a_sentence(executor: RayExecutor, tmp_path: Path) -> None:
+    assert list(executor.evaluate(Toy(tmp_path), [VICTIM]))
+    with (
+        RayExecutor(timeout_minutes=0.01) as impatient,
+        pytest.raises(TimeoutError, match=r"No trial has finished for 0\.01 minutes: raise executor\.timeout_minutes"),
+    ):
+        list(impatient.evaluate(Toy(tmp_path, seconds=3600), [VICTIM]))
 
 
 def test_its_processes_end_with_the_executor(executor: RayExecutor, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_one_layer_less_than_one_leaves_a_block_out(space: BlockSpace) -> None:
         Block((16,), (0, 1), 2)
 
 
-def test_a_single_type_of_layer_is_a_setting() -> None:  # Table 6
+def test_a_single_type_of_layer_is_a_setting() -> None:
     space = mnasnet(convs=["mbconv6"], kernels=["k5"], ses=["se0"], skips=["identity"])
     assert prod(space.options) == 9**7
     network = space.network([0] * len(space.options))

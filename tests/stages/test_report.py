@@ -26,8 +26,7 @@ from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.stages import Candidate, Experiment, profile, report
 from mobilenas.stages.base import write_candidates
 from mobilenas.stages.profile import TABLE
-from mobilenas.stages.retrain import load_network
-from mobilenas.store import Store
+from mobilenas.stages.trained import load_network
 from mobilenas.training import Training
 
 STAGES = ("profile", "supernet", "search", "retrain", "report")
@@ -71,10 +70,7 @@ def fill(experiment: Experiment) -> None:
     table = LatencyTable.load(folder / "profile" / TABLE)
     by_latency = sorted(range(9), key=lambda index: table.latency_ms(experiment.space.network(divmod(index, 3))))
     evaluations = [evaluation(experiment.space, table, index, rank) for rank, index in enumerate(by_latency)]
-    with Store(folder / "search" / "evaluations.sqlite") as store:
-        for one in evaluations:
-            store.put("context", one)
-    (folder / "search" / "context.txt").write_text("context")
+    (folder / "search" / "told.json").write_text(json.dumps([vars(one) for one in evaluations]))
     front = OBJECTIVE.non_dominated(evaluations)
     (folder / "search" / "front.json").write_text(json.dumps([vars(one) for one in front]))
     candidates = [

@@ -37,8 +37,7 @@ class RandomSearch(Algorithm):
             )
         if min(samples, batch) < 1:
             raise ValueError(f"Random search needs samples and batch of at least 1, not {samples} and {batch}.")
-        self._objective = objective
-        self._batch = batch
+        self._space, self._objective, self._batch = space, objective, batch
         self._architectures = distinct(space, samples, np.random.default_rng(seed))
         self._told: list[Evaluation] = []
 
@@ -60,5 +59,5 @@ class RandomSearch(Algorithm):
 
     def chosen(self, count: int) -> list[Evaluation]:
         if isinstance(self._objective, Reward):
-            return best(self._objective, self._told, count)
+            return best(self._objective, self._told, self._space, count)
         return super().chosen(count)

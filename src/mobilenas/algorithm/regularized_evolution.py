@@ -46,6 +46,11 @@ class RegularizedEvolution(RewardedSearch):
             raise ValueError(
                 f"RegularizedEvolution: sample must be from 1 to the population of {population}, not {sample}."
             )
+        if population >= samples:
+            raise ValueError(
+                f"RegularizedEvolution: a population of {population} leaves none of {samples} samples to evolve: set"
+                " algorithm.population lower, or algorithm.samples higher."
+            )
         self._space, self._population, self._sample = space, population, sample
         self._rng = np.random.default_rng(seed)
         self._mutation = Mutation.of("random", space, probability=1.0, blocks=1)

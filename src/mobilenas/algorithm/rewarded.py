@@ -10,6 +10,7 @@ from mobilenas.evaluator.base import Evaluation
 from mobilenas.objective import ACCURACY_LATENCY, Reward
 from mobilenas.ops.checks import check_positive
 from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.spec import NetworkSpec
 
 
 class RewardedSearch(Algorithm):
@@ -36,6 +37,7 @@ class RewardedSearch(Algorithm):
         if not space.options:
             raise ValueError(f"{name} needs a decision to make, but {space.name} has none: choose another space.")
         check_positive(name, samples=samples, batch=batch)
+        self._space = space
         self._objective, self._samples, self._batch, self._size = objective, samples, batch, size(space)
         self._told: list[Evaluation] = []
         self._seen: set[Architecture] = set()
@@ -63,7 +65,7 @@ class RewardedSearch(Algorithm):
         return ACCURACY_LATENCY.non_dominated(succeeded(self._told))
 
     def chosen(self, count: int) -> list[Evaluation]:
-        return best(self._objective, self._told, count)
+        return best(self._objective, self._told, self._space, count)
 
     @property
     def _ended(self) -> bool:
@@ -99,11 +101,11 @@ def succeeded(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     return list({one.architecture: one for one in evaluations if one.failure is None}.values())
 
 
-def best(objective: Reward, evaluations: Sequence[Evaluation], count: int) -> list[Evaluation]:
+def best(objective: Reward, evaluations: Sequence[Evaluation], space: SearchSpace, count: int) -> list[Evaluation]:
     """The "top-performing models" that MnasNet retrains (Sec. 5).
 
     Returns:
-        ``count`` different architectures of the highest reward, best first, or all where there are fewer; no failures
+        ``count`` of the highest reward, best first, or all where there are fewer; no failures, and no network twice
 
     Raises:
         ValueError: count is less than 1
@@ -112,4 +114,7 @@ def best(objective: Reward, evaluations: Sequence[Evaluation], count: int) -> li
         raise ValueError(f"At least 1 model must be chosen by its reward, not {count}.")
     found = succeeded(evaluations)
     reward = dict(zip(found, rewards(objective, found), strict=True))
-    return sorted(found, key=reward.__getitem__, reverse=True)[:count]
+    different: dict[NetworkSpec, Evaluation] = {}
+    for one in sorted(found, key=reward.__getitem__, reverse=True):
+        different.setdefault(space.network(one.architecture), one)
+    return list(different.values())[:count]

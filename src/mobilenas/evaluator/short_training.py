@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -18,12 +19,13 @@ from mobilenas.search_space import Architecture
 from mobilenas.spec import NetworkSpec
 from mobilenas.training import SeedSteps
 
-_QUIET = {
+_QUIET: dict[str, Any] = {
     "logger": False,
     "enable_checkpointing": False,
     "enable_progress_bar": False,
     "enable_model_summary": False,
 }
+_ALONE: dict[str, Any] = {"devices": 1, "strategy": "auto"}  # whatever trains the networks that are chosen
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,20 @@ class ShortTraining:
         if weights is not None:
             module.network.load_state_dict(weights)
         callbacks = [SeedSteps(seed), _FiniteLoss()]
-        trainer = self.trainer(max_epochs=self.recipe.epochs, max_steps=self.steps, callbacks=callbacks, **_QUIET)
+        limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}
+        trainer = self.trainer(**_QUIET | _ALONE | limits)
         trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
         if trainer.interrupted:
             raise KeyboardInterrupt
+        if not all(bool(parameter.isfinite().all()) for parameter in module.parameters()):
+            raise FloatingPointError("weights are not finite after the last step")
         return self._calibrated(module.network, trainer.strategy.root_device)
 
     def loaded(self, network: NetworkSpec, weights: Mapping[str, Tensor]) -> nn.Module:
         """The network with these weights, as ``fit`` returns it, without any training."""
         module = network.build()
         module.load_state_dict(weights)
-        return self._calibrated(module, self.trainer(**_QUIET).strategy.root_device)
+        return self._calibrated(module, self.trainer(**_QUIET | _ALONE).strategy.root_device)
 
     @torch.no_grad()
     def _calibrated(self, network: nn.Module, device: torch.device) -> nn.Module:

@@ -16,6 +16,9 @@ class Executor(ABC):
     error that the evaluator itself raises ends the search, and is raised here as it is.
     """
 
+    threads: int | None
+    """Of torch in each trial, which its result depends on; None is as many as this process has."""
+
     @abstractmethod
     def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Evaluation]:
         """The evaluations in the order in which they finish, one for each different architecture."""

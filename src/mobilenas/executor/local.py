@@ -27,14 +27,14 @@ class LocalExecutor(Executor):
     def __init__(self, processes: int = 1, threads: int | None = None, retries: int = 2) -> None:
         check_positive("executor", processes=processes, threads=1 if threads is None else threads)
         check_count("executor", retries=retries)
-        self._processes, self._threads, self._retries = processes, threads, retries
+        self._processes, self.threads, self._retries = processes, threads, retries
         self._workers: list[Worker] = []
         self._evaluator: Evaluator | None = None
         self._pickled = b""
 
     def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Evaluation]:
         different = dict.fromkeys(architectures)
-        threads = self._threads or torch.get_num_threads()
+        threads = self.threads or torch.get_num_threads()
         if self._processes == 1:
             return (run_trial(evaluator, architecture, threads) for architecture in different)
         if evaluator is not self._evaluator:

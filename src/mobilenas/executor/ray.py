@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
+from math import ceil
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from ray import ObjectRef
 
 
+SHORT = "/tmp" if os.name == "posix" else None
+"""Where Ray's files are: the path of a socket may have a hundred characters."""
+
+
 class RayExecutor(Executor):
     """Tasks of Ray; the evaluator travels once to each machine, and is read once by each process.
 
@@ -30,7 +35,7 @@ class RayExecutor(Executor):
         gpus_per_trial: GPUs that a trial takes, or a share of one
         threads: of torch in each trial
         retries: how often a trial is run again whose process has died
-        timeout_minutes: how long to wait for any trial to finish
+        timeout_minutes: how long to wait for any trial to finish; None waits for ever
 
     Raises:
         ValueError: Ray is not installed, or a setting is out of its range
@@ -44,15 +49,17 @@ class RayExecutor(Executor):
         gpus_per_trial: float = 0,
         threads: int = 1,
         retries: int = 2,
-        timeout_minutes: float = 120,
+        timeout_minutes: float | None = None,
     ) -> None:
         if find_spec("ray") is None:
             raise ValueError("executor=ray needs Ray: pip install 'mobilenas[cluster]'.")
         check_positive("executor", workers=workers, threads=threads)
-        check_factor("executor", cpus_per_trial=cpus_per_trial, timeout_minutes=timeout_minutes)
+        check_factor("executor", cpus_per_trial=cpus_per_trial, timeout_minutes=timeout_minutes or 1)
         check_factor("executor", gpus_per_trial=gpus_per_trial or 1)
+        if gpus_per_trial > 1 and gpus_per_trial != int(gpus_per_trial):
+            raise ValueError(f"executor: gpus_per_trial is a share of one GPU or a whole number, not {gpus_per_trial}.")
         check_count("executor", retries=retries)
-        self._address, self._workers, self._threads = address, workers, threads
+        self._address, self._workers, self.threads = address, workers, threads
         self._cpus, self._gpus = cpus_per_trial, gpus_per_trial
         self._retries, self._timeout_minutes = retries, timeout_minutes
         self._folder: TemporaryDirectory[str] | None = None
@@ -65,6 +72,7 @@ class RayExecutor(Executor):
 
         if not ray.is_initialized():
             self._connect()
+        self._check_room()
         if evaluator is not self._evaluator:
             self._evaluator, self._reference = evaluator, ray.put(evaluator)
         return self._by_tasks(deque(dict.fromkeys(architectures)))
@@ -88,10 +96,10 @@ class RayExecutor(Executor):
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change to come
-            self._folder = TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
+            self._folder = TemporaryDirectory(prefix="ray", dir=SHORT, ignore_cleanup_errors=True)
             ray.init(
                 "local",
-                num_cpus=max(1, round(self._workers * self._cpus)),
+                num_cpus=max(1, ceil(self._workers * self._cpus)),
                 include_dashboard=False,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
@@ -111,7 +119,7 @@ class RayExecutor(Executor):
             while waiting or running:
                 while waiting and len(running) < self._workers:
                     trial = waiting.popleft()
-                    running[task.remote([self._reference], trial, self._threads)] = trial
+                    running[task.remote([self._reference], trial, self.threads)] = trial
                 done = self._next(list(running))
                 trial = running.pop(done)
                 try:
@@ -126,21 +134,31 @@ class RayExecutor(Executor):
                     evaluation = died(trial, deaths[trial])
                 yield evaluation
         finally:  # also where it is not read to its end
-            for unfinished in running:
+            for unfinished in running if ray.is_initialized() else ():
                 ray.cancel(unfinished, force=True)
 
     def _next(self, running: list["ObjectRef[Evaluation]"]) -> "ObjectRef[Evaluation]":
         import ray
 
-        done, _ = ray.wait(running, timeout=60 * self._timeout_minutes)
+        done, _ = ray.wait(running, timeout=60 * self._timeout_minutes if self._timeout_minutes else None)
         if not done:
-            there = ray.cluster_resources()
             raise TimeoutError(
-                f"No trial has finished for {self._timeout_minutes:g} minutes. A trial takes {self._cpus:g} CPU and"
-                f" {self._gpus:g} GPU, and Ray has {there.get('CPU', 0):g} and {there.get('GPU', 0):g}: lower"
-                " executor.cpus_per_trial or executor.gpus_per_trial, or raise executor.timeout_minutes."
+                f"No trial has finished for {self._timeout_minutes:g} minutes: raise executor.timeout_minutes, or set"
+                " it to null."
             )
         return done[0]
+
+    def _check_room(self) -> None:
+        """Raise ValueError where no machine that is there can ever run a trial."""
+        import ray
+
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        if not any(one.get("CPU", 0) >= self._cpus and one.get("GPU", 0) >= self._gpus for one in nodes):
+            largest = [max((one.get(name, 0) for one in nodes), default=0) for name in ("CPU", "GPU")]
+            raise ValueError(
+                f"A trial takes {self._cpus:g} CPU and {self._gpus:g} GPU, and no machine of Ray's has more than"
+                f" {largest[0]:g} and {largest[1]:g}: lower executor.cpus_per_trial or executor.gpus_per_trial."
+            )
 
 
 def _run(boxed: "list[ObjectRef[Evaluator]]", architecture: Architecture, threads: int) -> Evaluation:

@@ -37,6 +37,11 @@ class LatencyTable(LatencyModel):
     about: Mapping[str, str] = field(default_factory=dict)
     origin: str = field(default="The latency table", compare=False)
 
+    @property
+    def figures(self) -> tuple[float, dict[str, float]]:
+        """All that its predictions depend on."""
+        return self.overhead_ms, dict(self.rows)
+
     def layer_ms(self, layer: Layer) -> float:
         """A layer's share of a network's latency.
 

@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from safetensors.torch import load_file
@@ -20,7 +20,7 @@ from mobilenas.search_space import Architecture
 from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages.base import Candidate, Experiment
 from mobilenas.stages.profile import TABLE, read_table
-from mobilenas.stages.search import CONTEXT, FRONT, evaluations_of, read_evaluations, write_evaluations
+from mobilenas.stages.search import FRONT, TOLD, evaluations_of, read_evaluations, write_evaluations
 from mobilenas.stages.seed import read_seed
 from mobilenas.stages.trained import save_weights
 from mobilenas.store import Store
@@ -35,7 +35,7 @@ def adapt(experiment: Experiment, folder: Path) -> dict[str, object]:
         run.to_the_end(store, executor)
     write_evaluations(run.adaptation.path, folder / FRONT)
     run.latencies.table.save(folder / TABLE)
-    (folder / CONTEXT).write_text("\n".join(run.contexts))
+    write_evaluations(run.told, folder / TOLD)
     shutil.rmtree(folder / "steps", ignore_errors=True)
     last, target_ms = run.adaptation.path[-1], run.adaptation.target_ms
     if not run.adaptation.reached:
@@ -87,28 +87,30 @@ class _Run:
         self._widths = _widths(experiment)
         self.latencies = Latencies(experiment, self._widths)
         self.adaptation = Adaptation(self._settings, self._widths, self.latencies)
-        self.contexts: list[str] = []
+        self.told: list[Evaluation] = []
         self._weights = read_seed(experiment.folder)[1]
-        parts = ("adaptation", "recipe", "data", "trainer", "threads", "seed")
-        identity = {part: experiment.identity[part] for part in parts}
-        table = asdict(self.latencies.table)
-        self._base = fingerprint([identity, self._widths.seed.to_yaml(), digest(self._weights), table])
+        identity = [experiment.identity[part] for part in ("adaptation", "recipe", "data", "trainer", "seed")]
+        where = (experiment.trial_threads, experiment.training.device.type)
+        seed = (self._widths.seed.to_yaml(), digest(self._weights))
+        self._base = fingerprint([identity, where, seed, self.latencies.table.figures])
 
     def to_the_end(self, store: Store, executor: Executor) -> None:
         """Take steps until there is none left to take."""
+        retry = self._experiment.retry_failures
         with Progress("adapt", self._most_networks(), "network") as progress:
             while asked := self.adaptation.ask():
                 evaluator = self._evaluator(asked)
                 known: dict[Architecture, Evaluation] = {}
-                for one in evaluations_of(asked, evaluator.context, evaluator, store, executor):
+                for one in evaluations_of(asked, evaluator.context, evaluator, store, executor, retry):
                     known[one.architecture] = one
                     progress.advance(self._said())
-                self.adaptation.tell([known[architecture] for architecture in asked])
+                evaluations = [known[architecture] for architecture in asked]
+                self.adaptation.tell(evaluations)
+                self.told += evaluations
                 self._keep(evaluator)
 
     def _evaluator(self, asked: Sequence[Architecture]) -> FineTune:
         experiment, tuning = self._experiment, self._settings.fine_tuning
-        self.contexts.append(fingerprint([self._base, [one.architecture for one in self.adaptation.path]]))
         training = ShortTraining(
             experiment.data,
             tuning.constant(experiment.recipe),
@@ -125,7 +127,7 @@ class _Run:
             training,
             dict(zip(asked, self.latencies(asked), strict=True)),
             experiment.seed,
-            self.contexts[-1],
+            fingerprint([self._base, [one.architecture for one in self.adaptation.path]]),
         )
 
     def _keep(self, evaluator: FineTune) -> None:

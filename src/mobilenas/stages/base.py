@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from mobilenas.algorithm import Algorithm, NetAdapt
 from mobilenas.artifact import Artifact, digest
 from mobilenas.data import ImageData
@@ -27,6 +29,7 @@ NOT_RESULTS = (
     "stages",
     "outputs",
     "fresh",
+    "retry_failures",
     "logger",
     "executor",
     "checkpoint_minutes",
@@ -60,6 +63,7 @@ class Experiment:
         executor: runs the search's trials
         store: a file of evaluations that several runs share, in place of the run's own
         adaptation: how NetAdapt makes the network, or what a search has found, smaller
+        retry_failures: evaluate again what the store holds as a failure
         improvements: names of what a network that was searched is changed by; ``networks`` already are
     """
 
@@ -83,6 +87,7 @@ class Experiment:
     store: Path | None = None
     adaptation: NetAdapt | None = None
     improvements: tuple[str, ...] = ()
+    retry_failures: bool = False
 
     def evaluations(self, stage: str) -> Path:
         """The file of all evaluations of a stage."""
@@ -119,6 +124,11 @@ class Experiment:
             "adaptation": asdict(self.adaptation) if self.adaptation else None,
             "choose": self.choose,
         }
+
+    @property
+    def trial_threads(self) -> int | None:
+        """Of torch in each trial."""
+        return self.executor.threads or self.settings.get("threads") or torch.get_num_threads()
 
     @property
     def weights(self) -> str | None:
@@ -160,7 +170,7 @@ class Experiment:
         """What the scores of short trainings depend on besides."""
         if not isinstance(self.scoring, ProxyScoring):
             return {}
-        return {"recipe": asdict(self.scoring.shortened(self.recipe)), "threads": self.settings.get("threads")}
+        return {"recipe": asdict(self.scoring.shortened(self.recipe)), "threads": self.trial_threads}
 
     def made(self, stage: str) -> bool:
         """Whether the artifact of a stage is complete."""

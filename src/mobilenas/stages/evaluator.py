@@ -33,15 +33,16 @@ def _supernet(experiment: Experiment) -> SupernetEvaluator:
         )
     table = read_table(experiment.folder)
     scoring = replace(experiment.supernet_scoring, weights=None, random_architectures=1)
-    context = fingerprint([digest(weights), asdict(scoring), asdict(table), experiment.data.fingerprint])
+    context = fingerprint(
+        [digest(weights), asdict(scoring), table.figures, experiment.data.fingerprint, experiment.training.device.type]
+    )
     return SupernetEvaluator(accuracy(experiment, weights), CostTable(experiment.layerwise, table), context)
 
 
 def _proxy_task(experiment: Experiment, scoring: ProxyScoring) -> ProxyTask:
     table, identity = read_table(experiment.folder), experiment.identity
-    context = fingerprint(
-        [identity[part] for part in ("space", "scoring", "data", "trainer", "seed")] + [asdict(table)]
-    )
+    parts = [identity[part] for part in ("space", "scoring", "data", "trainer", "seed")]
+    context = fingerprint([*parts, table.figures, experiment.trial_threads, experiment.training.device.type])
     data = experiment.data
     training = ShortTraining(
         data.with_train_images(scoring.train_images) if scoring.train_images else data,

@@ -19,10 +19,9 @@ from mobilenas.spec import NetworkSpec
 from mobilenas.stages.base import Candidate, Experiment, asks_for, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
 from mobilenas.stages.retrain import CANDIDATES, candidates, read_top1
-from mobilenas.stages.search import CONTEXT, read_front
+from mobilenas.stages.search import TOLD, read_evaluations, read_front
 from mobilenas.stages.supernet import read_learned
 from mobilenas.stages.trained import WEIGHTS, load_network
-from mobilenas.store import Store
 
 NAMES = ("profile", "supernet", "search", "seed", "adapt", "retrain")
 RANDOM_SCORES = "random_architectures.json"
@@ -69,12 +68,13 @@ def _validation(experiment: Experiment) -> Validation | None:
 
 
 def _evaluations(experiment: Experiment) -> tuple[Evaluation, ...]:
-    if not experiment.last_search:
-        return ()
-    contexts = (experiment.folder / experiment.last_search / CONTEXT).read_text().split()
-    with Store(experiment.evaluations(experiment.last_search)) as store:
-        found = [one for context in contexts for one in store.all(context)]
-    return tuple(one for one in found if one.failure is None)
+    return tuple(one for one in _told(experiment) if one.failure is None)
+
+
+def _told(experiment: Experiment) -> list[Evaluation]:
+    """All that the search was told, failures too."""
+    name = experiment.last_search
+    return read_evaluations(experiment.folder / name / TOLD) if name else []
 
 
 def _front(experiment: Experiment) -> tuple[Evaluation, ...]:
@@ -164,6 +164,8 @@ def _facts(experiment: Experiment, about: Mapping[str, str]) -> dict[str, str]:
         "data": experiment.data.summary(),
         "latency": words.device(about),
     }
+    if failed := [one.failure for one in _told(experiment) if one.failure]:
+        facts["failed trials"] = f"{len(failed)}, the first one because {failed[0]}"
     if experiment.made("supernet"):
         scores = json.loads((experiment.folder / "supernet" / RANDOM_SCORES).read_text())
         facts |= {"search space": words.search_space(experiment.space)}

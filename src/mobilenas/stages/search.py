@@ -16,7 +16,7 @@ from mobilenas.stages.evaluator import make_evaluator
 from mobilenas.stages.supernet import read_learned
 from mobilenas.store import Store
 
-FRONT, RANKING, CONTEXT = "front.json", "ranking.json", "context.txt"
+FRONT, RANKING, TOLD = "front.json", "ranking.json", "told.json"
 
 
 def search(experiment: Experiment, folder: Path) -> dict[str, object]:
@@ -28,11 +28,11 @@ def search(experiment: Experiment, folder: Path) -> dict[str, object]:
     evaluator = make_evaluator(experiment)
     algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
     with experiment.executor as executor, Store(experiment.evaluations("search")) as store:
-        drive(algorithm, evaluator, store, executor)
-        front = algorithm.front()
-        if not front:
-            _refuse(store.all(evaluator.context))
-    (folder / CONTEXT).write_text(evaluator.context)
+        told = drive(algorithm, evaluator, store, executor, experiment.retry_failures)
+    front = algorithm.front()
+    if not front:
+        _refuse(told)
+    write_evaluations(told, folder / TOLD)
     write_evaluations(front, folder / FRONT)
     if experiment.maximizes_reward:
         write_evaluations(algorithm.chosen(algorithm.budget), folder / RANKING)
@@ -41,36 +41,53 @@ def search(experiment: Experiment, folder: Path) -> dict[str, object]:
 
 def _refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
     raise ValueError(
-        f"All {len(evaluations)} architectures failed, the first one because {evaluations[0].failure}. Failures are"
-        " kept: when the reason is mended, begin anew with fresh=true, or with another file where store is set."
+        f"All {len(evaluations)} architectures failed, the first one because {evaluations[0].failure}. When the reason"
+        " is mended, run the same with retry_failures=true."
     )
 
 
-def drive(algorithm: Algorithm, evaluator: Evaluator, store: Store, executor: Executor) -> None:
-    """Ask, evaluate, tell until the search ends; what the store holds is not evaluated again.
+def drive(
+    algorithm: Algorithm, evaluator: Evaluator, store: Store, executor: Executor, retry_failures: bool = False
+) -> list[Evaluation]:
+    """Ask, evaluate, tell until the search ends; what the store holds is not evaluated again, unless it may be retried.
 
     What is told is what the store holds, so that searches which share one agree.
+
+    Returns:
+        of each architecture that was asked for, in the order in which they were first
+
+    Raises:
+        ValueError: all of the first ones that were asked for have failed
     """
-    context = evaluator.context
+    context, told = evaluator.context, dict[Architecture, Evaluation]()
     with Progress("search", algorithm.budget, "architecture") as progress:
         best, failures = 0.0, 0
         while asked := algorithm.ask():
             known: dict[Architecture, Evaluation] = {}
-            for evaluation in evaluations_of(asked, context, evaluator, store, executor):
+            for evaluation in evaluations_of(asked, context, evaluator, store, executor, retry_failures):
                 known[evaluation.architecture] = evaluation
                 best, failures = max(best, evaluation.top1), failures + (evaluation.failure is not None)
                 progress.advance(f"best top1 {best:.3f}" + (f", {failures} failed" if failures else ""))
+            if failures == len(known) and not best and len(known) > 1:
+                _refuse(list(known.values()))
             algorithm.tell([known[architecture] for architecture in asked])
+            told |= {architecture: known[architecture] for architecture in asked}
+    return list(told.values())
 
 
 def evaluations_of(
-    asked: Sequence[Architecture], context: str, evaluator: Evaluator, store: Store, executor: Executor
+    asked: Sequence[Architecture],
+    context: str,
+    evaluator: Evaluator,
+    store: Store,
+    executor: Executor,
+    retry_failures: bool,
 ) -> Iterator[Evaluation]:
     """What the store holds of these, and then the others in the order in which they finish."""
     missing: list[Architecture] = []
     for architecture in asked:
         evaluation = store.get(context, architecture)
-        if evaluation is None:
+        if evaluation is None or (retry_failures and evaluation.failure):
             missing.append(architecture)
         else:
             yield evaluation

@@ -21,9 +21,9 @@ WEIGHTS, LEARNED = "supernet.safetensors", "learned.json"
 
 def supernet(experiment: Experiment, folder: Path) -> dict[str, object]:
     """Write ``supernet.safetensors`` and ``random_architectures.json``; returns their mean and spread."""
-    recipe, given = experiment.supernet_recipe, _given(experiment)
+    _, recipe, given = experiment.supernet_scoring, experiment.supernet_recipe, _given(experiment)
     module = experiment.training.fit(
-        lambda: experiment.method(space=experiment.space, recipe=recipe, **given),
+        lambda: experiment.method(space=experiment.layerwise, recipe=recipe, **given),
         given.get("turns") or _loader(experiment),
         recipe,
         folder,
