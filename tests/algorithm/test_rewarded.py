@@ -12,7 +12,7 @@ from mobilenas.algorithm.rewarded import RewardedSearch, rewards
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.objective import ACCURACY_LATENCY, LatencyLog, LatencyReward, ParetoObjective, Reward
 from mobilenas.ops import Conv, Shape
-from mobilenas.search_space import LayerwiseSpace, SearchSpace
+from mobilenas.search_space import LayerwiseSpace, SearchSpace, mnasnet
 
 Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
@@ -55,6 +55,17 @@ def test_a_failure_is_neither_on_the_front_nor_among_the_best(
     succeeded = {one for one in told if one.failure is None}
     assert search.front() == ACCURACY_LATENCY.non_dominated(sorted(succeeded, key=lambda one: one.architecture))
     assert set(search.chosen(1000)) == succeeded
+
+
+@every
+def test_no_network_is_retrained_twice(make: Callable[..., Algorithm], drive: Drive, separable: Toy) -> None:
+    # where an option may change nothing
+    nets = mnasnet(10, 8, width=0.25, stages=1, blocks=1, hidden=0.25, unstrided=2)
+    search = make(nets, REWARD, seed=0, samples=200)
+    told = drive(search, separable(nets))
+    networks = [nets.network(one.architecture) for one in search.chosen(1000)]
+    assert len(networks) == len(set(networks)) == len({nets.network(one.architecture) for one in told})
+    assert len(networks) < len({one.architecture for one in told})
 
 
 @every

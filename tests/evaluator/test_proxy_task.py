@@ -90,6 +90,20 @@ def test_a_training_that_diverges_is_a_result(space: BlockSpace, data: ImageData
     assert evaluation.latency_ms > 0
 
 
+def test_a_training_that_diverges_in_its_last_step_is_one_too(space: BlockSpace, data: ImageData) -> None:
+    evaluation = make(space, data, Recipe(1, 800, 3e38, weight_decay=1e3)).evaluate(architecture(space, 1))
+    assert evaluation.failure == "diverged: weights are not finite after the last step"
+
+
+def test_a_trial_trains_on_one_device_whatever_else_trains_on(space: BlockSpace, data: ImageData) -> None:
+    several = partial(pl.Trainer, accelerator="cpu", devices=2, strategy="ddp_spawn")
+    training = ShortTraining(data, RECIPE, several, SCORING.batch_size, SCORING.calibration_images)
+    alone = make(space, data)
+    table = LatencyTable({layer.key: 0.5 for layer in space.pieces}, overhead_ms=0.1)
+    task = ProxyTask(space, training, cost_model(space, table), 0, "context")
+    assert task.evaluate(architecture(space, 1)) == alone.evaluate(architecture(space, 1))
+
+
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of\nmemory"), MemoryError("too large")], ids=repr)
 def test_a_training_that_runs_out_of_memory_is_a_result(
     space: BlockSpace, data: ImageData, error: BaseException

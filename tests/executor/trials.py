@@ -46,6 +46,7 @@ class Toy(Evaluator):
         times: so often
         refused: the architecture that raises ValueError
         seconds: that a trial takes
+        hangs: the architecture whose trial takes an hour
     """
 
     folder: Path
@@ -53,17 +54,19 @@ class Toy(Evaluator):
     times: int = 0
     refused: Architecture | None = None
     seconds: float = 0.0
+    hangs: Architecture | None = None
 
     @property
     def context(self) -> str:
         return "toy"
 
     def evaluate(self, architecture: Architecture) -> Evaluation:
-        note(self.folder / "processes", str(os.getpid()))
+        for name in ("processes", f"processes-{architecture}"):
+            note(self.folder / name, str(os.getpid()))
         begun = note(self.folder / "-".join(map(str, architecture)), "begun")
         if architecture == self.refused:
             raise ValueError(f"{architecture} is refused.")
-        time.sleep(self.seconds)
+        time.sleep(3600 if architecture == self.hangs else self.seconds)
         if architecture == self.dies and begun <= self.times:
             os.kill(os.getpid(), signal.SIGKILL)
         return evaluation(architecture)
@@ -72,9 +75,10 @@ class Toy(Evaluator):
         """How often a trial was begun."""
         return len(lines(self.folder / "-".join(map(str, architecture))))
 
-    def processes(self) -> set[int]:
-        """Those that have run trials."""
-        return set(map(int, lines(self.folder / "processes")))
+    def processes(self, architecture: Architecture | None = None) -> set[int]:
+        """Those that have run trials, or one of them."""
+        name = "processes" if architecture is None else f"processes-{architecture}"
+        return set(map(int, lines(self.folder / name)))
 
 
 @dataclass
