@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobilenas.ops import Classifier, Conv, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.report.labels import short_label
 from mobilenas.spec import Layer
 
@@ -18,6 +18,8 @@ from mobilenas.spec import Layer
         (MBConv(16, kernel=3), "sep K3"),
         (Conv(16, kernel=3, stride=2), "conv K3"),
         (Conv(16, kernel=3, groups=16), "conv K3 G16"),
+        (ConvBlock(16, kernel=5), "conv K5"),
+        (ConvBlock(16, kernel=3, se=SqueezeExcite(of="input")), "conv K3 SE"),
         (Skip(), "skip"),
         (Pool(kernel=3, mode="max"), "max pool K3"),
         (Classifier(10), "pool → 10"),

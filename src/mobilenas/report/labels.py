@@ -1,6 +1,6 @@
 """What is written on a layer's block: ``E6 K5 SE`` for expansion ratio 6, kernel 5 and SE (MoGA, Fig. 8)."""
 
-from mobilenas.ops import Classifier, Conv, MBConv, Pool, Shape
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Pool, Shape
 from mobilenas.spec import Layer
 
 
@@ -11,6 +11,8 @@ def short_label(layer: Layer) -> str:
         return _mbconv(op, layer.input)
     if isinstance(op, Conv):
         return f"conv K{op.kernel}{_groups(op.groups)}"
+    if isinstance(op, ConvBlock):
+        return f"conv K{op.kernel}{' SE' if op.se else ''}"
     if isinstance(op, Pool):
         return f"{op.mode} pool K{op.kernel}"
     if isinstance(op, Classifier):

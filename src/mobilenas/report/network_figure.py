@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from mobilenas.ops import Classifier, Conv, MBConv, Skip
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Skip
 from mobilenas.report.labels import expansion_ratio, short_label
 from mobilenas.report.palette import (
     DPI,
@@ -98,7 +98,7 @@ def _block(axes: Axes, layer: Layer, y: float, width: float) -> None:
         linewidth=0.8,
     )
     axes.add_patch(box)
-    if isinstance(layer.op, MBConv) and layer.op.se:
+    if isinstance(layer.op, MBConv | ConvBlock) and layer.op.se:
         axes.add_patch(Rectangle((CENTER + width / 2 - 0.1, corner[1]), 0.05, BLOCK, color=INK, linewidth=0))
     axes.text(CENTER, y - 0.006, short_label(layer), fontsize=TEXT - 1, color=INK, ha="center", va="center")
 
@@ -116,7 +116,7 @@ def _legend(axes: Axes, layers: tuple[Layer, ...]) -> None:
     entries = [
         (f"K{kernel}", KERNELS.get(kernel, OTHER_KERNEL), 0.1) for kernel in sorted({op.kernel for op in blocks})
     ]
-    if any(op.se for op in blocks):
+    if any(isinstance(layer.op, MBConv | ConvBlock) and layer.op.se for layer in layers):
         entries.append(("SE", INK, 0.05))
     x = LEFT + 0.06
     axes.plot([x, RIGHT + 0.3], [0.32, 0.32], color=GRID, linewidth=0.8)
