@@ -1,4 +1,4 @@
-"""MobileNetV3's improvements against its Table 1, Table 5 and the figures of Sec. 5."""
+"""MobileNetV3's improvements against its Tables 1 and 5 and Sec. 5; one type of layer against MnasNet's Table 6."""
 
 import re
 from itertools import permutations
@@ -176,6 +176,38 @@ def test_relu_is_within_squeeze_and_excitation_too_and_h_swish_is_not() -> None:
     assert within(improve(MOGA, ["h_swish@16"])) == within(MOGA)
 
 
+# MnasNet Fig. 7(a): side of the input, channels in and out, stride of each block of A1.
+BLOCKS = [
+    (112, 32, 16, 1), (112, 16, 24, 2), (56, 24, 24, 1), (56, 24, 40, 2), (28, 40, 40, 1), (28, 40, 40, 1),
+    (28, 40, 80, 2), (14, 80, 80, 1), (14, 80, 80, 1), (14, 80, 80, 1), (14, 80, 112, 1), (14, 112, 112, 1),
+    (14, 112, 160, 2), (7, 160, 160, 1), (7, 160, 160, 1), (7, 160, 320, 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expansion", "kernel"), [(3, 3), (3, 5), (6, 3), (6, 5)])  # MnasNet Table 6
+def test_a_network_of_one_type_repeats_it_with_the_same_filters(expansion: int, kernel: int) -> None:
+    network = improve(A1, [f"one_type@e{expansion}_k{kernel}"])
+    macs = 27 * 32 * 112**2 + 320 * 1280 * 49 + 1280 * 1000  # stem, last convolution, classifier
+    for side, channels, out, stride in BLOCKS:
+        wide, pixels = expansion * channels, (side // stride) ** 2
+        macs += channels * wide * side**2 + (kernel**2 + out) * wide * pixels
+    assert network.macs == macs
+    assert [layer.output for layer in network.layers] == [layer.output for layer in A1.layers]
+    assert [getattr(op, "residual", False) for op in network.ops] == [getattr(op, "residual", False) for op in A1.ops]
+
+
+def test_networks_of_one_type_stand_in_the_order_of_table_6() -> None:  # 63, 79, 116, 146 ms
+    types = ("e3_k3", "e3_k5", "e6_k3", "e6_k5")
+    macs = [improve(A1, [f"one_type@{name}"]).macs for name in types]
+    assert macs == sorted(macs)
+    assert macs[0] < A1.macs < macs[2]  # 78 ms
+
+
+def test_a_regular_convolution_becomes_the_one_type_too() -> None:
+    network = small(Conv(8, 3), ConvBlock(8, 5, residual=True), Classifier(10))
+    assert improve(network, ["one_type@e3_k3"]).ops[1] == MBConv(8, 3, expanded=24, residual=True)
+
+
 def test_a_name_and_a_batch_norm_stay() -> None:
     network = improve(A1, FOUR)
     assert (network.name, network.norm) == (A1.name, A1.norm)
@@ -184,11 +216,13 @@ def test_a_name_and_a_batch_norm_stay() -> None:
 @pytest.mark.parametrize(
     ("network", "name", "said"),
     [
-        (A1, "slim", "Improvement 'slim' is unknown; choose from efficient_last_stage, .*, or h_swish@N, as in"),
+        (A1, "slim", "Improvement 'slim' is unknown; choose from efficient_last_stage, .*, h_swish@N, as in"),
         (A1, "h_swish", "Improvement 'h_swish' is unknown"),
         (A1, "h_swish@", "Improvement 'h_swish@' is unknown"),
         (A1, "h_swish@0", "Improvement 'h_swish@0' is unknown"),
         (A1, "h_swish@-8", "Improvement 'h_swish@-8' is unknown"),
+        (A1, "one_type@e3_k4", "or one_type@eE_kK, as in one_type@e6_k3"),
+        (A1, "one_type@e0_k3", "'one_type@e0_k3' is unknown"),
         (A1, "relu@80", "Improvement 'relu@80' is unknown"),
         (
             LARGE,

@@ -1,5 +1,6 @@
-"""MobileNetV3's network improvements (its Sec. 5 and Table 5), as operations on a description."""
+"""MobileNetV3's improvements (its Sec. 5 and Table 5) and MnasNet's Table 6, as operations on a description."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,17 +28,23 @@ def improve(network: NetworkSpec, improvements: Sequence[str]) -> NetworkSpec:
 
 
 def improvement(name: str) -> Transform:
-    """The improvement of a name: one of ``IMPROVEMENTS``, or ``h_swish@N`` for ``h_swish_from`` N channels.
+    """The improvement of a name: one of ``IMPROVEMENTS``, or one with figures.
+
+    ``h_swish@N`` is ``h_swish_from`` N channels, ``one_type@eE_kK`` is ``one_type`` of expansion ratio E and kernel K.
 
     Raises:
         ValueError: the name is unknown
     """
-    kind, _, channels = name.partition("@")
-    if kind == "h_swish" and channels.isdecimal() and int(channels):
-        return partial(h_swish_from, channels=int(channels))
+    if figures := re.fullmatch(r"h_swish@([1-9]\d*)", name):
+        return partial(h_swish_from, channels=int(figures[1]))
+    if figures := re.fullmatch(r"one_type@e([1-9]\d*)_k(\d*[13579])", name):
+        return partial(one_type, expansion=int(figures[1]), kernel=int(figures[2]))
     if name not in IMPROVEMENTS:
         known = ", ".join(IMPROVEMENTS)
-        raise ValueError(f"Improvement {name!r} is unknown; choose from {known}, or h_swish@N, as in h_swish@80.")
+        raise ValueError(
+            f"Improvement {name!r} is unknown; choose from {known}, h_swish@N, as in h_swish@80, or one_type@eE_kK, as"
+            " in one_type@e6_k3."
+        )
     return IMPROVEMENTS[name]
 
 
@@ -115,6 +122,20 @@ def h_swish_from(network: NetworkSpec, channels: int) -> NetworkSpec:
         )
     acts = ("h_swish" if at >= first else "relu" for at in range(1, len(network.ops)))
     return replace(network, ops=(stem, *map(_with_act, rest, acts)))
+
+
+def one_type(network: NetworkSpec, expansion: int, kernel: int) -> NetworkSpec:
+    """Make every block an inverted bottleneck of one expansion ratio and kernel, without squeeze-and-excitation.
+
+    As many layers of the same filters, strides and residuals: the variants of MnasNet's Table 6, which repeat one type
+    of layer throughout; the separable convolution becomes one too.
+    """
+    ops = list(network.ops)
+    for at, layer in enumerate(network.layers):
+        if isinstance(op := layer.op, MBConv | ConvBlock):
+            block = MBConv(op.out, kernel, op.stride, op.act, expanded=expansion * layer.input.channels)
+            ops[at] = replace(block, residual=op.residual, shortcut=op.shortcut)
+    return replace(network, ops=tuple(ops))
 
 
 IMPROVEMENTS: Mapping[str, Transform] = MappingProxyType(
