@@ -36,7 +36,7 @@ class Model:
 
     Args:
         space: the architectures
-        seed: of what each option brings, up to 1% each, and of the noise, .5%
+        seed: of what each option brings, up to .1% each, and of the noise, .5%
     """
 
     def __init__(self, space: BlockSpace, seed: int) -> None:
@@ -44,7 +44,7 @@ class Model:
         self._costs = cost_model(space, table)
         self._seed = seed
         rng = np.random.default_rng(seed)
-        self._gains = [rng.uniform(-0.005, 0.005, count) for count in space.options]
+        self._gains = [rng.uniform(-0.001, 0.001, count) for count in space.options]
 
     def evaluate(self, architectures: list[Architecture]) -> list[Evaluation]:
         """An evaluation for each."""
