@@ -119,6 +119,22 @@ def _stop_when_reading(reader: Reader) -> None:
         one.kill()
 
 
+def test_a_trial_that_takes_too_long_ends_in_a_sentence(tmp_path: Path) -> None:
+    toy = Toy(tmp_path, hangs=VICTIM)
+    with (
+        LocalExecutor(processes=2, timeout_minutes=0.3) as impatient,
+        pytest.raises(TimeoutError, match=r"No trial has finished for 0\.3 minutes: raise executor\.timeout_minutes"),
+    ):
+        list(impatient.evaluate(toy, ARCHITECTURES))
+    assert gone(toy.processes())
+
+
+@pytest.mark.parametrize("minutes", [0, -1])
+def test_a_timeout_out_of_its_range_is_refused(minutes: float) -> None:
+    with pytest.raises(ValueError, match="executor: timeout_minutes must be"):
+        LocalExecutor(processes=2, timeout_minutes=minutes)
+
+
 @pytest.mark.parametrize("setting", [{"processes": 0}, {"threads": 0}, {"retries": -1}, {"retries": 1.5}])
 def test_a_setting_out_of_its_range_is_refused(setting: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=rf"executor: {next(iter(setting))} must be a whole number"):

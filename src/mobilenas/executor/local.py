@@ -9,7 +9,7 @@ import torch
 
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.executor.base import Executor
-from mobilenas.executor.trial import died, run_trial
+from mobilenas.executor.trial import check_timeout, died, run_trial, too_late
 from mobilenas.executor.worker import DeadWorkerError, Worker
 from mobilenas.ops.checks import check_count, check_positive
 from mobilenas.search_space import Architecture
@@ -22,12 +22,17 @@ class LocalExecutor(Executor):
         processes: 1 runs the trials in this process, which ends if one of them does
         threads: of torch in each process; None is as many as this process has
         retries: how often a trial is run again whose process has died
+        timeout_minutes: how long to wait for any of several processes' trials to finish; None waits for ever
     """
 
-    def __init__(self, processes: int = 1, threads: int | None = None, retries: int = 2) -> None:
+    def __init__(
+        self, processes: int = 1, threads: int | None = None, retries: int = 2, timeout_minutes: float | None = None
+    ) -> None:
         check_positive("executor", processes=processes, threads=1 if threads is None else threads)
         check_count("executor", retries=retries)
+        check_timeout(timeout_minutes)
         self._processes, self.threads, self._retries = processes, threads, retries
+        self._timeout_minutes = timeout_minutes
         self._workers: list[Worker] = []
         self._evaluator: Evaluator | None = None
         self._pickled = b""
@@ -89,7 +94,10 @@ class LocalExecutor(Executor):
     def _heard_from(self) -> list[tuple[Worker, Architecture]]:
         """The workers that have sent something or have died, with their trials."""
         running = [(worker, worker.trial) for worker in self._workers if worker.trial is not None]
-        heard = wait([worker.connection for worker, _ in running])
+        minutes = self._timeout_minutes
+        heard = wait([worker.connection for worker, _ in running], None if minutes is None else 60 * minutes)
+        if minutes is not None and not heard:
+            raise too_late(minutes)
         return [(worker, trial) for worker, trial in running if worker.connection in heard]
 
     def _remove(self, worker: Worker) -> None:

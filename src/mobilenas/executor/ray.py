@@ -2,18 +2,20 @@
 
 import logging
 import os
+import re
 import secrets
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from math import ceil
+from socket import create_connection
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mobilenas.evaluator.base import Evaluation, Evaluator
 from mobilenas.executor.base import Executor
-from mobilenas.executor.trial import died, run_trial
+from mobilenas.executor.trial import check_timeout, died, run_trial, too_late
 from mobilenas.ops.checks import check_count, check_factor, check_positive
 from mobilenas.search_space import Architecture
 
@@ -54,7 +56,8 @@ class RayExecutor(Executor):
         if find_spec("ray") is None:
             raise ValueError("executor=ray needs Ray: pip install 'mobilenas[cluster]'.")
         check_positive("executor", workers=workers, threads=threads)
-        check_factor("executor", cpus_per_trial=cpus_per_trial, timeout_minutes=timeout_minutes or 1)
+        check_factor("executor", cpus_per_trial=cpus_per_trial)
+        check_timeout(timeout_minutes)
         check_factor("executor", gpus_per_trial=gpus_per_trial or 1)
         if gpus_per_trial > 1 and gpus_per_trial != int(gpus_per_trial):
             raise ValueError(f"executor: gpus_per_trial is a share of one GPU or a whole number, not {gpus_per_trial}.")
@@ -91,6 +94,7 @@ class RayExecutor(Executor):
         import ray
 
         if self._address:
+            _check_reachable(self._address)
             ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
         else:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
@@ -140,12 +144,10 @@ class RayExecutor(Executor):
     def _next(self, running: list["ObjectRef[Evaluation]"]) -> "ObjectRef[Evaluation]":
         import ray
 
-        done, _ = ray.wait(running, timeout=60 * self._timeout_minutes if self._timeout_minutes else None)
-        if not done:
-            raise TimeoutError(
-                f"No trial has finished for {self._timeout_minutes:g} minutes: raise executor.timeout_minutes, or set"
-                " it to null."
-            )
+        minutes = self._timeout_minutes
+        done, _ = ray.wait(running, timeout=None if minutes is None else 60 * minutes)
+        if minutes is not None and not done:
+            raise too_late(minutes)
         return done[0]
 
     def _check_room(self) -> None:
@@ -159,6 +161,19 @@ class RayExecutor(Executor):
                 f"A trial takes {self._cpus:g} CPU and {self._gpus:g} GPU, and no machine of Ray's has more than"
                 f" {largest[0]:g} and {largest[1]:g}: lower executor.cpus_per_trial or executor.gpus_per_trial."
             )
+
+
+def _check_reachable(address: str) -> None:
+    """Raise ValueError where nobody listens at ``host:port``, which Ray would try for minutes without a word."""
+    if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
+        return
+    try:
+        create_connection((found[1], int(found[2])), timeout=10).close()
+    except (OSError, OverflowError) as error:
+        raise ValueError(
+            f"No Ray answers at executor.address={address} ({error}): give the address that 'ray start --head' has"
+            " printed, or null for a Ray of this machine."
+        ) from None
 
 
 def _run(boxed: "list[ObjectRef[Evaluator]]", architecture: Architecture, threads: int) -> Evaluation:

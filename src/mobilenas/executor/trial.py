@@ -3,6 +3,7 @@
 import torch
 
 from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.ops.checks import check_factor
 from mobilenas.search_space import Architecture
 
 
@@ -21,3 +22,15 @@ def died(architecture: Architecture, times: int) -> Evaluation:
     """The failure that a trial becomes when its process has died so often; its costs are not known, and are 0."""
     reason = f"its process died {times} time{'s' if times > 1 else ''}"
     return Evaluation(architecture, top1=0.0, latency_ms=0.0, macs=0, params=0, failure=reason)
+
+
+def too_late(minutes: float) -> TimeoutError:
+    """What to raise where no trial has finished for so long."""
+    return TimeoutError(
+        f"No trial has finished for {minutes:g} minutes: raise executor.timeout_minutes, or set it to null."
+    )
+
+
+def check_timeout(minutes: float | None) -> None:
+    """Raise ValueError unless ``minutes`` is above 0, or None."""
+    check_factor("executor", timeout_minutes=1 if minutes is None else minutes)
