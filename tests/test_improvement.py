@@ -5,10 +5,11 @@ from itertools import permutations
 
 import pytest
 
-from mobilenas.improvement import improve
+from mobilenas.improvement import improve, narrowed
 from mobilenas.networks import load_network
 from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.spec import NetworkSpec
+from mobilenas.transform import scale_width
 
 A1, V2, LARGE, SMALL, MOGA = map(
     load_network, ("mnasnet_a1", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "moga_a")
@@ -157,6 +158,13 @@ def test_a_row_of_table_5_is_an_improvement(name: str, expected: list[str]) -> N
 def test_h_swish_from_80_channels_on_is_mobilenet_v3() -> None:
     assert improve(improve(LARGE, ["relu"]), ["slim_stem", "h_swish@80"]) == LARGE
     assert improve(SMALL, ["h_swish@40"]) == SMALL
+
+
+@pytest.mark.parametrize("width", [0.25, 0.5, 0.75, 1, 1.25])
+def test_h_swish_counts_channels_at_a_width_of_1(width: float) -> None:
+    first, then = (improve(scale_width(LARGE, width), [narrowed(name, width)]) for name in ("relu", "h_swish@80"))
+    assert acts(first) == acts(improve(LARGE, ["relu"]))
+    assert acts(then) == acts(LARGE)
 
 
 def test_h_swish_leaves_the_stem_to_slim_stem() -> None:

@@ -27,7 +27,7 @@ from mobilenas.algorithm import NetAdapt
 from mobilenas.artifact import fingerprint
 from mobilenas.conf_dir import conf_dir
 from mobilenas.evaluator import ProxyScoring
-from mobilenas.improvement import improve, improvement
+from mobilenas.improvement import improve, improvement, narrowed
 from mobilenas.loggers import quiet_lightning
 from mobilenas.ops.checks import check_factor, check_positive
 from mobilenas.pipeline import run
@@ -118,7 +118,7 @@ def build(config: DictConfig) -> Experiment:
         ),
         store=Path(config.store) if config.store else None,
         networks=_networks(settings, () if "adapt" in stages else improvements, len(data.classes), data.resolution),
-        improvements=improvements,
+        improvements=tuple(narrowed(name, _width(settings)) for name in improvements),
         retry_failures=bool(config.retry_failures),
         executor=instantiate(config.executor, _convert_="all"),
         adaptation=_adaptation(config),
@@ -223,6 +223,15 @@ def _networks(
         network = improve(NetworkSpec.from_dict(published, "network"), improvements)
         network = resized(network, classes, resolution, scale["width"], scale["hidden"], scale["unstrided"])
     return (scale_width(network, settings["network_width"]),)
+
+
+def _width(settings: Mapping[str, Any]) -> float:
+    """Of the networks that a search or NetAdapt finds, where published ones have 1."""
+    if settings["network_file"]:
+        return float(settings["network_width"])
+    if settings.get("network"):
+        return float(settings["scale"]["width"] * settings["network_width"])
+    return float(settings["search_space"].get("width", 1.0))
 
 
 def _check_names(settings: Mapping[str, Any]) -> None:

@@ -48,6 +48,12 @@ def improvement(name: str) -> Transform:
     return IMPROVEMENTS[name]
 
 
+def narrowed(name: str, width: float) -> str:
+    """The improvement's name for networks at another width: N of ``h_swish@N`` counts channels at a width of 1."""
+    kind, _, channels = name.partition("@")
+    return f"{kind}@{max(1, int(int(channels) * width))}" if kind == "h_swish" else name
+
+
 def efficient_last_stage(network: NetworkSpec) -> NetworkSpec:
     """Compute the features after the pooling (Sec. 5.1, Fig. 5).
 

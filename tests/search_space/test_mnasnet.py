@@ -7,9 +7,11 @@ from math import prod
 import numpy as np
 import pytest
 
+from mobilenas.improvement import improve
 from mobilenas.networks import load_network
-from mobilenas.ops import ConvBlock
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, SqueezeExcite
 from mobilenas.search_space import Block, BlockSpace, mnasnet
+from mobilenas.search_space.widths import WidthSpace
 from mobilenas.spec import NetworkSpec
 
 A1 = load_network("mnasnet_a1")
@@ -58,6 +60,32 @@ def test_the_published_networks_leave_the_space_in_the_filters_of_one_block(
         (3887038, 311579072),
         (4383312, 314415872),
     ]
+
+
+def test_mobilenet_v3_small_comes_of_the_small_skeleton_by_netadapt_and_the_improvements() -> None:
+    """The way of MobileNetV3 Sec. 4 and 5, each step in reach of what is built."""
+    small, space = load_network("mobilenet_v3_small"), mnasnet(skeleton="mobilenet_v3_small")
+    searched = space.network(space.architecture(_before(small)))
+    widths = WidthSpace(searched, divisor=8)
+    expanded = iter([op.expanded for op in small.ops if isinstance(op, MBConv) and op.expanded] + [576])
+    narrowed = [
+        width.channels.index(next(expanded)) if width.kind == "expansion" else len(width.channels) - 1
+        for width in widths.widths
+    ]
+    improvements = ["large_se", "slim_stem", "h_swish@40", "efficient_last_stage"]
+    assert improve(widths.network(narrowed), improvements) == small
+
+
+def _before(network: NetworkSpec) -> NetworkSpec:
+    """A network's blocks with an expansion ratio of 6, MnasNet's SE and ReLU, a last block of twice the channels."""
+    se = SqueezeExcite(of="input", ratio=0.25, gate="sigmoid")
+    ops: list[Op] = [Conv(32, kernel=3, stride=2)]
+    for layer in network.layers:
+        if isinstance(op := layer.op, MBConv):
+            expanded = 6 * layer.input.channels if op.expanded else None
+            ops.append(replace(op, act="relu", expanded=expanded, se=se if op.se else None))
+    ops += [MBConv(192, 3, expanded=576), Conv(1280, kernel=1, scaling="fixed"), Classifier(1000, dropout=0.2)]
+    return replace(network, ops=tuple(ops))
 
 
 def test_an_architecture_is_found_by_its_network(space: BlockSpace) -> None:
@@ -120,6 +148,7 @@ def test_a_single_type_of_layer_is_a_setting() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
+        ({"skeleton": "resnet"}, "skeleton 'resnet' is unknown; choose from mobilenet_v2, mobilenet_v3_small"),
         ({"convs": ["mbconv4"]}, "candidate 'mbconv4' is unknown; choose from conv, dconv"),
         ({"skips": []}, "name at least one of none, identity, pooling"),
         ({"width": 0.0}, "width must be a number above 0"),

@@ -1,6 +1,7 @@
-"""MnasNet's factorized hierarchical space on MobileNetV2's skeleton (Sec. 4.1)."""
+"""MnasNet's factorized hierarchical space on MobileNetV2's skeleton (Sec. 4.1), or a small one."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Shape, SqueezeExcite, make_divisible
 from mobilenas.ops.checks import check_count, check_flags
@@ -8,16 +9,23 @@ from mobilenas.ops.residual import Shortcut
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.sizes import check_candidates, check_sizes
 
-STAGES = (  # MobileNetV2, its Table 2: channels c, layers n, stride s of the first layer
-    (16, 1, 1), (24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1),
+SKELETONS = MappingProxyType(  # channels c, layers n, stride s of the first layer
+    {
+        "mobilenet_v2": (  # its Table 2
+            (16, 1, 1), (24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1),
+        ),
+        "mobilenet_v3_small": (  # its Table 2, and a last block of twice the channels, as in MobileNetV2 and MnasNet-A1
+            (16, 1, 2), (24, 2, 2), (40, 3, 2), (48, 2, 1), (96, 3, 2), (192, 1, 1),
+        ),
+    }
 )  # fmt: skip
 
 CONVS = ("conv", "dconv", "mbconv3", "mbconv6")  # the size S = 432 needs four; 3 and 6 are the expansions of Fig. 7
 KERNELS = ("k3", "k5")
 SES = ("se0", "se0.25")
 SKIPS = ("none", "identity", "pooling")
-FILTERS = (0.75, 1.0, 1.25)  # times those of MobileNetV2
-LAYERS = (-1, 0, 1)  # beside those of MobileNetV2
+FILTERS = (0.75, 1.0, 1.25)  # times those of the skeleton
+LAYERS = (-1, 0, 1)  # beside those of the skeleton
 NORM = BatchNorm(eps=1e-3, momentum=0.01)  # decay .99 (Sec. 5); epsilon of the authors' code
 
 
@@ -35,6 +43,7 @@ def mnasnet(
     kernels: Sequence[str] = KERNELS,
     ses: Sequence[str] = SES,
     skips: Sequence[str] = SKIPS,
+    skeleton: str = "mobilenet_v2",
 ) -> BlockSpace:
     """The space at any size: 432 options in each of seven blocks.
 
@@ -45,8 +54,8 @@ def mnasnet(
         classes: of the last layer
         resolution: side of the image in pixels
         width: multiplies all channels, made even
-        stages: so many of the first blocks; all seven by default
-        blocks: MobileNetV2's layers in a block, at most so many; all by default
+        stages: so many of the first blocks; all by default
+        blocks: the skeleton's layers in a block, at most so many; all by default
         hidden: multiplies the channels of the last convolution
         unstrided: so many of the first strided places get stride 1, for small images
         dropout: before the last layer (Sec. 5)
@@ -55,6 +64,8 @@ def mnasnet(
         kernels: names of the kernels
         ses: names of the squeeze-and-excitation ratios
         skips: names of the skip paths
+        skeleton: whose filters, layers and strides the blocks vary; MobileNetV3's search for small models does not
+            tell its own, and here ``mobilenet_v3_small`` has those of the network that came of it
 
     Raises:
         ValueError: a name is unknown, or a number is out of its range
@@ -67,24 +78,27 @@ def mnasnet(
         check_candidates("mnasnet", wanted, known)
         if not wanted:
             raise ValueError(f"mnasnet: name at least one of {', '.join(known)}.")
-    strides = [2, *(stride for _, _, stride in STAGES)]
+    if skeleton not in SKELETONS:
+        raise ValueError(f"mnasnet: skeleton {skeleton!r} is unknown; choose from {', '.join(SKELETONS)}.")
+    rows = SKELETONS[skeleton]
+    strides = [2, *(stride for _, _, stride in rows)]
     for _ in range(unstrided):
         if 2 in strides:
             strides[strides.index(2)] = 1
-    skeleton = tuple(
+    varied = tuple(
         Block(
             tuple(dict.fromkeys(_scaled(channels * factor, width) for factor in FILTERS)),
             tuple(dict.fromkeys(max(int(stride > 1), min(depth, blocks or depth) + more) for more in LAYERS)),
             stride,
         )
-        for (channels, depth, _), stride in zip(STAGES[:stages], strides[1:], strict=False)
+        for (channels, depth, _), stride in zip(rows[:stages], strides[1:], strict=False)
     )
     last = make_divisible(1280 * hidden, 8)
     return BlockSpace(
         "mnasnet" if factorized else "mnasnet_flat",
         Shape(3, resolution, resolution),
         (Conv(_scaled(32, width), kernel=3, stride=strides[0]),),
-        skeleton,
+        varied,
         (Conv(last, kernel=1, scaling="fixed"), Classifier(classes, dropout=dropout)),
         tuple(tuple(wanted) for wanted, _ in choices),
         _layer,

@@ -1,7 +1,9 @@
 """Train the chosen networks from scratch and report their accuracy on images that no stage has seen."""
 
 import json
+import logging
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from mobilenas.evaluator import top1
@@ -11,6 +13,8 @@ from mobilenas.stages.adapt import adapted
 from mobilenas.stages.base import Candidate, Experiment, write_candidates
 from mobilenas.stages.search import chosen
 from mobilenas.stages.trained import trained
+
+log = logging.getLogger(__name__)
 
 RESULT, CANDIDATES = "result.json", "candidates"
 
@@ -36,7 +40,17 @@ def candidates(experiment: Experiment) -> list[Candidate]:
         return [Candidate(spec) for spec in experiment.networks]
     found = adapted(experiment) if experiment.adapts else chosen(experiment)
     names = experiment.improvements
-    return [Candidate(improve(one.spec, names)) for one in found] if names else found
+    return [Candidate(_improved(one.spec, names)) for one in found] if names else found
+
+
+def _improved(spec: NetworkSpec, names: Sequence[str]) -> NetworkSpec:
+    """With all improvements that fit: nobody knew, before the search, what it would find."""
+    for name in names:
+        try:
+            spec = improve(spec, [name])
+        except ValueError as error:
+            log.warning("retrain: goes on without one improvement: %s", error)
+    return spec
 
 
 def _train(experiment: Experiment, spec: NetworkSpec, folder: Path) -> None:
