@@ -1,0 +1,76 @@
+"""What MobileNetV3's improvements and its non-linearities cost on this machine (its Table 5 and Fig. 9).
+
+``python -m bench.improvements``: ONNX Runtime on one thread at 224 pixels, all networks in turns, so that a busy
+machine disturbs all of them alike. Prints milliseconds, their spread over repetitions, and what each network takes of
+the first one's time, here and on the paper's Pixel 1.
+"""
+
+import sys
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mobilenas.hardware import OnnxRuntime
+from mobilenas.hardware.measure import Timing, interleaved
+from mobilenas.improvement import improve
+from mobilenas.networks import load_network
+from mobilenas.spec import NetworkSpec
+from mobilenas.transform import scale_width
+
+TABLE_5: Mapping[str, tuple[float, tuple[str, ...], float]] = MappingProxyType(  # width, improvements, ms on a Pixel 1
+    {
+        "V3 (h-swish@80)": (1.0, (), 66),
+        "0.85 V3": (0.85, (), 55),
+        "ReLU": (1.0, ("relu",), 59),
+        "h-swish@16": (1.0, ("h_swish@16",), 78),
+        "h-swish@112": (1.0, ("h_swish@112",), 64),
+    }
+)
+LADDER = ("large_se", "slim_stem", "h_swish@80", "efficient_last_stage")  # from MnasNet-A1, in an order of ours
+TIMING = Timing(rounds=40, visit_ms=40.0, percentile=50)
+REPEATS = 5
+
+
+def networks() -> dict[str, tuple[NetworkSpec, float | None]]:
+    """Table 5's networks and those of the ladder, with what the paper's phone takes for them."""
+    large, step = load_network("mobilenet_v3_large"), load_network("mnasnet_a1")
+    found: dict[str, tuple[NetworkSpec, float | None]] = {
+        name: (improve(scale_width(large, width), names), ms) for name, (width, names, ms) in TABLE_5.items()
+    }
+    found["MnasNet-A1"] = step, None
+    for name in LADDER:
+        step = improve(step, [name])
+        found[f"+ {name}"] = step, None
+    return found
+
+
+def measured_ms(specs: list[NetworkSpec]) -> NDArray[np.float64]:
+    """``(REPEATS, networks)``"""
+    engine, rng = OnnxRuntime(threads=1, batch=1), np.random.default_rng(0)
+    runs = [engine.prepare(spec.build().eval(), spec.input) for spec in specs]
+    alone = [(place,) for place in range(len(runs))]
+    return np.array([interleaved(runs, lambda _: alone, TIMING, rng) for _ in range(REPEATS)])
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    found = networks()
+    times_ms = measured_ms([spec for spec, _ in found.values()])
+    typical, spread = np.median(times_ms, axis=0), times_ms.std(axis=0)
+    first = 0
+    for place, (name, (spec, there_ms)) in enumerate(found.items()):
+        first = place if name == "MnasNet-A1" else first
+        there = f", {there_ms / TABLE_5['V3 (h-swish@80)'][2]:.2f} on a Pixel 1" if there_ms else ""
+        sys.stdout.write(
+            f"{name:24}{spec.params / 1e6:6.2f} M parameters {spec.macs / 1e6:6.1f} M multiply-adds"
+            f" {typical[place]:7.3f} ± {spread[place]:.3f} ms, {typical[place] / typical[first]:.3f} of the first"
+            f"{there}\n"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Runs of NetAdapt: the same steps wherever the proposals are scored, and whenever the run is killed."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from mobilenas.evaluator import Evaluation
+from mobilenas.search_space import mnasnet
+from mobilenas.search_space.widths import WidthSpace
+from mobilenas.spec import NetworkSpec
+
+SEED = """
+name: mine
+input: {channels: 3, height: 8, width: 8}
+layers:
+  - {op: conv, kernel: 3, out: 8, act: relu}
+  - {op: mbconv, kernel: 3, expanded: 16, out: 12, act: relu, stride: 2}
+  - {op: mbconv, kernel: 3, expanded: 24, out: 12, act: relu, residual: true}
+  - {op: conv, kernel: 1, out: 32, act: relu}
+  - {op: classifier, classes: 10}
+"""
+WIDTHS = WidthSpace(NetworkSpec.from_yaml(SEED), 4)
+SETTINGS = (
+    "experiment=netadapt",
+    "scale=laptop",
+    "search_space.stages=1",
+    "hardware=table",
+    "algorithm.divisor=4",
+    "algorithm.delta=0.08",
+    "algorithm.target_share=0.6",
+    "scale.fine_tune_steps=5",
+    "recipe.epochs=3",
+    "checkpoint_minutes=0.01",
+    "threads=1",
+)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Settings that name the network, and a table with all layers that it may come to have."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "mine.yaml").write_text(SEED)
+    pieces = list(mnasnet(10, 8, 0.25, stages=1, blocks=2, hidden=0.25, unstrided=2).pieces)
+    for architecture in product(*map(range, WIDTHS.options)):
+        pieces += WIDTHS.network(architecture).pieces
+    rows = {layer.key: 0.0001 + layer.macs / 1e7 for layer in pieces}
+    (folder / "table.csv").write_text("layer,latency_ms\n" + "".join(f"{key},{ms!r}\n" for key, ms in rows.items()))
+    return f"network_file={folder / 'mine.yaml'}", f"hardware.path={folder / 'table.csv'}"
+
+
+def start(outputs: Path, *settings: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "mobilenas.cli", *SETTINGS, f"outputs={outputs}", *settings]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def run(outputs: Path, *settings: str) -> Path:
+    """The folder of the run."""
+    process = start(outputs, *settings)
+    text, _ = process.communicate(timeout=900)
+    assert process.returncode == 0, text
+    (folder,) = outputs.glob("netadapt-laptop-s0-*")
+    return folder
+
+
+def steps(folder: Path, name: str = "front") -> list[Evaluation]:
+    return [Evaluation(**one) for one in json.loads((folder / "adapt" / f"{name}.json").read_text())]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(files: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run(tmp_path_factory.mktemp("undisturbed"), *files)
+
+
+def test_a_run_ends_with_a_network_that_is_fast_enough(undisturbed: Path) -> None:
+    path = steps(undisturbed)
+    latencies_ms = [one.latency_ms for one in path]
+    assert latencies_ms[-1] <= 0.6 * latencies_ms[0] < latencies_ms[-2]
+    (trained,) = undisturbed.glob("report/mine-adapted-1.yaml")
+    assert NetworkSpec.load(trained) == WIDTHS.network(path[-1].architecture)
+    assert json.loads((undisturbed / "retrain/mine-adapted-1/result.json").read_text())["test_top1"] > 0
+
+
+def test_all_proposals_are_kept(undisturbed: Path) -> None:
+    told, path = steps(undisturbed, "told"), steps(undisturbed)
+    assert all(one in told for one in path)
+    assert len(told) > 1.5 * len(path)
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_it_takes_the_same_steps(
+    undisturbed: Path, files: tuple[str, str], tmp_path: Path
+) -> None:
+    for begun in (
+        "seed/checkpoints/last.ckpt",
+        "adapt/evaluations.sqlite",
+        "adapt/steps/001.safetensors",
+        "adapt/steps/003.safetensors",
+        "retrain/mine-adapted-1/checkpoints/last.ckpt",
+    ):
+        process, end = start(tmp_path, *files), time.monotonic() + 600
+        while not list(tmp_path.glob(f"netadapt-*/{begun}")):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < end, begun
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    folder = run(tmp_path, *files)
+    assert steps(folder) == steps(undisturbed)
+    assert steps(folder, "told") == steps(undisturbed, "told")
+    result = "retrain/mine-adapted-1/result.json"
+    assert (folder / result).read_text() == (undisturbed / result).read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "executor",
+    [
+        ("executor.processes=2", "executor.threads=1"),
+        pytest.param(
+            ("executor=ray", "executor.workers=2"), marks=pytest.mark.skipif(not find_spec("ray"), reason="no Ray")
+        ),
+    ],
+    ids=["processes", "Ray"],
+)
+def test_proposals_are_scored_alike_wherever_they_are(
+    executor: tuple[str, ...], undisturbed: Path, files: tuple[str, str], tmp_path: Path
+) -> None:
+    folder = run(tmp_path, *files, *executor, "stages=[profile,seed,adapt]")
+    assert steps(folder) == steps(undisturbed)
+    assert steps(folder, "told") == steps(undisturbed, "told")
+
+
+TINY = (
+    "scale=laptop",
+    "search_space.stages=2",
+    "search_space.blocks=1",
+    "recipe.epochs=1",
+    "scale.fair_epochs=1",
+    "scale.fine_tune_steps=2",
+    "scale.samples=3",
+    "scale.trials=3",
+    "scale.trial_batch=3",
+    "scale.proxy_epochs=1",
+    "evaluator.batch_size=128",
+    "adaptation.delta=0.1",
+    "hardware.timing.rounds=2",
+    "hardware.timing.visit_ms=0.5",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["mobilenetv3_small_search", "mobilenetv3_supernet_search"])
+def test_a_search_netadapt_and_the_improvements_are_one_command(preset: str, tmp_path: Path) -> None:
+    extra = (
+        () if preset == "mobilenetv3_small_search" else ("search_space.blocks=2", "evaluator.random_architectures=2")
+    )
+    command = [sys.executable, "-m", "mobilenas.cli", f"experiment={preset}", *TINY, *extra, f"outputs={tmp_path}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder,) = tmp_path.glob(f"{preset}-laptop-s0-*")
+    (searched,) = folder.glob("seed/network.yaml")
+    (trained,) = folder.glob("report/*-adapted-1.yaml")
+    before, after = NetworkSpec.load(searched), NetworkSpec.load(trained)
+    path = steps(folder)
+    assert path[-1].latency_ms < path[0].latency_ms
+    assert after.ops[0].act == "h_swish"
+    assert after.params < before.params or preset == "mobilenetv3_small_search"  # whose SE grow
+    with (folder / "report" / "networks.csv").open(newline="") as file:
+        (network,) = csv.DictReader(file)
+    assert float(network["test_top1"]) > 0
+    assert float(network["measured_ms"]) > 0
