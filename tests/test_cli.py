@@ -64,7 +64,7 @@ def _fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
         ("search_space.candidates=[e3_k3,e3_k3]", "comes twice", "name each once"),
         ("search_space.candidates=[e3_k3]", "nothing to choose from", "at least two"),
         ("~scale.hidden", "scale.hidden", "missing"),
-        ("algorithm._target_=mobilenas.cli.os.system", "mobilenas.cli.os.system", "not allowed"),
+        ("algorithm._target_=mobilenas.cli.command.os.system", "mobilenas.cli.command.os.system", "not allowed"),
         ("algorithm._target_=mobilenas.algorithm.NSGA3", "mobilenas.algorithm.NSGA3", "does not exist"),
     ],
 )
