@@ -1,6 +1,5 @@
 """Trials in a Ray of this machine: the same evaluations, whoever dies."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,14 +84,6 @@ def test_a_trial_that_takes_too_long_ends_in_a_sentence(executor: RayExecutor, t
         pytest.raises(TimeoutError, match=r"No trial has finished for 0\.01 minutes: raise executor\.timeout_minutes"),
     ):
         list(impatient.evaluate(Toy(tmp_path, seconds=3600), [VICTIM]))
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "127.0.0.1:70000"])
-def test_an_address_where_nobody_listens_ends_in_a_sentence_at_once(address: str, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = address.format(port=free.getsockname()[1])
-    with RayExecutor(address) as lost, pytest.raises(ValueError, match=f"No Ray answers at executor.address={address}"):
-        list(lost.evaluate(Toy(tmp_path), [VICTIM]))
 
 
 def test_its_processes_end_with_the_executor(executor: RayExecutor, tmp_path: Path) -> None:

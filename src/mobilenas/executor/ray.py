@@ -94,7 +94,7 @@ class RayExecutor(Executor):
         import ray
 
         if self._address:
-            _check_reachable(self._address)
+            check_reachable(self._address)
             ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
         else:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
@@ -163,7 +163,7 @@ class RayExecutor(Executor):
             )
 
 
-def _check_reachable(address: str) -> None:
+def check_reachable(address: str) -> None:
     """Raise ValueError where nobody listens at ``host:port``, which Ray would try for minutes without a word."""
     if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
         return
