@@ -150,7 +150,7 @@ TINY = (
     "scale.trial_batch=3",
     "scale.proxy_epochs=1",
     "evaluator.batch_size=128",
-    "adaptation.delta=0.1",
+    "adaptation.delta=0.02",
     "hardware.timing.rounds=2",
     "hardware.timing.visit_ms=0.5",
 )
