@@ -3,9 +3,11 @@
 import csv
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
@@ -13,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from mobilenas.evaluator import Evaluation
+from mobilenas.improvement import improve
+from mobilenas.ops import Classifier
 from mobilenas.search_space import mnasnet
 from mobilenas.search_space.widths import WidthSpace
 from mobilenas.spec import NetworkSpec
+from mobilenas.store import Store
 
 SEED = """
 name: mine
@@ -39,7 +44,8 @@ SETTINGS = (
     "scale.fine_tune_steps=5",
     "recipe.epochs=3",
     "checkpoint_minutes=0.01",
-    "threads=1",
+    "executor.threads=1",
+    "threads=2",
 )
 
 
@@ -101,8 +107,8 @@ def test_killed_again_and_again_it_takes_the_same_steps(
     for begun in (
         "seed/checkpoints/last.ckpt",
         "adapt/evaluations.sqlite",
-        "adapt/steps/001.safetensors",
-        "adapt/steps/003.safetensors",
+        "adapt/steps/001-*.safetensors",
+        "adapt/steps/003-*.safetensors",
         "retrain/mine-adapted-1/checkpoints/last.ckpt",
     ):
         process, end = start(tmp_path, *files), time.monotonic() + 600
@@ -141,7 +147,7 @@ def test_proposals_are_scored_alike_wherever_they_are(
 TINY = (
     "scale=laptop",
     "search_space.stages=2",
-    "search_space.blocks=1",
+    "search_space.blocks=2",
     "recipe.epochs=1",
     "scale.fair_epochs=1",
     "scale.fine_tune_steps=2",
@@ -157,23 +163,62 @@ TINY = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["mobilenetv3_small_search", "mobilenetv3_supernet_search"])
-def test_a_search_netadapt_and_the_improvements_are_one_command(preset: str, tmp_path: Path) -> None:
-    extra = (
-        () if preset == "mobilenetv3_small_search" else ("search_space.blocks=2", "evaluator.random_architectures=2")
-    )
-    command = [sys.executable, "-m", "mobilenas.cli", f"experiment={preset}", *TINY, *extra, f"outputs={tmp_path}"]
+@pytest.mark.parametrize(
+    ("preset", "settings"),
+    [
+        (
+            "mobilenetv3_small_search",  # where all improvements fit
+            (
+                "search_space.convs=[mbconv6]",
+                "search_space.ses=[se0.25]",
+                "scale.unstrided=3",
+                "search_space.kernels=[k3]",
+            ),
+        ),
+        ("mobilenetv3_supernet_search", ("evaluator.random_architectures=2",)),
+    ],
+)
+def test_a_search_netadapt_and_the_improvements_are_one_command(
+    preset: str, settings: tuple[str, ...], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "mobilenas.cli", f"experiment={preset}", *TINY, *settings, f"outputs={tmp_path}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = tmp_path.glob(f"{preset}-laptop-s0-*")
-    (searched,) = folder.glob("seed/network.yaml")
-    (trained,) = folder.glob("report/*-adapted-1.yaml")
-    before, after = NetworkSpec.load(searched), NetworkSpec.load(trained)
-    path = steps(folder)
-    assert path[-1].latency_ms < path[0].latency_ms
-    assert after.ops[0].act == "h_swish"
-    assert after.params < before.params or preset == "mobilenetv3_small_search"  # whose SE grow
+    before, path = NetworkSpec.load(folder / "seed" / "network.yaml"), steps(folder)
+    (trained,) = map(NetworkSpec.load, folder.glob("report/*-adapted-1.yaml"))
+    adapted = WidthSpace(before, 2).network(path[-1].architecture)
+    if preset == "mobilenetv3_supernet_search":
+        assert trained == adapted
+    else:
+        assert trained == improve(adapted, ["large_se", "slim_stem@8", "h_swish@10", "efficient_last_stage"], before)
+        assert "goes on without" not in done.stderr
+        assert isinstance(trained.ops[-1], Classifier)
+        assert trained.ops[-1].hidden
+    assert path[-1].latency_ms < path[0].latency_ms or "as fast as it gets" in done.stderr
     with (folder / "report" / "networks.csv").open(newline="") as file:
         (network,) = csv.DictReader(file)
     assert float(network["test_top1"]) > 0
     assert float(network["measured_ms"]) > 0
+
+
+@pytest.mark.slow
+def test_a_proposal_that_failed_and_is_tried_again_leaves_no_weights_of_another_network(
+    undisturbed: Path, files: tuple[str, str], tmp_path: Path
+) -> None:
+    """Run out of memory for what is best in the first step, go on without it, be killed, and try it again."""
+    best, shared = steps(undisturbed)[1], tmp_path / "shared.sqlite"
+    with sqlite3.connect(undisturbed / "adapt" / "evaluations.sqlite") as store:
+        where = "SELECT context FROM evaluations WHERE architecture = ?"
+        ((context,),) = store.execute(where, [json.dumps(best.architecture)]).fetchall()
+    with Store(shared) as store:
+        store.put(context, replace(best, architecture=tuple(best.architecture), top1=0.0, failure="out of memory"))
+    process, end = start(tmp_path, *files, f"store={shared}"), time.monotonic() + 600
+    while not list(tmp_path.glob("netadapt-*/adapt/steps/003-*.safetensors")):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    folder = run(tmp_path, *files, f"store={shared}", "retry_failures=true")
+    assert steps(folder) == steps(undisturbed)

@@ -1,6 +1,7 @@
 """MobileNetV3's improvements against its Tables 1 and 5 and Sec. 5; one type of layer against MnasNet's Table 6."""
 
 import re
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -165,6 +166,20 @@ def test_h_swish_counts_channels_at_a_width_of_1(width: float) -> None:
     first, then = (improve(scale_width(LARGE, width), [narrowed(name, width)]) for name in ("relu", "h_swish@80"))
     assert acts(first) == acts(improve(LARGE, ["relu"]))
     assert acts(then) == acts(LARGE)
+
+
+@pytest.mark.parametrize("width", [0.25, 0.35, 0.5, 0.75, 1, 1.25])
+def test_a_slim_stem_is_the_same_before_and_after_scaling(width: float) -> None:
+    first, then = improve(A1, ["slim_stem"]), improve(scale_width(A1, width), [narrowed("slim_stem", width)])
+    assert scale_width(first, width).ops[0] == then.ops[0]
+
+
+@pytest.mark.parametrize("order", [["h_swish@80", "efficient_last_stage"], ["efficient_last_stage", "h_swish@80"]])
+def test_after_netadapt_h_swish_begins_where_it_would_have_before(order: list[str]) -> None:
+    ops = [replace(op, out=72) if isinstance(op, MBConv) and op.out == 80 else op for op in A1.ops]
+    adapted = replace(A1, ops=tuple(ops))
+    assert acts(improve(adapted, order, counted=A1)) == acts(improve(A1, order))
+    assert acts(improve(adapted, order)) != acts(improve(A1, order))
 
 
 def test_h_swish_leaves_the_stem_to_slim_stem() -> None:

@@ -128,7 +128,7 @@ def test_a_network_of_a_file_is_improved_too(table: Path, tmp_path: Path) -> Non
     experiment = _build(table, *ALONE, *given)
     improved = improve(load_network("mnasnet_a1"), ["slim_stem", "h_swish@80"])
     assert experiment.networks == (scale_width(set_classes(set_resolution(improved, 8), 10), 0.5),)
-    assert experiment.improvements == ("slim_stem", "h_swish@40")  # of what NetAdapt would make of it at half the width
+    assert experiment.improvements == ("slim_stem@8", "h_swish@40")  # of a network that is found
 
 
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:

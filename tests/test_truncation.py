@@ -1,6 +1,7 @@
 """Weights of smaller networks against the parent with its left-out channels set to zero."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mobilenas.networks import load_network, network_names
+from mobilenas.search_space import mnasnet
 from mobilenas.search_space.widths import WidthSpace, bottlenecks
 from mobilenas.spec import NetworkSpec
 from mobilenas.transform import resized
@@ -161,3 +163,31 @@ def test_a_rule_that_is_unknown_is_refused() -> None:
 def test_a_network_without_widths_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no expansion or bottleneck of more than 64 channels: set a smaller"):
         WidthSpace(NetworkSpec.from_yaml(PLAIN), 64)
+
+
+def searched() -> list[NetworkSpec]:
+    """Random networks of MnasNet's space: regular convolutions, SE, pooled residuals, blocks without expansion."""
+    space = mnasnet(10, 16, width=0.5, blocks=2, hidden=0.1, unstrided=2)
+    drawn = space.sample(6, np.random.default_rng(1))
+    published = ("mobilenet_v3_small", "mobilenet_v3_large", "mnasnet_a1", "moga_a", "fbnet_c", "proxyless_mobile")
+    return [space.network(one) for one in drawn] + [small(name) for name in published]
+
+
+@pytest.mark.parametrize("keep", get_args(Keep))
+@pytest.mark.parametrize("number", range(12))
+def test_a_child_computes_what_its_parent_does_with_the_channels_that_go_at_zero(number: int, keep: Keep) -> None:
+    parent, rng = searched()[number], np.random.default_rng(number)
+    weights, space = weights_of(parent), WidthSpace(parent, 2)
+    for name, tensor in weights.items():
+        if name.endswith(".bias"):
+            tensor.copy_(0.5 + torch.randperm(len(tensor)) / len(tensor))  # all differ, and so name their channels
+    child = space.network(rng.integers(0, space.options).tolist())
+    cut = truncated(weights, parent, child, keep)
+    silent = {name: tensor.clone() for name, tensor in weights.items()}
+    for name, tensor in weights.items():
+        if name.endswith(".bias") and len(cut[name]) < len(tensor):
+            gone = ~torch.isin(tensor, cut[name])
+            assert gone.sum() == len(tensor) - len(cut[name])
+            silent[name][gone] = 0
+            silent[f"{name.removesuffix('bias')}weight"][gone] = 0
+    assert torch.allclose(outputs(child, cut), outputs(parent, silent), rtol=1e-9)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
-from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, SqueezeExcite
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, SqueezeExcite, make_divisible
 from mobilenas.spec import NetworkSpec
 from mobilenas.transform import Transform
 
@@ -14,29 +14,37 @@ STEM_FILTERS = 16  # Sec. 5.1
 LARGE_SE = SqueezeExcite(of="expanded", ratio=0.25, divisor=8, act="relu", gate="hard_sigmoid")  # Sec. 5.2.1
 
 
-def improve(network: NetworkSpec, improvements: Sequence[str]) -> NetworkSpec:
+def improve(network: NetworkSpec, improvements: Sequence[str], counted: NetworkSpec | None = None) -> NetworkSpec:
     """Apply improvements by name, in order: ``improve(network, ["slim_stem", "h_swish@80"])``.
 
     What a network has already stays as it is.
 
+    Args:
+        network: to improve
+        improvements: names
+        counted: what the network was before NetAdapt, so that N of ``h_swish@N`` counts the channels of that
+
     Raises:
         ValueError: a name is unknown, or an improvement does not fit the network
     """
-    for change in [improvement(name) for name in improvements]:
+    for change in [improvement(name, counted) for name in improvements]:
         network = change(network)
     return network
 
 
-def improvement(name: str) -> Transform:
+def improvement(name: str, counted: NetworkSpec | None = None) -> Transform:
     """The improvement of a name: one of ``IMPROVEMENTS``, or one with figures.
 
-    ``h_swish@N`` is ``h_swish_from`` N channels, ``one_type@eE_kK`` is ``one_type`` of expansion ratio E and kernel K.
+    ``h_swish@N`` is ``h_swish_from`` N channels, ``slim_stem@N`` has N filters, ``one_type@eE_kK`` is ``one_type`` of
+    expansion ratio E and kernel K.
 
     Raises:
         ValueError: the name is unknown
     """
     if figures := re.fullmatch(r"h_swish@([1-9]\d*)", name):
-        return partial(h_swish_from, channels=int(figures[1]))
+        return partial(h_swish_from, channels=int(figures[1]), counted=counted)
+    if figures := re.fullmatch(r"slim_stem@([1-9]\d*)", name):
+        return partial(slim_stem, filters=int(figures[1]))
     if figures := re.fullmatch(r"one_type@e([1-9]\d*)_k(\d*[13579])", name):
         return partial(one_type, expansion=int(figures[1]), kernel=int(figures[2]))
     if name not in IMPROVEMENTS:
@@ -49,9 +57,13 @@ def improvement(name: str) -> Transform:
 
 
 def narrowed(name: str, width: float) -> str:
-    """The improvement's name for networks at another width: N of ``h_swish@N`` counts channels at a width of 1."""
+    """The improvement's name for networks at another width: what it counts is counted at a width of 1."""
     kind, _, channels = name.partition("@")
-    return f"{kind}@{max(1, int(int(channels) * width))}" if kind == "h_swish" else name
+    if kind == "h_swish":
+        return f"{kind}@{max(1, int(int(channels) * width))}"
+    if kind == "slim_stem" and width != 1:
+        return f"{kind}@{make_divisible(int(channels or STEM_FILTERS) * width, 8)}"
+    return name
 
 
 def efficient_last_stage(network: NetworkSpec) -> NetworkSpec:
@@ -79,7 +91,7 @@ def efficient_last_stage(network: NetworkSpec) -> NetworkSpec:
     )
 
 
-def slim_stem(network: NetworkSpec) -> NetworkSpec:
+def slim_stem(network: NetworkSpec, filters: int = STEM_FILTERS) -> NetworkSpec:
     """Give the first convolution h-swish, and 16 filters where it has more (Sec. 5.1).
 
     The layer behind it keeps its expanded channels, and has a residual if and only if its shapes agree (Sec. 3).
@@ -89,7 +101,7 @@ def slim_stem(network: NetworkSpec) -> NetworkSpec:
         raise ValueError(
             f"{network.name}, layer 0: slim_stem needs a conv, not {stem.name}; leave it out of improvements."
         )
-    slim = replace(stem, out=min(stem.out, STEM_FILTERS), act="h_swish")
+    slim = replace(stem, out=min(stem.out, filters), act="h_swish")
     if slim.out < stem.out and rest and isinstance(rest[0], MBConv | ConvBlock):
         shape, alone = slim.output(network.input), replace(rest[0], residual=False, shortcut="identity")
         rest[0] = replace(alone, residual=alone.output(shape) == shape)
@@ -111,14 +123,16 @@ def relu(network: NetworkSpec) -> NetworkSpec:
     return replace(network, ops=tuple(_with_se(op, replace(se, act="relu")) if (se := _se(op)) else op for op in ops))
 
 
-def h_swish_from(network: NetworkSpec, channels: int) -> NetworkSpec:
+def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | None = None) -> NetworkSpec:
     """H-swish from the first layer of so many output channels on, ReLU before it (Table 5's ``h-swish@N``).
 
     The stem keeps what it has, as in Table 1, where h-swish comes before ReLU; so does what is within a
-    squeeze-and-excitation. A layer of more channels counts too (Fig. 8).
+    squeeze-and-excitation. A layer of more channels counts too (Fig. 8). Channels are those of ``counted``, if given,
+    a network of the same blocks.
     """
     stem, *rest = network.ops
-    wide = {at: op.out for at, op in enumerate(rest, 1) if isinstance(op, Conv | ConvBlock | MBConv)}
+    layers = enumerate((counted or network).ops[1:], 1)
+    wide = {at: op.out for at, op in layers if isinstance(op, Conv | ConvBlock | MBConv)}
     first = next((at for at, out in wide.items() if out >= channels), None)
     if first is None:
         widest = max(wide, key=wide.__getitem__, default=0)
@@ -134,7 +148,7 @@ def one_type(network: NetworkSpec, expansion: int, kernel: int) -> NetworkSpec:
     """Make every block an inverted bottleneck of one expansion ratio and kernel, without squeeze-and-excitation.
 
     As many layers of the same filters, strides and residuals: the variants of MnasNet's Table 6, which repeat one type
-    of layer throughout; the separable convolution becomes one too.
+    of layer throughout; the separable convolution becomes one too. A tree of operations is no such block, and stays.
     """
     ops = list(network.ops)
     for at, layer in enumerate(network.layers):

@@ -141,7 +141,7 @@ def test_a_failed_proposal_is_not_taken_and_one_that_is_left_is() -> None:
     adaptation.tell([replace(first, top1=0.0), *(replace(one, top1=0.0, failure="diverged") for one in others)])
     assert adaptation.parent == first.architecture
     failed = [replace(world.evaluate(one), failure="diverged") for one in adaptation.ask()]
-    with pytest.raises(ValueError, match="proposals failed, the first one because diverged"):
+    with pytest.raises(ValueError, match=r"proposals failed, the first one because diverged: .*retry_failures=true"):
         adaptation.tell(failed)
 
 
@@ -151,6 +151,8 @@ def test_a_failed_proposal_is_not_taken_and_one_that_is_left_is() -> None:
         ({}, "give either target_ms, or target_share"),
         ({"target_ms": 1.0, "target_share": 0.5}, "give either"),
         ({"target_share": 1.5}, "target_share must be a number from 0 to below 1"),
+        ({"target_share": 0}, "target_share must be a number above 0"),
+        ({"target_ms": 0}, "target_ms must be a number above 0"),
         ({"target_ms": 1.0, "delta": 0}, "delta must be a number above 0"),
         ({"target_ms": 1.0, "decay": 1.1}, "decay is at most 1"),
         ({"target_ms": 1.0, "metric": "best"}, "metric is one of slope, accuracy, not 'best'"),

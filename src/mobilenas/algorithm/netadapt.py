@@ -46,7 +46,11 @@ class NetAdapt:
     def __post_init__(self) -> None:
         if (self.target_ms is None) == (self.target_share is None):
             raise ValueError("netadapt: give either target_ms, or target_share of the seed's latency.")
-        check_factor("netadapt", target_ms=self.target_ms or 1, delta=self.delta, decay=self.decay)
+        check_factor("netadapt", delta=self.delta, decay=self.decay)
+        if self.target_ms is not None:
+            check_factor("netadapt", target_ms=self.target_ms)
+        if self.target_share is not None:
+            check_factor("netadapt", target_share=self.target_share)
         check_share("netadapt", target_share=self.target_share or 0, delta=self.delta)
         check_positive("netadapt", divisor=self.divisor)
         if self.decay > 1:
@@ -108,7 +112,8 @@ class Adaptation:
         succeeded = [one for one in evaluations if one.failure is None]
         if not succeeded:
             raise ValueError(
-                f"All {len(evaluations)} proposals failed, the first one because {evaluations[0].failure}."
+                f"All {len(evaluations)} proposals failed, the first one because {evaluations[0].failure}: mend that,"
+                " and run the same with retry_failures=true."
             )
         self.path.append(max(succeeded, key=self._merit) if self.path else succeeded[0])
         self._asked = [] if self.reached else self._proposals()

@@ -43,11 +43,11 @@ def build(config: DictConfig) -> Experiment:
     check_targets(settings)
     data = instantiate(config.data, _convert_="all")
     space = instantiate(config.search_space, classes=len(data.classes), resolution=data.resolution, _convert_="all")
-    stages, improvements = _strings(config.stages, "stages", "[profile,search]"), _improvements(config.improvements)
+    improvements, adaptation = _improvements(config.improvements), _adaptation(config)
     experiment = Experiment(
         folder=Path(config.outputs),
         settings=settings,
-        stages=stages,
+        stages=_strings(config.stages, "stages", "[profile,search]"),
         seed=config.seed,
         choose=config.choose,
         space=space,
@@ -66,13 +66,11 @@ def build(config: DictConfig) -> Experiment:
             config.checkpoint_minutes,
         ),
         store=Path(config.store) if config.store else None,
-        networks=given_networks(
-            settings, () if "adapt" in stages else improvements, len(data.classes), data.resolution
-        ),
+        networks=given_networks(settings, () if adaptation else improvements, len(data.classes), data.resolution),
         improvements=tuple(narrowed(name, found_width(settings)) for name in improvements),
         retry_failures=bool(config.retry_failures),
         executor=instantiate(config.executor, _convert_="all"),
-        adaptation=_adaptation(config),
+        adaptation=adaptation,
     )
     check_fits(experiment)
     name = f"{config.name}-{config.scale.name}-s{config.seed}-{fingerprint(experiment.identity)[:8]}"

@@ -1,5 +1,8 @@
 """One trial, which is the same in every process, and what is made of one whose process always dies."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from mobilenas.evaluator.base import Evaluation, Evaluator
@@ -9,11 +12,18 @@ from mobilenas.search_space import Architecture
 
 def run_trial(evaluator: Evaluator, architecture: Architecture, threads: int) -> Evaluation:
     """Evaluate with so many threads of torch, and with denormal numbers as zero, as in all of a run."""
+    with computing(threads):
+        return evaluator.evaluate(architecture)
+
+
+@contextmanager
+def computing(threads: int) -> Iterator[None]:
+    """As trials compute, which their results depend on."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     try:
-        return evaluator.evaluate(architecture)
+        yield
     finally:
         torch.set_num_threads(before)
 

@@ -101,6 +101,17 @@ class TableHardware(Hardware):
         table.require(layers)
         return Profile(table)
 
+    def extended(
+        self, table: LatencyTable, space: SearchSpace, networks: Sequence[NetworkSpec], seed: int = 0
+    ) -> LatencyTable:
+        try:
+            return super().extended(table, space, networks, seed)
+        except ValueError as error:
+            raise ValueError(
+                f"{error} For widths that no search space has, give hardware.path the file of a predictor, which"
+                " hardware=predictor writes there as profile/predictor.csv."
+            ) from None
+
 
 def layers_of(space: SearchSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
     """Every layer of a space and of further networks that takes time, once, by key."""

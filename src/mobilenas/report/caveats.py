@@ -42,6 +42,13 @@ def _latency(result: RunResult) -> Iterator[str]:
 
 
 def _target(result: RunResult, target_ms: float) -> Iterator[str]:
+    if result.adapted:
+        last_ms = min(one.latency_ms for one in result.front)
+        yield (
+            f"NetAdapt's target was {significant(target_ms, 3)} ms: the network of its last step is predicted to take "
+            f"{last_ms / target_ms:.0%} of it{'' if last_ms <= target_ms else ', and no width alone cuts enough'}."
+        )
+        return
     for one in result.networks:
         if one.predicted_ms is not None:
             yield (

@@ -74,6 +74,7 @@ class RunResult:
         unmeasured: why the networks' latency was not measured, where it was not
         history: expected and derived latency in milliseconds after each epoch of a search by gradients
         target_ms: the latency that such a search was given to aim at
+        adapted: NetAdapt was given this latency to reach, and the front holds its steps
         by_reward: networks are those of the highest reward, not some along the front
         slowdown: how many times as long the device took then as for the table; the latencies are without it
         facts: what the run was made with, by name
@@ -90,6 +91,7 @@ class RunResult:
     unmeasured: str = ""
     history: tuple[tuple[float, float], ...] = ()
     target_ms: float | None = None
+    adapted: bool = False
     by_reward: bool = False
     slowdown: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from safetensors.torch import load_file
@@ -14,12 +14,13 @@ from mobilenas.evaluator import Evaluation
 from mobilenas.evaluator.fine_tune import FineTune
 from mobilenas.evaluator.short_training import ShortTraining
 from mobilenas.executor import Executor
-from mobilenas.hardware import LatencyTable
+from mobilenas.executor.trial import computing
 from mobilenas.progress import Progress
 from mobilenas.search_space import Architecture
 from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages.base import Candidate, Experiment
-from mobilenas.stages.profile import TABLE, read_table
+from mobilenas.stages.latencies import Latencies
+from mobilenas.stages.profile import TABLE
 from mobilenas.stages.search import FRONT, TOLD, evaluations_of, read_evaluations, write_evaluations
 from mobilenas.stages.seed import read_seed
 from mobilenas.stages.trained import save_weights
@@ -59,25 +60,6 @@ def adapted(experiment: Experiment) -> list[Candidate]:
     ]
 
 
-class Latencies:
-    """Of the networks of a space of widths; layers that the table lacks are measured on demand.
-
-    Args:
-        experiment: its hardware measures
-        widths: the networks
-    """
-
-    def __init__(self, experiment: Experiment, widths: WidthSpace) -> None:
-        self.table: LatencyTable = read_table(experiment.folder)
-        self._experiment, self._widths = experiment, widths
-
-    def __call__(self, architectures: Sequence[Architecture]) -> list[float]:
-        networks = [self._widths.network(one) for one in architectures]
-        hardware, space = self._experiment.hardware, self._experiment.space
-        self.table = hardware.extended(self.table, space, [self._widths.seed, *networks])
-        return [self.table.latency_ms(network) for network in networks]
-
-
 class _Run:
     """An adaptation, with the weights of each step's network in a file."""
 
@@ -89,10 +71,11 @@ class _Run:
         self.adaptation = Adaptation(self._settings, self._widths, self.latencies)
         self.told: list[Evaluation] = []
         self._weights = read_seed(experiment.folder)[1]
-        identity = [experiment.identity[part] for part in ("adaptation", "recipe", "data", "trainer", "seed")]
+        identity = [experiment.identity[part] for part in ("recipe", "data", "trainer", "seed")]
+        scoring = (asdict(self._settings.fine_tuning), self._settings.divisor)
         where = (experiment.trial_threads, experiment.training.device.type)
         seed = (self._widths.seed.to_yaml(), digest(self._weights))
-        self._base = fingerprint([identity, where, seed, self.latencies.table.figures])
+        self._base = fingerprint([identity, scoring, where, seed, self.latencies.table.figures])
 
     def to_the_end(self, store: Store, executor: Executor) -> None:
         """Take steps until there is none left to take."""
@@ -107,7 +90,8 @@ class _Run:
                 evaluations = [known[architecture] for architecture in asked]
                 self.adaptation.tell(evaluations)
                 self.told += evaluations
-                self._keep(evaluator)
+                if self.adaptation.ask():
+                    self._keep(evaluator)
 
     def _evaluator(self, asked: Sequence[Architecture]) -> FineTune:
         experiment, tuning = self._experiment, self._settings.fine_tuning
@@ -127,15 +111,24 @@ class _Run:
             training,
             dict(zip(asked, self.latencies(asked), strict=True)),
             experiment.seed,
-            fingerprint([self._base, [one.architecture for one in self.adaptation.path]]),
+            self._taken,
         )
 
     def _keep(self, evaluator: FineTune) -> None:
-        """Write the weights of the network that was taken, which the next step begins with."""
-        path = self._folder / "steps" / f"{len(self.adaptation.path):03}.safetensors"
+        """Write the weights of the network that was taken, which the next step begins with.
+
+        They are computed once more here, as the trial has computed them: a trial hands on its score alone.
+        """
+        path = self._folder / "steps" / f"{len(self.adaptation.path):03}-{self._taken}.safetensors"
         if not path.exists():
-            save_weights(evaluator.weights(self.adaptation.parent), path)
+            with computing(self._experiment.trial_threads):
+                save_weights(evaluator.weights(self.adaptation.parent), path)
         self._weights = path
+
+    @property
+    def _taken(self) -> str:
+        """A short hash of all that the weights of the last step's network depend on."""
+        return fingerprint([self._base, [one.architecture for one in self.adaptation.path]])
 
     def _most_networks(self) -> int:
         """Proposals of all steps, if each step cuts no more than it must and all widths can be cut."""

@@ -126,7 +126,7 @@ class Experiment:
         }
 
     @property
-    def trial_threads(self) -> int | None:
+    def trial_threads(self) -> int:
         """Of torch in each trial."""
         return self.executor.threads or self.settings.get("threads") or torch.get_num_threads()
 
@@ -148,7 +148,7 @@ class Experiment:
     @property
     def adapts(self) -> bool:
         """Whether the networks that are trained are what NetAdapt makes."""
-        return "adapt" in self.stages or self.made("adapt")
+        return self.adaptation is not None
 
     @property
     def scores_by_supernet(self) -> bool:

@@ -41,6 +41,7 @@ def report(experiment: Experiment, folder: Path) -> dict[str, object]:
         validation=_validation(experiment),
         history=_history(experiment),
         target_ms=_target_ms(experiment),
+        adapted=experiment.last_search == "adapt",
         by_reward=experiment.maximizes_reward,
         test_images=experiment.data.sizes["test"],
         unmeasured=why_unmeasured(experiment.hardware, about),
@@ -110,7 +111,8 @@ def _images(experiment: Experiment) -> Images:
 def _candidates(experiment: Experiment) -> list[Candidate]:
     if experiment.made("retrain"):
         return read_candidates(experiment.folder / "retrain" / CANDIDATES)
-    return candidates(experiment) if experiment.last_search or experiment.networks else []
+    found = experiment.made("adapt") if experiment.adapts else experiment.last_search or experiment.networks
+    return candidates(experiment) if found else []
 
 
 def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable | None, folder: Path) -> NetworkResult:

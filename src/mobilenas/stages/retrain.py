@@ -12,6 +12,7 @@ from mobilenas.spec import NetworkSpec
 from mobilenas.stages.adapt import adapted
 from mobilenas.stages.base import Candidate, Experiment, write_candidates
 from mobilenas.stages.search import chosen
+from mobilenas.stages.seed import read_seed
 from mobilenas.stages.trained import trained
 
 log = logging.getLogger(__name__)
@@ -39,15 +40,16 @@ def candidates(experiment: Experiment) -> list[Candidate]:
     if not experiment.adapts and experiment.networks:
         return [Candidate(spec) for spec in experiment.networks]
     found = adapted(experiment) if experiment.adapts else chosen(experiment)
+    before = read_seed(experiment.folder)[0] if experiment.adapts else None
     names = experiment.improvements
-    return [Candidate(_improved(one.spec, names)) for one in found] if names else found
+    return [Candidate(_improved(one.spec, names, before)) for one in found] if names else found
 
 
-def _improved(spec: NetworkSpec, names: Sequence[str]) -> NetworkSpec:
+def _improved(spec: NetworkSpec, names: Sequence[str], before: NetworkSpec | None) -> NetworkSpec:
     """With all improvements that fit: nobody knew, before the search, what it would find."""
     for name in names:
         try:
-            spec = improve(spec, [name])
+            spec = improve(spec, [name], before)
         except ValueError as error:
             log.warning("retrain: goes on without one improvement: %s", error)
     return spec

@@ -1,0 +1,28 @@
+"""How long networks of other widths take."""
+
+from collections.abc import Sequence
+
+from mobilenas.hardware import LatencyTable
+from mobilenas.search_space import Architecture
+from mobilenas.search_space.widths import WidthSpace
+from mobilenas.stages.base import Experiment
+from mobilenas.stages.profile import read_table
+
+
+class Latencies:
+    """Of the networks of a space of widths; layers that the table lacks are measured on demand.
+
+    Args:
+        experiment: its hardware measures
+        widths: the networks
+    """
+
+    def __init__(self, experiment: Experiment, widths: WidthSpace) -> None:
+        self.table: LatencyTable = read_table(experiment.folder)
+        self._experiment, self._widths = experiment, widths
+
+    def __call__(self, architectures: Sequence[Architecture]) -> list[float]:
+        networks = [self._widths.network(one) for one in architectures]
+        hardware, space = self._experiment.hardware, self._experiment.space
+        self.table = hardware.extended(self.table, space, [self._widths.seed, *networks])
+        return [self.table.latency_ms(network) for network in networks]
