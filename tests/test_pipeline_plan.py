@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.errors import InstantiationException
 
 from mobilenas.cli import build
 from mobilenas.conf_dir import conf_dir
@@ -129,6 +130,32 @@ def test_a_network_of_a_file_is_improved_too(table: Path, tmp_path: Path) -> Non
     improved = improve(load_network("mnasnet_a1"), ["slim_stem", "h_swish@80"])
     assert experiment.networks == (scale_width(set_classes(set_resolution(improved, 8), 10), 0.5),)
     assert experiment.improvements == ("slim_stem@8", "h_swish@40")  # of a network that is found
+
+
+@pytest.mark.parametrize("preset", ["mobilenetv3_large_search", "mobilenetv3_small_search"])
+def test_a_run_that_adapts_is_the_same_whichever_of_its_stages_are_asked_for(preset: str, table: Path) -> None:
+    some = ("[profile,seed]", "[profile,seed,adapt]", "[retrain,report]", "[report]")
+    if preset == "mobilenetv3_small_search":
+        some = ("[profile,search]", *some)
+    built = [_build(table, f"experiment={preset}", f"stages={stages}") for stages in some]
+    whole = _build(table, f"experiment={preset}")
+    assert {one.folder for one in built} == {whole.folder}
+    assert all(one.networks == whole.networks and one.adapts for one in built)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (("algorithm.divisor=512",), "has no expansion or bottleneck of more than 512 channels: set a smaller divisor"),
+        (("network=mobilenet_v2", "improvements=[large_se]"), "no layer has a squeeze-and-excitation for large_se"),
+        (("algorithm.target_share=0",), "target_share must be a number above 0"),
+    ],
+)
+def test_what_cannot_be_adapted_is_refused_before_anything_is_trained(
+    settings: tuple[str, ...], said: str, table: Path
+) -> None:
+    with pytest.raises((ValueError, InstantiationException), match=said):
+        _build(table, "experiment=netadapt", *settings)
 
 
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
