@@ -210,7 +210,7 @@ def test_a_proposal_that_failed_and_is_tried_again_leaves_no_weights_of_another_
     best, shared = steps(undisturbed)[1], tmp_path / "shared.sqlite"
     with sqlite3.connect(undisturbed / "adapt" / "evaluations.sqlite") as store:
         where = "SELECT context FROM evaluations WHERE architecture = ?"
-        ((context,),) = store.execute(where, [json.dumps(best.architecture)]).fetchall()
+        ((context,),) = store.execute(where, [",".join(map(str, best.architecture))]).fetchall()
     with Store(shared) as store:
         store.put(context, replace(best, architecture=tuple(best.architecture), top1=0.0, failure="out of memory"))
     process, end = start(tmp_path, *files, f"store={shared}"), time.monotonic() + 600
