@@ -1,8 +1,8 @@
 """What MobileNetV3's improvements and its non-linearities cost on this machine (its Table 5 and Fig. 9).
 
 ``python -m bench.improvements``: ONNX Runtime on one thread at 224 pixels, all networks in turns, so that a busy
-machine disturbs all of them alike. Prints milliseconds, their spread over repetitions, and what each network takes of
-the first one's time, here and on the paper's Pixel 1.
+machine disturbs all of them alike. Prints milliseconds, and what each network takes of the first one's time, with the
+spread over repetitions, here and on the paper's Pixel 1.
 """
 
 import sys
@@ -60,14 +60,14 @@ def main() -> None:
     torch.manual_seed(0)
     found = networks()
     times_ms = measured_ms([spec for spec, _ in found.values()])
-    typical, spread = np.median(times_ms, axis=0), times_ms.std(axis=0)
     first = 0
     for place, (name, (spec, there_ms)) in enumerate(found.items()):
         first = place if name == "MnasNet-A1" else first
+        share = times_ms[:, place] / times_ms[:, first]
         there = f", {there_ms / TABLE_5['V3 (h-swish@80)'][2]:.2f} on a Pixel 1" if there_ms else ""
         sys.stdout.write(
             f"{name:24}{spec.params / 1e6:6.2f} M parameters {spec.macs / 1e6:6.1f} M multiply-adds"
-            f" {typical[place]:7.3f} ± {spread[place]:.3f} ms, {typical[place] / typical[first]:.3f} of the first"
+            f" {np.median(times_ms[:, place]):7.2f} ms, {np.median(share):.3f} ± {share.std(ddof=1):.3f} of the first"
             f"{there}\n"
         )
 
