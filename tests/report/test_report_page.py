@@ -148,3 +148,18 @@ def test_a_name_stays_in_the_folder(
     write(renamed(result, "../../moga"), tmp_path / "own")
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
     assert (tmp_path / "own" / ".._.._moga.yaml").exists()
+
+
+def test_a_page_of_netadapt_tells_of_steps_and_proposals(result: RunResult) -> None:
+    evaluations = sorted(result.evaluations, key=lambda one: one.latency_ms)
+    last_ms = evaluations[0].latency_ms
+    adapted = replace(result, adapted=True, target_ms=1.01 * last_ms, front=tuple(evaluations[::30]))
+    assert lead(adapted) == "3 networks, made smaller by NetAdapt: 4 steps, the best of 149 proposals."
+    drawn = pictures(adapted)
+    assert "samples.png" not in drawn
+    text = page(adapted, drawn)
+    assert "is predicted to take 99% of it." in text
+    assert "aims at it" not in text
+    assert "predicted to take 125% of it, and no width alone cuts enough." in page(
+        replace(adapted, target_ms=0.8 * last_ms), drawn
+    )

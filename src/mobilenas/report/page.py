@@ -59,6 +59,9 @@ def lead(result: RunResult) -> str:
         return f"{count}, trained from scratch." if trained else f"{count}."
     if len(result.evaluations) == 1:
         return f"{count}, the most probable one of those that the search has learned to weigh."
+    if result.adapted:
+        steps, proposals = len(result.front) - 1, len(result.evaluations) - 1
+        return f"{count}, made smaller by NetAdapt: {steps} steps, the best of {proposals:,} proposals."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
     if result.by_reward:
         return f"{count} of the highest reward; the Pareto front holds {found}."
@@ -90,6 +93,11 @@ def _image(png: bytes, alt: str) -> str:
 
 
 def _front_in_words(result: RunResult) -> str:
+    if result.adapted:
+        return (
+            "The network that NetAdapt began with and all proposals of its steps, each after a short fine-tuning; those"
+            " with a rim were taken. Point at one to see what it is."
+        )
     words = (
         "Every architecture that the search evaluated; those with a rim are the Pareto front that it ended with. "
         "Point at one to see what it is."

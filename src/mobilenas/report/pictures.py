@@ -19,7 +19,7 @@ def pictures(result: RunResult) -> dict[str, bytes]:
         figures[KINDS] = kinds_figure(profiled)
     if result.history:
         figures[HISTORY] = history_figure(result.history, result.target_ms)
-    if result.target_ms is not None and len(result.evaluations) > 1 and not result.history:
+    if result.target_ms is not None and len(result.evaluations) > 1 and not (result.history or result.adapted):
         latencies_ms = [one.latency_ms for one in result.evaluations if one.failure is None]
         figures[SAMPLES] = samples_figure(latencies_ms, result.target_ms)
     if result.validation:
