@@ -35,8 +35,8 @@ def _foresee(experiment: Experiment, spec: NetworkSpec) -> None:
     seed_ms, least_ms = Latencies(experiment, widths)([widths.widest, smallest])
     if least_ms > (target_ms := experiment.adaptation.target(seed_ms)):
         log.warning(
-            "seed: with all widths at their smallest, %s takes %.4g ms, and the target is %.4g: choose another network,"
-            " or a higher target.",
+            "seed: with all widths at their smallest, %s takes %.4g ms, and the target is %.4g: it may be out of reach;"
+            " another network or a higher target would not be.",
             spec.name,
             least_ms,
             target_ms,
