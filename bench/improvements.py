@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from mobilenas.hardware import OnnxRuntime
-from mobilenas.hardware.measure import Timing, interleaved
+from mobilenas.hardware.measure import Timing, in_turns
 from mobilenas.improvement import improve
 from mobilenas.networks import load_network
 from mobilenas.spec import NetworkSpec
@@ -51,8 +51,7 @@ def measured_ms(specs: list[NetworkSpec]) -> NDArray[np.float64]:
     """``(REPEATS, networks)``"""
     engine, rng = OnnxRuntime(threads=1, batch=1), np.random.default_rng(0)
     runs = [engine.prepare(spec.build().eval(), spec.input) for spec in specs]
-    alone = [(place,) for place in range(len(runs))]
-    return np.array([interleaved(runs, lambda _: alone, TIMING, rng) for _ in range(REPEATS)])
+    return np.array([in_turns(runs, TIMING, rng) for _ in range(REPEATS)])
 
 
 def main() -> None:

@@ -2,11 +2,9 @@
 
 import csv
 import json
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import product
@@ -21,6 +19,7 @@ from mobilenas.search_space import mnasnet
 from mobilenas.search_space.widths import WidthSpace
 from mobilenas.spec import NetworkSpec
 from mobilenas.store import Store
+from tests.processes import kill_when
 
 SEED = """
 name: mine
@@ -111,13 +110,7 @@ def test_killed_again_and_again_it_takes_the_same_steps(
         "adapt/steps/003-*.safetensors",
         "retrain/mine-adapted-1/checkpoints/last.ckpt",
     ):
-        process, end = start(tmp_path, *files), time.monotonic() + 600
-        while not list(tmp_path.glob(f"netadapt-*/{begun}")):
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < end, begun
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        kill_when(start(tmp_path, *files), tmp_path, f"netadapt-*/{begun}")
     folder = run(tmp_path, *files)
     assert steps(folder) == steps(undisturbed)
     assert steps(folder, "told") == steps(undisturbed, "told")
@@ -213,12 +206,6 @@ def test_a_proposal_that_failed_and_is_tried_again_leaves_no_weights_of_another_
         ((context,),) = store.execute(where, [",".join(map(str, best.architecture))]).fetchall()
     with Store(shared) as store:
         store.put(context, replace(best, architecture=tuple(best.architecture), top1=0.0, failure="out of memory"))
-    process, end = start(tmp_path, *files, f"store={shared}"), time.monotonic() + 600
-    while not list(tmp_path.glob("netadapt-*/adapt/steps/003-*.safetensors")):
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    kill_when(start(tmp_path, *files, f"store={shared}"), tmp_path, "netadapt-*/adapt/steps/003-*.safetensors")
     folder = run(tmp_path, *files, f"store={shared}", "retry_failures=true")
     assert steps(folder) == steps(undisturbed)

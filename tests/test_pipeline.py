@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mobilenas.search_space import moga
+from tests.processes import kill_when
 
 CANDIDATES = ("e3_k3", "e3_k3_se", "e6_k5")
 SETTINGS = (
@@ -108,14 +109,7 @@ def test_killed_in_each_long_stage_it_ends_as_if_it_had_not_been(
         "search/evaluations.sqlite",
         "retrain/moga-1/checkpoints/last.ckpt",
     ):
-        process = _start(tmp_path, table)
-        deadline = time.monotonic() + 600
-        while not list(tmp_path.glob(f"moga-*/{begun}")):
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < deadline, begun
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        kill_when(_start(tmp_path, table), tmp_path, f"moga-*/{begun}")
     _run(tmp_path, table)
     (folder,) = tmp_path.glob("moga-laptop-s0-*")
     assert folder.name == undisturbed[0].name

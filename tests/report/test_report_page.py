@@ -155,6 +155,10 @@ def test_a_page_of_netadapt_tells_of_steps_and_proposals(result: RunResult) -> N
     last_ms = evaluations[0].latency_ms
     adapted = replace(result, adapted=True, target_ms=1.01 * last_ms, front=tuple(evaluations[::30]))
     assert lead(adapted) == "3 networks, made smaller by NetAdapt: 4 steps, the best of 149 proposals."
+    one_step = replace(adapted, front=tuple(evaluations[:2]), evaluations=tuple(evaluations[:2]))
+    assert lead(one_step) == "3 networks, made smaller by NetAdapt: 1 step, the best of 1 proposal."
+    untouched = replace(adapted, front=tuple(evaluations[:1]), evaluations=tuple(evaluations[:1]))
+    assert lead(untouched) == "3 networks, as before NetAdapt, which took no step."
     drawn = pictures(adapted)
     assert "samples.png" not in drawn
     text = page(adapted, drawn)

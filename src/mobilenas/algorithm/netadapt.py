@@ -46,11 +46,9 @@ class NetAdapt:
     def __post_init__(self) -> None:
         if (self.target_ms is None) == (self.target_share is None):
             raise ValueError("netadapt: give either target_ms, or target_share of the seed's latency.")
-        check_factor("netadapt", delta=self.delta, decay=self.decay)
-        if self.target_ms is not None:
-            check_factor("netadapt", target_ms=self.target_ms)
-        if self.target_share is not None:
-            check_factor("netadapt", target_share=self.target_share)
+        targets = {"target_ms": self.target_ms, "target_share": self.target_share}
+        given = {name: value for name, value in targets.items() if value is not None}
+        check_factor("netadapt", delta=self.delta, decay=self.decay, **given)
         check_share("netadapt", target_share=self.target_share or 0, delta=self.delta)
         check_positive("netadapt", divisor=self.divisor)
         if self.decay > 1:

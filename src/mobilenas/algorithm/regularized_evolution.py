@@ -51,7 +51,7 @@ class RegularizedEvolution(RewardedSearch):
                 f"RegularizedEvolution: a population of {population} leaves none of {samples} samples to evolve: set"
                 " algorithm.population lower, or algorithm.samples higher."
             )
-        self._space, self._population, self._sample = space, population, sample
+        self._population, self._sample = population, sample
         self._rng = np.random.default_rng(seed)
         self._mutation = Mutation.of("random", space, probability=1.0, blocks=1)
         self._members: deque[tuple[float, Architecture]] = deque(maxlen=population)

@@ -77,6 +77,14 @@ def interleaved(
     return without_drift(order, times_ms, timing.percentile)
 
 
+def in_turns(
+    runs: Sequence[Run], timing: Timing, rng: np.random.Generator, on_progress: OnProgress = silent
+) -> NDArray[np.float64]:
+    """Milliseconds of each piece, ``(pieces,)``: ``interleaved`` where each piece has visits of its own."""
+    alone: list[Visit] = [(place,) for place in range(len(runs))]
+    return interleaved(runs, lambda _: alone, timing, rng, on_progress)
+
+
 def clock_ns(threads: int) -> Callable[[], int]:
     """The thread's own time where one thread does the work, the time on the wall elsewhere.
 

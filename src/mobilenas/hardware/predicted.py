@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mobilenas.hardware.chains import Chain, network_key, prepare
-from mobilenas.hardware.drift import Visit
 from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.local import LocalHardware
-from mobilenas.hardware.measure import OnProgress, Timing, interleaved, silent
+from mobilenas.hardware.measure import OnProgress, Timing, in_turns, silent
 from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.validation import Validation
@@ -63,9 +62,7 @@ class PredictorHardware(LocalHardware):
 
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
             runs = prepare(self.engine, wanted, seed, on_progress)
-            alone: list[Visit] = [(place,) for place in range(len(runs))]
-            took_ms = interleaved(runs, lambda _: alone, self.timing, rng, on_progress)
-            return dict(zip(wanted, took_ms.tolist(), strict=True))
+            return dict(zip(wanted, in_turns(runs, self.timing, rng, on_progress).tolist(), strict=True))
 
         rows = self.remembered(chains, measure)
         measured_ms = [rows[network_key(network)] for network in sample]

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mobilenas.hardware import Hardware, LocalHardware
-from mobilenas.hardware.drift import Visit
-from mobilenas.hardware.measure import interleaved
+from mobilenas.hardware.measure import in_turns
 from mobilenas.progress import Progress
 from mobilenas.spec import NetworkSpec
 
@@ -64,11 +63,10 @@ def measure(
     """
     modules = [*networks, *((spec, spec.build().eval()) for spec in references)]
     runs = [hardware.engine.prepare(module, spec.input) for spec, module in modules]
-    alone: list[Visit] = [(place,) for place in range(len(runs))]
     rng, repeated = np.random.default_rng(seed), []
     with Progress("report: measuring", REPEATS, "repetition") as bar:
         for _ in range(REPEATS):
-            repeated.append(interleaved(runs, lambda _: alone, hardware.timing, rng))
+            repeated.append(in_turns(runs, hardware.timing, rng))
             bar.advance()
     times_ms, now_ms = np.split(np.array(repeated), [len(networks)], axis=1)
     if not references:

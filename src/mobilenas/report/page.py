@@ -11,6 +11,7 @@ from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, VALIDATION, f
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.page_table import page_table
 from mobilenas.report.result import NetworkResult, RunResult
+from mobilenas.report.units import counted
 from mobilenas.report.usage import code
 
 Pictures = Mapping[str, bytes]
@@ -53,15 +54,18 @@ def page(result: RunResult, pictures: Pictures) -> str:
 
 def lead(result: RunResult) -> str:
     """The run in one sentence or two."""
-    count = f"{len(result.networks)} network{'s' if len(result.networks) != 1 else ''}"
+    count = counted(len(result.networks), "network")
     if not result.evaluations:
         trained = any(network.test_top1 is not None for network in result.networks)
         return f"{count}, trained from scratch." if trained else f"{count}."
-    if len(result.evaluations) == 1:
-        return f"{count}, the most probable one of those that the search has learned to weigh."
     if result.adapted:
         steps, proposals = len(result.front) - 1, len(result.evaluations) - 1
-        return f"{count}, made smaller by NetAdapt: {steps} steps, the best of {proposals:,} proposals."
+        if not steps:
+            return f"{count}, as before NetAdapt, which took no step."
+        taken = f"{counted(steps, 'step')}, the best of {counted(proposals, 'proposal')}"
+        return f"{count}, made smaller by NetAdapt: {taken}."
+    if len(result.evaluations) == 1:
+        return f"{count}, the most probable one of those that the search has learned to weigh."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
     if result.by_reward:
         return f"{count} of the highest reward; the Pareto front holds {found}."

@@ -3,6 +3,11 @@
 from math import ceil, floor, log10
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 step``, ``1,200 steps``."""
+    return f"{number:,} {noun}{'s' if number != 1 else ''}"
+
+
 def in_millions(count: int) -> str:
     """``5.09``, with three significant digits."""
     return significant(count / 1e6)

@@ -45,7 +45,7 @@ def mnasnet(
     skips: Sequence[str] = SKIPS,
     skeleton: str = "mobilenet_v2",
 ) -> BlockSpace:
-    """The space at any size: 432 options in each of seven blocks.
+    """The space at any size: 432 options in each block, of which there are seven.
 
     A skip path is there only where the shapes allow it: identity where nothing changes, pooling where the channels
     stay. One layer less than one leaves a block out. At a width of 1 filters are what the factors give: 18 of 24, say.
