@@ -209,3 +209,12 @@ def test_a_proposal_that_failed_and_is_tried_again_leaves_no_weights_of_another_
     kill_when(start(tmp_path, *files, f"store={shared}"), tmp_path, "netadapt-*/adapt/steps/003-*.safetensors")
     folder = run(tmp_path, *files, f"store={shared}", "retry_failures=true")
     assert steps(folder) == steps(undisturbed)
+
+
+def test_a_network_that_is_fast_enough_stays_as_it_is(files: tuple[str, str], tmp_path: Path) -> None:
+    folder = run(tmp_path, *files, "algorithm.target_share=null", "algorithm.target_ms=1000")
+    (only,) = steps(folder)
+    assert steps(folder, "told") == [only]
+    assert WIDTHS.network(only.architecture) == WIDTHS.seed
+    assert replace(NetworkSpec.load(folder / "report/mine-adapted-1.yaml"), name=WIDTHS.seed.name) == WIDTHS.seed
+    assert "1 network, as before NetAdapt, which took no step." in (folder / "report/index.html").read_text()
