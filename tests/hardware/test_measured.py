@@ -14,8 +14,9 @@ from mobilenas.hardware import Engine, LatencyTable, MeasuredHardware, Timing
 from mobilenas.hardware.chains import distinct_networks, network_key
 from mobilenas.hardware.measure import Run
 from mobilenas.hardware.profile import layers_of
-from mobilenas.ops import Classifier, Conv, Shape
+from mobilenas.ops import Classifier, Conv, MBConv, Shape
 from mobilenas.search_space import LayerwiseSpace, proxyless_mobile
+from mobilenas.search_space.widths import WidthSpace
 from mobilenas.spec import NetworkSpec
 
 CONSTANT_MS = 0.25
@@ -208,3 +209,15 @@ def test_a_table_is_extended_by_what_is_missing_at_the_speed_that_it_was_made_at
     assert later.extended(extended, whole_space, [parent, other]) == extended
     assert later.extended(table, whole_space, [parent, other]) == extended  # remembered
     assert len(prepared(later)) == measured
+
+
+def test_a_space_of_widths_is_measured_at_the_layers_of_its_random_networks(hardware: MeasuredHardware) -> None:
+    blocks = MBConv(12, 3, expanded=24), MBConv(12, 3, expanded=24, residual=True), MBConv(16, 3, 2, expanded=32)
+    space = WidthSpace(NetworkSpec(Shape(3, 16, 16), (Conv(8, 3), *blocks, Classifier(10))), 4)
+    found = hardware.profile(space)
+    sample = distinct_networks(space, 12, np.random.default_rng(0))
+    assert found.table.rows.keys() == layers_of(space, sample).keys() > layers_of(space).keys()
+    for network in (space.seed, *sample):
+        assert found.table.latency_ms(network) == pytest.approx(CONSTANT_MS + network.params / 1000, rel=1e-9)
+    assert found.validation is not None
+    assert found.validation.relative_rmse < 1e-9

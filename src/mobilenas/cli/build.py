@@ -17,6 +17,8 @@ from mobilenas.cli.given import found_width, given_networks
 from mobilenas.cli.trusted import check_targets
 from mobilenas.improvement import improvement, narrowed
 from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.search_space import SearchSpace
+from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages import Experiment
 from mobilenas.training import Training
 
@@ -42,8 +44,13 @@ def build(config: DictConfig) -> Experiment:
         raise ValueError(f"name must be made of letters, digits, '_', '-' and '.', not {settings['name']!r}.")
     check_targets(settings)
     data = instantiate(config.data, _convert_="all")
-    space = instantiate(config.search_space, classes=len(data.classes), resolution=data.resolution, _convert_="all")
+    classes, resolution = len(data.classes), data.resolution
     improvements, adaptation = _improvements(config.improvements), _adaptation(config)
+    networks = given_networks(settings, () if adaptation else improvements, classes, resolution)
+    if networks and adaptation:
+        space: SearchSpace = WidthSpace(networks[0], adaptation.divisor)
+    else:
+        space = instantiate(config.search_space, classes=classes, resolution=resolution, _convert_="all")
     experiment = Experiment(
         folder=Path(config.outputs),
         settings=settings,
@@ -66,7 +73,7 @@ def build(config: DictConfig) -> Experiment:
             config.checkpoint_minutes,
         ),
         store=Path(config.store) if config.store else None,
-        networks=given_networks(settings, () if adaptation else improvements, len(data.classes), data.resolution),
+        networks=networks,
         improvements=tuple(narrowed(name, found_width(settings)) for name in improvements),
         retry_failures=bool(config.retry_failures),
         executor=instantiate(config.executor, _convert_="all"),

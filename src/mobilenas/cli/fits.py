@@ -6,7 +6,6 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from mobilenas.evaluator import ProxyScoring
 from mobilenas.improvement import improve
-from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages import Experiment, asks_for
 from mobilenas.training import Training
 
@@ -49,7 +48,6 @@ def _check_adaptation(experiment: Experiment) -> None:
     if "adapt" in stages and experiment.adaptation is None:
         raise ValueError("The stage adapt needs algorithm=netadapt, or algorithm@adaptation=netadapt after a search.")
     if experiment.adaptation and experiment.networks:
-        _ = WidthSpace(experiment.networks[0], experiment.adaptation.divisor)
         improve(experiment.networks[0], experiment.improvements)
     if {"seed", "adapt"} & set(stages) and as_algorithm and not experiment.networks:
         raise ValueError("The stages seed and adapt need a network: add network=mobilenet_v2 say, or network_file=...")

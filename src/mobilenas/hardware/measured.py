@@ -60,6 +60,7 @@ class MeasuredHardware(LocalHardware):
     ) -> Profile:
         rng = np.random.default_rng(seed)
         sample = self.sample(space, rng)
+        networks = [*networks, *_with_further_layers(sample, space)]
         layers = {key: (layer,) for key, layer in layers_of(space, networks).items()}
         chains: dict[str, Chain] = layers | {network_key(network): network.layers for network in sample}
 
@@ -92,6 +93,12 @@ class MeasuredHardware(LocalHardware):
 
         rows = self.remembered(chains, measure)
         return replace(table, rows={key: rows[key] for key in chains} | dict(table.rows))
+
+
+def _with_further_layers(sample: Sequence[NetworkSpec], space: SearchSpace) -> list[NetworkSpec]:
+    """Those of the random networks whose layers the space does not tell all, as a space of widths cannot."""
+    known = layers_of(space)
+    return [network for network in sample if not layers_of(space, [network]).keys() <= known.keys()]
 
 
 def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:

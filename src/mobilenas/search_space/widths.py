@@ -1,13 +1,17 @@
 """The widths of a network as ordered choices: what NetAdapt takes away from (MobileNetV3 Sec. 4.2)."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, Pool, Skip
 from mobilenas.ops.checks import check_positive
-from mobilenas.search_space.base import Architecture
-from mobilenas.spec import NetworkSpec
+from mobilenas.search_space.base import Architecture, SearchSpace
+from mobilenas.spec import Layer, NetworkSpec
 
 _CARRIERS = (Skip, Pool, Norm)
 """Operations that hand all channels on as they are."""
@@ -29,15 +33,18 @@ class Width:
 
 
 @dataclass(frozen=True)
-class WidthSpace:
+class WidthSpace(SearchSpace):
     """A seed network and all that have less channels in some places.
 
     An architecture has an option for each expansion and each bottleneck, where the highest is the seed's width and
     the others are the multiples of ``divisor`` below it. The stem changes only where a residual ties it to a block.
 
+    Its ``pieces`` are the seed's layers alone: three widths meet in a block, and all that they allow are too many.
+
     Args:
         seed: the network that is made smaller
         divisor: of the widths
+        name: of the space
 
     Raises:
         ValueError: there is no width to choose
@@ -45,6 +52,7 @@ class WidthSpace:
 
     seed: NetworkSpec
     divisor: int = 8
+    name: str = "widths"
 
     def __post_init__(self) -> None:
         check_positive("widths", divisor=self.divisor)
@@ -68,10 +76,18 @@ class WidthSpace:
         ]
         return tuple(sorted((one for one in found if len(one.channels) > 1), key=lambda one: one.places))
 
+    @cached_property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(f"{self.seed.to_yaml()} {self.divisor}".encode()).hexdigest()[:16]
+
     @property
     def options(self) -> tuple[int, ...]:
         """Number of options of each width."""
         return tuple(len(width.channels) for width in self.widths)
+
+    @property
+    def pieces(self) -> tuple[Layer, ...]:
+        return self.seed.pieces
 
     @property
     def widest(self) -> Architecture:
@@ -79,12 +95,20 @@ class WidthSpace:
         return tuple(count - 1 for count in self.options)
 
     def network(self, architecture: Sequence[int]) -> NetworkSpec:
-        """The seed with the widths that an architecture names."""
         ops = list(self.seed.ops)
-        for width, option in zip(self.widths, architecture, strict=True):
+        for width, option in zip(self.widths, self.check(architecture), strict=True):
             for place in width.places:
                 ops[place] = _with_width(ops[place], width.kind, width.channels[option])
         return replace(self.seed, ops=tuple(ops))
+
+    def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Random architectures, ``(count, decisions)``, each with a least share of the seed's widths of its own.
+
+        All widths drawn alike from the narrowest on would seldom come near the seed, where NetAdapt begins.
+        """
+        highest = np.array(self.options) - 1
+        least = np.floor(rng.random((count, 1)) * (highest + 1)).astype(np.int64)
+        return rng.integers(least, highest, endpoint=True)
 
     def _below(self, channels: int) -> tuple[int, ...]:
         return (*range(self.divisor, channels, self.divisor), channels)
