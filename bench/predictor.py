@@ -15,7 +15,7 @@ from mobilenas.hardware.laps import visits_of
 from mobilenas.hardware.measure import interleaved, silent
 from mobilenas.hardware.profile import layers_of
 from mobilenas.hardware.table import count_pieces
-from mobilenas.hardware.validation import fit_overhead
+from mobilenas.hardware.validation import fit_sum
 from mobilenas.search_space import proxyless_mobile
 
 TABLE_FIT = 10
@@ -37,10 +37,10 @@ def main(resolution: int = 224, count: int = 500, rounds: int = 12, visit_ms: fl
     predictor = LatencyPredictor.fit(networks[:fit], measured_ms[:fit])
     sums = LatencyTable({key: rows[key] for key in layers})
     few = networks[:TABLE_FIT]
-    constant_ms = fit_overhead(
+    factor, constant_ms = fit_sum(
         list(map(sums.latency_ms, few)), measured_ms[:TABLE_FIT], [count_pieces(one) - 1 for one in few]
     )
-    table = LatencyTable(sums.rows, constant_ms)
+    table = LatencyTable(sums.rows, constant_ms, factor=factor)
     for name, model in ("table", table), ("predictor", predictor):
         predicted_ms = tuple(model.latency_ms(network) for network in networks[fit:])
         found = Validation(tuple(measured_ms[fit:]), predicted_ms)

@@ -22,4 +22,4 @@ def space() -> LayerwiseSpace:
 def table(space: LayerwiseSpace) -> LatencyTable:
     """Random latencies for the layers of the space."""
     rng = np.random.default_rng(0)
-    return LatencyTable({key: float(rng.uniform(1, 2)) for key in layers_of(space)}, overhead_ms=0.125)
+    return LatencyTable({key: float(rng.uniform(1, 2)) for key in layers_of(space)}, overhead_ms=0.125, factor=0.75)

@@ -11,12 +11,12 @@ from mobilenas.hardware import LatencyTable
 from mobilenas.search_space import LayerwiseSpace
 
 
-def test_a_prediction_is_the_sum_of_the_rows_less_the_overhead_of_each_further_piece(
+def test_a_prediction_is_a_share_of_the_sum_of_the_rows_less_the_overhead_of_each_further_piece(
     space: LayerwiseSpace, table: LatencyTable
 ) -> None:
     for architecture in space.sample(20, np.random.default_rng(1)):
         layers = [layer for layer in space.network(architecture).layers if layer.key != "skip"]
-        expected = sum(table.rows[layer.key] for layer in layers) - 0.125 * (len(layers) - 1)
+        expected = sum(0.75 * table.rows[layer.key] for layer in layers) - 0.125 * (len(layers) - 1)
         assert table.latency_ms(space.network(architecture)) == pytest.approx(expected, rel=1e-12)
 
 
@@ -38,7 +38,7 @@ def test_a_missing_row_is_named_with_the_table_and_the_way_out(space: LayerwiseS
 
 def test_a_file_holds_the_table_exactly(tmp_path: Path) -> None:
     rows = {"conv 3x8x8 k3": 0.1 + 0.2, "pool, large": 1e-17, 'a "quoted" one': 12345.678901234567}
-    table = LatencyTable(rows, 1 / 3, {"device": "a phone: model 3", "engine": "some engine"})
+    table = LatencyTable(rows, 1 / 3, {"device": "a phone: model 3", "engine": "some engine"}, factor=0.7)
     table.save(tmp_path / "new" / "table.csv")
     loaded = LatencyTable.load(tmp_path / "new" / "table.csv")
     assert loaded == table
@@ -48,7 +48,7 @@ def test_a_file_holds_the_table_exactly(tmp_path: Path) -> None:
 def test_a_file_is_text_that_a_person_can_read(tmp_path: Path) -> None:
     LatencyTable({"conv 3x8x8": 0.25}, 0.5, {"device": "a\nphone"}).save(tmp_path / "table.csv")
     assert (tmp_path / "table.csv").read_text() == (
-        "# device: a phone\n# constant_ms: 0.5\nlayer,latency_ms\nconv 3x8x8,0.25\n"
+        "# device: a phone\n# layer_factor: 1.0\n# constant_ms: 0.5\nlayer,latency_ms\nconv 3x8x8,0.25\n"
     )
 
 
@@ -67,6 +67,7 @@ def test_a_file_of_rows_alone_has_no_overhead(tmp_path: Path) -> None:
         (b"layer,latency_ms\nconv,nan\n", "the latency of 'conv' must be a number, not 'nan'"),
         (b"layer,latency_ms\nconv,1\npool,1\nconv,2\n", "has more than one row for 'conv'"),
         (b"# constant_ms: little\nlayer,latency_ms\n", "constant_ms must be a number, not 'little'"),
+        (b"# layer_factor: 0,7\nlayer,latency_ms\n", "layer_factor must be a number, not '0,7'"),
         (b"# overhead_ms: 0.1\nlayer,latency_ms\n", "has an overhead_ms, of an older version"),
         (b"\x89PNG\xff\xfe", "is not a text file in UTF-8"),
     ],

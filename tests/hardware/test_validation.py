@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from mobilenas.hardware import Validation
-from mobilenas.hardware.validation import fit_overhead
+from mobilenas.hardware.validation import SHRINKAGE, fit_sum
 
 MEASURED = (2.0, 4.0, 6.0)
 PREDICTED = (2.5, 4.0, 5.5)
@@ -31,11 +33,28 @@ def test_kendall_tau_counts_the_pairs_in_the_right_order() -> None:
     assert Validation(MEASURED, PREDICTED[::-1], PREDICTED).kendall_tau == -1
 
 
-def test_the_overhead_is_the_least_squares_fit() -> None:
+def test_factor_and_constant_are_the_least_squares_fit() -> None:
     rng = np.random.default_rng(0)
     summed, measured, further = rng.random(10) + 5, rng.random(10) + 4, rng.integers(5, 9, 10)
-    solution = np.linalg.lstsq(further[:, None].astype(float), summed - measured, rcond=None)[0]
-    assert fit_overhead(summed, measured, further) == pytest.approx(float(solution[0]))
+
+    def loss(given: NDArray[np.float64]) -> float:
+        factor, constant_ms = given
+        errors_ms = factor * summed - constant_ms * further - measured
+        return float(errors_ms @ errors_ms + (SHRINKAGE * measured.mean() * (factor - 1)) ** 2)
+
+    np.testing.assert_allclose(fit_sum(summed, measured, further), minimize(loss, [1.0, 0.0]).x, rtol=1e-3)
+
+
+def test_both_are_found_where_networks_tell_them_apart() -> None:
+    summed, further = np.linspace(4, 9, 10), np.arange(10) % 3 + 5
+    factor, constant_ms = fit_sum(summed, 0.7 * summed - 0.2 * further, further)
+    assert factor == pytest.approx(0.7, abs=0.01)
+    assert constant_ms == pytest.approx(0.2, abs=0.01)
+
+
+def test_networks_that_are_all_alike_leave_the_factor_at_1() -> None:
+    further = np.full(10, 6)
+    assert fit_sum(np.full(10, 5.0), np.full(10, 3.2), further) == (pytest.approx(1.0), pytest.approx(0.3))
 
 
 def test_a_file_holds_the_validation_exactly_and_its_error_in_words(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mobilenas.hardware.local import LocalHardware
 from mobilenas.hardware.measure import OnProgress, Timing, interleaved, silent
 from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.table import LatencyTable, count_pieces
-from mobilenas.hardware.validation import Validation, fit_overhead
+from mobilenas.hardware.validation import Validation, fit_sum
 from mobilenas.ops import Skip
 from mobilenas.ops.checks import check_positive
 from mobilenas.search_space import SearchSpace
@@ -23,12 +23,12 @@ from mobilenas.spec import NetworkSpec
 class MeasuredHardware(LocalHardware):
     """The device that this runs on: every distinct layer is measured, and remembered in a text file.
 
-    The table's constant is fitted on some random networks; others, which have no part in it, show the error.
+    The table's factor and constant are fitted on some random networks; others, with no part in it, show the error.
 
     Args:
         engine: runs layers and networks
         timing: how often they are run, and at which of the device's speeds latency is stated
-        fit_networks: random networks that the constant is fitted on
+        fit_networks: random networks that the two are fitted on
         validation_networks: random networks that the error is measured on
         cache: folder where rows are remembered, by device, engine, version and timing
     """
@@ -49,7 +49,7 @@ class MeasuredHardware(LocalHardware):
     @property
     def identity(self) -> Mapping[str, str]:
         networks = f"{self.fit_networks} {self.validation_networks}"
-        return self.facts | {"networks": networks, "sum": "c + sum(T - c)"}
+        return self.facts | {"networks": networks, "sum": "c + sum(f T - c)"}
 
     def profile(
         self,
@@ -102,10 +102,11 @@ def _with_further_layers(sample: Sequence[NetworkSpec], space: SearchSpace) -> l
 
 
 def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:
-    """Fit the constant on the first networks, and hold the table against the rest."""
+    """Fit factor and constant on the first networks, and hold the table against the rest."""
     summed_ms = [table.latency_ms(network) for network in networks]
     further = [count_pieces(network) - 1 for network in networks]
-    fitted = replace(table, overhead_ms=fit_overhead(summed_ms[:fit], measured_ms[:fit], further[:fit]))
+    factor, constant_ms = fit_sum(summed_ms[:fit], measured_ms[:fit], further[:fit])
+    fitted = replace(table, factor=factor, overhead_ms=constant_ms)
     predicted_ms = tuple(fitted.latency_ms(network) for network in networks[fit:])
     validation = Validation(tuple(measured_ms[fit:]), predicted_ms, tuple(summed_ms[fit:]))
     return Profile(replace(fitted, about=dict(fitted.about) | validation.facts), validation)

@@ -13,21 +13,23 @@ from mobilenas.ops import Skip
 from mobilenas.spec import Layer, NetworkSpec
 
 COLUMNS = ("layer", "latency_ms")
-OVERHEAD, OLD_OVERHEAD = "constant_ms", "overhead_ms"
+OVERHEAD, OLD_OVERHEAD, FACTOR = "constant_ms", "overhead_ms", "layer_factor"
 
 
 @dataclass(frozen=True)
 class LatencyTable(LatencyModel):
     """Measured milliseconds by layer key.
 
-    .. math:: \\text{LAT}(m) = c + \\sum_{l \\in m} (T_l - c)
+    .. math:: \\text{LAT}(m) = c + \\sum_{l \\in m} (f T_l - c)
 
     where :math:`c` is how much longer a piece takes on its own than within a network: what it costs to run anything,
-    which a network costs once. A skipped layer is no piece.
+    which a network costs once. MoGA has no factor. It is for what grows with the layer: on its own it has to fetch its
+    input and leave its output in a layout that all understand. A skipped layer is no piece.
 
     Args:
         rows: milliseconds of each layer, measured on its own, by ``Layer.key``
         overhead_ms: the constant :math:`c`
+        factor: of the rows, :math:`f`
         about: what was measured, and how: device, engine, version, batch, error
         origin: names the table in error messages
     """
@@ -36,11 +38,12 @@ class LatencyTable(LatencyModel):
     overhead_ms: float = 0.0
     about: Mapping[str, str] = field(default_factory=dict)
     origin: str = field(default="The latency table", compare=False)
+    factor: float = 1.0
 
     @property
-    def figures(self) -> tuple[float, dict[str, float]]:
+    def figures(self) -> tuple[float, float, dict[str, float]]:
         """All that its predictions depend on."""
-        return self.overhead_ms, dict(self.rows)
+        return self.factor, self.overhead_ms, dict(self.rows)
 
     def layer_ms(self, layer: Layer) -> float:
         """A layer's share of a network's latency.
@@ -51,7 +54,7 @@ class LatencyTable(LatencyModel):
         if isinstance(layer.op, Skip):
             return 0.0
         self.require([layer])
-        return self.rows[layer.key] - self.overhead_ms
+        return self.factor * self.rows[layer.key] - self.overhead_ms
 
     def latency_ms(self, network: NetworkSpec) -> float:
         return self.overhead_ms + sum(map(self.layer_ms, network.pieces))
@@ -67,7 +70,7 @@ class LatencyTable(LatencyModel):
 
     def save(self, path: Path) -> None:
         """Write the table as CSV, after lines of ``# name: value``."""
-        head = dict(self.about) | {OVERHEAD: repr(self.overhead_ms)}
+        head = dict(self.about) | {FACTOR: repr(self.factor), OVERHEAD: repr(self.overhead_ms)}
         write_table(path, head, COLUMNS, self.rows.items())
 
     @classmethod
@@ -88,7 +91,8 @@ class LatencyTable(LatencyModel):
                 f" the number is now called {OVERHEAD}."
             )
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
-        return cls(rows, overhead_ms, about, str(path))
+        factor = parse_number(path, FACTOR, about.pop(FACTOR, "1"))
+        return cls(rows, overhead_ms, about, str(path), factor)
 
 
 def count_pieces(network: NetworkSpec) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mobilenas.hardware.text import parse_number, read_table, write_table
 
+SHRINKAGE = 0.1  # as if one of the networks told, at a tenth of its latency, that layers take what they do on their own
 COLUMNS = ("measured_ms", "predicted_ms", "uncorrected_ms")
 
 
@@ -79,18 +80,23 @@ class Validation:
         return cls(*(tuple(parse_number(path, name, text) for text in texts) for name, texts in columns if any(texts)))
 
 
-def fit_overhead(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) -> float:
-    """How much longer each piece of a network takes on its own than within it, by least squares.
+def fit_sum(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) -> tuple[float, float]:
+    """The factor of a layer's latency on its own, and how much longer each piece takes beside, by least squares.
 
-    .. math:: c = \\arg\\min_c \\sum_m (S_m - c\\,n_m - T_m)^2 = \\sum_m n_m (S_m - T_m) / \\sum_m n_m^2
+    .. math:: f, c = \\arg\\min_{f, c} \\sum_m (f S_m - c\\,n_m - T_m)^2 + (\\lambda \\bar T (f - 1))^2
+
+    Networks that take nearly equally long do not tell the two apart; the last term then leaves the factor at 1.
 
     Args:
         summed_ms: sum of the pieces' latencies, ``S``
         measured_ms: latency of the whole network, ``T``
         further: number of pieces after the first, ``n``
     """
-    counts, gap = np.asarray(further, dtype=np.float64), np.asarray(summed_ms) - np.asarray(measured_ms)
-    return float(counts @ gap / (counts @ counts))
+    summed, measured = np.asarray(summed_ms, dtype=np.float64), np.asarray(measured_ms, dtype=np.float64)
+    towards_1 = SHRINKAGE * measured.mean()
+    terms = np.column_stack([np.append(summed, towards_1), np.append(-np.asarray(further, dtype=np.float64), 0.0)])
+    (factor, constant_ms), *_ = np.linalg.lstsq(terms, np.append(measured, towards_1))
+    return float(factor), float(constant_ms)
 
 
 def _rmse(predicted_ms: ArrayLike, measured_ms: ArrayLike) -> float:
