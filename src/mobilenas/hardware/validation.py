@@ -21,7 +21,7 @@ class Validation:
     Args:
         measured_ms: latency of each network, run as a whole
         predicted_ms: by the table
-        uncorrected_ms: by a table without its constant, the plain sum of its rows; empty where there is no such sum
+        uncorrected_ms: the plain sum of the rows; empty where there is no such sum
     """
 
     measured_ms: tuple[float, ...]
@@ -46,7 +46,7 @@ class Validation:
 
     @property
     def uncorrected_relative_rmse(self) -> float:
-        """The same without the constant overhead."""
+        """The same for the plain sum of the rows."""
         return _rmse(self.uncorrected_ms, self.measured_ms) / float(np.mean(self.measured_ms))
 
     @property
