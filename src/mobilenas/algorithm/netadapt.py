@@ -1,6 +1,6 @@
 """NetAdapt: a trained network made smaller step by step until it is fast enough (MobileNetV3 Sec. 4.2)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -135,24 +135,20 @@ def slope(before: Evaluation, after: Evaluation) -> float:
 def propose(parent: Architecture, latencies: Latencies, most_ms: float) -> list[Architecture]:
     """For each width the largest that alone brings the network to ``most_ms``; where none does, there is no proposal.
 
-    The largest is found by bisection, as if latency rose with the width; all widths are asked for at once.
+    Devices have widths that they like, multiples of 16 say, and latency need not rise with the width: from the parent's
+    down all are looked at until one will do, twice as many each time, of all places at once.
     """
-    fits = {place: 0 for place, option in enumerate(parent) if option}
-    fits = {place: 0 for place, ms in _times(parent, fits, latencies).items() if ms <= most_ms}
-    ends = {place: parent[place] - 1 for place in fits}
-    while open_ := {place: (fits[place] + end + 1) // 2 for place, end in ends.items() if fits[place] < end}:
-        for place, ms in _times(parent, open_, latencies).items():
+    found: dict[int, int] = {}
+    ends, many = {place: option for place, option in enumerate(parent) if option}, 1
+    while ends:
+        asked = [(place, option) for place, end in ends.items() for option in range(end)[-many:][::-1]]
+        times_ms = latencies([_with(parent, place, option) for place, option in asked])
+        for (place, option), ms in zip(asked, times_ms, strict=True):
             if ms <= most_ms:
-                fits[place] = open_[place]
-            else:
-                ends[place] = open_[place] - 1
-    return [_with(parent, place, option) for place, option in fits.items()]
-
-
-def _times(parent: Architecture, options: Mapping[int, int], latencies: Latencies) -> dict[int, float]:
-    """Milliseconds of the parent with one other option at each place."""
-    networks = [_with(parent, place, option) for place, option in options.items()]
-    return dict(zip(options, latencies(networks) if networks else (), strict=True))
+                found.setdefault(place, option)
+        ends = {place: end - many for place, end in ends.items() if place not in found and end > many}
+        many *= 2
+    return [_with(parent, place, option) for place, option in sorted(found.items())]
 
 
 def _with(parent: Architecture, place: int, option: int) -> Architecture:
