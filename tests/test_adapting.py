@@ -215,4 +215,19 @@ def test_a_network_that_is_fast_enough_stays_as_it_is(files: tuple[str, str], tm
     assert steps(folder, "told") == [only]
     assert WIDTHS.network(only.architecture) == WIDTHS.seed
     assert replace(NetworkSpec.load(folder / "report/mine-adapted-1.yaml"), name=WIDTHS.seed.name) == WIDTHS.seed
-    assert "1 network, as before NetAdapt, which took no step." in (folder / "report/index.html").read_text()
+    assert "1 network; NetAdapt took no step." in (folder / "report/index.html").read_text()
+
+
+def test_a_table_that_lacks_an_improved_layer_costs_the_prediction_alone(
+    files: tuple[str, str], tmp_path: Path
+) -> None:
+    untouched = ("algorithm.target_share=null", "algorithm.target_ms=1000")
+    process = start(tmp_path, *files, *untouched, "recipe.epochs=1", "improvements=[h_swish@8]")
+    text, _ = process.communicate(timeout=900)
+    assert process.returncode == 0, text
+    assert "no latency of mine-adapted-1 is predicted" in text
+    (path,) = tmp_path.glob("netadapt-*/report/networks.csv")
+    with path.open(newline="") as file:
+        (network,) = csv.DictReader(file)
+    assert not network["predicted_ms"]
+    assert float(network["test_top1"]) > 0

@@ -24,9 +24,13 @@ CONSTANT_MS = 0.25
 
 @dataclass(frozen=True)
 class FakeEngine(Engine):
-    """A run takes a constant and a time for each parameter; the device is ``slowness`` times as slow."""
+    """A run takes a constant and a time for each parameter; the device is ``slowness`` times as slow.
+
+    A parameter of a layer that runs on its own takes ``alone`` times as long as within a network.
+    """
 
     slowness: Callable[[], float] = lambda: 1.0
+    alone: float = 1.0
     prepared: list[nn.Module] = field(default_factory=list)
 
     @property
@@ -36,7 +40,8 @@ class FakeEngine(Engine):
     def prepare(self, module: nn.Module, input: Shape) -> Run:
         self.prepared.append(module)
         parameters = sum(parameter.numel() for parameter in module.parameters())
-        return lambda: (CONSTANT_MS + parameters / 1000) * self.slowness()
+        factor = self.alone if isinstance(module, nn.Sequential) and len(module) == 1 else 1.0
+        return lambda: (CONSTANT_MS + factor * parameters / 1000) * self.slowness()
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
         return {}
@@ -74,6 +79,15 @@ def test_the_fit_finds_the_engines_constant(whole_space: LayerwiseSpace, hardwar
     assert found.validation.rmse_ms < 1e-9
     uncorrected = np.subtract(found.validation.uncorrected_ms, found.validation.measured_ms)
     np.testing.assert_allclose(uncorrected, 5 * CONSTANT_MS, rtol=1e-9)
+
+
+def test_the_fit_finds_what_grows_with_a_layer_on_its_own(
+    whole_space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    table = replace(hardware, engine=FakeEngine(alone=1.25)).profile(whole_space).table
+    assert table.factor == pytest.approx(0.8, abs=0.01)
+    for network in distinct_networks(whole_space, 12, np.random.default_rng(1)):
+        assert table.latency_ms(network) == pytest.approx(CONSTANT_MS + network.params / 1000, rel=0.01)
 
 
 def test_networks_of_any_depth_are_predicted(hardware: MeasuredHardware) -> None:

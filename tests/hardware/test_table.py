@@ -36,6 +36,16 @@ def test_a_missing_row_is_named_with_the_table_and_the_way_out(space: LayerwiseS
         lacking.latency_ms(space.network((0, 0, 0)))
 
 
+def test_whatever_changes_a_prediction_is_among_the_figures(table: LatencyTable) -> None:
+    others = (
+        replace(table, factor=0.5),
+        replace(table, overhead_ms=0.5),
+        replace(table, rows={**table.rows, "new": 1.0}),
+    )
+    assert all(other.figures != table.figures for other in others)
+    assert replace(table, about={"device": "another"}, origin="a file").figures == table.figures
+
+
 def test_a_file_holds_the_table_exactly(tmp_path: Path) -> None:
     rows = {"conv 3x8x8 k3": 0.1 + 0.2, "pool, large": 1e-17, 'a "quoted" one': 12345.678901234567}
     table = LatencyTable(rows, 1 / 3, {"device": "a phone: model 3", "engine": "some engine"}, factor=0.7)

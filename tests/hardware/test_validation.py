@@ -57,6 +57,16 @@ def test_networks_that_are_all_alike_leave_the_factor_at_1() -> None:
     assert fit_sum(np.full(10, 5.0), np.full(10, 3.2), further) == (pytest.approx(1.0), pytest.approx(0.3))
 
 
+def test_noise_does_not_make_wider_layers_faster() -> None:
+    factor, constant_ms = fit_sum([5, 6, 7, 8], [4, 3, 2, 1], [5] * 4)
+    assert factor == pytest.approx(1 / 3)
+    assert constant_ms == pytest.approx(np.mean([5 / 3 - 4, 6 / 3 - 3, 7 / 3 - 2, 8 / 3 - 1]) / 5)
+
+
+def test_a_network_of_one_piece_pays_no_constant_but_its_own() -> None:
+    assert fit_sum([5.0, 6.0], [5.0, 6.0], [0, 0]) == (pytest.approx(1.0), 0.0)
+
+
 def test_a_file_holds_the_validation_exactly_and_its_error_in_words(tmp_path: Path) -> None:
     validation = Validation((0.1 + 0.2, 1 / 3), (0.3, 0.4), (1e-17, 2.0))
     validation.save(tmp_path / "validation.csv")

@@ -158,7 +158,7 @@ def test_a_page_of_netadapt_tells_of_steps_and_proposals(result: RunResult) -> N
     one_step = replace(adapted, front=tuple(evaluations[:2]), evaluations=tuple(evaluations[:2]))
     assert lead(one_step) == "3 networks, made smaller by NetAdapt: 1 step, the best of 1 proposal."
     untouched = replace(adapted, front=tuple(evaluations[:1]), evaluations=tuple(evaluations[:1]))
-    assert lead(untouched) == "3 networks, as before NetAdapt, which took no step."
+    assert lead(untouched) == "3 networks; NetAdapt took no step."
     drawn = pictures(adapted)
     assert "samples.png" not in drawn
     text = page(adapted, drawn)

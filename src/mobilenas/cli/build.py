@@ -48,7 +48,7 @@ def build(config: DictConfig) -> Experiment:
     improvements, adaptation = _improvements(config.improvements), _adaptation(config)
     networks = given_networks(settings, () if adaptation else improvements, classes, resolution)
     if networks and adaptation:
-        space: SearchSpace = WidthSpace(networks[0], adaptation.divisor)
+        space: SearchSpace = WidthSpace(networks[0], adaptation.divisor, f"{networks[0].name} at all widths")
     else:
         space = instantiate(config.search_space, classes=classes, resolution=resolution, _convert_="all")
     experiment = Experiment(

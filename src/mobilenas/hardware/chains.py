@@ -33,7 +33,8 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
     if size < count:
         raise ValueError(
             f"{space.name} has only {size} architectures, and {count} different ones were to be measured: set"
-            " hardware.fit_networks and hardware.validation_networks lower, or hardware.networks of a predictor."
+            " hardware.fit_networks and hardware.validation_networks lower, or hardware.networks of a predictor; widths"
+            " are more with a smaller divisor."
         )
     found: dict[tuple[int, ...], None] = {}
     while len(found) < count:

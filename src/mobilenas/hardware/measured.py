@@ -95,10 +95,10 @@ class MeasuredHardware(LocalHardware):
         return replace(table, rows={key: rows[key] for key in chains} | dict(table.rows))
 
 
-def _with_further_layers(sample: Sequence[NetworkSpec], space: SearchSpace) -> list[NetworkSpec]:
-    """Those of the random networks whose layers the space does not tell all, as a space of widths cannot."""
-    known = layers_of(space)
-    return [network for network in sample if not layers_of(space, [network]).keys() <= known.keys()]
+def _with_further_layers(networks: Sequence[NetworkSpec], space: SearchSpace) -> list[NetworkSpec]:
+    """Those that have a layer which is not among the space's ``pieces``, as only those of a space of widths do."""
+    known = {layer.key for layer in space.pieces}
+    return [network for network in networks if not {layer.key for layer in network.pieces} <= known]
 
 
 def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:

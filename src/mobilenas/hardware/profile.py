@@ -45,7 +45,7 @@ class Hardware(ABC):
         """The latency of every layer of a search space, and of further networks.
 
         Args:
-            space: its candidates become the rows of the table
+            space: its ``pieces`` become the rows of the table
             networks: whose layers are to be in the table too
             seed: draws the random networks that the table is fitted to and validated on, and all random weights
             on_progress: told how far it is

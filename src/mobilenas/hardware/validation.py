@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from mobilenas.hardware.text import parse_number, read_table, write_table
 
 SHRINKAGE = 0.1  # as if one of the networks told, at a tenth of its latency, that layers take what they do on their own
+LEAST_FACTOR = 1 / 3  # what is below, or above its inverse, is noise: below 0, wider layers would count as faster
 COLUMNS = ("measured_ms", "predicted_ms", "uncorrected_ms")
 
 
@@ -85,18 +86,20 @@ def fit_sum(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) ->
 
     .. math:: f, c = \\arg\\min_{f, c} \\sum_m (f S_m - c\\,n_m - T_m)^2 + (\\lambda \\bar T (f - 1))^2
 
-    Networks that take nearly equally long do not tell the two apart; the last term then leaves the factor at 1.
+    Networks that take nearly equally long do not tell the two apart; the last term then leaves the factor at 1. Beyond
+    a third and three it is noise.
 
     Args:
         summed_ms: sum of the pieces' latencies, ``S``
         measured_ms: latency of the whole network, ``T``
         further: number of pieces after the first, ``n``
     """
-    summed, measured = np.asarray(summed_ms, dtype=np.float64), np.asarray(measured_ms, dtype=np.float64)
+    summed, measured, counts = (np.asarray(one, dtype=np.float64) for one in (summed_ms, measured_ms, further))
     towards_1 = SHRINKAGE * measured.mean()
-    terms = np.column_stack([np.append(summed, towards_1), np.append(-np.asarray(further, dtype=np.float64), 0.0)])
-    (factor, constant_ms), *_ = np.linalg.lstsq(terms, np.append(measured, towards_1))
-    return float(factor), float(constant_ms)
+    terms = np.column_stack([np.append(summed, towards_1), np.append(-counts, 0.0)])
+    (factor, _), *_ = np.linalg.lstsq(terms, np.append(measured, towards_1))
+    factor = min(max(float(factor), LEAST_FACTOR), 1 / LEAST_FACTOR)
+    return factor, float(counts @ (factor * summed - measured)) / max(1.0, float(counts @ counts))
 
 
 def _rmse(predicted_ms: ArrayLike, measured_ms: ArrayLike) -> float:

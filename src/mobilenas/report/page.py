@@ -61,7 +61,7 @@ def lead(result: RunResult) -> str:
     if result.adapted:
         steps, proposals = len(result.front) - 1, len(result.evaluations) - 1
         if not steps:
-            return f"{count}, as before NetAdapt, which took no step."
+            return f"{count}; NetAdapt took no step."
         taken = f"{counted(steps, 'step')}, the best of {counted(proposals, 'proposal')}"
         return f"{count}, made smaller by NetAdapt: {taken}."
     if len(result.evaluations) == 1:

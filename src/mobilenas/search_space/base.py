@@ -34,7 +34,10 @@ class SearchSpace(ABC):
     @property
     @abstractmethod
     def pieces(self) -> tuple[Layer, ...]:
-        """All layers, and parts of layers, that networks of the space consist of; equal ones may come again."""
+        """All layers, and parts of layers, that networks of the space consist of; equal ones may come again.
+
+        Of a space with too many of them, some: ``WidthSpace``.
+        """
 
     @property
     @abstractmethod

@@ -1,7 +1,9 @@
 """Gather what the other stages found out, measure and export the chosen networks, and write the page."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from mobilenas.stages.retrain import CANDIDATES, candidates, read_top1
 from mobilenas.stages.search import TOLD, read_evaluations, read_front
 from mobilenas.stages.supernet import read_learned
 from mobilenas.stages.trained import WEIGHTS, load_network
+
+log = logging.getLogger(__name__)
 
 NAMES = ("profile", "supernet", "search", "seed", "adapt", "retrain")
 RANDOM_SCORES = "random_architectures.json"
@@ -58,8 +62,9 @@ def _table(experiment: Experiment, networks: Sequence[NetworkSpec]) -> LatencyTa
     if not maker:
         return None
     table = LatencyTable.load(experiment.folder / maker / TABLE)
-    if isinstance(experiment.hardware, LocalHardware) and experiment.improvements:
-        return experiment.hardware.extended(table, experiment.space, networks)
+    if experiment.improvements:
+        with suppress(ValueError):  # a device that is not at hand; what its table lacks is named where it is missed
+            return experiment.hardware.extended(table, experiment.space, networks)
     return table
 
 
@@ -121,13 +126,21 @@ def _network(experiment: Experiment, candidate: Candidate, table: LatencyTable |
     if table:
         rmse = table.about.get("rmse_ms") if candidate.evaluation else None  # that of networks of the space
         rmse_ms = parse_number(experiment.folder / "profile" / TABLE, "rmse_ms", rmse) if rmse else None
-        result = replace(result, predicted_ms=table.latency_ms(spec), predicted_rmse_ms=rmse_ms)
+        result = replace(result, predicted_ms=_predicted_ms(table, spec), predicted_rmse_ms=rmse_ms)
     if experiment.made("retrain"):
         path = folder / file_name(spec.name, ".onnx")
         error = export(spec, _module(experiment, spec), _images(experiment), path)
         top1 = read_top1(experiment.folder / "retrain", spec.name)
         result = replace(result, test_top1=top1, onnx_error=error)
     return result
+
+
+def _predicted_ms(table: LatencyTable, network: NetworkSpec) -> float | None:
+    try:
+        return table.latency_ms(network)
+    except ValueError as error:
+        log.warning("report: no latency of %s is predicted: %s", network.name, error)
+        return None
 
 
 def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | None) -> RunResult:
