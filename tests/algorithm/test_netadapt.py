@@ -93,6 +93,27 @@ def test_the_best_proposal_by_the_metric_is_taken(seed: int, metric: str) -> Non
         assert after == merits[max(merits)]
 
 
+def test_what_the_table_is_off_by_does_not_add_up_over_the_steps() -> None:
+    world = World(0)
+
+    def whole_ms(architecture: Architecture) -> float:
+        return 0.5 * world.latency_ms(architecture) + 0.1  # a step brings half of what the table says
+
+    adaptation = Adaptation(NetAdapt(target_share=0.7, delta=0.02, divisor=2), world.space, world.latencies, whole_ms)
+    proposed = []
+    while asked := adaptation.ask():
+        proposed.append(dict(zip(asked, adaptation.latencies(asked), strict=True)))
+        adaptation.tell([replace(world.evaluate(one), latency_ms=ms) for one, ms in proposed[-1].items()])
+    path = adaptation.path
+    assert [one.latency_ms for one in path] == [whole_ms(one.architecture) for one in path]
+    assert path[-1].latency_ms <= 0.7 * path[0].latency_ms < path[-2].latency_ms
+    for before, proposals in zip(path, proposed[1:], strict=False):
+        for one, ms in proposals.items():
+            table_ms = world.latency_ms(one) - world.latency_ms(before.architecture)
+            assert ms - before.latency_ms == pytest.approx(table_ms)
+            assert before.latency_ms - ms >= 0.02 * path[0].latency_ms
+
+
 @pytest.mark.parametrize("share", [0.9, 0.6])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_it_ends_at_or_below_the_target_in_the_first_step_that_does(seed: int, share: float) -> None:

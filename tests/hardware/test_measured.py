@@ -235,3 +235,15 @@ def test_a_space_of_widths_is_measured_at_the_layers_of_its_random_networks(hard
         assert found.table.latency_ms(network) == pytest.approx(CONSTANT_MS + network.params / 1000, rel=1e-9)
     assert found.validation is not None
     assert found.validation.relative_rmse < 1e-9
+
+
+def test_a_whole_network_is_measured_once_at_the_speed_that_the_table_was_made_at(
+    whole_space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    hardware.profile(whole_space)
+    network = NetworkSpec(Shape(3, 16, 16), (Conv(20, 3), Classifier(7)))
+    later = replace(hardware, engine=FakeEngine(lambda: 2.0))  # the device has become slower
+    assert later.whole_ms(network, whole_space) == pytest.approx(CONSTANT_MS + network.params / 1000, rel=1e-9)
+    measured = len(prepared(later))
+    assert later.whole_ms(network, whole_space) == hardware.whole_ms(network, whole_space)
+    assert len(prepared(later)) == measured

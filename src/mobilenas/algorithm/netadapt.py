@@ -1,7 +1,7 @@
 """NetAdapt: a trained network made smaller step by step until it is fast enough (MobileNetV3 Sec. 4.2)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from mobilenas.algorithm.base import check_told
@@ -73,11 +73,19 @@ class Adaptation:
     Args:
         settings: what steps are taken
         space: the seed's widths
-        latencies: of its networks; must not change while the adaptation lasts
+        latencies: of its networks, by a table say; must not change while the adaptation lasts
+        whole_ms: of a network, measured as a whole where the device is at hand: where a step ends and the next begins,
+            so that what the table is off by does not add up over the steps; by ``latencies`` too without it
     """
 
-    def __init__(self, settings: NetAdapt, space: WidthSpace, latencies: Latencies) -> None:
-        self._settings, self._space, self._latencies = settings, space, latencies
+    def __init__(
+        self,
+        settings: NetAdapt,
+        space: WidthSpace,
+        latencies: Latencies,
+        whole_ms: Callable[[Architecture], float] | None = None,
+    ) -> None:
+        self._settings, self._space, self._latencies, self._whole_ms = settings, space, latencies, whole_ms
         self._asked: list[Architecture] = [space.widest]
         self.path: list[Evaluation] = []
 
@@ -96,6 +104,13 @@ class Adaptation:
         """Whether the last network is fast enough."""
         return bool(self.path) and self.path[-1].latency_ms <= self.target_ms
 
+    def latencies(self, architectures: Sequence[Architecture]) -> list[float]:
+        """Milliseconds of networks a step from the last one: of that one as a whole, and what they differ by."""
+        if not self._whole_ms or not self.path:
+            return list(self._latencies(architectures))
+        before_ms, *after_ms = self._latencies([self.parent, *architectures])
+        return [self.path[-1].latency_ms + one_ms - before_ms for one_ms in after_ms]
+
     def ask(self) -> list[Architecture]:
         """The networks to evaluate next, the same ones until they are told; none when no step is left to take."""
         return list(self._asked)
@@ -113,7 +128,10 @@ class Adaptation:
                 f"All {len(evaluations)} proposals failed, the first one because {evaluations[0].failure}: mend that,"
                 " and run the same with retry_failures=true."
             )
-        self.path.append(max(succeeded, key=self._merit) if self.path else succeeded[0])
+        taken = max(succeeded, key=self._merit) if self.path else succeeded[0]
+        if self._whole_ms:
+            taken = replace(taken, latency_ms=self._whole_ms(taken.architecture))
+        self.path.append(taken)
         self._asked = [] if self.reached else self._proposals()
 
     def _merit(self, proposal: Evaluation) -> float:
@@ -124,7 +142,7 @@ class Adaptation:
     def _proposals(self) -> list[Architecture]:
         before, seed_ms = self.path[-1], self.path[0].latency_ms
         most_ms = before.latency_ms - self._settings.cut(seed_ms, len(self.path) - 1)
-        return propose(before.architecture, self._latencies, most_ms)
+        return propose(before.architecture, self.latencies, most_ms)
 
 
 def slope(before: Evaluation, after: Evaluation) -> float:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from mobilenas.hardware.chains import Chain, distinct_networks, network_key
+from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare
 from mobilenas.hardware.engine import Engine
-from mobilenas.hardware.measure import Timing
+from mobilenas.hardware.measure import Timing, in_turns, silent
 from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.search_space import SearchSpace
@@ -43,6 +43,23 @@ class LocalHardware(Hardware):
         networks = self.sample(space, np.random.default_rng(seed))
         known = [(network, rows[network_key(network)]) for network in networks if network_key(network) in rows]
         return dict(known[:REFERENCES])
+
+    def whole_ms(self, network: NetworkSpec, space: SearchSpace, seed: int = 0) -> float:
+        """Milliseconds of a network that is measured as a whole, at the speed that the space was measured at.
+
+        Args:
+            network: to be measured, unless it is remembered
+            space: whose references are measured again beside it
+            seed: of the weights, the references and the order
+        """
+        rng = np.random.default_rng(seed)
+
+        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
+            runs = prepare(self.engine, wanted, seed, silent)
+            return dict(zip(wanted, in_turns(runs, self.timing, rng).tolist(), strict=True))
+
+        networks = [*self.references(space, seed), network]
+        return self.remembered({network_key(one): one.layers for one in networks}, measure)[network_key(network)]
 
     @property
     def facts(self) -> dict[str, str]:

@@ -44,10 +44,13 @@ def _latency(result: RunResult) -> Iterator[str]:
 def _target(result: RunResult, target_ms: float) -> Iterator[str]:
     if result.adapted:
         last_ms = min(one.latency_ms for one in result.front)
+        beyond = "" if last_ms <= target_ms else ", and no width alone cuts enough"
         yield (
-            f"NetAdapt's target was {significant(target_ms, 3)} ms: the network of its last step is predicted to take "
-            f"{last_ms / target_ms:.0%} of it{'' if last_ms <= target_ms else ', and no width alone cuts enough'}."
+            f"NetAdapt's target was {significant(target_ms, 3)} ms: the network of its last step came to "
+            f"{last_ms / target_ms:.0%} of it{beyond}."
         )
+        if not result.unmeasured:
+            yield "The networks that NetAdapt took were measured as a whole on the way; its proposals are predicted."
         return
     for one in result.networks:
         if one.predicted_ms is not None:

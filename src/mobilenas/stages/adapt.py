@@ -15,6 +15,7 @@ from mobilenas.evaluator.fine_tune import FineTune
 from mobilenas.evaluator.short_training import ShortTraining
 from mobilenas.executor import Executor
 from mobilenas.executor.trial import computing
+from mobilenas.hardware import LocalHardware
 from mobilenas.progress import Progress
 from mobilenas.search_space import Architecture
 from mobilenas.search_space.widths import WidthSpace
@@ -68,7 +69,8 @@ class _Run:
         self._experiment, self._folder, self._settings = experiment, folder, experiment.adaptation
         self._widths = _widths(experiment)
         self.latencies = Latencies(experiment, self._widths)
-        self.adaptation = Adaptation(self._settings, self._widths, self.latencies)
+        whole_ms = self.latencies.whole_ms if isinstance(experiment.hardware, LocalHardware) else None
+        self.adaptation = Adaptation(self._settings, self._widths, self.latencies, whole_ms)
         self.told: list[Evaluation] = []
         self._weights = read_seed(experiment.folder)[1]
         identity = [experiment.identity[part] for part in ("recipe", "data", "trainer", "seed")]
@@ -87,7 +89,8 @@ class _Run:
                 for one in evaluations_of(asked, evaluator.context, evaluator, store, executor, retry):
                     known[one.architecture] = one
                     progress.advance(self._said())
-                evaluations = [known[architecture] for architecture in asked]
+                times_ms = self.adaptation.latencies(asked)  # a store that runs share may hold those of other devices
+                evaluations = [replace(known[one], latency_ms=ms) for one, ms in zip(asked, times_ms, strict=True)]
                 self.adaptation.tell(evaluations)
                 self.told += evaluations
                 if self.adaptation.ask():
@@ -109,7 +112,7 @@ class _Run:
             load_file(self._weights),
             tuning.keep,
             training,
-            dict(zip(asked, self.latencies(asked), strict=True)),
+            dict(zip(asked, self.adaptation.latencies(asked), strict=True)),
             experiment.seed,
             self._taken,
         )

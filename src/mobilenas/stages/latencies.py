@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mobilenas.hardware import LatencyTable
+from mobilenas.hardware import LatencyTable, LocalHardware
 from mobilenas.search_space import Architecture
 from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages.base import Experiment
@@ -26,3 +26,9 @@ class Latencies:
         hardware, space = self._experiment.hardware, self._experiment.space
         self.table = hardware.extended(self.table, space, [self._widths.seed, *networks])
         return [self.table.latency_ms(network) for network in networks]
+
+    def whole_ms(self, architecture: Architecture) -> float:
+        """Of one network, measured as a whole on the device that this runs on."""
+        hardware = self._experiment.hardware
+        assert isinstance(hardware, LocalHardware)
+        return hardware.whole_ms(self._widths.network(architecture), self._experiment.space)
