@@ -73,6 +73,10 @@ class Progress:
             self._last_line = time.monotonic()
             self._line(figures)
 
+    def say(self, figures: str) -> None:
+        """Nothing more is done yet, and there is something to say of it."""
+        self.reach(self._done, figures)
+
     def _rate(self) -> float:
         return (self._done - self._begun_at) / max(time.monotonic() - self._start, 1e-9)
 

@@ -58,9 +58,16 @@ def test_networks_that_are_all_alike_leave_the_factor_at_1() -> None:
 
 
 def test_noise_does_not_make_wider_layers_faster() -> None:
-    factor, constant_ms = fit_sum([5, 6, 7, 8], [4, 3, 2, 1], [5] * 4)
+    factor, constant_ms = fit_sum([50, 60, 70, 80], [4, 3, 2, 1], [5] * 4)
     assert factor == pytest.approx(1 / 3)
-    assert constant_ms == pytest.approx(np.mean([5 / 3 - 4, 6 / 3 - 3, 7 / 3 - 2, 8 / 3 - 1]) / 5)
+    assert constant_ms == pytest.approx(np.mean([50 / 3 - 4, 60 / 3 - 3, 70 / 3 - 2, 80 / 3 - 1]) / 5)
+
+
+def test_a_constant_is_not_below_0() -> None:
+    summed, further = np.linspace(4, 9, 10), np.arange(10) % 3 + 5
+    factor, constant_ms = fit_sum(summed, summed + 0.05 * further, further)
+    assert constant_ms == 0
+    assert factor == pytest.approx(np.mean((summed + 0.05 * further) / summed), abs=0.01)
 
 
 def test_a_network_of_one_piece_pays_no_constant_but_its_own() -> None:

@@ -74,7 +74,12 @@ class MeasuredHardware(LocalHardware):
         return _fit(table, sample, [rows[network_key(network)] for network in sample], self.fit_networks)
 
     def extended(
-        self, table: LatencyTable, space: SearchSpace, networks: Sequence[NetworkSpec], seed: int = 0
+        self,
+        table: LatencyTable,
+        space: SearchSpace,
+        networks: Sequence[NetworkSpec],
+        seed: int = 0,
+        on_progress: OnProgress = silent,
     ) -> LatencyTable:
         """Only what is missing is measured, in laps through the networks, beside the first one's layers."""
         pieces = [layer for network in networks for layer in network.pieces if not isinstance(layer.op, Skip)]
@@ -87,8 +92,8 @@ class MeasuredHardware(LocalHardware):
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
             index = {key: place for place, key in enumerate(wanted)}
             laps = [tuple(index[layer.key] for layer in network.pieces if layer.key in index) for network in networks]
-            runs = prepare(self.engine, wanted, seed, silent)
-            took_ms = interleaved(runs, lambda _: [lap for lap in laps if lap], self.timing, rng)
+            runs = prepare(self.engine, wanted, seed, on_progress)
+            took_ms = interleaved(runs, lambda _: [lap for lap in laps if lap], self.timing, rng, on_progress)
             return dict(zip(wanted, took_ms.tolist(), strict=True))
 
         rows = self.remembered(chains, measure)

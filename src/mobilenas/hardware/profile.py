@@ -55,7 +55,12 @@ class Hardware(ABC):
         """
 
     def extended(
-        self, table: LatencyTable, space: SearchSpace, networks: Sequence[NetworkSpec], seed: int = 0
+        self,
+        table: LatencyTable,
+        space: SearchSpace,
+        networks: Sequence[NetworkSpec],
+        seed: int = 0,
+        on_progress: OnProgress = silent,
     ) -> LatencyTable:
         """A table of the space with rows for the layers of further networks too.
 
@@ -64,11 +69,12 @@ class Hardware(ABC):
             space: that it was made for
             networks: all of them much like the first one
             seed: of the weights
+            on_progress: told how far it is
 
         Raises:
             ValueError: the latencies cannot be had
         """
-        rows = self.profile(space, networks, seed).table.rows
+        rows = self.profile(space, networks, seed, on_progress).table.rows
         return replace(table, rows={**rows, **table.rows})
 
 
@@ -102,10 +108,15 @@ class TableHardware(Hardware):
         return Profile(table)
 
     def extended(
-        self, table: LatencyTable, space: SearchSpace, networks: Sequence[NetworkSpec], seed: int = 0
+        self,
+        table: LatencyTable,
+        space: SearchSpace,
+        networks: Sequence[NetworkSpec],
+        seed: int = 0,
+        on_progress: OnProgress = silent,
     ) -> LatencyTable:
         try:
-            return super().extended(table, space, networks, seed)
+            return super().extended(table, space, networks, seed, on_progress)
         except ValueError as error:
             raise ValueError(
                 f"{error} For widths that no search space has, give hardware.path the file of a predictor, which"

@@ -87,7 +87,7 @@ def fit_sum(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) ->
     .. math:: f, c = \\arg\\min_{f, c} \\sum_m (f S_m - c\\,n_m - T_m)^2 + (\\lambda \\bar T (f - 1))^2
 
     Networks that take nearly equally long do not tell the two apart; the last term then leaves the factor at 1. Beyond
-    a third and three it is noise.
+    a third and three it is noise, as is a constant below 0.
 
     Args:
         summed_ms: sum of the pieces' latencies, ``S``
@@ -97,9 +97,12 @@ def fit_sum(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) ->
     summed, measured, counts = (np.asarray(one, dtype=np.float64) for one in (summed_ms, measured_ms, further))
     towards_1 = SHRINKAGE * measured.mean()
     terms = np.column_stack([np.append(summed, towards_1), np.append(-counts, 0.0)])
-    (factor, _), *_ = np.linalg.lstsq(terms, np.append(measured, towards_1))
+    expected = np.append(measured, towards_1)
+    (factor, constant_ms), *_ = np.linalg.lstsq(terms, expected)
+    if constant_ms < 0:
+        (factor,), *_ = np.linalg.lstsq(terms[:, :1], expected)
     factor = min(max(float(factor), LEAST_FACTOR), 1 / LEAST_FACTOR)
-    return factor, float(counts @ (factor * summed - measured)) / max(1.0, float(counts @ counts))
+    return factor, max(0.0, float(counts @ (factor * summed - measured)) / max(1.0, float(counts @ counts)))
 
 
 def _rmse(predicted_ms: ArrayLike, measured_ms: ArrayLike) -> float:

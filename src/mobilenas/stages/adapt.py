@@ -83,6 +83,9 @@ class _Run:
         """Take steps until there is none left to take."""
         retry = self._experiment.retry_failures
         with Progress("adapt", self._most_networks(), "network") as progress:
+            self.latencies.on_progress = lambda doing, done, all_: progress.say(
+                f"{self._said()}, {doing} layers {done}/{all_}".lstrip(", ")
+            )
             while asked := self.adaptation.ask():
                 evaluator = self._evaluator(asked)
                 known: dict[Architecture, Evaluation] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mobilenas.hardware import LatencyTable, LocalHardware
+from mobilenas.hardware.measure import OnProgress, silent
 from mobilenas.search_space import Architecture
 from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages.base import Experiment
@@ -15,16 +16,21 @@ class Latencies:
     Args:
         experiment: its hardware measures
         widths: the networks
+
+    Attributes:
+        on_progress: told how far the measuring is
     """
 
     def __init__(self, experiment: Experiment, widths: WidthSpace) -> None:
+        self.on_progress: OnProgress = silent
         self.table: LatencyTable = read_table(experiment.folder)
         self._experiment, self._widths = experiment, widths
 
     def __call__(self, architectures: Sequence[Architecture]) -> list[float]:
         networks = [self._widths.network(one) for one in architectures]
         hardware, space = self._experiment.hardware, self._experiment.space
-        self.table = hardware.extended(self.table, space, [self._widths.seed, *networks])
+        every = [self._widths.seed, *networks]
+        self.table = hardware.extended(self.table, space, every, on_progress=self.on_progress)
         return [self.table.latency_ms(network) for network in networks]
 
     def whole_ms(self, architecture: Architecture) -> float:
