@@ -18,14 +18,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
-from mobilenas.allocator import keep_freed_memory
+from mobilenas.evaluation import Architecture
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.method import Binarized
 from mobilenas.method.draw import Draw
 from mobilenas.objective import LatencyLoss
-from mobilenas.recipe import Recipe
-from mobilenas.search_space import Architecture
+from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.recipe import Recipe
 
 
 class Steps(Binarized):

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from mobilenas.evaluation import Architecture
 from mobilenas.ops import Skip
-from mobilenas.search_space import Architecture, LayerwiseSpace, proxyless_mobile
+from mobilenas.search_space import LayerwiseSpace, proxyless_mobile
 
 
 def six_candidates(resolution: int) -> LayerwiseSpace:

@@ -16,12 +16,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mobilenas.algorithm import PPO
-from mobilenas.evaluator import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import LatencyReward
 from mobilenas.report.palette import ACCENT, MUTED, SMALL, plain
-from mobilenas.search_space import Architecture, BlockSpace, mnasnet
+from mobilenas.search_space import BlockSpace, mnasnet
 
 TARGET_MS = 75.0
 CONSTRAINTS = {"hard, (0, -1)": (0.0, -1.0), "soft, (-.07, -.07)": (-0.07, -0.07)}

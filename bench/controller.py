@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from mobilenas.algorithm import PPO, Algorithm, RandomSearch, RegularizedEvolution
-from mobilenas.evaluator import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.objective import LatencyReward
 from mobilenas.ops import Conv, Shape
-from mobilenas.search_space import Architecture, LayerwiseSpace
+from mobilenas.search_space import LayerwiseSpace
 
 Search = Callable[[LayerwiseSpace, LatencyReward, int], Algorithm]
 

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mobilenas.allocator import keep_freed_memory
 from mobilenas.method import Fair, fair_paths
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.recipe import Recipe
 
 
 class Plain(pl.Callback):

@@ -18,15 +18,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
-from mobilenas.allocator import keep_freed_memory
 from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.method import Gumbel
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.objective import LatencyLog
-from mobilenas.recipe import Recipe
 from mobilenas.supernet import weighted
+from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.recipe import Recipe
 
 
 class OneTurn(Turns):

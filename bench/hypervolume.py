@@ -13,8 +13,8 @@ from pathlib import Path
 import yaml
 
 from mobilenas.algorithm import hypervolume
-from mobilenas.evaluator.base import Evaluation
-from mobilenas.store import Store
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluation.store import Store
 
 HEAD = ("run", "algorithm", "mutation", "objectives", "seed", "evaluations", "all evaluated", "final front")
 

@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mobilenas.hardware import OnnxRuntime
-from mobilenas.hardware.measure import Timing, in_turns
-from mobilenas.improvement import improve
-from mobilenas.networks import load_network
-from mobilenas.spec import NetworkSpec
-from mobilenas.transform import scale_width
+from mobilenas.engine import OnnxRuntime
+from mobilenas.network.improvement import improve
+from mobilenas.network.published import load_network
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.network.transform import scale_width
+from mobilenas.timing.rounds import Timing, in_turns
 
 TABLE_5: Mapping[str, tuple[float, tuple[str, ...], float]] = MappingProxyType(  # width, improvements, ms on a Pixel 1
     {

@@ -9,14 +9,16 @@ import sys
 
 import numpy as np
 
-from mobilenas.hardware import LatencyPredictor, LatencyTable, OnnxRuntime, Timing, Validation
-from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare
+from mobilenas.engine import OnnxRuntime
+from mobilenas.hardware import LatencyPredictor, LatencyTable, Validation
+from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare_chains
 from mobilenas.hardware.laps import visits_of
-from mobilenas.hardware.measure import interleaved, silent
 from mobilenas.hardware.profile import layers_of
 from mobilenas.hardware.table import count_pieces
 from mobilenas.hardware.validation import fit_sum
 from mobilenas.search_space import proxyless_mobile
+from mobilenas.timing import Timing
+from mobilenas.timing.rounds import interleaved, silent
 
 TABLE_FIT = 10
 
@@ -28,7 +30,7 @@ def main(resolution: int = 224, count: int = 500, rounds: int = 12, visit_ms: fl
     networks = distinct_networks(space, count, rng)
     layers: dict[str, Chain] = {key: (layer,) for key, layer in layers_of(space).items()}
     chains = layers | {network_key(network): network.layers for network in networks}
-    runs = prepare(OnnxRuntime(1, 1), chains, 0, silent)
+    runs = prepare_chains(OnnxRuntime(1, 1), chains, 0, silent)
     took_ms = interleaved(runs, visits_of(list(chains), space, ()), Timing(rounds, visit_ms, 10.0), rng)
     rows = dict(zip(chains, took_ms.tolist(), strict=True))
     measured_ms = [rows[network_key(network)] for network in networks]

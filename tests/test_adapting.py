@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from mobilenas.evaluator import Evaluation
-from mobilenas.improvement import improve
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluation.store import Store
+from mobilenas.network.improvement import improve
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Classifier
-from mobilenas.search_space.widths import WidthSpace
-from mobilenas.spec import NetworkSpec
-from mobilenas.store import Store
 from tests.processes import kill_when
 
 SEED = """

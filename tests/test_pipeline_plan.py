@@ -8,13 +8,13 @@ from hydra import compose, initialize_config_dir
 from hydra.errors import InstantiationException
 
 from mobilenas.cli import build
-from mobilenas.conf_dir import conf_dir
-from mobilenas.improvement import improve
-from mobilenas.networks import load_network
+from mobilenas.files.conf import conf_dir
+from mobilenas.network.improvement import improve
+from mobilenas.network.published import load_network
+from mobilenas.network.transform import scale_width, set_classes, set_resolution
 from mobilenas.pipeline import STAGES, artifacts_of, run
 from mobilenas.search_space import proxyless_mobile
 from mobilenas.stages import Experiment
-from mobilenas.transform import scale_width, set_classes, set_resolution
 
 ALL = set(STAGES) - {"seed", "adapt"}
 TINY = ("experiment=moga", "search_space.candidates=[e3_k3,e6_k3]", "search_space.stages=1", "hardware=table")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mobilenas.evaluator import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.search_space import mnasnet
 
 SETTINGS = (

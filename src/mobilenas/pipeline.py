@@ -10,7 +10,8 @@ from types import MappingProxyType
 import yaml
 from filelock import FileLock, Timeout
 
-from mobilenas.artifact import Artifact, fingerprint
+from mobilenas.files.artifact import Artifact
+from mobilenas.files.hashes import fingerprint
 from mobilenas.report import show
 from mobilenas.stages import Experiment, adapt, asks_for, profile, report, retrain, search, seed, supernet
 

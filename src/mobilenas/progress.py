@@ -4,8 +4,6 @@ import time
 from types import TracebackType
 from typing import Self
 
-import pytorch_lightning as pl
-from pytorch_lightning.utilities.types import STEP_OUTPUT
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
@@ -85,40 +83,3 @@ class Progress:
         left = f", {(self._total - self._done) / rate:.0f} s left" if rate and self._done < self._total else ""
         text = f"{self._name}: {self._done}/{self._total}, {rate:.3g} {self._unit}/s{left} {figures}"
         self._console.print(text.rstrip(), highlight=False, soft_wrap=True)
-
-
-class StepProgress(pl.Callback):
-    """A bar over all steps of a fit."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._progress: Progress | None = None
-
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if not trainer.is_global_zero:
-            return
-        self._progress = Progress(self._name, int(trainer.num_training_batches) * (trainer.max_epochs or 1), "step")
-        self._progress.skip(trainer.global_step)
-
-    def on_train_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: STEP_OUTPUT,
-        batch: object,
-        batch_idx: int,
-    ) -> None:
-        if self._progress:
-            figures = (f"{name} {float(value):.3f}" for name, value in trainer.callback_metrics.items())
-            self._progress.advance(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs} {' '.join(figures)}")
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._close()
-
-    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        if self._progress:
-            self._progress.close()
-            self._progress = None

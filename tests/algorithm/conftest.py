@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from mobilenas.algorithm import Algorithm
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.ops import Conv, Shape
-from mobilenas.search_space import Architecture, LayerwiseSpace, SearchSpace, moga
+from mobilenas.search_space import LayerwiseSpace, SearchSpace, moga
 
 
 class Separable(Evaluator):

@@ -10,8 +10,9 @@ from hydra.utils import get_class, instantiate
 from omegaconf import OmegaConf
 
 from mobilenas.algorithm import Algorithm
-from mobilenas.conf_dir import conf_dir
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluator.base import Evaluator
+from mobilenas.files.conf import conf_dir
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.stages import asks_for
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mobilenas.algorithm import Derived
-from mobilenas.evaluator import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.search_space import LayerwiseSpace
 
 PROBABILITIES = [[0.05] * option + [0.9] + [0.05] * (11 - option) for option in (0, 3, 11, 5, 6, 1)]

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from mobilenas.algorithm import hypervolume
-from mobilenas.evaluator.base import Evaluation
-from mobilenas.store import Store
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluation.store import Store
 
 
 def at(latency_ms: float, top1: float, number: int = 0) -> Evaluation:

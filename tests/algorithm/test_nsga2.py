@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from mobilenas.algorithm import NSGA2, Algorithm
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ParetoObjective
-from mobilenas.search_space import Architecture, LayerwiseSpace, SearchSpace
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
 Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]

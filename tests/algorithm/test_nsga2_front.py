@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mobilenas.algorithm import NSGA2, Algorithm, RandomSearch, hypervolume
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 

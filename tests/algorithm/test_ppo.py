@@ -13,7 +13,8 @@ from bench.controller import SEARCHES, trial
 from mobilenas.algorithm import PPO, Algorithm
 from mobilenas.algorithm.controller import Controller
 from mobilenas.algorithm.ppo import loss
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import LatencyReward
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 

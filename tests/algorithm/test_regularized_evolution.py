@@ -7,9 +7,10 @@ import pytest
 
 from mobilenas.algorithm import Algorithm, RegularizedEvolution
 from mobilenas.algorithm.mutation import Mutation
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import LatencyReward
-from mobilenas.search_space import Architecture, LayerwiseSpace, SearchSpace
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
 Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]

@@ -9,7 +9,8 @@ import pytest
 
 from mobilenas.algorithm import PPO, Algorithm, RandomSearch, RegularizedEvolution, equally_spaced
 from mobilenas.algorithm.rewarded import RewardedSearch, rewards
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ACCURACY_LATENCY, LatencyLog, LatencyReward, ParetoObjective, Reward
 from mobilenas.ops import Conv, Shape
 from mobilenas.search_space import LayerwiseSpace, SearchSpace, mnasnet

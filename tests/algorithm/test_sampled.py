@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mobilenas.algorithm import Sampled
-from mobilenas.evaluator import Evaluation
-from mobilenas.search_space import Architecture, LayerwiseSpace
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.search_space import LayerwiseSpace
 
 BEST = (0, 3, 11, 5, 6, 1)
 PROBABILITIES = [[0.02] * option + [0.78] + [0.02] * (11 - option) for option in BEST]

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from mobilenas.algorithm import equally_spaced
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 
 
 def front(*points: tuple[float, float]) -> list[Evaluation]:

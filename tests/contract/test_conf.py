@@ -8,12 +8,12 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
 from mobilenas.cli import build
-from mobilenas.conf_dir import conf_dir
 from mobilenas.executor import Executor
-from mobilenas.improvement import improve
-from mobilenas.networks import load_network
+from mobilenas.files.conf import conf_dir
+from mobilenas.network.improvement import improve
+from mobilenas.network.published import load_network
+from mobilenas.network.transform import scale_width, set_classes, set_resolution
 from mobilenas.stages import Experiment
-from mobilenas.transform import scale_width, set_classes, set_resolution
 
 GROUPS = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
 

@@ -11,14 +11,15 @@ from torch.nn.functional import cross_entropy
 
 from mobilenas.data import ImageData, digits
 from mobilenas.data.augment import Augment
-from mobilenas.evaluator import ProxyScoring, recalibrate
+from mobilenas.evaluator import ProxyScoring
 from mobilenas.evaluator.proxy_task import ProxyTask
-from mobilenas.evaluator.short_training import ShortTraining
 from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.network_costs import cost_model
-from mobilenas.method import Retrain
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import BlockSpace, mnasnet
+from mobilenas.training.accuracy import recalibrate
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.retrain import Retrain
+from mobilenas.training.short import ShortTraining
 
 SCORING = ProxyScoring(batch_size=100, epochs=2, warmup_epochs=0, calibration_images=500)
 RECIPE = Recipe(2, 64, 0.05, momentum=0.0, schedule="steps", milestones=(0.9,), decay=1.0)

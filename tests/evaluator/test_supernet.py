@@ -6,9 +6,10 @@ from torch import nn
 
 from mobilenas.data import ImageData, digits
 from mobilenas.data.augment import Augment
-from mobilenas.evaluator import SupernetAccuracy, recalibrate, top1
+from mobilenas.evaluator import SupernetAccuracy
 from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.supernet import Supernet
+from mobilenas.training.accuracy import recalibrate, top1
 
 
 @pytest.fixture(scope="module")

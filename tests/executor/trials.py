@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 
 from mobilenas.data import Augment, digits
-from mobilenas.evaluator import Evaluation, Evaluator, SupernetAccuracy, SupernetEvaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator import Evaluator, SupernetAccuracy, SupernetEvaluator
 from mobilenas.hardware import CostTable, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.search_space import Architecture, LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.supernet import Supernet
 
 SPACE = moga(10, 8, width=0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5"))

@@ -4,9 +4,9 @@ import numpy as np
 
 from mobilenas.hardware.laps import draw_laps, visits_of
 from mobilenas.hardware.profile import layers_of
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Conv, Shape
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.spec import NetworkSpec
 
 
 def test_laps_are_networks_that_together_have_every_candidate(space: LayerwiseSpace) -> None:

@@ -10,14 +10,16 @@ import pytest
 import torch
 from torch import nn
 
-from mobilenas.hardware import Engine, LatencyTable, MeasuredHardware, Timing
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.engine import Engine
+from mobilenas.hardware import LatencyTable, MeasuredHardware
 from mobilenas.hardware.chains import distinct_networks, network_key
-from mobilenas.hardware.measure import Run
 from mobilenas.hardware.profile import layers_of
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Classifier, Conv, MBConv, Shape
 from mobilenas.search_space import LayerwiseSpace, proxyless_mobile
-from mobilenas.search_space.widths import WidthSpace
-from mobilenas.spec import NetworkSpec
+from mobilenas.timing import Timing
+from mobilenas.timing.rounds import Run
 
 CONSTANT_MS = 0.25
 

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from torch import nn
 
-from mobilenas.hardware import CostTable, Engine, LatencyPredictor, PredictorHardware, Profile, TableHardware, Timing
+from mobilenas.engine import Engine
+from mobilenas.hardware import CostTable, LatencyPredictor, PredictorHardware, Profile, TableHardware
 from mobilenas.hardware.chains import distinct_networks
 from mobilenas.hardware.features import layer_features
-from mobilenas.hardware.measure import Run
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import MBConv, Shape, Skip
 from mobilenas.search_space import moga, proxyless_mobile
-from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.timing import Timing
+from mobilenas.timing.rounds import Run
 
 SPACE = proxyless_mobile(10, 16, 0.25, stages=3, blocks=2, hidden=0.25, unstrided=2)
 

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method import Binarized
 from mobilenas.objective import LatencyLoss, LatencyReward, Loss, Reward
-from mobilenas.recipe import Recipe
+from mobilenas.training.recipe import Recipe
 from tests.method.toy import KERNELS, toy_batches, toy_latency, toy_space
 
 RULES = ("two_path", "exact", "reinforce")

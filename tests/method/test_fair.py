@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mobilenas.method import Fair, fair_paths
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.training.recipe import Recipe
 
 
 @pytest.fixture

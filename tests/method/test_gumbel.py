@@ -14,14 +14,14 @@ from torch.nn.functional import cross_entropy
 from mobilenas.data import Augment, Turns, digits
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.loggers import csv
 from mobilenas.method import Gumbel
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace, fbnet
 from mobilenas.supernet import Weighted
-from mobilenas.training import Training
+from mobilenas.training.fit import Training
+from mobilenas.training.loggers import csv
+from mobilenas.training.recipe import Recipe
 from tests.method.toy import KERNELS, toy_batches, toy_latency, toy_space
 
 SPACE = fbnet(4, 8, 0.25, stages=2, blocks=2, hidden=0.0625, unstrided=2, dropout=0.0)

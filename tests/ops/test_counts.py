@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from mobilenas.network.spec import Layer
 from mobilenas.ops import (
     OPS,
     Classifier,
@@ -19,7 +20,6 @@ from mobilenas.ops import (
     SqueezeExcite,
     TreeBlock,
 )
-from mobilenas.spec import Layer
 
 ODD = Shape(12, 15, 9)
 

@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from mobilenas.networks import load_network, network_names
+from mobilenas.network.published import load_network, network_names
+from mobilenas.network.spec import Layer
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
 from mobilenas.search_space import moga
-from mobilenas.spec import Layer
 
 INPUT = Shape(16, 8, 8)
 CONV = Conv(16, kernel=3)

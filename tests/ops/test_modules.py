@@ -5,9 +5,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mobilenas.network.spec import Layer
 from mobilenas.ops import Classifier, Conv, MBConv, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.ops.activation import ACTIVATIONS
-from mobilenas.spec import Layer
 
 INPUT = Shape(8, 9, 7)
 EPS = 1e-5

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mobilenas.network.spec import Layer
 from mobilenas.ops import ConvBlock, MBConv, Op, Shape, SqueezeExcite
-from mobilenas.spec import Layer
 
 INPUT = Shape(6, 7, 7)
 SE = SqueezeExcite(of="input", ratio=0.5, gate="sigmoid")

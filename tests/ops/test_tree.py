@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from mobilenas.network.spec import Layer
+from mobilenas.network.transform import scale_width
 from mobilenas.ops import DropPath, Shape, TreeBlock, set_drop_path
 from mobilenas.ops.tree import EDGES
 from mobilenas.search_space import proxyless_cifar
-from mobilenas.spec import Layer
-from mobilenas.transform import scale_width
 
 RANDOM = (
     "dilated_3", "identity", "separable_3", "separable_5", "separable_7", "average_pool",

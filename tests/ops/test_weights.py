@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Shape, SqueezeExcite, prepare, zero_init_residuals
-from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Shape, SqueezeExcite, initialize, zero_init_residuals
 
 SPEC = NetworkSpec(
     Shape(3, 8, 8),
@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 @pytest.mark.parametrize("training", [True, False])
 def test_a_residual_block_can_start_as_the_identity(training: bool) -> None:
     block = Layer(MBConv(8, kernel=3, expanded=16, se=SqueezeExcite(), residual=True), Shape(8, 6, 6)).build()
-    prepare(block, BatchNorm())
+    initialize(block, BatchNorm())
     x = torch.randn(4, 8, 6, 6)
     assert not torch.equal(block.train(training)(x), x)
     zero_init_residuals(block)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mobilenas.algorithm import equally_spaced
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Validation
 from mobilenas.objective import ParetoObjective
-from mobilenas.report import Images, NetworkResult, RunResult
+from mobilenas.report import ImageFormat, NetworkResult, RunResult
 from mobilenas.search_space import LayerwiseSpace, moga
 
 
@@ -60,7 +60,7 @@ def result(space: LayerwiseSpace) -> RunResult:
     return RunResult(
         title="moga on digits",
         networks=tuple(made_up_network(space, one, number) for number, one in enumerate(chosen, 1)),
-        images=Images(16, (0.3, 0.3, 0.3), (0.35, 0.35, 0.35), tuple("0123456789")),
+        images=ImageFormat(16, (0.3, 0.3, 0.3), (0.35, 0.35, 0.35), tuple("0123456789")),
         evaluations=evaluations,
         front=front,
         validation=Validation(measured, predicted, predicted),

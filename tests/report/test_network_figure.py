@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 
-from mobilenas.networks import load_network, network_names
+from mobilenas.network.published import load_network, network_names
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import Classifier, Conv, MBConv, Pool, Shape, Skip
 from mobilenas.report.labels import short_label
 from mobilenas.report.network_figure import block_colour, network_figure
 from mobilenas.report.palette import NEUTRAL
-from mobilenas.spec import Layer, NetworkSpec
 
 SMALL = NetworkSpec(
     Shape(3, 16, 16),

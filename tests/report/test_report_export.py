@@ -14,9 +14,9 @@ from torch import nn
 
 from mobilenas.data.images import FileImages
 from mobilenas.data.normalization import Normalization
-from mobilenas.report import Images, RunResult, export
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.report import ImageFormat, RunResult, export
 from mobilenas.report.usage import code
-from mobilenas.spec import NetworkSpec
 
 CLASSES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -62,7 +62,7 @@ def test_the_lines_on_the_page_compute_what_evaluation_computes(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    images = Images(16, (0.5, 0.4, 0.3), (0.3, 0.2, 0.1), CLASSES, share)
+    images = ImageFormat(16, (0.5, 0.4, 0.3), (0.3, 0.2, 0.1), CLASSES, share)
     noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "image.png")
     export(spec, network, images, tmp_path / "moga-1.onnx")
@@ -73,7 +73,7 @@ def test_the_lines_on_the_page_compute_what_evaluation_computes(
     assert capsys.readouterr().out.strip() == CLASSES[expected.argmax()]
 
 
-def evaluated(network: nn.Module, images: Images, folder: Path) -> NDArray[np.float32]:
+def evaluated(network: nn.Module, images: ImageFormat, folder: Path) -> NDArray[np.float32]:
     files = FileImages(folder, np.array(["image.png"]), torch.tensor([0]), images.resolution, images.center_share)
     batch, _ = Normalization(images.mean, images.std)([files.centered([0]), files.labels])
     with torch.inference_mode():

@@ -11,7 +11,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.container import BarContainer
 from PIL import Image
 
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Validation
 from mobilenas.report import NetworkResult, RunResult
 from mobilenas.report.front_figure import front_figure, frontier

@@ -2,9 +2,9 @@
 
 import pytest
 
+from mobilenas.network.spec import Layer
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.report.labels import short_label
-from mobilenas.spec import Layer
 
 
 @pytest.mark.parametrize(

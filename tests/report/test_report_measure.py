@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from torch import nn
 
-from mobilenas.hardware import Engine, MeasuredHardware, TableHardware, Timing
-from mobilenas.hardware.measure import Run
+from mobilenas.engine import Engine
+from mobilenas.hardware import MeasuredHardware, TableHardware
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.report.measure import REPEATS, measure, why_unmeasured
+from mobilenas.report.measure import REPEATS, measure_networks, why_unmeasured
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.spec import NetworkSpec
+from mobilenas.timing import Timing
+from mobilenas.timing.rounds import Run
 
 
 class Clockwork(Engine):
@@ -49,14 +51,14 @@ def test_a_device_that_is_slower_than_for_the_table_gives_the_same_latencies(
 ) -> None:
     others = [space.network([option] * 6) for option in (1, 5, 7)]
     references = {spec: spec.params / 1e6 for spec in others}
-    found = measure(hardware(Clockwork(2.5)), networks, references, seed=0)
+    found = measure_networks(hardware(Clockwork(2.5)), networks, references, seed=0)
     assert found.slowdown == pytest.approx(2.5)
     expected = np.array([spec.params / 1e6 for spec, _ in networks])
     np.testing.assert_allclose(found.times_ms, np.tile(expected, (REPEATS, 1)))
 
 
 def test_without_a_table_latencies_are_as_they_were_measured(networks: list[tuple[NetworkSpec, nn.Sequential]]) -> None:
-    found = measure(hardware(Clockwork(2.5)), networks, {}, seed=0)
+    found = measure_networks(hardware(Clockwork(2.5)), networks, {}, seed=0)
     assert found.slowdown == 1.0
     np.testing.assert_allclose(found.times_ms[0], [2.5 * spec.params / 1e6 for spec, _ in networks])
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from mobilenas.recipe import Recipe
 from mobilenas.report import RunResult
 from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.units import in_millions, in_percent, significant, with_error
 from mobilenas.report.words import device, group, scores, search_space, training
 from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.training.recipe import Recipe
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mobilenas.networks import load_network
+from mobilenas.network.published import load_network
+from mobilenas.network.spec import Layer
+from mobilenas.network.transform import scale_width, set_classes, set_resolution, unstride
 from mobilenas.ops import Conv, MBConv, Skip
 from mobilenas.search_space import fbnet
-from mobilenas.spec import Layer
-from mobilenas.transform import scale_width, set_classes, set_resolution, unstride
 
 TABLE_2 = ["k3_e1", "k3_e1_g2", "k3_e3", "k3_e6", "k5_e1", "k5_e1_g2", "k5_e3", "k5_e6", "skip"]
 FBNET_C = [  # the authors' release

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.network.transform import Transform, scale_hidden, scale_width, set_classes, set_resolution, unstride
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.spec import NetworkSpec
-from mobilenas.transform import Transform, scale_hidden, scale_width, set_classes, set_resolution, unstride
 
 STEM = Conv(16, kernel=3, stride=2)
 BLOCK = MBConv(16, kernel=3, expanded=48, residual=True)

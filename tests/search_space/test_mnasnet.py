@@ -7,12 +7,12 @@ from math import prod
 import numpy as np
 import pytest
 
-from mobilenas.improvement import improve
-from mobilenas.networks import load_network
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.network.improvement import improve
+from mobilenas.network.published import load_network
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, SqueezeExcite
 from mobilenas.search_space import Block, BlockSpace, mnasnet
-from mobilenas.search_space.widths import WidthSpace
-from mobilenas.spec import NetworkSpec
 
 A1 = load_network("mnasnet_a1")
 B1 = load_network("mnasnet_b1")

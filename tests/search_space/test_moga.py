@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mobilenas.networks import load_network
+from mobilenas.network.published import load_network
+from mobilenas.network.spec import Layer
+from mobilenas.network.transform import scale_hidden, scale_width, set_classes, set_resolution, unstride
 from mobilenas.ops import Conv, MBConv, Shape
 from mobilenas.search_space import moga
-from mobilenas.spec import Layer
-from mobilenas.transform import scale_hidden, scale_width, set_classes, set_resolution, unstride
 
 TABLE_1 = [  # expansion, kernel, SE, in the order of the index
     (3, 3, False), (3, 3, True), (3, 5, False), (3, 5, True), (3, 7, False), (3, 7, True),

@@ -7,9 +7,9 @@ import torch
 from mobilenas.hardware import CostTable, LatencyTable
 from mobilenas.hardware.laps import draw_laps
 from mobilenas.hardware.profile import layers_of
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import TreeBlock
 from mobilenas.search_space import proxyless_cifar
-from mobilenas.spec import NetworkSpec
 from mobilenas.supernet import Supernet
 
 SMALL = proxyless_cifar(10, 16, blocks=1, channels=40)

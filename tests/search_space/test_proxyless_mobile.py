@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mobilenas.networks import load_network
+from mobilenas.network.published import load_network
+from mobilenas.network.spec import Layer
+from mobilenas.network.transform import scale_width, set_classes, set_resolution, unstride
 from mobilenas.ops import MBConv, Skip
 from mobilenas.search_space import proxyless_mobile
-from mobilenas.spec import Layer
-from mobilenas.transform import scale_width, set_classes, set_resolution, unstride
 
 CANDIDATES = [(3, 3), (3, 5), (3, 7), (6, 3), (6, 5), (6, 7)]  # expansion, kernel, in the order of the index
 ZERO = 6

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from mobilenas.algorithm import NSGA2, Algorithm, RandomSearch
-from mobilenas.evaluator import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation.store import Store
+from mobilenas.evaluator import Evaluator
 from mobilenas.executor import Executor, LocalExecutor, RayExecutor
 from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective
-from mobilenas.search_space import Architecture, LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.stages.search import drive
-from mobilenas.store import Store
 from tests.executor.trials import Toy, evaluation, gone
 
 SPACE = moga(10, 8, width=0.25, stages=2, blocks=2, hidden=0.0625)

@@ -6,7 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from mobilenas.cli import build
-from mobilenas.conf_dir import conf_dir
+from mobilenas.files.conf import conf_dir
 from mobilenas.search_space import mnasnet
 from mobilenas.stages.evaluator import make_evaluator
 from mobilenas.stages.profile import profile

@@ -14,20 +14,23 @@ import torch
 from safetensors.torch import save_file
 
 from mobilenas.algorithm import RandomSearch
-from mobilenas.artifact import Artifact
 from mobilenas.data import Augment, digits
-from mobilenas.evaluator import Evaluation, SupernetScoring
-from mobilenas.hardware import LatencyTable, MeasuredHardware, OnnxRuntime, TableHardware, Timing
-from mobilenas.loggers import csv as csv_logger
+from mobilenas.engine import OnnxRuntime
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluator import SupernetScoring
+from mobilenas.files.artifact import Artifact
+from mobilenas.hardware import LatencyTable, MeasuredHardware, TableHardware
 from mobilenas.method import Fair
 from mobilenas.objective import ParetoObjective
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.stages import Candidate, Experiment, profile, report
 from mobilenas.stages.base import write_candidates
 from mobilenas.stages.profile import TABLE
-from mobilenas.stages.trained import load_network
-from mobilenas.training import Training
+from mobilenas.timing import Timing
+from mobilenas.training.fit import Training
+from mobilenas.training.loggers import csv as csv_logger
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.weights import trained_network
 
 STAGES = ("profile", "supernet", "search", "retrain", "report")
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5"))
@@ -132,7 +135,7 @@ def test_every_figure_of_a_whole_run_was_found_out(folder: Path) -> None:
 def test_an_exported_network_computes_what_the_trained_one_does(experiment: Experiment, folder: Path) -> None:
     architecture = tuple(map(int, rows(folder)[0]["architecture"].split()))
     spec = experiment.space.network(architecture)
-    network = load_network(spec, experiment.folder / "retrain" / "moga-1" / "weights.safetensors")
+    network = trained_network(spec, experiment.folder / "retrain" / "moga-1" / "weights.safetensors")
     images = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(1))
     (outputs,) = onnxruntime.InferenceSession(folder / "moga-1.onnx").run(None, {"input": images.numpy()})
     with torch.inference_mode():

@@ -6,9 +6,9 @@ from math import log10
 import pytest
 import torch
 
-from mobilenas.networks import load_network
+from mobilenas.network.published import load_network
+from mobilenas.network.transform import scale_width
 from mobilenas.tables import QUANTITIES, PrintedNetwork, count, load_published
-from mobilenas.transform import scale_width
 
 PUBLISHED = load_published()
 ROWS = [(table, row) for table in PUBLISHED.tables for row in table.networks]

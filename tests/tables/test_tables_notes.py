@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from mobilenas.networks import load_network
+from mobilenas.network.published import load_network
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.network.transform import scale_width
 from mobilenas.ops import SqueezeExcite
-from mobilenas.spec import NetworkSpec
 from mobilenas.tables import QUANTITIES, Counts, PrintedNetwork, PrintedQuantity, count, load_published
-from mobilenas.transform import scale_width
 
 PUBLISHED = load_published()
 ROWS = [(table, row) for table in PUBLISHED.tables for row in table.networks]

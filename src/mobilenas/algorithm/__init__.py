@@ -1,9 +1,8 @@
 """Search algorithms, and what is read from their results."""
 
+from mobilenas.algorithm.area import hypervolume
 from mobilenas.algorithm.base import Algorithm
 from mobilenas.algorithm.derived import Derived
-from mobilenas.algorithm.hypervolume import hypervolume
-from mobilenas.algorithm.netadapt import Adaptation, NetAdapt
 from mobilenas.algorithm.nsga2 import NSGA2
 from mobilenas.algorithm.ppo import PPO
 from mobilenas.algorithm.random_search import RandomSearch
@@ -14,10 +13,8 @@ from mobilenas.algorithm.selection import equally_spaced
 __all__ = [
     "NSGA2",
     "PPO",
-    "Adaptation",
     "Algorithm",
     "Derived",
-    "NetAdapt",
     "RandomSearch",
     "RegularizedEvolution",
     "Sampled",

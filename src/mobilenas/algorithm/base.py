@@ -4,9 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from mobilenas.algorithm.selection import equally_spaced
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.objective import ParetoObjective
-from mobilenas.search_space import Architecture
 
 
 class Algorithm(ABC):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from mobilenas.algorithm.base import Algorithm, check_told
-from mobilenas.evaluator.base import Evaluation
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.search_space import SearchSpace
 
 
 class Derived(Algorithm):

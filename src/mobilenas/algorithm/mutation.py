@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from pymoo.core.population import Population
 
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.evaluation import Architecture
+from mobilenas.search_space import SearchSpace
 
 Steps = tuple[tuple[int, ...], ...]
 """Options that a mutation may turn another option into, in groups; a group is drawn first, then a member."""

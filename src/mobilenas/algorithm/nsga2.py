@@ -14,9 +14,9 @@ from mobilenas.algorithm.base import Algorithm, check_pareto, check_told
 from mobilenas.algorithm.crowding import weighted_survival
 from mobilenas.algorithm.mutation import Mutation
 from mobilenas.algorithm.sampling import distinct, size
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.objective import ParetoObjective
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.search_space import SearchSpace
 
 
 class NSGA2(Algorithm):

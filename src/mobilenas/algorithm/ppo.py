@@ -7,9 +7,10 @@ from torch import Tensor
 
 from mobilenas.algorithm.controller import Controller
 from mobilenas.algorithm.rewarded import RewardedSearch
+from mobilenas.evaluation import Architecture
 from mobilenas.objective import Reward
-from mobilenas.ops.checks import check_factor, check_positive, check_share
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.search_space import SearchSpace
+from mobilenas.settings.checks import check_factor, check_positive, check_share
 
 
 class PPO(RewardedSearch):

@@ -7,9 +7,9 @@ import numpy as np
 from mobilenas.algorithm.base import Algorithm, check_told
 from mobilenas.algorithm.rewarded import best, succeeded
 from mobilenas.algorithm.sampling import distinct
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective, Reward
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.search_space import SearchSpace
 
 
 class RandomSearch(Algorithm):

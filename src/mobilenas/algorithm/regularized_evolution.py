@@ -7,8 +7,9 @@ import numpy as np
 
 from mobilenas.algorithm.mutation import Mutation
 from mobilenas.algorithm.rewarded import RewardedSearch
+from mobilenas.evaluation import Architecture
 from mobilenas.objective import Reward
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.search_space import SearchSpace
 
 
 class RegularizedEvolution(RewardedSearch):

@@ -6,11 +6,11 @@ from math import isfinite
 
 from mobilenas.algorithm.base import Algorithm, check_told
 from mobilenas.algorithm.sampling import size
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.objective import ACCURACY_LATENCY, Reward
-from mobilenas.ops.checks import check_positive
-from mobilenas.search_space import Architecture, SearchSpace
-from mobilenas.spec import NetworkSpec
+from mobilenas.search_space import SearchSpace
+from mobilenas.settings.checks import check_positive
 
 
 class RewardedSearch(Algorithm):

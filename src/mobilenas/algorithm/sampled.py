@@ -6,9 +6,9 @@ import numpy as np
 
 from mobilenas.algorithm.base import Algorithm, check_told
 from mobilenas.algorithm.derived import Derived
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.objective import ACCURACY_LATENCY
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.search_space import SearchSpace
 
 
 class Sampled(Algorithm):

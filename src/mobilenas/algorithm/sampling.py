@@ -4,7 +4,8 @@ from math import prod
 
 import numpy as np
 
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.evaluation import Architecture
+from mobilenas.search_space import SearchSpace
 
 
 def size(space: SearchSpace) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.objective import ACCURACY_LATENCY
 
 

@@ -10,17 +10,17 @@ from typing import Any
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from mobilenas.algorithm import NetAdapt
-from mobilenas.artifact import fingerprint
+from mobilenas.adaptation import NetAdapt
+from mobilenas.adaptation.widths import WidthSpace
 from mobilenas.cli.fits import check_fits
 from mobilenas.cli.given import found_width, given_networks
 from mobilenas.cli.trusted import check_targets
-from mobilenas.improvement import improvement, narrowed
-from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.files.hashes import fingerprint
+from mobilenas.network.improvement import improvement, narrowed
 from mobilenas.search_space import SearchSpace
-from mobilenas.search_space.widths import WidthSpace
+from mobilenas.settings.checks import check_factor, check_positive
 from mobilenas.stages import Experiment
-from mobilenas.training import Training
+from mobilenas.training.fit import Training
 
 _READ = {
     *("name", "stages", "seed", "choose", "outputs", "fresh", "threads", "checkpoint_minutes", "scale", "store"),

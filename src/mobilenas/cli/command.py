@@ -15,9 +15,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from mobilenas.cli.build import build
 from mobilenas.cli.sentence import sentence
-from mobilenas.conf_dir import conf_dir
-from mobilenas.loggers import quiet_lightning
+from mobilenas.files.conf import conf_dir
 from mobilenas.pipeline import run
+from mobilenas.training.loggers import quiet_lightning
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from mobilenas.evaluator import ProxyScoring
-from mobilenas.improvement import improve
+from mobilenas.network.improvement import improve
 from mobilenas.stages import Experiment, asks_for
-from mobilenas.training import Training
+from mobilenas.training.fit import Training
 
 
 def check_fits(experiment: Experiment) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mobilenas.improvement import improve
-from mobilenas.spec import NetworkSpec
-from mobilenas.transform import resized, scale_width, set_classes, set_resolution
+from mobilenas.network.improvement import improve
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.network.transform import resized, scale_width, set_classes, set_resolution
 
 
 def given_networks(

@@ -14,7 +14,7 @@ from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images, MemoryImages
 from mobilenas.data.loader import EpochLoader, start_method
-from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure
+from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure_normalization
 from mobilenas.data.split import as_count, hold_out
 
 SPLITS = ("train", "search", "test")
@@ -69,7 +69,7 @@ class ImageData:
     def normalization(self) -> Normalization:
         """Measured on the training images in memory; ImageNet's for images in files."""
         if isinstance(self.images, MemoryImages):
-            return measure(self.images.pixels[self.splits["train"]])
+            return measure_normalization(self.images.pixels[self.splits["train"]])
         return IMAGENET
 
     @cached_property

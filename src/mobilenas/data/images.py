@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mobilenas.data.augment import Picture
 from mobilenas.data.decode import centered, decode, read_all
-from mobilenas.ops.checks import check_positive
+from mobilenas.settings.checks import check_positive
 
 
 class Images(ABC):

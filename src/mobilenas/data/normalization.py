@@ -26,7 +26,7 @@ class Normalization:
 IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
-def measure(images: Tensor) -> Normalization:
+def measure_normalization(images: Tensor) -> Normalization:
     """The normalization of images in bytes, ``(N, C, H, W)``; exact, so that their order does not matter."""
     statistics = [_mean_and_std(images[:, channel]) for channel in range(images.shape[1])]
     return Normalization(tuple(mean for mean, _ in statistics), tuple(std for _, std in statistics))

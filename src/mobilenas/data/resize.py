@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
-from mobilenas.ops.checks import check_positive
+from mobilenas.settings.checks import check_positive
 
 _CHUNK = 4096  # images at once, to bound the memory that resizing takes
 

@@ -1,9 +1,10 @@
 """Trains each architecture by itself for a few epochs (MnasNet Sec. 4.2 and 5)."""
 
-from mobilenas.evaluator.base import Evaluation, Evaluator
-from mobilenas.evaluator.short_training import ShortTraining, attempt, seed_of
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.hardware.network_costs import CostModel
-from mobilenas.search_space import Architecture, SearchSpace
+from mobilenas.search_space import SearchSpace
+from mobilenas.training.short import ShortTraining, attempt, seed_of
 
 
 class ProxyTask(Evaluator):

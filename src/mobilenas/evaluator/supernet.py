@@ -4,11 +4,11 @@ import torch
 from torch import Tensor
 
 from mobilenas.data import ImageData
-from mobilenas.evaluator.accuracy import recalibrate, top1
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.hardware import CostTable
-from mobilenas.search_space import Architecture
 from mobilenas.supernet import Supernet
+from mobilenas.training.accuracy import recalibrate, top1
 
 
 class SupernetAccuracy:

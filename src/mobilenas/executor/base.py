@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from mobilenas.evaluator.base import Evaluation, Evaluator
-from mobilenas.search_space import Architecture
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 
 
 class Executor(ABC):

@@ -7,12 +7,12 @@ from multiprocessing.connection import wait
 
 import torch
 
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import Executor
 from mobilenas.executor.trial import check_timeout, died, run_trial, too_late
 from mobilenas.executor.worker import DeadWorkerError, Worker
-from mobilenas.ops.checks import check_count, check_positive
-from mobilenas.search_space import Architecture
+from mobilenas.settings.checks import check_count, check_positive
 
 
 class LocalExecutor(Executor):

@@ -13,11 +13,11 @@ from socket import create_connection
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mobilenas.evaluator.base import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import Executor
 from mobilenas.executor.trial import check_timeout, died, run_trial, too_late
-from mobilenas.ops.checks import check_count, check_factor, check_positive
-from mobilenas.search_space import Architecture
+from mobilenas.settings.checks import check_count, check_factor, check_positive
 
 if TYPE_CHECKING:
     from ray import ObjectRef

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import torch
 
-from mobilenas.evaluator.base import Evaluation, Evaluator
-from mobilenas.ops.checks import check_factor
-from mobilenas.search_space import Architecture
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
+from mobilenas.settings.checks import check_factor
 
 
 def run_trial(evaluator: Evaluator, architecture: Architecture, threads: int) -> Evaluation:

@@ -12,10 +12,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.executor.trial import run_trial
-from mobilenas.loggers import quiet_lightning
-from mobilenas.search_space import Architecture
+from mobilenas.training.loggers import quiet_lightning
 
 
 class DeadWorkerError(Exception):

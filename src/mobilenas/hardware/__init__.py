@@ -2,13 +2,9 @@
 
 from mobilenas.hardware.base import LatencyModel
 from mobilenas.hardware.costs import Costs, CostTable
-from mobilenas.hardware.cuda import Cuda
-from mobilenas.hardware.engine import Engine
 from mobilenas.hardware.expected import ExpectedLatency
 from mobilenas.hardware.local import LocalHardware
-from mobilenas.hardware.measure import OnProgress, Timing
 from mobilenas.hardware.measured import MeasuredHardware
-from mobilenas.hardware.onnx_runtime import OnnxRuntime
 from mobilenas.hardware.predicted import PredictorHardware
 from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.profile import Hardware, Profile, TableHardware
@@ -18,8 +14,6 @@ from mobilenas.hardware.validation import Validation
 __all__ = [
     "CostTable",
     "Costs",
-    "Cuda",
-    "Engine",
     "ExpectedLatency",
     "Hardware",
     "LatencyModel",
@@ -27,11 +21,8 @@ __all__ = [
     "LatencyTable",
     "LocalHardware",
     "MeasuredHardware",
-    "OnProgress",
-    "OnnxRuntime",
     "PredictorHardware",
     "Profile",
     "TableHardware",
-    "Timing",
     "Validation",
 ]

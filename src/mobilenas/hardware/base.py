@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from mobilenas.spec import NetworkSpec
+from mobilenas.network.spec import NetworkSpec
 
 
 class LatencyModel(ABC):

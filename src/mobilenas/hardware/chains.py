@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from mobilenas.hardware.engine import Engine
-from mobilenas.hardware.measure import OnProgress, Run
+from mobilenas.engine.base import Engine
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.timing.rounds import OnProgress, Run
 
 Chain = tuple[Layer, ...]
 """Layers that run as one piece."""
@@ -42,7 +42,7 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
     return [space.network(architecture) for architecture in list(found)[:count]]
 
 
-def prepare(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[Run]:
+def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[Run]:
     """Make every chain ready to run, with random weights from the seed; torch's own generator is left as it is."""
     runs: list[Run] = []
     with torch.random.fork_rng(devices=[]):

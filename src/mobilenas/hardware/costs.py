@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mobilenas.hardware.table import LatencyTable
+from mobilenas.network.spec import Layer
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.spec import Layer
 
 ENTRIES = 4096  # of a fused table, at most; at 32 bytes each, the tables stay in a core's own cache
 CHUNK = 4096  # architectures at a time, for the same reason

@@ -1,7 +1,7 @@
 """What a latency predictor sees of a layer (ProxylessNAS Appendix B)."""
 
+from mobilenas.network.spec import Layer
 from mobilenas.ops import MBConv, Skip
-from mobilenas.spec import Layer
 
 
 def layer_features(layer: Layer) -> dict[str, float]:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mobilenas.hardware.drift import Visit
 from mobilenas.hardware.profile import layers_of
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.timing.drift import Visit
 
 
 def draw_laps(space: SearchSpace, rng: np.random.Generator) -> list[tuple[Layer, ...]]:

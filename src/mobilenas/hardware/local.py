@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare
-from mobilenas.hardware.engine import Engine
-from mobilenas.hardware.measure import Timing, in_turns, silent
+from mobilenas.engine.base import Engine
+from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare_chains
 from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.spec import NetworkSpec
+from mobilenas.timing.rounds import OnProgress, Timing, in_turns, silent
 
 REFERENCES = 10  # networks that are remembered are measured again beside new ones, to compare the device's speed
 
@@ -52,14 +52,27 @@ class LocalHardware(Hardware):
             space: whose references are measured again beside it
             seed: of the weights, the references and the order
         """
-        rng = np.random.default_rng(seed)
+        networks = [*self.references(space, seed), network]
+        return self.networks_ms(networks, seed, np.random.default_rng(seed))[-1]
+
+    def networks_ms(
+        self, networks: Sequence[NetworkSpec], seed: int, rng: np.random.Generator, on_progress: OnProgress = silent
+    ) -> list[float]:
+        """Milliseconds of whole networks, those that are not remembered measured in turns.
+
+        Args:
+            networks: to be measured
+            seed: of the weights
+            rng: draws the order
+            on_progress: told how far it is
+        """
 
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
-            runs = prepare(self.engine, wanted, seed, silent)
-            return dict(zip(wanted, in_turns(runs, self.timing, rng).tolist(), strict=True))
+            runs = prepare_chains(self.engine, wanted, seed, on_progress)
+            return dict(zip(wanted, in_turns(runs, self.timing, rng, on_progress).tolist(), strict=True))
 
-        networks = [*self.references(space, seed), network]
-        return self.remembered({network_key(one): one.layers for one in networks}, measure)[network_key(network)]
+        rows = self.remembered({network_key(one): one.layers for one in networks}, measure)
+        return [rows[network_key(one)] for one in networks]
 
     @property
     def facts(self) -> dict[str, str]:

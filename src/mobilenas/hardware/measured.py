@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mobilenas.hardware.chains import Chain, network_key, prepare
-from mobilenas.hardware.engine import Engine
+from mobilenas.engine.base import Engine
+from mobilenas.hardware.chains import Chain, network_key, prepare_chains
 from mobilenas.hardware.laps import visits_of
 from mobilenas.hardware.local import LocalHardware
-from mobilenas.hardware.measure import OnProgress, Timing, interleaved, silent
 from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.table import LatencyTable, count_pieces
 from mobilenas.hardware.validation import Validation, fit_sum
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Skip
-from mobilenas.ops.checks import check_positive
 from mobilenas.search_space import SearchSpace
-from mobilenas.spec import NetworkSpec
+from mobilenas.settings.checks import check_positive
+from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class MeasuredHardware(LocalHardware):
         chains: dict[str, Chain] = layers | {network_key(network): network.layers for network in sample}
 
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
-            runs = prepare(self.engine, wanted, seed, on_progress)
+            runs = prepare_chains(self.engine, wanted, seed, on_progress)
             visits = visits_of(list(wanted), space, networks)
             return dict(zip(wanted, interleaved(runs, visits, self.timing, rng, on_progress).tolist(), strict=True))
 
@@ -92,7 +92,7 @@ class MeasuredHardware(LocalHardware):
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
             index = {key: place for place, key in enumerate(wanted)}
             laps = [tuple(index[layer.key] for layer in network.pieces if layer.key in index) for network in networks]
-            runs = prepare(self.engine, wanted, seed, on_progress)
+            runs = prepare_chains(self.engine, wanted, seed, on_progress)
             took_ms = interleaved(runs, lambda _: [lap for lap in laps if lap], self.timing, rng, on_progress)
             return dict(zip(wanted, took_ms.tolist(), strict=True))
 

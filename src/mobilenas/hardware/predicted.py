@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mobilenas.hardware.chains import Chain, network_key, prepare
-from mobilenas.hardware.engine import Engine
+from mobilenas.engine.base import Engine
 from mobilenas.hardware.local import LocalHardware
-from mobilenas.hardware.measure import OnProgress, Timing, in_turns, silent
 from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.validation import Validation
-from mobilenas.ops.checks import check_positive, check_share
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.spec import NetworkSpec
+from mobilenas.settings.checks import check_positive, check_share
+from mobilenas.timing.rounds import OnProgress, Timing, silent
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,7 @@ class PredictorHardware(LocalHardware):
     ) -> Profile:
         rng = np.random.default_rng(seed)
         sample = self.sample(space, rng)
-        chains: dict[str, Chain] = {network_key(network): network.layers for network in sample}
-
-        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
-            runs = prepare(self.engine, wanted, seed, on_progress)
-            return dict(zip(wanted, in_turns(runs, self.timing, rng, on_progress).tolist(), strict=True))
-
-        rows = self.remembered(chains, measure)
-        measured_ms = [rows[network_key(network)] for network in sample]
+        measured_ms = self.networks_ms(sample, seed, rng, on_progress)
         fit = self.networks - self._test_networks
         fitted = LatencyPredictor.fit(sample[:fit], measured_ms[:fit])
         predicted_ms = tuple(fitted.latency_ms(network) for network in sample[fit:])

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
+from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
 from mobilenas.hardware.features import layer_features
 from mobilenas.hardware.table import LatencyTable
-from mobilenas.hardware.text import parse_number, read_table, write_table
-from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.network.spec import Layer, NetworkSpec
 
 COLUMNS = ("feature", "ms")
 PENALTIES = tuple(np.logspace(-6, 2, 17).tolist())  # of ridge regression; the best in cross-validation is taken

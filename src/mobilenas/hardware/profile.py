@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mobilenas.artifact import digest
-from mobilenas.hardware.measure import OnProgress, silent
+from mobilenas.files.hashes import digest
+from mobilenas.files.text import columns_of
 from mobilenas.hardware.predictor import COLUMNS as PREDICTOR_COLUMNS
 from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.table import LatencyTable
-from mobilenas.hardware.text import columns_of
 from mobilenas.hardware.validation import Validation
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import Skip
 from mobilenas.search_space import SearchSpace
-from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.timing.rounds import OnProgress, silent
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
-from mobilenas.hardware.text import parse_number, read_table, write_table
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import Skip
-from mobilenas.spec import Layer, NetworkSpec
 
 COLUMNS = ("layer", "latency_ms")
 OVERHEAD, OLD_OVERHEAD, FACTOR = "constant_ms", "overhead_ms", "layer_factor"

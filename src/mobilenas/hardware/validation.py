@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mobilenas.hardware.text import parse_number, read_table, write_table
+from mobilenas.files.text import parse_number, read_table, write_table
 
 SHRINKAGE = 0.1  # as if one of the networks told, at a tenth of its latency, that layers take what they do on their own
 LEAST_FACTOR = 1 / 3  # what is below, or above its inverse, is noise: below 0, wider layers would count as faster

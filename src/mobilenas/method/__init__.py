@@ -4,6 +4,5 @@ from mobilenas.method.base import SupernetMethod
 from mobilenas.method.binarized import Binarized
 from mobilenas.method.fair import Fair, fair_paths
 from mobilenas.method.gumbel import Gumbel
-from mobilenas.method.retrain import Retrain
 
-__all__ = ["Binarized", "Fair", "Gumbel", "Retrain", "SupernetMethod", "fair_paths"]
+__all__ = ["Binarized", "Fair", "Gumbel", "SupernetMethod", "fair_paths"]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mobilenas.evaluation import Architecture
 from mobilenas.hardware import ExpectedLatency
-from mobilenas.search_space import Architecture
 
 
 class ArchitectureParameters(nn.Module):

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from torch import Tensor
 
-from mobilenas.recipe import Recipe
 from mobilenas.supernet import Supernet
+from mobilenas.training.recipe import Recipe
 
 Batches = Callable[[int], Iterator[tuple[Tensor, Tensor]]]
 """The shuffled batches of a split without end, from the one of that number on."""
@@ -31,8 +30,3 @@ class SupernetMethod(pl.LightningModule):
     def learned(self) -> Mapping[str, object]:
         """What was learned beside the weights, by name, as plain values."""
         return {}
-
-
-def channels_last(images: Tensor) -> Tensor:
-    """The same images in the memory format in which convolutions are fastest."""
-    return images.contiguous(memory_format=torch.channels_last)

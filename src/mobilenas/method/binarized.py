@@ -9,16 +9,17 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
-from mobilenas.method.base import Batches, channels_last
+from mobilenas.method.base import Batches
 from mobilenas.method.draw import Draw
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
 from mobilenas.method.searching import SearchingMethod, refuse_average
 from mobilenas.objective import Loss, Reward
 from mobilenas.ops import zero_init_residuals
-from mobilenas.ops.checks import check_factor, check_positive, check_share
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings.checks import check_factor, check_positive, check_share
 from mobilenas.supernet import Supernet
+from mobilenas.training.channels_last import channels_last
+from mobilenas.training.recipe import Recipe
 
 Rule = Literal["two_path", "exact", "reinforce"]
 

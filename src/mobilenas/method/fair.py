@@ -11,9 +11,9 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.method.base import SupernetMethod
 from mobilenas.ops import zero_init_residuals
-from mobilenas.recipe import Recipe, parameter_groups
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
+from mobilenas.training.recipe import Recipe, parameter_groups
 
 
 def fair_paths(options: Sequence[int], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -12,14 +12,14 @@ from torch.optim.lr_scheduler import LambdaLR
 from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
-from mobilenas.method.base import channels_last
 from mobilenas.method.searching import SearchingMethod, refuse_average
 from mobilenas.objective import Loss
 from mobilenas.ops import zero_init_residuals
-from mobilenas.ops.checks import check_factor
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings.checks import check_factor
 from mobilenas.supernet import BinaryGates, Choice, Supernet, Weighted
+from mobilenas.training.channels_last import channels_last
+from mobilenas.training.recipe import Recipe
 
 
 class Gumbel(SearchingMethod):

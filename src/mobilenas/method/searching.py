@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
 from mobilenas.method.base import SupernetMethod
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
-from mobilenas.recipe import Recipe, parameter_groups
+from mobilenas.training.recipe import Recipe, parameter_groups
 
 
 class SearchingMethod(SupernetMethod):

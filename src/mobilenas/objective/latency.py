@@ -7,7 +7,7 @@ from math import log, log1p
 import torch
 from torch import Tensor
 
-from mobilenas.ops.checks import check_factor
+from mobilenas.settings.checks import check_factor
 
 
 class Loss(ABC):

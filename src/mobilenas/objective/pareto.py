@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import find_non_dominated
 
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 
 _WORST = 1e30  # of any figure; finite, as differences of figures are taken
 

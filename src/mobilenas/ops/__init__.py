@@ -16,7 +16,7 @@ from mobilenas.ops.residual import InvertedResidual, PooledResidual
 from mobilenas.ops.skip import Skip
 from mobilenas.ops.squeeze_excite import ChannelGate, SqueezeExcite
 from mobilenas.ops.tree import MixedTree, TreeBlock
-from mobilenas.ops.weights import BatchNorm, prepare, zero_init_residuals
+from mobilenas.ops.weights import BatchNorm, initialize, zero_init_residuals
 
 OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
     {op.name: op.parse for op in (Conv, ConvBlock, MBConv, TreeBlock, Norm, Skip, Pool, Classifier)}
@@ -42,8 +42,8 @@ __all__ = [
     "Skip",
     "SqueezeExcite",
     "TreeBlock",
+    "initialize",
     "make_divisible",
-    "prepare",
     "set_drop_path",
     "zero_init_residuals",
 ]

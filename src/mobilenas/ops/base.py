@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from torch import nn
 
-from mobilenas.ops.checks import check_positive
+from mobilenas.settings.checks import check_positive
 
 
 @dataclass(frozen=True)

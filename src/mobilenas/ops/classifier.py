@@ -7,7 +7,7 @@ from torch import nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
 from mobilenas.ops.base import Op, Shape
-from mobilenas.ops.checks import check_flags, check_positive
+from mobilenas.settings.checks import check_flags, check_positive
 
 
 @dataclass(frozen=True)

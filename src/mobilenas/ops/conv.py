@@ -7,7 +7,7 @@ from torch import nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
 from mobilenas.ops.base import Op, Shape, make_divisible
-from mobilenas.ops.checks import check_flags, check_odd, check_positive
+from mobilenas.settings.checks import check_flags, check_odd, check_positive
 
 Scaling = Literal["scaled", "up_only", "fixed"]
 

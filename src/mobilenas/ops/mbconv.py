@@ -8,10 +8,10 @@ from torch import nn
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op, Shape, construct, make_divisible
-from mobilenas.ops.checks import check_factor, check_odd, check_positive
 from mobilenas.ops.conv import Conv
 from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits, with_shortcut
 from mobilenas.ops.squeeze_excite import SqueezeExcite
+from mobilenas.settings.checks import check_factor, check_odd, check_positive
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from torch import nn
 
 from mobilenas.ops.base import Op, Shape
-from mobilenas.ops.checks import check_odd, check_positive
+from mobilenas.settings.checks import check_odd, check_positive
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
 from mobilenas.ops.base import construct, make_divisible
-from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.settings.checks import check_factor, check_positive
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Self
 from torch import Tensor, nn
 
 from mobilenas.ops.base import Op, Piece, Shape, construct, make_divisible
-from mobilenas.ops.checks import check_positive
 from mobilenas.ops.drop_path import DropPath
 from mobilenas.ops.mbconv import MBConv
 from mobilenas.ops.pool import Pool
 from mobilenas.ops.skip import Skip
+from mobilenas.settings.checks import check_positive
 
 EDGES: Mapping[str, Callable[[int], Op]] = MappingProxyType(
     {  # Appendix A, in its order; from the channels

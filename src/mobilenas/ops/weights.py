@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from mobilenas.ops.checks import check_factor
 from mobilenas.ops.residual import InvertedResidual, PooledResidual
+from mobilenas.settings.checks import check_factor
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class BatchNorm:
             raise ValueError(f"norm: momentum is a weight of at most 1, not {self.momentum}.")
 
 
-def prepare(module: nn.Module, norm: BatchNorm) -> None:
+def initialize(module: nn.Module, norm: BatchNorm) -> None:
     """Set the batch norms and draw convolutions from He's normal (fan-out); linear layers keep torch's own start."""
     for part in module.modules():
         if isinstance(part, nn.BatchNorm2d):

@@ -5,15 +5,15 @@ from pathlib import Path
 import onnx
 from torch import nn
 
-from mobilenas.export import check_onnx, to_onnx
-from mobilenas.report.result import Images
+from mobilenas.engine.export import check_onnx, to_onnx
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.report.result import ImageFormat
 from mobilenas.report.usage import metadata
-from mobilenas.spec import NetworkSpec
 
 TOLERANCE = 1e-4
 
 
-def export(spec: NetworkSpec, network: nn.Module, images: Images, path: Path) -> float:
+def export(spec: NetworkSpec, network: nn.Module, images: ImageFormat, path: Path) -> float:
     """Write the file; returns the largest difference between its outputs and torch's, as ``check_onnx``.
 
     Args:

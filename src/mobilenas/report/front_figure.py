@@ -8,7 +8,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain
 from mobilenas.report.result import NetworkResult, RunResult

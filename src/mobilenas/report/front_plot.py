@@ -5,7 +5,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.report.front_figure import ACCURACY_AXIS, CURVE, LATENCY_AXIS, frontier, limits
 from mobilenas.report.palette import ACCENT, GRID, INK, MUTED, SCALE
 from mobilenas.report.result import RunResult

@@ -1,7 +1,7 @@
 """What is written on a layer's block: ``E6 K5 SE`` for expansion ratio 6, kernel 5 and SE (MoGA, Fig. 8)."""
 
+from mobilenas.network.spec import Layer
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Pool, Shape
-from mobilenas.spec import Layer
 
 
 def short_label(layer: Layer) -> str:

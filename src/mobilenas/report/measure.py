@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mobilenas.hardware import Hardware, LocalHardware
-from mobilenas.hardware.measure import in_turns
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.progress import Progress
-from mobilenas.spec import NetworkSpec
+from mobilenas.timing.rounds import in_turns
 
 REPEATS = 5  # of a whole measurement, to see how far it can be repeated
 
@@ -47,7 +47,7 @@ class Measurement:
     slowdown: float
 
 
-def measure(
+def measure_networks(
     hardware: LocalHardware,
     networks: Sequence[tuple[NetworkSpec, nn.Sequential]],
     references: Mapping[NetworkSpec, float],

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Skip
 from mobilenas.report.labels import expansion_ratio, short_label
 from mobilenas.report.palette import (
@@ -21,7 +22,6 @@ from mobilenas.report.palette import (
     mixed_with_white,
 )
 from mobilenas.report.units import in_millions
-from mobilenas.spec import Layer, NetworkSpec
 
 # Inches; the widest block has CENTER +- WIDEST / 2, its map's size stands left and its channels right of it.
 WIDTH, ROW, BLOCK, HEAD, FOOT = 3.5, 0.25, 0.185, 0.95, 0.42

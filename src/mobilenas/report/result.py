@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import sqrt
 
-from mobilenas.evaluator.base import Evaluation
+from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Validation
-from mobilenas.spec import NetworkSpec
+from mobilenas.network.spec import NetworkSpec
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class NetworkResult:
 
 
 @dataclass(frozen=True)
-class Images:
+class ImageFormat:
     """What an exported network expects of its images, and what its outputs mean.
 
     Args:
@@ -83,7 +83,7 @@ class RunResult:
 
     title: str
     networks: tuple[NetworkResult, ...]
-    images: Images
+    images: ImageFormat
     evaluations: tuple[Evaluation, ...] = ()
     front: tuple[Evaluation, ...] = ()
     validation: Validation | None = None

@@ -2,7 +2,7 @@
 
 import json
 
-from mobilenas.report.result import Images
+from mobilenas.report.result import ImageFormat
 
 CODE = """\
 import json
@@ -22,12 +22,12 @@ print(json.loads(about["classes"])[scores.argmax()])
 """
 
 
-def metadata(images: Images) -> dict[str, str]:
+def metadata(images: ImageFormat) -> dict[str, str]:
     """What an ONNX file says of itself, as JSON by name."""
     return {name: json.dumps(getattr(images, name)) for name in ("mean", "std", "classes")}
 
 
-def code(file: str, images: Images) -> str:
+def code(file: str, images: ImageFormat) -> str:
     """Lines that recognize one image with the network in a file."""
     margin = (1 - images.center_share) / 2  # that is cut off on each side before the middle square
     return CODE.format(file=file, size=images.resolution, bleed=f", bleed={margin:g}" if margin else "")

@@ -6,8 +6,8 @@ from math import prod
 
 import numpy as np
 
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import SearchSpace
+from mobilenas.training.recipe import Recipe
 
 PACKAGES = ("mobilenas", "torch", "pytorch-lightning", "onnxruntime")
 

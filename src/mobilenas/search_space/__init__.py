@@ -1,6 +1,6 @@
 """Search spaces, one paper's table a file."""
 
-from mobilenas.search_space.base import Architecture, LayerwiseSpace, SearchSpace
+from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.fbnet import fbnet
 from mobilenas.search_space.mnasnet import mnasnet
@@ -9,7 +9,6 @@ from mobilenas.search_space.proxyless_cifar import proxyless_cifar
 from mobilenas.search_space.proxyless_mobile import proxyless_mobile
 
 __all__ = [
-    "Architecture",
     "Block",
     "BlockSpace",
     "LayerwiseSpace",

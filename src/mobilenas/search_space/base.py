@@ -12,13 +12,11 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from mobilenas.evaluation import Architecture
+from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.transform import Transform
 from mobilenas.ops import BatchNorm, Op, Shape
-from mobilenas.ops.checks import located
-from mobilenas.spec import Layer, NetworkSpec
-from mobilenas.transform import Transform
-
-Architecture = tuple[int, ...]
-"""One option index per decision of a search space."""
+from mobilenas.settings.checks import located
 
 
 class SearchSpace(ABC):

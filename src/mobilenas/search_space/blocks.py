@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from mobilenas.evaluation import Architecture
+from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import BatchNorm, Op, Shape
-from mobilenas.search_space.base import Architecture, SearchSpace
-from mobilenas.spec import Layer, NetworkSpec
+from mobilenas.search_space.base import SearchSpace
 
 MakeLayer = Callable[[Sequence[str], int, int, int], Op]
 """From the chosen names, input channels, output channels and stride to a layer's operation."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Shape, SqueezeExcite, make_divisible
-from mobilenas.ops.checks import check_count, check_flags
 from mobilenas.ops.residual import Shortcut
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.sizes import check_candidates, check_sizes
+from mobilenas.settings.checks import check_count, check_flags
 
 SKELETONS = MappingProxyType(  # channels c, layers n, stride s of the first layer
     {

@@ -1,8 +1,8 @@
 """ProxylessNAS's tree-structured space on PyramidNet for CIFAR-10 (Sec. 4.1, Appendix A)."""
 
 from mobilenas.ops import Classifier, Conv, Norm, Op, Shape, TreeBlock
-from mobilenas.ops.checks import check_positive
 from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.settings.checks import check_positive
 
 STAGES = 3
 STEM = 16  # PyramidNet's

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from mobilenas.ops.checks import check_factor, check_positive
+from mobilenas.network.transform import scale_hidden, scale_width, set_resolution, unstride
 from mobilenas.search_space.base import LayerwiseSpace
-from mobilenas.transform import scale_hidden, scale_width, set_resolution, unstride
+from mobilenas.settings.checks import check_factor, check_positive
 
 
 def check_sizes(name: str, width: float, hidden: float, stages: int | None, blocks: int | None) -> None:

@@ -2,30 +2,30 @@
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from safetensors.torch import load_file
 
-from mobilenas.algorithm import Adaptation, equally_spaced
-from mobilenas.artifact import digest, fingerprint
-from mobilenas.evaluator import Evaluation
-from mobilenas.evaluator.fine_tune import FineTune
-from mobilenas.evaluator.short_training import ShortTraining
+from mobilenas.adaptation import Adaptation
+from mobilenas.adaptation.fine_tune import FineTune
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.algorithm import equally_spaced
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation.store import Store
 from mobilenas.executor import Executor
 from mobilenas.executor.trial import computing
+from mobilenas.files.hashes import digest, fingerprint
 from mobilenas.hardware import LocalHardware
 from mobilenas.progress import Progress
-from mobilenas.search_space import Architecture
-from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages.base import Candidate, Experiment
 from mobilenas.stages.latencies import Latencies
 from mobilenas.stages.profile import TABLE
 from mobilenas.stages.search import FRONT, TOLD, evaluations_of, read_evaluations, write_evaluations
 from mobilenas.stages.seed import read_seed
-from mobilenas.stages.trained import save_weights
-from mobilenas.store import Store
+from mobilenas.training.short import ShortTraining
+from mobilenas.training.weights import save_weights
 
 log = logging.getLogger(__name__)
 
@@ -87,19 +87,20 @@ class _Run:
                 f"{self._said()}, {doing} layers {done}/{all_}".lstrip(", ")
             )
             while asked := self.adaptation.ask():
-                evaluator = self._evaluator(asked)
+                latencies = dict(zip(asked, self.adaptation.latencies(asked), strict=True))
+                evaluator = self._evaluator(latencies)
                 known: dict[Architecture, Evaluation] = {}
                 for one in evaluations_of(asked, evaluator.context, evaluator, store, executor, retry):
                     known[one.architecture] = one
                     progress.advance(self._said())
-                times_ms = self.adaptation.latencies(asked)  # a store that runs share may hold those of other devices
-                evaluations = [replace(known[one], latency_ms=ms) for one, ms in zip(asked, times_ms, strict=True)]
+                # a store that runs share may hold the latencies of other devices
+                evaluations = [replace(known[one], latency_ms=ms) for one, ms in latencies.items()]
                 self.adaptation.tell(evaluations)
                 self.told += evaluations
                 if self.adaptation.ask():
                     self._keep(evaluator)
 
-    def _evaluator(self, asked: Sequence[Architecture]) -> FineTune:
+    def _evaluator(self, latencies: Mapping[Architecture, float]) -> FineTune:
         experiment, tuning = self._experiment, self._settings.fine_tuning
         training = ShortTraining(
             experiment.data,
@@ -115,7 +116,7 @@ class _Run:
             load_file(self._weights),
             tuning.keep,
             training,
-            dict(zip(asked, self.adaptation.latencies(asked), strict=True)),
+            latencies,
             experiment.seed,
             self._taken,
         )

@@ -10,18 +10,21 @@ from typing import Any
 
 import torch
 
-from mobilenas.algorithm import Algorithm, NetAdapt
-from mobilenas.artifact import Artifact, digest
+from mobilenas.adaptation import NetAdapt
+from mobilenas.algorithm import Algorithm
 from mobilenas.data import ImageData
-from mobilenas.evaluator import Evaluation, ProxyScoring, Scoring, SupernetScoring
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluator import ProxyScoring, Scoring, SupernetScoring
 from mobilenas.executor import Executor, LocalExecutor
+from mobilenas.files.artifact import Artifact
+from mobilenas.files.hashes import digest
 from mobilenas.hardware import Hardware
 from mobilenas.method import SupernetMethod
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.objective import ParetoObjective, Reward
-from mobilenas.recipe import Recipe
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from mobilenas.spec import NetworkSpec
-from mobilenas.training import Training
+from mobilenas.training.fit import Training
+from mobilenas.training.recipe import Recipe
 
 NOT_RESULTS = (
     "store",

@@ -3,15 +3,15 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from mobilenas.artifact import digest, fingerprint
 from mobilenas.evaluator import Evaluator, ProxyScoring, SupernetEvaluator
 from mobilenas.evaluator.proxy_task import ProxyTask
-from mobilenas.evaluator.short_training import ShortTraining
+from mobilenas.files.hashes import digest, fingerprint
 from mobilenas.hardware import CostTable
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.stages.base import Experiment
 from mobilenas.stages.profile import read_table
 from mobilenas.stages.supernet import WEIGHTS, accuracy
+from mobilenas.training.short import ShortTraining
 
 
 def make_evaluator(experiment: Experiment) -> Evaluator:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.evaluation import Architecture
 from mobilenas.hardware import LatencyTable, LocalHardware
-from mobilenas.hardware.measure import OnProgress, silent
-from mobilenas.search_space import Architecture
-from mobilenas.search_space.widths import WidthSpace
 from mobilenas.stages.base import Experiment
 from mobilenas.stages.profile import read_table
+from mobilenas.timing.rounds import OnProgress, silent
 
 
 class Latencies:

@@ -10,20 +10,21 @@ from pathlib import Path
 import yaml
 from torch import nn
 
-from mobilenas.evaluator import Evaluation, ProxyScoring
+from mobilenas.evaluation import Evaluation
+from mobilenas.evaluator import ProxyScoring
+from mobilenas.files.text import parse_number
 from mobilenas.hardware import LatencyTable, LocalHardware, Validation
-from mobilenas.hardware.text import parse_number
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.objective import Reward
-from mobilenas.report import Images, NetworkResult, RunResult, export, words, write
+from mobilenas.report import ImageFormat, NetworkResult, RunResult, export, words, write
 from mobilenas.report.files import PAGE, file_name
-from mobilenas.report.measure import measure, why_unmeasured
-from mobilenas.spec import NetworkSpec
+from mobilenas.report.measure import measure_networks, why_unmeasured
 from mobilenas.stages.base import Candidate, Experiment, asks_for, read_candidates
 from mobilenas.stages.profile import TABLE, VALIDATION
 from mobilenas.stages.retrain import CANDIDATES, candidates, read_top1
 from mobilenas.stages.search import TOLD, read_evaluations, read_front
 from mobilenas.stages.supernet import read_learned
-from mobilenas.stages.trained import WEIGHTS, load_network
+from mobilenas.training.weights import WEIGHTS, trained_network
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +109,9 @@ def _target_ms(experiment: Experiment) -> float | None:
     return float(target_ms) if target_ms and experiment.made("supernet") else None
 
 
-def _images(experiment: Experiment) -> Images:
+def _images(experiment: Experiment) -> ImageFormat:
     data, share = experiment.data, experiment.settings.get("data", {}).get("center_share", 1.0)
-    return Images(data.resolution, data.normalization.mean, data.normalization.std, data.classes, share)
+    return ImageFormat(data.resolution, data.normalization.mean, data.normalization.std, data.classes, share)
 
 
 def _candidates(experiment: Experiment) -> list[Candidate]:
@@ -150,7 +151,7 @@ def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | N
         return result
     modules = [(one.spec, _module(experiment, one.spec)) for one in result.networks]
     references = hardware.references(experiment.space) if table else {}
-    found = measure(hardware, modules, references, experiment.seed)
+    found = measure_networks(hardware, modules, references, experiment.seed)
     networks = tuple(
         replace(
             one,
@@ -166,7 +167,7 @@ def _measured(result: RunResult, experiment: Experiment, table: LatencyTable | N
 def _module(experiment: Experiment, spec: NetworkSpec) -> nn.Sequential:
     """With the trained weights, or with random ones where the run has trained none."""
     if experiment.made("retrain"):
-        return load_network(spec, experiment.folder / "retrain" / spec.name / WEIGHTS)
+        return trained_network(spec, experiment.folder / "retrain" / spec.name / WEIGHTS)
     return spec.build().eval()
 
 

@@ -6,14 +6,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from mobilenas.evaluator import top1
-from mobilenas.improvement import improve
-from mobilenas.spec import NetworkSpec
+from mobilenas.network.improvement import improve
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.stages.adapt import adapted
 from mobilenas.stages.base import Candidate, Experiment, write_candidates
 from mobilenas.stages.search import chosen
 from mobilenas.stages.seed import read_seed
 from mobilenas.stages.trained import trained
+from mobilenas.training.accuracy import top1
 
 log = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from mobilenas.algorithm import Algorithm, equally_spaced
-from mobilenas.evaluator import Evaluation, Evaluator
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation.store import Store
+from mobilenas.evaluator import Evaluator
 from mobilenas.executor import Executor
 from mobilenas.progress import Progress
-from mobilenas.search_space import Architecture
 from mobilenas.stages.base import Candidate, Experiment, asks_for
 from mobilenas.stages.evaluator import make_evaluator
 from mobilenas.stages.supernet import read_learned
-from mobilenas.store import Store
 
 FRONT, RANKING, TOLD = "front.json", "ranking.json", "told.json"
 

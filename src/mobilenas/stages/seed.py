@@ -4,12 +4,13 @@ import logging
 import shutil
 from pathlib import Path
 
-from mobilenas.search_space.widths import WidthSpace
-from mobilenas.spec import NetworkSpec
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.stages.base import Experiment
 from mobilenas.stages.latencies import Latencies
 from mobilenas.stages.search import chosen
-from mobilenas.stages.trained import WEIGHTS, trained
+from mobilenas.stages.trained import trained
+from mobilenas.training.weights import WEIGHTS
 
 log = logging.getLogger(__name__)
 

@@ -1,16 +1,14 @@
 """Networks that a stage trains from scratch, and their weights on disk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 
-from mobilenas.method import Retrain
-from mobilenas.spec import NetworkSpec
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.stages.base import Experiment
-
-WEIGHTS = "weights.safetensors"
+from mobilenas.training.retrain import Retrain
+from mobilenas.training.weights import WEIGHTS, save_weights
 
 
 def trained(experiment: Experiment, spec: NetworkSpec, folder: Path, splits: Sequence[str]) -> nn.Sequential:
@@ -22,18 +20,3 @@ def trained(experiment: Experiment, spec: NetworkSpec, folder: Path, splits: Seq
     network = module.network.to("cpu").eval()
     save_weights(network.state_dict(), folder / WEIGHTS)
     return network
-
-
-def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
-    """As safetensors; a file that is there is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, new)
-    new.replace(path)
-
-
-def load_network(spec: NetworkSpec, path: Path) -> nn.Sequential:
-    """The network of a description with the weights in a file, in eval mode."""
-    network = spec.build()
-    network.load_state_dict(load_file(path))
-    return network.eval()

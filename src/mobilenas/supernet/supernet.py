@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from torch import Tensor, nn
 
-from mobilenas.ops import MixedTree, TreeBlock, prepare
+from mobilenas.network.spec import Layer
+from mobilenas.ops import MixedTree, TreeBlock, initialize
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.spec import Layer
 from mobilenas.supernet.mixed import Choice, MixedOp
 
 T = TypeVar("T", bound=Choice)
@@ -25,7 +25,7 @@ class Supernet(nn.Module):
         super().__init__()
         self.space = space
         self.layers = nn.ModuleList(map(_mixed, space.layers))
-        prepare(self, space.norm)
+        initialize(self, space.norm)
 
     def forward(self, images: Tensor, choices: Sequence[Choice]) -> Tensor:
         """Run one path, or a mixture of paths.

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from mobilenas.networks import load_network
+from mobilenas.network.published import load_network
+from mobilenas.network.transform import scale_width, set_resolution
 from mobilenas.tables.published import PrintedNetwork
-from mobilenas.transform import scale_width, set_resolution
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from functools import partial
 from math import log10, prod
 from types import MappingProxyType
 
-from mobilenas.improvement import improve
-from mobilenas.networks import load_network
+from mobilenas.network.improvement import improve
+from mobilenas.network.published import load_network
 from mobilenas.search_space import fbnet, mnasnet, moga, proxyless_cifar
 
 

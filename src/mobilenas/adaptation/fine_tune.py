@@ -1,0 +1,60 @@
+"""Scores a network that is made smaller by what a short fine-tuning makes of its parent's weights (NetAdapt)."""
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from mobilenas.adaptation.truncation import Keep, truncated
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluator.base import Evaluator
+from mobilenas.training.short import ShortTraining, attempt, seed_of
+
+
+class FineTune(Evaluator):
+    """The accuracy on the search split of the truncated parent after some steps of training; the parent's without any.
+
+    Args:
+        space: of the widths
+        parent: whose weights are given
+        weights: of the parent, as its module's ``state_dict``
+        keep: which of its channels stay
+        training: of each network
+        latencies_ms: of the networks that will be asked for
+        seed: of the steps' random numbers, together with the architecture
+        context: short hash of all of these
+    """
+
+    def __init__(
+        self,
+        space: WidthSpace,
+        parent: Architecture,
+        weights: Mapping[str, Tensor],
+        keep: Keep,
+        training: ShortTraining,
+        latencies_ms: Mapping[Architecture, float],
+        seed: int,
+        context: str,
+    ) -> None:
+        self._space, self._parent, self._weights, self._keep = space, parent, weights, keep
+        self._training, self._latencies_ms, self._seed, self._context = training, latencies_ms, seed, context
+
+    @property
+    def context(self) -> str:
+        return self._context
+
+    def evaluate(self, architecture: Architecture) -> Evaluation:
+        network = self._space.network(architecture)
+        score, failure = attempt(lambda: self._training.top1(self._tuned(architecture)))
+        return Evaluation(architecture, score, self._latencies_ms[architecture], network.macs, network.params, failure)
+
+    def weights(self, architecture: Architecture) -> dict[str, Tensor]:
+        """The weights that a network is scored with, on the CPU."""
+        return {name: tensor.cpu() for name, tensor in self._tuned(architecture).state_dict().items()}
+
+    def _tuned(self, architecture: Architecture) -> nn.Module:
+        parent, network = self._space.network(self._parent), self._space.network(architecture)
+        begin = truncated(self._weights, parent, network, self._keep)
+        if architecture == self._parent:
+            return self._training.loaded(network, begin)
+        return self._training.fit(network, seed_of(self._seed, architecture), begin)

@@ -1,0 +1,144 @@
+"""The widths of a network as ordered choices: what NetAdapt takes away from (MobileNetV3 Sec. 4.2)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobilenas.evaluation import Architecture
+from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, Pool, Skip
+from mobilenas.search_space.base import SearchSpace
+from mobilenas.settings.checks import check_positive
+
+_CARRIERS = (Skip, Pool, Norm)
+"""Operations that hand all channels on as they are."""
+
+
+@dataclass(frozen=True)
+class Width:
+    """A number of channels that several places share.
+
+    Args:
+        kind: ``expansion`` of one layer, or ``bottleneck`` of all layers that residuals tie together
+        places: of the layers, in order
+        channels: to choose from, rising; the last are the seed's
+    """
+
+    kind: str
+    places: tuple[int, ...]
+    channels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class WidthSpace(SearchSpace):
+    """A seed network and all that have less channels in some places.
+
+    An architecture has an option for each expansion and each bottleneck, where the highest is the seed's width and
+    the others are the multiples of ``divisor`` below it. The stem changes only where a residual ties it to a block.
+
+    Its ``pieces`` are the seed's layers alone: three widths meet in a block, and all that they allow are too many.
+
+    Args:
+        seed: the network that is made smaller
+        divisor: of the widths
+        name: of the space
+
+    Raises:
+        ValueError: there is no width to choose
+    """
+
+    seed: NetworkSpec
+    divisor: int = 8
+    name: str = "widths"
+
+    def __post_init__(self) -> None:
+        check_positive("widths", divisor=self.divisor)
+        if not self.widths:
+            raise ValueError(
+                f"{self.seed.name} has no expansion or bottleneck of more than {self.divisor} channels: set a smaller"
+                " divisor, or another network."
+            )
+
+    @cached_property
+    def widths(self) -> tuple[Width, ...]:
+        """All that can be chosen, in the order of the layers."""
+        found = [
+            Width("expansion", (place,), self._below(op.expanded))
+            for place, op in enumerate(self.seed.ops)
+            if isinstance(op, MBConv) and op.expanded and op.groups == 1
+        ]
+        found += [
+            Width("bottleneck", group, self._below(self.seed.layers[group[0]].output.channels))
+            for group in bottlenecks(self.seed)
+        ]
+        return tuple(sorted((one for one in found if len(one.channels) > 1), key=lambda one: one.places))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(f"{self.seed.to_yaml()} {self.divisor}".encode()).hexdigest()[:16]
+
+    @property
+    def options(self) -> tuple[int, ...]:
+        """Number of options of each width."""
+        return tuple(len(width.channels) for width in self.widths)
+
+    @property
+    def pieces(self) -> tuple[Layer, ...]:
+        return self.seed.pieces
+
+    @property
+    def widest(self) -> Architecture:
+        """The seed's."""
+        return tuple(count - 1 for count in self.options)
+
+    def network(self, architecture: Sequence[int]) -> NetworkSpec:
+        ops = list(self.seed.ops)
+        for width, option in zip(self.widths, self.check(architecture), strict=True):
+            for place in width.places:
+                ops[place] = _with_width(ops[place], width.kind, width.channels[option])
+        return replace(self.seed, ops=tuple(ops))
+
+    def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Random architectures, ``(count, decisions)``, each with a least share of the seed's widths of its own.
+
+        All widths drawn alike from the narrowest on would seldom come near the seed, where NetAdapt begins.
+        """
+        highest = np.array(self.options) - 1
+        least = np.floor(rng.random((count, 1)) * (highest + 1)).astype(np.int64)
+        return rng.integers(least, highest, endpoint=True)
+
+    def _below(self, channels: int) -> tuple[int, ...]:
+        return (*range(self.divisor, channels, self.divisor), channels)
+
+
+def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
+    """For each width between blocks the places of the layers that have it as output, in order.
+
+    Where what comes next cannot have another input, there is none.
+    """
+    groups: list[tuple[int, ...]] = []
+    group: tuple[int, ...] = ()  # that may still grow
+    for place, op in enumerate(network.ops):
+        if isinstance(op, MBConv | ConvBlock) and op.residual:
+            group = (*group, place) if group else ()
+        elif not isinstance(op, _CARRIERS):
+            groups += [group] if _takes_any(op) else []
+            group = (place,) if _takes_any(op) else ()
+    return [group for group in groups if any(not isinstance(network.ops[place], Conv) for place in group)]
+
+
+def _takes_any(op: Op) -> bool:
+    """Whether an operation works on any number of channels."""
+    return isinstance(op, ConvBlock | Classifier) or (isinstance(op, Conv | MBConv) and op.groups == 1)
+
+
+def _with_width(op: Op, kind: str, channels: int) -> Op:
+    assert isinstance(op, Conv | ConvBlock | MBConv)
+    if kind == "bottleneck":
+        return replace(op, out=channels)
+    assert isinstance(op, MBConv)
+    return replace(op, expanded=channels)

@@ -1,0 +1,23 @@
+"""How good a set of evaluations is in the plane that a user chooses in, as one number."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pymoo.indicators.hv import HV
+
+from mobilenas.evaluation import Evaluation
+
+
+def hypervolume(evaluations: Sequence[Evaluation], latency_ms: float, top1: float = 0.0) -> float:
+    """Area of the accuracy-latency plane that the evaluations dominate, up to a reference point.
+
+    Args:
+        evaluations: dominated ones, and ones beyond the reference point, add nothing
+        latency_ms: of the reference point; the same for all sets that are compared
+        top1: of the reference point
+
+    Returns:
+        top1 times milliseconds
+    """
+    points = np.array([[-one.top1, one.latency_ms] for one in evaluations], dtype=np.float64).reshape(-1, 2)
+    return float(HV(ref_point=np.array([-top1, latency_ms]))(points)) if evaluations else 0.0

@@ -1,0 +1,47 @@
+"""What can be measured: an engine on a device."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from torch import nn
+
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import Shape
+from mobilenas.timing.rounds import Run
+
+
+class Engine(ABC):
+    """Runs networks on a device, and single layers in the same way."""
+
+    @property
+    @abstractmethod
+    def about(self) -> Mapping[str, str]:
+        """Everything that latency depends on besides the network: engine, version, device, batch, threads.
+
+        Raises:
+            ValueError: the device or the engine is not there
+        """
+
+    @abstractmethod
+    def prepare(self, module: nn.Module, input: Shape) -> Run:
+        """Make a module in eval mode ready to run on random images of a shape; it is not changed."""
+
+    @abstractmethod
+    def breakdown(self, network: NetworkSpec) -> dict[str, float]:
+        """Milliseconds of one run by kind of operation, the largest first (MoGA Fig. 1)."""
+
+
+def typical_by_kind(times: Iterable[tuple[str, str, float]]) -> dict[str, float]:
+    """Median milliseconds of each operation over several runs, summed by kind, the largest first.
+
+    Args:
+        times: kind of an operation, its name, and the milliseconds that it took in one of the runs
+    """
+    found: dict[tuple[str, str], list[float]] = {}
+    for kind, name, took_ms in times:
+        found.setdefault((kind, name), []).append(took_ms)
+    totals: dict[str, float] = {}
+    for (kind, _), took in found.items():
+        totals[kind] = totals.get(kind, 0.0) + float(np.median(took))
+    return dict(sorted(totals.items(), key=lambda item: -item[1]))

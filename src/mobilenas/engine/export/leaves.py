@@ -1,0 +1,141 @@
+"""How each kind of module that a network consists of is written as ONNX nodes."""
+
+from collections.abc import Sequence
+from functools import singledispatch
+from math import prod
+
+import torch
+from torch import nn
+from torch.nn.modules.utils import _pair
+
+from mobilenas.engine.export.graph import Nodes
+
+Size = int | Sequence[int]
+
+
+@singledispatch
+def write(module: nn.Module, nodes: Nodes, input: str) -> str:
+    """Write a leaf module applied to the value ``input``, and return the name of its output.
+
+    Raises:
+        ValueError: the module cannot be written
+    """
+    known = ", ".join(kind.__name__ for kind in write.registry if kind is not nn.Module and kind is not object)
+    raise ValueError(
+        f"Layer {nodes.place} is a {type(module).__name__}, which cannot be exported to ONNX; can: {known}."
+    )
+
+
+@write.register(nn.Identity)
+@write.register(nn.Dropout)
+def _(module: nn.Module, nodes: Nodes, input: str) -> str:
+    return input
+
+
+@write.register
+def _(module: nn.Conv2d, nodes: Nodes, input: str) -> str:
+    if module.padding_mode != "zeros" or isinstance(module.padding, str):
+        raise ValueError(f"Layer {nodes.place}: only a zero padding of stated width can be exported to ONNX.")
+    weights = [nodes.weight("weight", module.weight)]
+    if module.bias is not None:
+        weights.append(nodes.weight("bias", module.bias))
+    window = _window(module.kernel_size, module.stride, module.padding, module.dilation)
+    return nodes.slide("Conv", input, *weights, channels=module.out_channels, window=window, group=module.groups)
+
+
+@write.register
+def _(module: nn.BatchNorm2d, nodes: Nodes, input: str) -> str:
+    values = {"scale": module.weight, "shift": module.bias, "mean": module.running_mean, "var": module.running_var}
+    weights = [nodes.weight(name, value) for name, value in values.items() if value is not None]
+    if len(weights) < len(values):
+        raise ValueError(f"Layer {nodes.place}: a batch norm needs weights and statistics to be exported to ONNX.")
+    return nodes.add("BatchNormalization", input, *weights, epsilon=module.eps)
+
+
+@write.register
+def _(module: nn.Linear, nodes: Nodes, input: str) -> str:
+    weights = [nodes.weight("weight", module.weight)]
+    if module.bias is not None:
+        weights.append(nodes.weight("bias", module.bias))
+    return nodes.add("Gemm", input, *weights, shape=(nodes.shapes[input][0], module.out_features), transB=1)
+
+
+@write.register
+def _(module: nn.ReLU, nodes: Nodes, input: str) -> str:
+    return nodes.add("Relu", input)
+
+
+@write.register
+def _(module: nn.ReLU6, nodes: Nodes, input: str) -> str:
+    bounds = [nodes.weight(name, torch.tensor(value)) for name, value in (("low", 0.0), ("high", 6.0))]
+    return nodes.add("Clip", input, *bounds)
+
+
+@write.register
+def _(module: nn.Hardswish, nodes: Nodes, input: str) -> str:
+    return nodes.add("HardSwish", input)
+
+
+@write.register
+def _(module: nn.Hardsigmoid, nodes: Nodes, input: str) -> str:
+    return nodes.add("HardSigmoid", input, alpha=1 / 6, beta=0.5)
+
+
+@write.register
+def _(module: nn.Sigmoid, nodes: Nodes, input: str) -> str:
+    return nodes.add("Sigmoid", input)
+
+
+@write.register
+def _(module: nn.AdaptiveAvgPool2d, nodes: Nodes, input: str) -> str:
+    if module.output_size not in (1, (1, 1)):
+        raise ValueError(f"Layer {nodes.place}: AdaptiveAvgPool2d can be exported to ONNX for output size 1 only.")
+    return nodes.add("GlobalAveragePool", input, shape=(*nodes.shapes[input][:2], 1, 1))
+
+
+@write.register
+def _(module: nn.AvgPool2d, nodes: Nodes, input: str) -> str:
+    window = _window(module.kernel_size, module.stride, module.padding, 1)
+    count = int(module.count_include_pad)
+    return nodes.slide("AveragePool", input, channels=nodes.shapes[input][1], window=window, count_include_pad=count)
+
+
+@write.register
+def _(module: nn.MaxPool2d, nodes: Nodes, input: str) -> str:
+    window = _window(module.kernel_size, module.stride, module.padding, module.dilation)
+    return nodes.slide("MaxPool", input, channels=nodes.shapes[input][1], window=window)
+
+
+@write.register
+def _(module: nn.ChannelShuffle, nodes: Nodes, input: str) -> str:
+    batch, channels, height, width = shape = nodes.shapes[input]
+    grouped = (batch, module.groups, channels // module.groups, height, width)
+    split = nodes.add("Reshape", input, nodes.weight("grouped", torch.tensor(grouped)), shape=grouped)
+    swapped = nodes.add("Transpose", split, perm=[0, 2, 1, 3, 4])
+    return nodes.add("Reshape", swapped, nodes.weight("merged", torch.tensor(shape)), shape=shape)
+
+
+@write.register
+def _(module: nn.ConstantPad3d, nodes: Nodes, input: str) -> str:
+    *before, after = module.padding
+    if any(before) or module.value:
+        raise ValueError(f"Layer {nodes.place}: only channels of zeros can be added in ONNX.")
+    batch, channels, height, width = nodes.shapes[input]
+    pads = nodes.weight("pads", torch.tensor([0, 0, 0, 0, 0, after, 0, 0]))
+    return nodes.add("Pad", input, pads, shape=(batch, channels + after, height, width))
+
+
+@write.register
+def _(module: nn.Flatten, nodes: Nodes, input: str) -> str:
+    batch, *rest = nodes.shapes[input]
+    return nodes.add("Flatten", input, shape=(batch, prod(rest)))
+
+
+def _window(kernel: Size, stride: Size, padding: Size, dilation: Size) -> dict[str, list[int]]:
+    window = {
+        "kernel_shape": list(_pair(kernel)),
+        "strides": list(_pair(stride)),
+        "pads": [*_pair(padding), *_pair(padding)],
+    }
+    dilations = list(_pair(dilation))
+    return window if dilations == [1, 1] else window | {"dilations": dilations}  # average pools know none

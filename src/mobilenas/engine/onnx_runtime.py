@@ -1,0 +1,125 @@
+"""ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from mobilenas.engine.base import Engine, typical_by_kind
+from mobilenas.engine.export import load_onnxruntime, to_onnx
+from mobilenas.network.kinds import operation_kind
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import Shape
+from mobilenas.settings.checks import check_positive
+from mobilenas.timing.rounds import Run, clock_ns, pinned
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+PROFILED_RUNS = 30
+
+
+@dataclass(frozen=True)
+class OnnxRuntime(Engine):
+    """ONNX Runtime on the CPU, with all its graph optimizations.
+
+    Args:
+        threads: that share the work of one operation
+        batch: images a run
+    """
+
+    threads: int
+    batch: int
+
+    def __post_init__(self) -> None:
+        check_positive("onnxruntime", threads=self.threads, batch=self.batch)
+
+    @property
+    def about(self) -> dict[str, str]:
+        return {
+            "engine": "onnxruntime",
+            "version": str(self._onnxruntime.__version__),
+            "device": _cpu_name(),
+            "threads": str(self.threads),
+            "batch": str(self.batch),
+        }
+
+    def prepare(self, module: nn.Module, input: Shape) -> Run:
+        torch.set_flush_denormal(True)  # in this thread; the session's own setting holds for the first one's thread
+        session = self._session(to_onnx(module, input, "piece", self.batch))
+        feed, now = {"input": self._images(input)}, clock_ns(self.threads)
+
+        def run() -> float:
+            begin = now()
+            session.run(None, feed)
+            return (now() - begin) / 1e6
+
+        return run
+
+    def breakdown(self, network: NetworkSpec) -> dict[str, float]:
+        model = to_onnx(network.build().eval(), network.input, network.name, self.batch)
+        feed = {"input": self._images(network.input)}
+        with TemporaryDirectory() as folder:
+            session = self._session(model, Path(folder) / "profile")
+            with pinned():
+                for _ in range(PROFILED_RUNS):
+                    session.run(None, feed)
+            events = json.loads(Path(session.end_profiling()).read_text())
+        return typical_by_kind(_operation_times(events))
+
+    @cached_property
+    def _onnxruntime(self) -> ModuleType:
+        """The module, with one arena for all sessions: a piece then works in memory that was just in use, as a layer
+        within a network does."""
+        runtime = load_onnxruntime()
+        kind, place = runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, runtime.OrtMemType.DEFAULT
+        runtime.create_and_register_allocator(runtime.OrtMemoryInfo("Cpu", kind, 0, place), None)
+        return runtime
+
+    def _session(self, model: onnx.ModelProto, profile: Path | None = None) -> InferenceSession:
+        options = self._onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        # Random weights can shrink the activations to denormal numbers, which are slow.
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
+        if profile:
+            options.enable_profiling, options.profile_file_prefix = True, str(profile)
+        return self._onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+
+    def _images(self, input: Shape) -> NDArray[np.float32]:
+        shape = (self.batch, input.channels, input.height, input.width)
+        return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+
+
+def _operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, float]]:
+    """Kind, name and milliseconds of each operation that the profiler saw; fused ones count as convolutions."""
+    for event in events:
+        if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
+            facts = event["args"]
+            shapes = [shape for value in facts["input_type_shape"] for shape in value.values()]
+            weight = shapes[1] if len(shapes) > 1 else ()
+            yield operation_kind(facts["op_name"], weight), event["name"], event["dur"] / 1e3
+
+
+def _cpu_name() -> str:
+    """The processor's name, as far as the system tells."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

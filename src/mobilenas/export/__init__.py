@@ -1,5 +1,0 @@
-"""Networks in the formats that engines read."""
-
-from mobilenas.export.onnx import check_onnx, load_onnxruntime, to_onnx
-
-__all__ = ["check_onnx", "load_onnxruntime", "to_onnx"]

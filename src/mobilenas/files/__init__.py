@@ -1,0 +1,7 @@
+"""Files: hashes of them, tables as text, the folders of stages, and where the YAML lies."""
+
+from mobilenas.files.artifact import Artifact
+from mobilenas.files.conf import conf_dir
+from mobilenas.files.hashes import digest, fingerprint
+
+__all__ = ["Artifact", "conf_dir", "digest", "fingerprint"]

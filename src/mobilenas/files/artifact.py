@@ -1,0 +1,68 @@
+"""A stage's folder in a run, and the mark that says it is complete and what it was made from."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_BEGUN, _COMPLETE = "begun.json", "artifact.json"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What one stage writes.
+
+    Args:
+        folder: the stage's own
+        fingerprint: of the settings and of the artifacts that it is made from
+    """
+
+    folder: Path
+    fingerprint: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether the folder holds all of it, made from these settings."""
+        return self._mark(_COMPLETE) == self.fingerprint
+
+    @staticmethod
+    def is_complete(folder: Path) -> bool:
+        """Whether a stage's folder holds all of an artifact, whatever it was made from."""
+        return (folder / _COMPLETE).exists()
+
+    def begin(self) -> None:
+        """Make the folder; what an interrupted stage left there is kept if it has the same settings."""
+        if self._mark(_BEGUN) != self.fingerprint:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            self._write(_BEGUN, {})
+
+    def finish(self, facts: Mapping[str, object] = {}) -> None:
+        """Mark the folder as complete."""
+        self._write(_COMPLETE, facts)
+
+    def adopt(self, outputs: Path) -> Path | None:
+        """Take the complete artifact of another run under ``outputs``, if one has it; returns that run's folder."""
+        for other in sorted(outputs.glob(f"*/{self.folder.name}")):
+            if other != self.folder and Artifact(other, self.fingerprint).complete:
+                copy = self.folder.with_name(f".{self.folder.name}.copy")
+                for folder in (self.folder, copy):
+                    shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(other, copy)
+                copy.rename(self.folder)  # whole or not at all
+                return other.parent
+        return None
+
+    def _mark(self, name: str) -> str | None:
+        try:
+            found = json.loads((self.folder / name).read_text())["fingerprint"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return str(found)
+
+    def _write(self, name: str, facts: Mapping[str, object]) -> None:
+        text = json.dumps({"fingerprint": self.fingerprint} | dict(facts), indent=1)
+        temporary = self.folder / f".{name}"
+        temporary.write_text(text)
+        temporary.replace(self.folder / name)

@@ -1,0 +1,29 @@
+"""One description of a network, and what is read from it and made of it."""
+
+from mobilenas.network.improvement import improve
+from mobilenas.network.published import load_network, network_names
+from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.transform import (
+    Transform,
+    resized,
+    scale_hidden,
+    scale_width,
+    set_classes,
+    set_resolution,
+    unstride,
+)
+
+__all__ = [
+    "Layer",
+    "NetworkSpec",
+    "Transform",
+    "improve",
+    "load_network",
+    "network_names",
+    "resized",
+    "scale_hidden",
+    "scale_width",
+    "set_classes",
+    "set_resolution",
+    "unstride",
+]

@@ -1,0 +1,124 @@
+"""``mobilenas-describe``: the layers of a network, with their shapes and counts, as a table or as JSON."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mobilenas.network.published import load_network
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.network.transform import scale_width, set_classes, set_resolution
+from mobilenas.ops import Op
+
+_NARROWEST, _UNLIMITED = 80, 1000  # columns: what the figures need, and more than any line has
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Describe the network that the command line names; exit with status 2 and one sentence where it can't be."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        network = _network(options.network, options.resolution, options.width, options.classes)
+    except ValueError as error:
+        parser.exit(2, f"{error}\n")
+    if options.json:
+        sys.stdout.write(json.dumps(as_dict(network), indent=2) + "\n")
+    else:
+        _print(as_table(network))
+
+
+def as_dict(network: NetworkSpec) -> dict[str, Any]:
+    """Name, input, counts and layers of a network, in plain values."""
+    return {
+        "name": network.name,
+        "input": asdict(network.input),
+        "params": network.params,
+        "macs": network.macs,
+        "layers": [
+            {
+                "index": index,
+                "operation": layer.op.line(),
+                "input": asdict(layer.input),
+                "output": asdict(layer.output),
+                "params": layer.params,
+                "macs": layer.macs,
+            }
+            for index, layer in enumerate(network.layers)
+        ],
+    }
+
+
+def as_table(network: NetworkSpec) -> Table:
+    """A row a layer, and the totals; the share is that of the multiply-adds."""
+    table = Table(title=escape(f"{network.name} at {network.input}"), box=SIMPLE_HEAD, show_footer=True, padding=0)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("operation", "total", overflow="fold")
+    table.add_column("input", justify="right", no_wrap=True)
+    table.add_column("output", justify="right", no_wrap=True)
+    table.add_column("params", f"{network.params:,}", justify="right", no_wrap=True)
+    table.add_column("multiply-\nadds", f"{network.macs:,}", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    for index, layer in enumerate(network.layers):
+        share = f"{layer.macs / max(network.macs, 1):.1%}"
+        shapes = str(layer.input), str(layer.output)
+        table.add_row(str(index), in_words(layer.op), *shapes, f"{layer.params:,}", f"{layer.macs:,}", share)
+    return table
+
+
+def in_words(op: Op) -> str:
+    """An operation and its settings that are not the default, as one phrase: ``mbconv 5x5, stride 2, SE``."""
+    fields = op.line()
+    kernel = f" {fields['kernel']}x{fields['kernel']}" if "kernel" in fields else ""
+    said = ("op", "kernel", "out", "classes")
+    rest = {name: value for name, value in fields.items() if name not in said}
+    return ", ".join([fields["op"] + kernel, *_phrases(rest)])
+
+
+def _phrases(fields: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in fields.items():
+        words = name.replace("_", " ")
+        if isinstance(value, bool):
+            yield words if value else f"no {words}"
+        elif name == "se":
+            yield "SE"
+        elif name == "act":
+            yield value
+        else:
+            yield f"{words} {value}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mobilenas-describe", description="Layers and counts of a network.")
+    parser.add_argument("network", metavar="NETWORK", help="a name in conf/network, or the path of a YAML file")
+    parser.add_argument("--resolution", type=int, metavar="N", help="side of the image in pixels")
+    parser.add_argument("--width", type=float, metavar="W", help="multiplies all channels")
+    parser.add_argument("--classes", type=int, metavar="N", help="outputs of the last layer")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return parser
+
+
+def _network(name: str, resolution: int | None, width: float | None, classes: int | None) -> NetworkSpec:
+    network = load_network(name)
+    if resolution is not None:
+        network = set_resolution(network, resolution)
+    if width is not None:
+        network = scale_width(network, width)
+    return network if classes is None else set_classes(network, classes)
+
+
+def _print(table: Table) -> None:
+    """Print at the terminal's width; into a pipe or file, a line a layer."""
+    console = Console(highlight=False)
+    console.width = max(console.width, _NARROWEST) if console.is_terminal else _UNLIMITED
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""MobileNetV3's improvements (its Sec. 5 and Table 5) and MnasNet's Table 6, as operations on a description."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.network.transform import Transform
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, SqueezeExcite, make_divisible
+
+STEM_FILTERS = 16  # Sec. 5.1
+LARGE_SE = SqueezeExcite(of="expanded", ratio=0.25, divisor=8, act="relu", gate="hard_sigmoid")  # Sec. 5.2.1
+
+
+def improve(network: NetworkSpec, improvements: Sequence[str], counted: NetworkSpec | None = None) -> NetworkSpec:
+    """Apply improvements by name, in order: ``improve(network, ["slim_stem", "h_swish@80"])``.
+
+    What a network has already stays as it is.
+
+    Args:
+        network: to improve
+        improvements: names
+        counted: what the network was before NetAdapt, so that N of ``h_swish@N`` counts the channels of that
+
+    Raises:
+        ValueError: a name is unknown, or an improvement does not fit the network
+    """
+    for change in [improvement(name, counted) for name in improvements]:
+        network = change(network)
+    return network
+
+
+def improvement(name: str, counted: NetworkSpec | None = None) -> Transform:
+    """The improvement of a name: one of ``IMPROVEMENTS``, or one with figures.
+
+    ``h_swish@N`` is ``h_swish_from`` N channels, ``slim_stem@N`` has N filters, ``one_type@eE_kK`` is ``one_type`` of
+    expansion ratio E and kernel K.
+
+    Raises:
+        ValueError: the name is unknown
+    """
+    if figures := re.fullmatch(r"h_swish@([1-9]\d*)", name):
+        return partial(h_swish_from, channels=int(figures[1]), counted=counted)
+    if figures := re.fullmatch(r"slim_stem@([1-9]\d*)", name):
+        return partial(slim_stem, filters=int(figures[1]))
+    if figures := re.fullmatch(r"one_type@e([1-9]\d*)_k(\d*[13579])", name):
+        return partial(one_type, expansion=int(figures[1]), kernel=int(figures[2]))
+    if name not in IMPROVEMENTS:
+        known = ", ".join(IMPROVEMENTS)
+        raise ValueError(
+            f"Improvement {name!r} is unknown; choose from {known}, h_swish@N, as in h_swish@80, or one_type@eE_kK, as"
+            " in one_type@e6_k3."
+        )
+    return IMPROVEMENTS[name]
+
+
+def narrowed(name: str, width: float) -> str:
+    """The improvement's name for networks at another width: what it counts is counted at a width of 1."""
+    kind, _, channels = name.partition("@")
+    if kind == "h_swish":
+        return f"{kind}@{max(1, int(int(channels) * width))}"
+    if kind == "slim_stem" and width != 1:
+        return f"{kind}@{make_divisible(int(channels or STEM_FILTERS) * width, 8)}"
+    return name
+
+
+def efficient_last_stage(network: NetworkSpec) -> NetworkSpec:
+    """Compute the features after the pooling (Sec. 5.1, Fig. 5).
+
+    The last bottleneck keeps its expansion alone, a 1x1 convolution; the 1x1 convolution behind it becomes the hidden
+    layer of the classifier.
+    """
+    match network.ops:
+        case (*_, Classifier(hidden=int())):
+            return network
+        case (
+            *rest,
+            MBConv(stride=1, expanded=int() as expanded) as bottleneck,
+            Conv(kernel=1, stride=1) as features,
+            Classifier() as head,
+        ):
+            expansion = Conv(expanded, kernel=1, act=bottleneck.act, groups=bottleneck.groups)
+            head = replace(head, hidden=features.out, act=features.act)
+            return replace(network, ops=(*rest, expansion, head))
+    found = ", ".join(op.name for op in network.ops[-3:])
+    raise ValueError(
+        f"{network.name}, layers {max(0, len(network.ops) - 3)} and after: efficient_last_stage needs a bottleneck with"
+        f" expansion and stride 1, a 1x1 conv and a classifier, not {found}; leave it out of improvements."
+    )
+
+
+def slim_stem(network: NetworkSpec, filters: int = STEM_FILTERS) -> NetworkSpec:
+    """Give the first convolution h-swish, and 16 filters where it has more (Sec. 5.1).
+
+    The layer behind it keeps its expanded channels, and has a residual if and only if its shapes agree (Sec. 3).
+    """
+    stem, *rest = network.ops
+    if not isinstance(stem, Conv):
+        raise ValueError(
+            f"{network.name}, layer 0: slim_stem needs a conv, not {stem.name}; leave it out of improvements."
+        )
+    slim = replace(stem, out=min(stem.out, filters), act="h_swish")
+    if slim.out < stem.out and rest and isinstance(rest[0], MBConv | ConvBlock):
+        shape, alone = slim.output(network.input), replace(rest[0], residual=False, shortcut="identity")
+        rest[0] = replace(alone, residual=alone.output(shape) == shape)
+    return replace(network, ops=(slim, *rest))
+
+
+def large_se(network: NetworkSpec) -> NetworkSpec:
+    """Make every squeeze-and-excitation a quarter of the expanded channels (Sec. 5.2.1)."""
+    if not any(_se(op) for op in network.ops):
+        raise ValueError(
+            f"{network.name}: no layer has a squeeze-and-excitation for large_se; leave it out of improvements."
+        )
+    return replace(network, ops=tuple(_with_se(op, LARGE_SE) if _se(op) else op for op in network.ops))
+
+
+def relu(network: NetworkSpec) -> NetworkSpec:
+    """Make every non-linearity ReLU, but for the gates of squeeze-and-excitations (Table 5)."""
+    ops = (_with_act(op, "relu") for op in network.ops)
+    return replace(network, ops=tuple(_with_se(op, replace(se, act="relu")) if (se := _se(op)) else op for op in ops))
+
+
+def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | None = None) -> NetworkSpec:
+    """H-swish from the first layer of so many output channels on, ReLU before it (Table 5's ``h-swish@N``).
+
+    The stem keeps what it has, as in Table 1, where h-swish comes before ReLU; so does what is within a
+    squeeze-and-excitation. A layer of more channels counts too (Fig. 8). Channels are those of ``counted``, if given,
+    a network of the same blocks.
+    """
+    stem, *rest = network.ops
+    layers = enumerate((counted or network).ops[1:], 1)
+    wide = {at: op.out for at, op in layers if isinstance(op, Conv | ConvBlock | MBConv)}
+    first = next((at for at, out in wide.items() if out >= channels), None)
+    if first is None:
+        widest = max(wide, key=wide.__getitem__, default=0)
+        raise ValueError(
+            f"{network.name}, layer {widest}: h_swish@{channels} needs a layer of so many channels, and the widest has"
+            f" {wide.get(widest, 0)}; choose fewer, or leave it out of improvements."
+        )
+    acts = ("h_swish" if at >= first else "relu" for at in range(1, len(network.ops)))
+    return replace(network, ops=(stem, *map(_with_act, rest, acts)))
+
+
+def one_type(network: NetworkSpec, expansion: int, kernel: int) -> NetworkSpec:
+    """Make every block an inverted bottleneck of one expansion ratio and kernel, without squeeze-and-excitation.
+
+    As many layers of the same filters, strides and residuals: the variants of MnasNet's Table 6, which repeat one type
+    of layer throughout; the separable convolution becomes one too. A tree of operations is no such block, and stays.
+    """
+    ops = list(network.ops)
+    for at, layer in enumerate(network.layers):
+        if isinstance(op := layer.op, MBConv | ConvBlock):
+            block = MBConv(op.out, kernel, op.stride, op.act, expanded=expansion * layer.input.channels)
+            ops[at] = replace(block, residual=op.residual, shortcut=op.shortcut)
+    return replace(network, ops=tuple(ops))
+
+
+IMPROVEMENTS: Mapping[str, Transform] = MappingProxyType(
+    {
+        "efficient_last_stage": efficient_last_stage,
+        "slim_stem": slim_stem,
+        "large_se": large_se,
+        "relu": relu,
+    }
+)
+
+
+def _with_act(op: Op, act: str) -> Op:
+    if isinstance(op, Conv | ConvBlock | MBConv | Norm | Classifier) and op.act != "none":
+        return replace(op, act=act)
+    return op
+
+
+def _se(op: Op) -> SqueezeExcite | None:
+    return op.se if isinstance(op, MBConv | ConvBlock) else None
+
+
+def _with_se(op: Op, se: SqueezeExcite) -> Op:
+    return replace(op, se=se) if isinstance(op, MBConv | ConvBlock) else op

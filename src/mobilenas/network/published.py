@@ -1,0 +1,38 @@
+"""The networks of ``conf/network``, by name."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from mobilenas.files.conf import conf_dir
+from mobilenas.network.spec import NetworkSpec
+
+
+def network_names() -> tuple[str, ...]:
+    """The names in ``conf/network``, sorted."""
+    return tuple(sorted(path.stem for path in (conf_dir() / "network").glob("*.yaml")))
+
+
+def load_network(name_or_path: str) -> NetworkSpec:
+    """The network of a name in ``conf/network`` or of a YAML file, whose path has a slash or ends in .yaml or .yml.
+
+    Raises:
+        ValueError: the name is unknown, or the file can't be read or holds no network
+    """
+    path = Path(name_or_path)
+    if path.name == name_or_path and path.suffix not in (".yaml", ".yml"):
+        return NetworkSpec.load(conf_dir() / "network" / f"{_known(name_or_path)}.yaml")
+    try:
+        return NetworkSpec.load(path)
+    except OSError as error:
+        raise ValueError(f"{name_or_path} can't be read: {error.strerror}; give the path of a YAML file.") from None
+
+
+def _known(name: str) -> str:
+    names = network_names()
+    if name in names:
+        return name
+    close = get_close_matches(name.lower().replace("-", "_"), names)
+    way_out = (
+        f"did you mean {' or '.join(close)}?" if close else f"choose from {', '.join(names)}, or give a YAML file."
+    )
+    raise ValueError(f"Network {name!r} is unknown; {way_out}")

@@ -1,0 +1,73 @@
+"""Operations on a description: each takes a network and returns another with as many layers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, make_divisible
+from mobilenas.settings.checks import check_count, check_factor, check_positive
+
+Transform = Callable[[NetworkSpec], NetworkSpec]
+
+
+def scale_width(network: NetworkSpec, width: float) -> NetworkSpec:
+    """Multiply all channels by ``width``, made divisible by 8.
+
+    The expanded channels follow from the scaled input and the ratio they had; hidden layers after the pooling stay.
+    A width of 1 changes nothing.
+    """
+    check_factor(network.name, width=width)
+    if width == 1:
+        return network
+    old = new = network.input
+    ops: list[Op] = []
+    for op in network.ops:
+        ops.append(op.scaled(width, old, new))
+        old, new = op.output(old), ops[-1].output(new)
+    return replace(network, ops=tuple(ops))
+
+
+def set_resolution(network: NetworkSpec, resolution: int) -> NetworkSpec:
+    """Feed square images of ``resolution`` pixels."""
+    check_positive(network.name, resolution=resolution)
+    return replace(network, input=Shape(network.input.channels, resolution, resolution))
+
+
+def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
+    """Give the first ``places`` strided operations stride 1, for small images."""
+    check_count(network.name, unstrided=places)
+    ops: list[Op] = []
+    for op in network.ops:
+        if places and isinstance(op, Conv | ConvBlock | MBConv | Pool) and op.stride > 1:
+            op, places = replace(op, stride=1), places - 1
+        ops.append(op)
+    return replace(network, ops=tuple(ops))
+
+
+def set_classes(network: NetworkSpec, classes: int) -> NetworkSpec:
+    """End in ``classes`` outputs."""
+    return replace(network, ops=(*network.ops[:-1], replace(_head(network), classes=classes)))
+
+
+def scale_hidden(network: NetworkSpec, width: float) -> NetworkSpec:
+    """Multiply the hidden layer after the pooling, which ``scale_width`` leaves as it is."""
+    check_factor(network.name, hidden=width)
+    head = _head(network)
+    if head.hidden is None or width == 1:
+        return network
+    return replace(network, ops=(*network.ops[:-1], replace(head, hidden=make_divisible(head.hidden * width, 8))))
+
+
+def _head(network: NetworkSpec) -> Classifier:
+    head = network.ops[-1]
+    if not isinstance(head, Classifier):
+        raise ValueError(f"{network.name} ends in {head.name}; its last layer must be a classifier.")
+    return head
+
+
+def resized(
+    network: NetworkSpec, classes: int, resolution: int, width: float, hidden: float, unstrided: int
+) -> NetworkSpec:
+    """The network at another size: all of the above at once."""
+    network = unstride(set_resolution(set_classes(network, classes), resolution), unstrided)
+    return scale_hidden(scale_width(network, width), hidden)

@@ -1,0 +1,1 @@
+"""What users set: the checks of it."""

@@ -1,0 +1,119 @@
+"""Measuring many pieces so that a busy machine disturbs all of them alike: in interleaved rounds, on one core."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobilenas.settings.checks import check_factor, check_positive
+from mobilenas.timing.drift import Visit, without_drift
+
+Run = Callable[[], float]
+"""Runs a prepared piece once and returns the milliseconds that it took."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How often pieces are run, and in which moments the device counts as undisturbed.
+
+    Args:
+        rounds: visits to every piece
+        visit_ms: time of a visit; it runs its pieces at least twice, and the first quarter of it only warms up
+        percentile: of the device's slowness over all visits, that at which latency is stated; 0 is its fastest moment
+    """
+
+    rounds: int
+    visit_ms: float
+    percentile: float
+
+    def __post_init__(self) -> None:
+        check_positive("timing", rounds=self.rounds)
+        check_factor("timing", visit_ms=self.visit_ms)
+        if not 0 <= self.percentile <= 100:
+            raise ValueError(f"timing: percentile must be from 0 to 100, not {self.percentile}.")
+
+
+def silent(doing: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def interleaved(
+    runs: Sequence[Run],
+    visits: Callable[[np.random.Generator], list[Visit]],
+    timing: Timing,
+    rng: np.random.Generator,
+    on_progress: OnProgress = silent,
+) -> NDArray[np.float64]:
+    """Milliseconds of each piece.
+
+    Args:
+        runs: the pieces
+        visits: draws the visits of a round; together they come to every piece
+        timing: how often, and at which of the device's speeds
+        rng: draws the visits and their order
+        on_progress: told after each round
+
+    Returns:
+        ``(pieces,)``
+    """
+    order: list[Visit] = []
+    times_ms: list[list[float]] = []
+    with pinned():
+        for done in range(timing.rounds):
+            drawn = visits(rng)
+            for index in rng.permutation(len(drawn)):
+                order.append(drawn[index])
+                times_ms.append(_visit([runs[piece] for piece in drawn[index]], timing.visit_ms))
+            on_progress("measuring", done + 1, timing.rounds)
+    return without_drift(order, times_ms, timing.percentile)
+
+
+def in_turns(
+    runs: Sequence[Run], timing: Timing, rng: np.random.Generator, on_progress: OnProgress = silent
+) -> NDArray[np.float64]:
+    """Milliseconds of each piece, ``(pieces,)``: ``interleaved`` where each piece has visits of its own."""
+    alone: list[Visit] = [(place,) for place in range(len(runs))]
+    return interleaved(runs, lambda _: alone, timing, rng, on_progress)
+
+
+def clock_ns(threads: int) -> Callable[[], int]:
+    """The thread's own time where one thread does the work, the time on the wall elsewhere.
+
+    On a core of its own both are equal; on a busy one, the thread's own leaves out what other work was given.
+    """
+    return time.thread_time_ns if threads == 1 and sys.platform == "linux" else time.perf_counter_ns
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Keep the calling thread on one core, where the system allows it."""
+    if sys.platform != "linux":
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    with suppress(OSError):
+        os.sched_setaffinity(0, {max(allowed)})
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setaffinity(0, allowed)
+
+
+def _visit(runs: Sequence[Run], visit_ms: float) -> list[float]:
+    """The median time of each piece, over turns in which all run one after the other."""
+    turns: list[list[float]] = []
+    passed_ms = 0.0
+    while len(turns) < 2 or passed_ms < visit_ms:
+        turns.append([run() for run in runs])
+        passed_ms += sum(turns[-1])
+    return [median(times) for times in zip(*turns[max(1, len(turns) // 4) :], strict=True)]

@@ -1,0 +1,47 @@
+"""Training a stand-alone network from scratch."""
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+from torchmetrics.functional import accuracy
+
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import set_drop_path
+from mobilenas.training.recipe import Recipe, parameter_groups
+
+
+class Retrain(pl.LightningModule):
+    """A network and the recipe it is trained with.
+
+    Args:
+        spec: the network's description
+        recipe: how its weights are trained
+    """
+
+    def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
+        super().__init__()
+        self.network = spec.build().to(memory_format=torch.channels_last)
+        set_drop_path(self.network, recipe.drop_path)
+        self.recipe = recipe
+        self.classes = spec.classes
+        self.loss = recipe.loss()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images ``(N, 3, H, W)`` to logits ``(N, classes)``."""
+        logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
+        return logits
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        images, labels = batch
+        logits = self(images)
+        loss: Tensor = self.loss(logits, labels)
+        top1 = accuracy(logits, labels, "multiclass", num_classes=self.classes, average="micro")
+        self.log_dict({"train_loss": loss, "train_top1": top1})
+        return loss
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        recipe = self.recipe
+        optimizer = recipe.make_optimizer(parameter_groups(self.parameters(), recipe.weight_decay, recipe.lr))
+        schedule = recipe.make_schedule(optimizer, lambda: self.trainer.num_training_batches)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

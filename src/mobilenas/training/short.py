@@ -1,0 +1,117 @@
+"""A short training of a network by itself, and its score on the images that steer the search."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+
+from mobilenas.data import ImageData
+from mobilenas.evaluation import Architecture
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.training.accuracy import recalibrate, top1
+from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.channels_last import channels_last
+from mobilenas.training.fit import SeedSteps
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.retrain import Retrain
+
+_QUIET: dict[str, Any] = {
+    "logger": False,
+    "enable_checkpointing": False,
+    "enable_progress_bar": False,
+    "enable_model_summary": False,
+}
+_ALONE: dict[str, Any] = {"devices": 1, "strategy": "auto"}  # whatever trains the networks that are chosen
+
+
+@dataclass(frozen=True)
+class ShortTraining:
+    """Without checkpoints: what is cut short begins anew.
+
+    Args:
+        data: trains on ``train``, scores on ``search``
+        recipe: of the training
+        trainer: makes the Trainer
+        batch_size: images a forward pass when accuracy is counted
+        calibration_images: training images that batch norms are recalibrated on
+        steps: at most; all of the recipe's by default
+    """
+
+    data: ImageData
+    recipe: Recipe
+    trainer: Callable[..., pl.Trainer]
+    batch_size: int
+    calibration_images: int
+    steps: int = -1
+
+    def fit(self, network: NetworkSpec, seed: int, weights: Mapping[str, Tensor] | None = None) -> nn.Module:
+        """The trained network in eval mode, where it was trained, with the statistics of its batch norms.
+
+        Args:
+            network: to train
+            seed: of the initial weights and every step's random numbers
+            weights: to begin with in place of random ones
+
+        Raises:
+            FloatingPointError: the loss is not a number
+        """
+        keep_freed_memory()
+        pl.seed_everything(seed, verbose=False)
+        module = Retrain(network, self.recipe)
+        if weights is not None:
+            module.network.load_state_dict(weights)
+        callbacks = [SeedSteps(seed), _FiniteLoss()]
+        limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}
+        trainer = self.trainer(**_QUIET | _ALONE | limits)
+        trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
+        if trainer.interrupted:
+            raise KeyboardInterrupt
+        if not all(bool(parameter.isfinite().all()) for parameter in module.parameters()):
+            raise FloatingPointError("weights are not finite after the last step")
+        return self._calibrated(module.network, trainer.strategy.root_device)
+
+    def loaded(self, network: NetworkSpec, weights: Mapping[str, Tensor]) -> nn.Module:
+        """The network with these weights, as ``fit`` returns it, without any training."""
+        module = network.build()
+        module.load_state_dict(weights)
+        return self._calibrated(module, self.trainer(**_QUIET | _ALONE).strategy.root_device)
+
+    @torch.no_grad()
+    def _calibrated(self, network: nn.Module, device: torch.device) -> nn.Module:
+        network = network.to(device).to(memory_format=torch.channels_last)
+        batches = self.data.calibration_batches(self.calibration_images, self.batch_size)
+        recalibrate(network.eval(), (channels_last(images.to(device)) for images, _ in batches))
+        return network
+
+    def top1(self, network: nn.Module) -> float:
+        """On the search split, in [0, 1]."""
+        return top1(network, self.data.eval_loader("search", self.batch_size), next(network.parameters()).device)
+
+
+def attempt(score: Callable[[], float]) -> tuple[float, str | None]:
+    """The score, or 0 and why there is none: it has diverged, run out of memory, or crashed."""
+    try:
+        return score(), None
+    except FloatingPointError as error:
+        return 0.0, f"diverged: {error}"
+    except (MemoryError, RuntimeError) as error:  # torch's out-of-memory errors are among the latter
+        return 0.0, f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+def seed_of(seed: int, architecture: Architecture) -> int:
+    """A seed that depends on the run's and the architecture."""
+    digest = hashlib.sha256(f"{seed} {architecture}".encode()).digest()
+    return int.from_bytes(digest[:4], "little")
+
+
+class _FiniteLoss(pl.Callback):
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: object, batch: object, batch_idx: int
+    ) -> None:
+        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        if isinstance(loss, Tensor) and not torch.isfinite(loss):
+            raise FloatingPointError(f"the loss of step {trainer.global_step} is {float(loss)}")

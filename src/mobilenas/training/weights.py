@@ -1,0 +1,26 @@
+"""The weights of a network on disk."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from mobilenas.network import NetworkSpec
+
+WEIGHTS = "weights.safetensors"
+
+
+def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
+    """As safetensors; a file that is there is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, new)
+    new.replace(path)
+
+
+def trained_network(spec: NetworkSpec, path: Path) -> nn.Sequential:
+    """The network of a description with the weights in a file, in eval mode."""
+    network = spec.build()
+    network.load_state_dict(load_file(path))
+    return network.eval()

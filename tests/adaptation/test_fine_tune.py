@@ -1,0 +1,127 @@
+"""NetAdapt's scores of truncated networks against plain loops in torch."""
+
+import pickle
+from functools import partial
+from unittest.mock import patch
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from mobilenas.adaptation import FineTuning
+from mobilenas.adaptation.fine_tune import FineTune
+from mobilenas.adaptation.truncation import truncated
+from mobilenas.adaptation.widths import WidthSpace
+from mobilenas.data import ImageData, digits
+from mobilenas.data.augment import Augment
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.training.accuracy import recalibrate
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.short import ShortTraining
+
+SEED = """
+name: seed
+input: {channels: 3, height: 8, width: 8}
+layers:
+  - {op: conv, kernel: 3, out: 16, act: relu}
+  - {op: mbconv, kernel: 3, expanded: 32, out: 24, act: relu, stride: 2}
+  - {op: mbconv, kernel: 3, expanded: 48, out: 24, act: relu, residual: true}
+  - {op: classifier, classes: 10}
+"""
+SPACE = WidthSpace(NetworkSpec.from_yaml(SEED), 8)
+CHILD = tuple(option - 1 for option in SPACE.widest)
+RECIPE = Recipe(10, 64, 0.5, momentum=0.0)
+TUNING = FineTuning(steps=7, lr_share=0.1, calibration_images=500, batch_size=100)
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
+
+
+@pytest.fixture(scope="module")
+def weights(data: ImageData) -> dict[str, Tensor]:
+    """Of the seed, after two epochs."""
+    torch.manual_seed(0)
+    network = SPACE.seed.build()
+    optimizer = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9)
+    loader = data.train_loader(64, 0)
+    for epoch in range(2):
+        loader.set_epoch(epoch)
+        step(network, optimizer, loader)
+    return network.state_dict()
+
+
+def step(network: nn.Module, optimizer: torch.optim.Optimizer, loader: object, steps: int = 1000) -> None:
+    for _, (images, labels) in zip(range(steps), loader, strict=False):
+        optimizer.zero_grad()
+        cross_entropy(network(images), labels).backward()
+        optimizer.step()
+
+
+def make(data: ImageData, weights: dict[str, Tensor], recipe: Recipe = RECIPE) -> FineTune:
+    trainer = partial(pl.Trainer, accelerator="cpu", devices=1)
+    recipe = TUNING.constant(recipe)
+    training = ShortTraining(data, recipe, trainer, TUNING.batch_size, TUNING.calibration_images, TUNING.steps)
+    latencies_ms = {SPACE.widest: 3.0, CHILD: 2.0}
+    return FineTune(SPACE, SPACE.widest, weights, "norm", training, latencies_ms, 0, "context")
+
+
+def top1(network: nn.Module, data: ImageData) -> float:
+    """By a plain loop, after the batch norms' statistics were computed anew."""
+    recalibrate(network.eval(), [images for images, _ in data.calibration_batches(500, 100)])
+    correct = [(network(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)]
+    return torch.cat(correct).mean().item()
+
+
+def test_the_parent_is_scored_as_it_is(data: ImageData, weights: dict[str, Tensor]) -> None:
+    network = SPACE.seed.build()
+    network.load_state_dict(weights)
+    evaluation = make(data, weights).evaluate(SPACE.widest)
+    assert evaluation.top1 == pytest.approx(top1(network, data), abs=1e-9)
+    assert evaluation.top1 > 0.5  # of ten classes
+    assert evaluation.latency_ms == 3.0
+
+
+def test_a_child_is_scored_after_some_steps_from_the_truncated_weights(
+    data: ImageData, weights: dict[str, Tensor]
+) -> None:
+    seeds: list[int] = []
+    with patch.object(pl, "seed_everything", lambda seed, verbose: seeds.append(seed) or torch.manual_seed(seed)):
+        evaluation = make(data, weights).evaluate(CHILD)
+    spec = SPACE.network(CHILD)
+    network = spec.build()
+    network.load_state_dict(truncated(weights, SPACE.seed, spec, "norm"))
+    loader = data.train_loader(64, seeds[0])
+    loader.set_epoch(0)
+    step(network, torch.optim.SGD(network.parameters(), 0.05), loader, steps=7)
+    assert evaluation.top1 == pytest.approx(top1(network, data), abs=0.01)
+    assert (evaluation.params, evaluation.macs, evaluation.latency_ms) == (spec.params, spec.macs, 2.0)
+
+
+@pytest.mark.parametrize("architecture", [SPACE.widest, CHILD], ids=["parent", "child"])
+def test_the_weights_are_those_of_the_score(
+    architecture: tuple[int, ...], data: ImageData, weights: dict[str, Tensor]
+) -> None:
+    evaluator = make(data, weights)
+    network = SPACE.network(architecture).build()
+    network.load_state_dict(evaluator.weights(architecture))
+    assert top1(network, data) == evaluator.evaluate(architecture).top1
+
+
+def test_a_score_does_not_depend_on_what_was_scored_before_or_where(
+    data: ImageData, weights: dict[str, Tensor]
+) -> None:
+    evaluator = make(data, weights)
+    first = evaluator.evaluate(CHILD)
+    evaluator.evaluate(SPACE.widest)
+    assert evaluator.evaluate(CHILD) == pickle.loads(pickle.dumps(evaluator)).evaluate(CHILD) == first
+
+
+def test_a_fine_tuning_that_diverges_is_a_result(data: ImageData, weights: dict[str, Tensor]) -> None:
+    evaluation = make(data, weights, Recipe(10, 64, 1e12)).evaluate(CHILD)
+    assert evaluation.top1 == 0
+    assert (evaluation.failure or "").startswith("diverged: ")
+    assert evaluation.latency_ms == 2.0

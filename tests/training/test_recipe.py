@@ -1,0 +1,82 @@
+"""Learning rates against torch's own schedules, parameter groups, and errors."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+from torch.optim import SGD
+from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, MultiStepLR, OneCycleLR, StepLR
+
+from mobilenas.training.recipe import Recipe, parameter_groups
+
+STEPS = 200
+
+TORCH: list[tuple[str, dict[str, float], Callable[[SGD], LRScheduler]]] = [
+    ("cosine", {}, lambda optimizer: CosineAnnealingLR(optimizer, STEPS)),
+    ("exponential", {"decay": 0.97, "decay_epochs": 2.4}, lambda optimizer: StepLR(optimizer, 48, 0.97)),
+    (
+        "steps",
+        {"decay": 0.1, "milestones": (0.25, 0.5, 0.75)},
+        lambda optimizer: MultiStepLR(optimizer, [50, 100, 150], 0.1),
+    ),
+    (  # its rise ends at pct_start x total - 1, which is 60 of our 200 steps
+        "one_cycle",
+        {},
+        lambda optimizer: OneCycleLR(
+            optimizer, 0.1, STEPS + 1, pct_start=61 / 201, final_div_factor=1e9, cycle_momentum=False
+        ),
+    ),
+]
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of:UserWarning")
+@pytest.mark.parametrize(("schedule", "settings", "reference"), TORCH)
+def test_the_rate_is_that_of_torchs_schedule(
+    schedule: str, settings: dict[str, float], reference: Callable[[SGD], LRScheduler]
+) -> None:
+    recipe = Recipe(10, 1, 0.1, schedule=schedule, **settings)  # type: ignore[arg-type]
+    optimizer = SGD([nn.Parameter(torch.zeros(1))], 0.1)
+    scheduler = reference(optimizer)
+    for step in range(STEPS):
+        expected = optimizer.param_groups[0]["lr"]
+        assert 0.1 * recipe.lr_factor(step / 20) == pytest.approx(expected, abs=1e-9), step
+        scheduler.step()
+
+
+def test_warm_up_is_linear_from_zero_and_the_schedule_begins_after_it() -> None:
+    recipe = Recipe(25, 1, 0.1, warmup_epochs=5)
+    assert [recipe.lr_factor(epoch) for epoch in (0, 2.5, 5, 15, 25)] == pytest.approx([0, 0.5, 1, 0.5, 0])
+
+
+def test_biases_and_batch_norms_do_not_decay() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Linear(4, 2))
+    decayed, others = parameter_groups(network.parameters(), 0.1, 1.0)
+    assert {id(weight) for weight in decayed["params"]} == {id(network[0].weight), id(network[2].weight)}
+    assert decayed["weight_decay"] == 0.1
+    assert others["weight_decay"] == 0.0
+    assert len(others["params"]) == 4
+
+
+def test_rmsprop_is_tensorflows() -> None:
+    """Epsilon inside the root, squares that start at one, the rate inside the momentum."""
+    weight = nn.Parameter(torch.tensor([1.0, -2.0], dtype=torch.float64))
+    recipe = Recipe(1, 1, 0.1, optimizer="rmsprop", rmsprop_decay=0.9, rmsprop_eps=1e-3)
+    optimizer = recipe.make_optimizer([{"params": [weight], "lr": 0.1, "weight_decay": 0.0}])
+    value, square, velocity = weight.detach().clone(), torch.ones(2).double(), torch.zeros(2).double()
+    for gradient in torch.tensor([[0.5, -1.0], [0.1, 2.0], [-0.3, 0.2]], dtype=torch.float64):
+        weight.grad = gradient.clone()
+        optimizer.step()
+        square = 0.9 * square + 0.1 * gradient**2
+        velocity = 0.9 * velocity + 0.1 * gradient / (square + 1e-3).sqrt()
+        value = value - velocity
+    torch.testing.assert_close(weight.detach(), value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [({"optimizer": "adamw"}, "adamw"), ({"schedule": "linear"}, "linear"), ({"epochs": 0}, "epochs")],
+)
+def test_a_recipe_that_cannot_be_is_refused(settings: dict[str, object], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        Recipe(**({"epochs": 1, "batch_size": 1, "lr": 0.1} | settings))  # type: ignore[arg-type]

@@ -1,0 +1,143 @@
+"""A fit that is stopped at any moment and continued ends as if it had not been stopped."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from mobilenas.data import Augment, ImageData, Turns, digits
+from mobilenas.hardware import ExpectedLatency, LatencyTable
+from mobilenas.hardware.profile import layers_of
+from mobilenas.method import Binarized, Fair, Gumbel
+from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
+from mobilenas.search_space import moga
+from mobilenas.training.fit import Training
+from mobilenas.training.loggers import csv
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.retrain import Retrain
+
+SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"))
+RECIPES = {
+    "fair": Recipe(3, 256, 0.05),
+    "retrain": Recipe(3, 256, 0.05, optimizer="rmsprop", ema_decay=0.9),
+    "two_path": Recipe(3, 256, 0.05),
+    "exact": Recipe(3, 256, 0.05),
+    "reinforce": Recipe(3, 256, 0.05),
+    "gumbel": Recipe(3, 256, 0.05),
+    "hard gumbel": Recipe(3, 256, 0.05),
+}
+
+
+class Power(pl.Callback):
+    """Goes off after so many steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
+        self.steps -= 1
+        if self.steps == 0:
+            raise RuntimeError("power cut")
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return digits(8, Augment(padding=1), 0.2, 0.2, 0, 0)
+
+
+def _module(name: str, data: ImageData) -> pl.LightningModule:
+    recipe = RECIPES[name]
+    if name == "retrain":
+        return Retrain(SPACE.network((0, 1)), recipe)
+    if name == "fair":
+        return Fair(SPACE, recipe, seed=1)
+    latency = ExpectedLatency(SPACE, LatencyTable({key: float(len(key)) for key in layers_of(SPACE)}))
+    if "gumbel" in name:
+        return Gumbel(
+            SPACE, recipe, latency, _turns(data), LatencyLog(0.2, 0.6), lr=0.1, weight_decay=5e-4, temperature=5.0,
+            temperature_decay=1.5, warmup_share=1 / 3, hard="hard" in name,
+        )  # fmt: skip
+    objective = LatencyReward(100.0, -0.1, -0.1) if name == "reinforce" else LatencyLoss(0.01)
+    batches = data.train_loader(128, 1, splits=("search",)).endless
+    return Binarized(SPACE, recipe, latency, batches, name, objective, 0.1, (0.9, 0.999), weight_steps=2, samples=2)
+
+
+def _turns(data: ImageData) -> Turns:
+    return Turns(data.train_loader(256, 1), data.train_loader(128, 1, splits=("search",)))
+
+
+def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minutes: float) -> dict[str, Tensor]:
+    recipe = RECIPES[name]
+
+    def trainer(**settings: Any) -> pl.Trainer:
+        return pl.Trainer(**settings | {"callbacks": settings["callbacks"] + list(callbacks)}, accelerator="cpu")
+
+    training = Training(trainer, csv, 1, minutes)
+    loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
+    return training.fit(lambda: _module(name, data), loader, recipe, folder, "fit").state_dict()
+
+
+def _written(folder: Path) -> int:
+    """The batches after which the last checkpoint was written."""
+    path = folder / "checkpoints" / "last.ckpt"
+    if not path.exists():
+        return 0
+    loops = torch.load(path, weights_only=True)["loops"]["fit_loop"]
+    return int(loops["epoch_loop.batch_progress"]["total"]["processed"])
+
+
+@pytest.fixture(scope="module")
+def undisturbed(data: ImageData, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Tensor]]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return {name: _fit(data, name, folder / name, minutes=60.0) for name in RECIPES}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    ("steps", "minutes"), [(6, 60.0), (8, 60.0), (6, 1e-9), (11, 1e-9)], ids=["epoch", "within", "steps", "turn"]
+)
+def test_a_stopped_fit_ends_in_the_weights_of_the_undisturbed_one(
+    data: ImageData,
+    undisturbed: dict[str, dict[str, Tensor]],
+    recipe: str,
+    steps: int,
+    minutes: float,
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(RuntimeError, match="power cut"):
+        _fit(data, recipe, tmp_path, Power(steps), minutes=minutes)
+    length = 6 if "gumbel" in recipe else 4
+    epochs = (steps - 1) // length * length  # what the end of an epoch has written
+    assert _written(tmp_path) == (steps - 1 if minutes < 1 else epochs)
+    continued = _fit(data, recipe, tmp_path, minutes=minutes)
+    assert undisturbed[recipe].keys() == continued.keys()
+    for name, tensor in undisturbed[recipe].items():
+        assert torch.equal(tensor, continued[name]), name
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_fit_that_was_stopped_after_its_last_checkpoint_ends_in_the_same_weights(
+    data: ImageData, undisturbed: dict[str, dict[str, Tensor]], recipe: str, tmp_path: Path
+) -> None:
+    _fit(data, recipe, tmp_path, minutes=60.0)
+    again = _fit(data, recipe, tmp_path, minutes=60.0)
+    for name, tensor in undisturbed[recipe].items():
+        assert torch.equal(tensor, again[name]), name
+
+
+def test_another_seed_ends_in_other_weights(data: ImageData, tmp_path: Path) -> None:
+    def fit(seed: int) -> dict[str, Tensor]:
+        make: Callable[..., pl.Trainer] = lambda **settings: pl.Trainer(**settings, accelerator="cpu")  # noqa: E731
+        training = Training(make, csv, seed, 60.0)
+        recipe = Recipe(1, 256, 0.05)
+        folder = tmp_path / str(seed)
+        return training.fit(
+            lambda: Fair(SPACE, recipe, seed=1), data.train_loader(256, seed), recipe, folder, "fit"
+        ).state_dict()
+
+    first, second = fit(1), fit(2)
+    assert not all(torch.equal(first[name], second[name]) for name in first)

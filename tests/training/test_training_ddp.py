@@ -1,0 +1,89 @@
+"""Training in two processes against a plain loop over the share of each."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from mobilenas.data import Augment, ImageData, digits, loader
+from mobilenas.method import Fair
+from mobilenas.method.fair import fair_paths
+from mobilenas.search_space import moga
+from mobilenas.training.fit import Training
+from mobilenas.training.loggers import csv
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.retrain import Retrain
+
+Batch = tuple[Tensor, Tensor]
+
+SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"), dropout=0.0)
+RECIPE = Recipe(2, 256, 0.05, momentum=0.0, ema_decay=0.5)
+DDP = partial(pl.Trainer, accelerator="cpu", devices=2, strategy="ddp_spawn_find_unused_parameters_true")
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return digits(8, Augment(padding=1), 0.2, 0.2, 0, 0)
+
+
+def _module(name: str) -> Fair | Retrain:
+    torch.manual_seed(0)
+    return Fair(SPACE, RECIPE, seed=1) if name == "fair" else Retrain(SPACE.network((0, 1)), RECIPE)
+
+
+def _shares(data: ImageData) -> list[list[Batch]]:
+    """The batches of each of two processes, epoch after epoch."""
+    shares = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loader, "_processes", lambda: 2)
+        for rank in (0, 1):
+            patch.setattr(loader, "_rank", lambda rank=rank: rank)
+            batches = data.train_loader(RECIPE.batch_size, seed=0)
+            shares.append([batch for epoch in range(RECIPE.epochs) for batch in _epoch(batches, epoch)])
+    return shares
+
+
+def _epoch(batches: loader.EpochLoader, epoch: int) -> list[Batch]:
+    batches.set_epoch(epoch)
+    return list(batches)
+
+
+def _loss(module: Fair | Retrain, batch: Batch, step: int) -> Tensor:
+    images, labels = batch
+    if isinstance(module, Retrain):
+        return module.loss(module(images), labels)
+    paths = fair_paths(SPACE.options, np.random.default_rng([1, step]))
+    return torch.stack([module.loss(module.supernet(images, path), labels) for path in paths]).sum()
+
+
+@pytest.mark.parametrize("name", ["retrain", "fair"])
+def test_each_step_takes_the_mean_gradient_of_both_processes(name: str, data: ImageData, tmp_path: Path) -> None:
+    plain = _module(name).train()
+    parameters = list(plain.parameters())
+    averages = [parameter.detach().clone() for parameter in parameters]
+    shares = list(zip(*_shares(data), strict=True))
+    for step, batches in enumerate(shares):
+        both = [torch.autograd.grad(_loss(plain, batch, step), parameters) for batch in batches]
+        lr = RECIPE.lr * RECIPE.lr_factor(step * RECIPE.epochs / len(shares))
+        with torch.no_grad():
+            for parameter, average, *gradients in zip(parameters, averages, *both, strict=True):
+                parameter -= lr * torch.stack(gradients).mean(0)
+                average.lerp_(parameter, 0.5 if step else 1.0)  # torch's begins with the first step's weights
+    training = Training(DDP, csv, seed=0, checkpoint_minutes=60.0)
+    batches = data.train_loader(RECIPE.batch_size, seed=0)
+    trained = training.fit(lambda: _module(name), batches, RECIPE, tmp_path, "fit")
+    for (key, found), average in zip(trained.named_parameters(), averages, strict=True):
+        torch.testing.assert_close(found, average, msg=key, rtol=1e-4, atol=1e-5)
+    again = training.fit(lambda: _module(name), batches, RECIPE, tmp_path, "fit")  # from the checkpoint at the end
+    assert all(torch.equal(found, kept) for found, kept in zip(again.parameters(), trained.parameters(), strict=True))
+
+
+def test_a_strategy_that_starts_the_command_anew_for_each_device_is_refused() -> None:
+    training = Training(partial(pl.Trainer, accelerator="cpu", devices=2), csv, seed=0, checkpoint_minutes=60.0)
+    with pytest.raises(ValueError, match="choose trainer=ddp"):
+        training.check()
+    Training(DDP, csv, seed=0, checkpoint_minutes=60.0).check()
