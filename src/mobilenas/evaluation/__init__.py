@@ -1,7 +1,7 @@
 """Architectures and what is known of them: evaluations, and the store that keeps them."""
 
 from mobilenas.evaluation.architecture import Architecture
-from mobilenas.evaluation.evaluation import Evaluation
+from mobilenas.evaluation.evaluation import Evaluation, Score
 from mobilenas.evaluation.store import Store
 
-__all__ = ["Architecture", "Evaluation", "Store"]
+__all__ = ["Architecture", "Evaluation", "Score", "Store"]

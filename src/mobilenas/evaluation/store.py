@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
 ) STRICT
 """
 TIMEOUT_S = 30  # that a process waits for others to finish writing
-COLUMNS = ", ".join(column.name for column in fields(Evaluation))
+COLUMNS = ", ".join(column.name for column in fields(Evaluation) if column.name != "measured")
 PUT = f"""
 INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET (top1, latency_ms, macs, params, failure) =

@@ -33,7 +33,9 @@ class ParetoObjective:
     minimize: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = [column.name for column in fields(Evaluation) if column.name not in ("architecture", "failure")]
+        known = [
+            column.name for column in fields(Evaluation) if column.name not in ("architecture", "failure", "measured")
+        ]
         for figure in self.figures:
             if figure not in known:
                 raise ValueError(f"Objective {figure!r} is no figure of an evaluation; choose from {', '.join(known)}.")

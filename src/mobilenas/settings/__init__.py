@@ -1,1 +1,36 @@
-"""What users set: the checks of it."""
+"""What users set: frozen values that are checked by their annotations, and what parts ask of a run."""
+
+from mobilenas.settings.kinds import (
+    Count,
+    Factor,
+    Fraction,
+    NonNegative,
+    NonPositive,
+    Positive,
+    Probability,
+    Share,
+)
+from mobilenas.settings.needs import SEED, Given, Need, given
+from mobilenas.settings.reading import Builder, Reader, SettingsError
+from mobilenas.settings.typed import aside, plain, settings
+
+__all__ = [
+    "SEED",
+    "Builder",
+    "Count",
+    "Factor",
+    "Fraction",
+    "Given",
+    "Need",
+    "NonNegative",
+    "NonPositive",
+    "Positive",
+    "Probability",
+    "Reader",
+    "SettingsError",
+    "Share",
+    "aside",
+    "given",
+    "plain",
+    "settings",
+]

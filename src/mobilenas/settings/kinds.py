@@ -1,0 +1,14 @@
+"""The types of settings: numbers with a range, and what is read from elsewhere."""
+
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le, Lt
+
+Positive = Annotated[int, Ge(1)]
+Count = Annotated[int, Ge(0)]
+Factor = Annotated[float, Gt(0)]
+NonNegative = Annotated[float, Ge(0)]
+NonPositive = Annotated[float, Le(0)]
+Share = Annotated[float, Ge(0), Lt(1)]
+Fraction = Annotated[float, Gt(0), Le(1)]
+Probability = Annotated[float, Ge(0), Le(1)]

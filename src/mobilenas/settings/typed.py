@@ -1,0 +1,124 @@
+"""Settings as frozen values that check themselves by their annotations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
+
+from mobilenas.settings.words import in_words
+
+T = TypeVar("T")
+
+ASIDE = "aside"
+"""Marks a field in its metadata: it says where or how something is done, and no result depends on it."""
+
+
+_PLAIN = (bool, int, float, str, NoneType)
+
+
+def aside(default: Any) -> Any:
+    """A field that no result depends on: a folder, or a number of worker processes."""
+    return field(default=default, metadata={ASIDE: True})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field, aside))
+def settings(cls: type[T]) -> type[T]:
+    """Make a class a frozen dataclass whose fields are checked by their annotations when it is made.
+
+    A ``__post_init__`` of its own comes after these checks; it is the place to compare one field with another.
+
+        >>> from mobilenas.settings import Positive, settings
+        >>> @settings
+        ... class Search:
+        ...     population: Positive = 70
+        >>> Search(population=0)
+        Traceback (most recent call last):
+        ValueError: Search: population must be a whole number, 1 or more, not 0.
+    """
+    compare: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
+
+    def check(self: Any) -> None:
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name, problem in problems(type(self), given).items():
+            raise ValueError(f"{type(self).__name__}: {name} {problem}")
+        if compare:
+            compare(self)
+
+    setattr(cls, "__post_init__", check)  # noqa: B010
+    return dataclass(frozen=True)(cls)
+
+
+def problems(target: Callable[..., object], given: Mapping[str, object]) -> dict[str, str]:
+    """What is wrong with the arguments of a class or function, by name: ``must be true or false, not 'flase'.``"""
+    hints, found = annotations_of(target), dict[str, str]()
+    for name, value in given.items():
+        if name in hints and not accepts(hints[name], value):
+            found[name] = f"must be {in_words(hints[name])}, not {_shown(value)}."
+    return found
+
+
+def accepts(annotation: Any, value: object) -> bool:
+    """Whether a value is of an annotation, strictly: true is no number, 1.0 no whole number, a text no list."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return any(accepts(one, value) for one in arguments)
+    if origin is tuple and arguments[-1] is ...:
+        return isinstance(value, tuple | list) and all(accepts(arguments[0], one) for one in value)
+    if origin is Callable or annotation is Any:
+        return annotation is Any or callable(value)
+    if isinstance(annotation, type) and annotation not in _PLAIN and origin is None:
+        return isinstance(value, annotation)
+    return _is_plain(annotation, value)
+
+
+def _is_plain(annotation: Any, value: object) -> bool:
+    from pydantic import ValidationError
+
+    try:
+        _adapter(annotation).validate_python(tuple(value) if isinstance(value, list) else value)
+    except ValidationError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def annotations_of(target: Callable[..., object]) -> dict[str, Any]:
+    """The annotations of a class's fields or a function's parameters, by name."""
+    if not isinstance(target, type):
+        return {name: hint for name, hint in get_type_hints(target, include_extras=True).items() if name != "return"}
+    hints = get_type_hints(target, include_extras=True)
+    return {name: hints[name] for name in inspect.signature(target).parameters if name in hints}
+
+
+def plain(value: object) -> object:
+    """Settings as plain values that a fingerprint can be made of: the class by name, and all fields but those aside."""
+    if is_dataclass(value) and not isinstance(value, type):
+        own = {one.name: plain(getattr(value, one.name)) for one in fields(value) if not one.metadata.get(ASIDE)}
+        return {"is": type(value).__qualname__} | own
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _adapter(annotation: Any) -> Any:
+    from pydantic import ConfigDict, TypeAdapter
+
+    return TypeAdapter(annotation, config=ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False))
+
+
+def _shown(value: object) -> str:
+    """As a person wrote it in YAML; a value that is no plain one by its class."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float | str):
+        return repr(value)
+    if isinstance(value, Mapping | tuple | list):
+        return str(list(value) if isinstance(value, tuple) else value)
+    return f"a {type(value).__name__}"

@@ -1,0 +1,71 @@
+"""What an annotation asks for, in words: ``a whole number, 2 or more``."""
+
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Len, Lt, MinLen
+
+PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def in_words(annotation: object) -> str:
+    """What a value of this annotation is; a class is named by its own name."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return in_words(arguments[0]) + _limits(arguments[1:])
+    if origin in (Union, types.UnionType):
+        return " or ".join(_alternatives(arguments))
+    if origin is Literal:
+        return f"one of {', '.join(map(_said, arguments))}" if len(arguments) > 1 else _said(arguments[0])
+    if origin in (tuple, list, Sequence):
+        return _list(arguments)
+    if origin is not None and issubclass(origin, Mapping):
+        return f"a mapping from names to {_each(arguments[1])}"
+    if annotation in (None, type(None)):
+        return "null"
+    if isinstance(annotation, type):
+        return PLAIN.get(annotation, f"a {annotation.__name__}")
+    return "another value"
+
+
+def _alternatives(arguments: Sequence[object]) -> Iterable[str]:
+    return (in_words(one) for one in sorted(arguments, key=lambda one: one is type(None)))
+
+
+def _list(arguments: Sequence[object]) -> str:
+    if len(arguments) == 2 and arguments[1] is not ...:
+        return f"a list of two, {in_words(arguments[0])} and {in_words(arguments[1])}"
+    return f"a list, each of which is {in_words(arguments[0])}"
+
+
+def _each(annotation: object) -> str:
+    words = in_words(annotation)
+    return words.replace("a number", "numbers", 1) if words.startswith("a number") else words
+
+
+def _limits(marks: Sequence[object]) -> str:
+    """``, 0 or more``, `` above 0``, `` from 0 to below 1``."""
+    low = next((mark for mark in marks if isinstance(mark, Ge | Gt)), None)
+    high = next((mark for mark in marks if isinstance(mark, Le | Lt)), None)
+    if any(isinstance(mark, MinLen | Len) for mark in marks):
+        return ", at least one"
+    if low and high:
+        begin = f"above {_limit(low)}" if isinstance(low, Gt) else f"from {_limit(low)}"
+        return (
+            f" {begin} {'and at most' if isinstance(low, Gt) else 'to'} {'below ' * isinstance(high, Lt)}{_limit(high)}"
+        )
+    if low:
+        return f" above {_limit(low)}" if isinstance(low, Gt) else f", {_limit(low)} or more"
+    if high:
+        return f" below {_limit(high)}" if isinstance(high, Lt) else f", {_limit(high)} or less"
+    return ""
+
+
+def _limit(mark: Ge | Gt | Le | Lt) -> str:
+    return f"{getattr(mark, type(mark).__name__.lower()):g}"
+
+
+def _said(value: object) -> str:
+    """As it is written in YAML."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
