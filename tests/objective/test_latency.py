@@ -63,10 +63,10 @@ def test_a_latency_without_a_logarithm_above_0_is_named() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: LatencyLoss(-0.1), "latency_weight must be 0 or more"),
+        (lambda: LatencyLoss(-0.1), "latency_weight must be a number, 0 or more, not -0.1"),
         (lambda: LatencyLoss(0.1, target_ms=0.0), "target_ms must be a number above 0"),
         (lambda: LatencyProduct(0.5, 0.2, 0.3), "target_ms 0.5 must be above unit_ms 1.0"),
-        (lambda: LatencyReward(80.0, 0.1, 0.0), "alpha must be 0 or negative"),
+        (lambda: LatencyReward(80.0, 0.1, 0.0), "alpha must be a number, 0 or less, not 0.1"),
         (lambda: LatencyReward(None, 0.0, -0.1), "beta=-0.1 needs a target_ms"),
         (lambda: LatencyReward(0.0, -0.1, -0.1), "target_ms must be a number above 0"),
     ],

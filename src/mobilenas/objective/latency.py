@@ -1,19 +1,22 @@
 """One number from accuracy and latency: losses with a gradient (ProxylessNAS Sec. 3.3), and rewards without."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from math import log, log1p
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+from mobilenas.settings import Factor, NonNegative, NonPositive, Positive, settings
 
-from mobilenas.settings.checks import check_factor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Loss(ABC):
     """What gradient methods minimize."""
 
     target_ms: float | None
+    target_images: int
 
     def check(self, fastest_ms: float) -> None:
         """Raise ValueError if the loss is not defined for a search space whose fastest network takes so long."""
@@ -28,6 +31,7 @@ class Reward(ABC):
     """What reinforcement learning maximizes."""
 
     target_ms: float | None
+    target_images: int
 
     def check(self, fastest_ms: float) -> None:
         """Raise ValueError if the reward is not defined for a search space whose fastest network takes so long."""
@@ -38,7 +42,7 @@ class Reward(ABC):
         """From an architecture's accuracy in [0, 1] and its latency."""
 
 
-@dataclass(frozen=True)
+@settings
 class LatencyLoss(Loss):
     r"""Latency as a regularization loss (ProxylessNAS Eq. 7; the weight decay is the optimizer's).
 
@@ -47,21 +51,18 @@ class LatencyLoss(Loss):
     Args:
         latency_weight: :math:`\lambda_2`, per millisecond; 0 is a search that looks at accuracy alone
         target_ms: reported beside what was reached; it is the weight that moves the latency
+        target_images: so many at once take the target
     """
 
-    latency_weight: float
-    target_ms: float | None = None
-
-    def __post_init__(self) -> None:
-        if not self.latency_weight >= 0:
-            raise ValueError(f"latency_loss: latency_weight must be 0 or more, not {self.latency_weight}.")
-        _check_target(self.target_ms)
+    latency_weight: NonNegative
+    target_ms: Factor | None = None
+    target_images: Positive = 1
 
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
         return cross_entropy + self.latency_weight * latency_ms
 
 
-@dataclass(frozen=True)
+@settings
 class LatencyProduct(Loss):
     r"""The multiplicative form of ProxylessNAS's public code (``mul#log``).
 
@@ -72,19 +73,19 @@ class LatencyProduct(Loss):
         alpha: scale of the loss
         beta: how strongly latency counts
         unit_ms: :math:`u`; a latency at or below it has no logarithm above 0
+        target_images: so many at once take the target
 
     Raises:
         ValueError: the target is not above the unit
     """
 
-    target_ms: float
-    alpha: float
+    target_ms: Factor
+    alpha: Factor
     beta: float
-    unit_ms: float = 1.0
+    unit_ms: Factor = 1.0
+    target_images: Positive = 1
 
     def __post_init__(self) -> None:
-        check_factor("latency_product", alpha=self.alpha, unit_ms=self.unit_ms)
-        _check_target(self.target_ms)
         if self.target_ms <= self.unit_ms:
             raise ValueError(
                 f"latency_product: target_ms {self.target_ms} must be above unit_ms {self.unit_ms}, or the logarithm"
@@ -99,11 +100,12 @@ class LatencyProduct(Loss):
             )
 
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
-        logarithms = [torch.log(ms / self.unit_ms) for ms in (latency_ms, torch.full_like(latency_ms, self.target_ms))]
+        target_ms = latency_ms.new_full(latency_ms.shape, self.target_ms)
+        logarithms = [(ms / self.unit_ms).log() for ms in (latency_ms, target_ms)]
         return cross_entropy * self.alpha * (logarithms[0] / logarithms[1]) ** self.beta
 
 
-@dataclass(frozen=True)
+@settings
 class LatencyLog(Loss):
     r"""FBNet's loss (Eq. 2).
 
@@ -116,20 +118,13 @@ class LatencyLog(Loss):
         alpha: scale of the loss
         beta: how strongly latency counts; 0 is a search that looks at accuracy alone
         target_ms: reported beside what was reached; it is beta that moves the latency
-
-    Raises:
-        ValueError: alpha is not above 0, or beta is below 0
+        target_images: so many at once take the target
     """
 
-    alpha: float
-    beta: float
-    target_ms: float | None = None
-
-    def __post_init__(self) -> None:
-        check_factor("latency_log", alpha=self.alpha)
-        if not self.beta >= 0:
-            raise ValueError(f"latency_log: beta must be 0 or more, not {self.beta}.")
-        _check_target(self.target_ms)
+    alpha: Factor
+    beta: NonNegative
+    target_ms: Factor | None = None
+    target_images: Positive = 1
 
     def check(self, fastest_ms: float) -> None:
         if fastest_ms <= 1e-3:
@@ -139,10 +134,10 @@ class LatencyLog(Loss):
             )
 
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
-        return cross_entropy * self.alpha * torch.log(1000 * latency_ms) ** self.beta
+        return cross_entropy * self.alpha * (1000 * latency_ms).log() ** self.beta
 
 
-@dataclass(frozen=True)
+@settings
 class LatencyReward(Reward):
     r"""Accuracy, weighted by how latency compares with the target (MnasNet Eq. 2 and 3, ProxylessNAS Sec. 4.2).
 
@@ -156,17 +151,19 @@ class LatencyReward(Reward):
         target_ms: :math:`T`; without one both exponents are 0
         alpha: exponent up to the target, 0 or negative
         beta: exponent above it, 0 or negative; where both are 0, accuracy alone is the reward
+        target_images: so many at once take the target
+
+    Raises:
+        ValueError: there is an exponent, and no target
     """
 
-    target_ms: float | None
-    alpha: float
-    beta: float
+    target_ms: Factor | None
+    alpha: NonPositive
+    beta: NonPositive
+    target_images: Positive = 1
 
     def __post_init__(self) -> None:
-        _check_target(self.target_ms)
         for name, exponent in (("alpha", self.alpha), ("beta", self.beta)):
-            if not exponent <= 0:
-                raise ValueError(f"latency_reward: {name} must be 0 or negative, not {exponent}.")
             if self.target_ms is None and exponent:
                 raise ValueError(f"latency_reward: {name}={exponent} needs a target_ms.")
 
@@ -203,8 +200,3 @@ def indifferent_exponent(latency_factor: float = 2.0, accuracy_gain: float = 0.0
 def _check_latency(fastest_ms: float) -> None:
     if fastest_ms <= 0:
         raise ValueError(f"The fastest network takes {fastest_ms:.4g} ms by the latency table: check the table.")
-
-
-def _check_target(target_ms: float | None) -> None:
-    if target_ms is not None:
-        check_factor("objective", target_ms=target_ms)

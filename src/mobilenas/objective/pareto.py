@@ -1,19 +1,19 @@
 """Several figures at once, each with a preference: MoGA's multi-objective problem (Sec. 3.3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from math import isclose
 
 import numpy as np
 from numpy.typing import NDArray
-from pymoo.util.nds.non_dominated_sorting import find_non_dominated
 
 from mobilenas.evaluation import Evaluation
+from mobilenas.settings import NonNegative, settings
 
 _WORST = 1e30  # of any figure; finite, as differences of figures are taken
 
 
-@dataclass(frozen=True)
+@settings
 class ParetoObjective:
     r"""Figures of an evaluation to be maximized and to be minimized; MoGA maximizes the parameters too.
 
@@ -29,8 +29,8 @@ class ParetoObjective:
         ValueError: a figure is unknown or named twice, a weight is negative, or the weights do not sum to 1
     """
 
-    maximize: Mapping[str, float] = field(default_factory=dict)
-    minimize: Mapping[str, float] = field(default_factory=dict)
+    maximize: Mapping[str, NonNegative] = field(default_factory=dict)
+    minimize: Mapping[str, NonNegative] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = [
@@ -41,9 +41,6 @@ class ParetoObjective:
                 raise ValueError(f"Objective {figure!r} is no figure of an evaluation; choose from {', '.join(known)}.")
         if both := self.maximize.keys() & self.minimize.keys():
             raise ValueError(f"Objective {min(both)!r} is both maximized and minimized; name it once.")
-        for figure, weight in zip(self.figures, self.weights, strict=True):
-            if not weight >= 0:
-                raise ValueError(f"The weight of objective {figure!r} must be 0 or more, not {weight}.")
         if not isclose(self.weights.sum(), 1.0, abs_tol=1e-6):
             raise ValueError(f"The weights of the objectives must sum to 1, not {self.weights.sum():g} (Eq. 4).")
 
@@ -77,6 +74,8 @@ class ParetoObjective:
 
     def non_dominated(self, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
         """Those that no other one beats in some objective without losing in another, by rising latency; no failures."""
+        from pymoo.util.nds.non_dominated_sorting import find_non_dominated
+
         found = [evaluation for evaluation in evaluations if evaluation.failure is None]
         front = [found[index] for index in find_non_dominated(self.matrix(found))]
         return sorted(front, key=lambda one: (one.latency_ms, -one.top1, one.architecture))

@@ -1,6 +1,6 @@
 """Search spaces, one paper's table a file."""
 
-from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
+from mobilenas.search_space.base import LayerwiseSpace, SearchSpace, SpaceBuilder
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.fbnet import fbnet
 from mobilenas.search_space.mnasnet import mnasnet
@@ -13,6 +13,7 @@ __all__ = [
     "BlockSpace",
     "LayerwiseSpace",
     "SearchSpace",
+    "SpaceBuilder",
     "fbnet",
     "mnasnet",
     "moga",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import chain, islice
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,13 @@ class SearchSpace(ABC):
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """``count`` uniformly random architectures, ``(count, decisions)``."""
         return rng.integers(0, self.options, size=(count, len(self.options)))
+
+
+@runtime_checkable
+class SpaceBuilder(Protocol):
+    """Builds the space for a data set: what ``conf/search_space`` names, with its settings."""
+
+    def __call__(self, *, classes: int, resolution: int) -> SearchSpace: ...
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.search_space.sizes import at_size, check_candidates, check_sizes
+from mobilenas.settings import Count, Factor, Positive, Share
 
 STAGES = (  # Table 1: channels f, blocks n, stride s of the first block
     (16, 1, 1), (24, 4, 2), (32, 4, 2), (64, 4, 2), (112, 4, 1), (184, 4, 2), (352, 1, 1),
@@ -26,15 +27,15 @@ NORM = BatchNorm(eps=1e-5, momentum=0.1)  # the paper is silent, and its release
 
 
 def fbnet(
-    classes: int = 1000,
-    resolution: int = 224,
-    width: float = 1.0,
-    stages: int | None = None,
-    blocks: int | None = None,
-    hidden: float = 1.0,
-    unstrided: int = 0,
-    dropout: float = 0.2,
-    last: int = 1984,
+    classes: Positive = 1000,
+    resolution: Positive = 224,
+    width: Factor = 1.0,
+    stages: Positive | None = None,
+    blocks: Positive | None = None,
+    hidden: Factor = 1.0,
+    unstrided: Count = 0,
+    dropout: Share = 0.2,
+    last: Positive = 1984,
     candidates: Sequence[str] = CANDIDATES,
 ) -> LayerwiseSpace:
     """The space at any size; (resolution, width) pairs are those of Table 4.

@@ -7,6 +7,7 @@ from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Sh
 from mobilenas.ops.residual import Shortcut
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.sizes import check_candidates, check_sizes
+from mobilenas.settings import Count, Factor, Positive, Share
 from mobilenas.settings.checks import check_count, check_flags
 
 SKELETONS = MappingProxyType(  # channels c, layers n, stride s of the first layer
@@ -30,14 +31,14 @@ NORM = BatchNorm(eps=1e-3, momentum=0.01)  # decay .99 (Sec. 5); epsilon of the 
 
 
 def mnasnet(
-    classes: int = 1000,
-    resolution: int = 224,
-    width: float = 1.0,
-    stages: int | None = None,
-    blocks: int | None = None,
-    hidden: float = 1.0,
-    unstrided: int = 0,
-    dropout: float = 0.2,
+    classes: Positive = 1000,
+    resolution: Positive = 224,
+    width: Factor = 1.0,
+    stages: Positive | None = None,
+    blocks: Positive | None = None,
+    hidden: Factor = 1.0,
+    unstrided: Count = 0,
+    dropout: Share = 0.2,
     factorized: bool = True,
     convs: Sequence[str] = CONVS,
     kernels: Sequence[str] = KERNELS,

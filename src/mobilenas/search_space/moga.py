@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, SqueezeExcite
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.search_space.sizes import at_size, check_candidates, check_sizes
+from mobilenas.settings import Count, Factor, Positive, Share
 
 CANDIDATES = {  # Table 1: expansion ratio, kernel, squeeze-and-excitation
     f"e{expansion}_k{kernel}{'_se' if se else ''}": (expansion, kernel, se)
@@ -23,14 +24,14 @@ STAGES = (  # MobileNetV3-Large, its Table 1: channels, blocks, stride of the fi
 
 
 def moga(
-    classes: int = 1000,
-    resolution: int = 224,
-    width: float = 1.0,
-    stages: int | None = None,
-    blocks: int | None = None,
-    hidden: float = 1.0,
-    unstrided: int = 0,
-    dropout: float = 0.2,
+    classes: Positive = 1000,
+    resolution: Positive = 224,
+    width: Factor = 1.0,
+    stages: Positive | None = None,
+    blocks: Positive | None = None,
+    hidden: Factor = 1.0,
+    unstrided: Count = 0,
+    dropout: Share = 0.2,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:
     """The space at any size.

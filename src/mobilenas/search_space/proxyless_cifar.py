@@ -2,6 +2,7 @@
 
 from mobilenas.ops import Classifier, Conv, Norm, Op, Shape, TreeBlock
 from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.settings import Positive, Share
 from mobilenas.settings.checks import check_positive
 
 STAGES = 3
@@ -10,7 +11,11 @@ BOTTLENECK = 4  # PyramidNet's: channels of a block over those within it
 
 
 def proxyless_cifar(
-    classes: int = 10, resolution: int = 32, blocks: int = 18, channels: int = 400, dropout: float = 0.0
+    classes: Positive = 10,
+    resolution: Positive = 32,
+    blocks: Positive = 18,
+    channels: Positive = 400,
+    dropout: Share = 0.0,
 ) -> LayerwiseSpace:
     """12 decisions of 7 operations in each of 3 x ``blocks`` blocks, whose channels grow evenly.
 

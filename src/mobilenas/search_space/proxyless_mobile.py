@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.search_space.sizes import at_size, check_candidates, check_sizes
+from mobilenas.settings import Count, Factor, Positive, Share
 
 CANDIDATES = {  # Sec. 4.2: expansion ratio, kernel
     f"e{expansion}_k{kernel}": (expansion, kernel) for expansion in (3, 6) for kernel in (3, 5, 7)
@@ -16,14 +17,14 @@ NORM = BatchNorm(eps=1e-3, momentum=0.1)  # the authors' configurations; the pap
 
 
 def proxyless_mobile(
-    classes: int = 1000,
-    resolution: int = 224,
-    width: float = 1.0,
-    stages: int | None = None,
-    blocks: int | None = None,
-    hidden: float = 1.0,
-    unstrided: int = 0,
-    dropout: float = 0.0,
+    classes: Positive = 1000,
+    resolution: Positive = 224,
+    width: Factor = 1.0,
+    stages: Positive | None = None,
+    blocks: Positive | None = None,
+    hidden: Factor = 1.0,
+    unstrided: Count = 0,
+    dropout: Share = 0.0,
     widths: Sequence[int] = WIDTHS,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:

@@ -11,7 +11,7 @@ from mobilenas.settings.kinds import (
     Share,
 )
 from mobilenas.settings.needs import SEED, Given, Need, given
-from mobilenas.settings.reading import Builder, Reader, SettingsError
+from mobilenas.settings.reading import Builder, Prepared, Reader, SettingsError
 from mobilenas.settings.typed import aside, plain, settings
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "NonNegative",
     "NonPositive",
     "Positive",
+    "Prepared",
     "Probability",
     "Reader",
     "SettingsError",

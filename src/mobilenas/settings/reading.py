@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from difflib import get_close_matches
-from functools import partial
 from typing import Annotated, Any, get_args, get_origin
 
 from mobilenas.settings.typed import annotations_of, problems
@@ -35,6 +34,22 @@ class Builder:
     """Marks an annotation of a function that is called later: which of its parameters come from the run."""
 
     given: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A function with its settings, to be called with what is given later.
+
+    Args:
+        function: what makes the thing
+        settings: its arguments that a user has set, by name
+    """
+
+    function: Callable[..., Any]
+    settings: Mapping[str, object]
+
+    def __call__(self, **given: object) -> Any:
+        return self.function(**self.settings, **given)
 
 
 @dataclass
@@ -91,7 +106,7 @@ class Reader:
         if len(self.wrong) > before:
             return None
         if not isinstance(target, type):
-            return partial(target, **read)
+            return Prepared(target, read)
         try:
             return target(**read)
         except ValueError as error:

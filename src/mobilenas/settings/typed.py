@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
 from mobilenas.settings.words import in_words
 
@@ -20,7 +20,7 @@ ASIDE = "aside"
 _PLAIN = (bool, int, float, str, NoneType)
 
 
-def aside(default: Any) -> Any:
+def aside(default: Any = MISSING) -> Any:
     """A field that no result depends on: a folder, or a number of worker processes."""
     return field(default=default, metadata={ASIDE: True})
 
@@ -68,6 +68,8 @@ def accepts(annotation: Any, value: object) -> bool:
         return any(accepts(one, value) for one in arguments)
     if origin is tuple and arguments[-1] is ...:
         return isinstance(value, tuple | list) and all(accepts(arguments[0], one) for one in value)
+    if origin is Annotated and isinstance(arguments[0], type) and arguments[0] not in _PLAIN:
+        return accepts(arguments[0], value)
     if origin is Callable or annotation is Any:
         return annotation is Any or callable(value)
     if isinstance(annotation, type) and annotation not in _PLAIN and origin is None:
