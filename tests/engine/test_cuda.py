@@ -17,7 +17,7 @@ def test_without_a_device_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_no_images_are_refused() -> None:
-    with pytest.raises(ValueError, match="cuda: batch must be a whole number above 0, not 0"):
+    with pytest.raises(ValueError, match="Cuda: batch must be a whole number, 1 or more, not 0"):
         Cuda(batch=0)
 
 

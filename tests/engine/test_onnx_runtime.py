@@ -77,7 +77,7 @@ def test_weights_of_any_size_do_not_slow_it_down() -> None:
 
 @pytest.mark.parametrize("settings", [{"threads": 0, "batch": 1}, {"threads": 1, "batch": 0}])
 def test_no_threads_and_no_images_are_refused(settings: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"onnxruntime: (threads|batch) must be a whole number above 0, not 0"):
+    with pytest.raises(ValueError, match=r"OnnxRuntime: (threads|batch) must be a whole number, 1 or more, not 0"):
         OnnxRuntime(**settings)
 
 

@@ -36,6 +36,10 @@ class FakeEngine(Engine):
     prepared: list[nn.Module] = field(default_factory=list)
 
     @property
+    def images(self) -> int:
+        return 1
+
+    @property
     def about(self) -> dict[str, str]:
         return {"engine": "fake", "version": "1"}
 
@@ -207,7 +211,7 @@ def test_the_key_of_a_network_follows_from_its_layers_alone(space: LayerwiseSpac
 
 
 def test_no_networks_to_validate_on_are_refused(hardware: MeasuredHardware) -> None:
-    with pytest.raises(ValueError, match="hardware: validation_networks must be a whole number above 0"):
+    with pytest.raises(ValueError, match="validation_networks must be a whole number, 1 or more, not 0"):
         replace(hardware, validation_networks=0)
 
 

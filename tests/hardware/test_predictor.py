@@ -104,6 +104,10 @@ class FakeEngine(Engine):
     """A run takes a quarter of a millisecond, and a time for each parameter."""
 
     @property
+    def images(self) -> int:
+        return 1
+
+    @property
     def about(self) -> dict[str, str]:
         return {"engine": "fake", "version": "1"}
 

@@ -23,6 +23,10 @@ class Clockwork(Engine):
         self.factor, self.present = factor, present
 
     @property
+    def images(self) -> int:
+        return 1
+
+    @property
     def about(self) -> Mapping[str, str]:
         if not self.present:
             raise ValueError("there is no such device.")

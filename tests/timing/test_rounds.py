@@ -77,9 +77,9 @@ def test_a_clock_does_not_run_backwards() -> None:
 @pytest.mark.parametrize(
     ("rounds", "visit_ms", "percentile", "message"),
     [
-        (0, 1.0, 10.0, "timing: rounds must be a whole number above 0"),
-        (1, 0.0, 10.0, "timing: visit_ms must be a number above 0"),
-        (1, 1.0, 101.0, "timing: percentile must be from 0 to 100, not 101.0"),
+        (0, 1.0, 10.0, "Timing: rounds must be a whole number, 1 or more, not 0"),
+        (1, 0.0, 10.0, "Timing: visit_ms must be a number above 0"),
+        (1, 1.0, 101.0, "Timing: percentile must be a number from 0 to 100, not 101.0"),
     ],
 )
 def test_impossible_settings_are_refused(rounds: int, visit_ms: float, percentile: float, message: str) -> None:

@@ -1,18 +1,28 @@
 """What can be measured: an engine on a device."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import nn
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.timing.rounds import Run
 
+if TYPE_CHECKING:
+    from torch import nn
+
 
 class Engine(ABC):
     """Runs networks on a device, and single layers in the same way."""
+
+    @property
+    @abstractmethod
+    def images(self) -> int:
+        """Images that one run has at once: what it takes is the time of all of them."""
 
     @property
     @abstractmethod

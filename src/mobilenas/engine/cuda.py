@@ -1,25 +1,27 @@
 """PyTorch on a CUDA device, timed by the device's own events."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
 
 from mobilenas.engine.base import Engine, typical_by_kind
-from mobilenas.network.kinds import module_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.settings.checks import check_positive
+from mobilenas.settings import Positive, settings
 from mobilenas.timing.rounds import Run
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
 
 TIMED_RUNS = 30
 WARM_UP_RUNS = 10
 
 
-@dataclass(frozen=True)
+@settings
 class Cuda(Engine):
     """PyTorch's eager execution on the current CUDA device, as ProxylessNAS measures it (Sec. 4.2).
 
@@ -27,13 +29,16 @@ class Cuda(Engine):
         batch: images a run; one alone leaves a GPU idle most of the time
     """
 
-    batch: int
+    batch: Positive
 
-    def __post_init__(self) -> None:
-        check_positive("cuda", batch=self.batch)
+    @property
+    def images(self) -> int:
+        return self.batch
 
     @property
     def about(self) -> dict[str, str]:
+        import torch
+
         if not torch.cuda.is_available():
             raise ValueError(
                 "PyTorch finds no CUDA device: measure with hardware=cpu, or give a table, hardware=table."
@@ -46,6 +51,8 @@ class Cuda(Engine):
         }
 
     def prepare(self, module: nn.Module, input: Shape) -> Run:
+        import torch
+
         network, images = deepcopy(module).eval().to("cuda"), self._images(input)
 
         def run() -> float:
@@ -60,6 +67,8 @@ class Cuda(Engine):
         return run
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
+        import torch
+
         module, images = network.build().eval().to("cuda"), self._images(network.input)
         with torch.inference_mode():
             for _ in range(WARM_UP_RUNS):
@@ -67,6 +76,8 @@ class Cuda(Engine):
             return typical_by_kind(time for _ in range(TIMED_RUNS) for time in _time_parts(module, images))
 
     def _images(self, input: Shape) -> Tensor:
+        import torch
+
         generator = torch.Generator().manual_seed(0)
         shape = (self.batch, input.channels, input.height, input.width)
         return torch.randn(shape, generator=generator).to("cuda")
@@ -74,6 +85,8 @@ class Cuda(Engine):
 
 def _time_parts(network: nn.Module, images: Tensor) -> Iterator[tuple[str, str, float]]:
     """Kind, name and milliseconds of each leaf module in one run; what is computed between them is elementwise."""
+    from mobilenas.network.kinds import module_kind
+
     leaves = {name: part for name, part in network.named_modules() if not list(part.children())}
     spans = {name: _events() for name in leaves}
     hooks = [leaves[name].register_forward_pre_hook(partial(_record, begin)) for name, (begin, _) in spans.items()]
@@ -91,6 +104,8 @@ def _time_parts(network: nn.Module, images: Tensor) -> Iterator[tuple[str, str, 
 
 
 def _events() -> tuple[torch.cuda.Event, torch.cuda.Event]:
+    import torch
+
     make: Callable[..., torch.cuda.Event] = torch.cuda.Event
     return make(enable_timing=True), make(enable_timing=True)
 

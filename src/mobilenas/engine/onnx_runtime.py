@@ -5,34 +5,32 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnx
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from mobilenas.engine.base import Engine, typical_by_kind
-from mobilenas.engine.export import load_onnxruntime, to_onnx
 from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.settings.checks import check_positive
+from mobilenas.settings import Positive, settings
 from mobilenas.timing.rounds import Run, clock_ns, pinned
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
     from onnxruntime import InferenceSession
+    from torch import nn
 
 PROFILED_RUNS = 30
 
 
-@dataclass(frozen=True)
+@settings
 class OnnxRuntime(Engine):
     """ONNX Runtime on the CPU, with all its graph optimizations.
 
@@ -41,23 +39,28 @@ class OnnxRuntime(Engine):
         batch: images a run
     """
 
-    threads: int
-    batch: int
+    threads: Positive
+    batch: Positive
 
-    def __post_init__(self) -> None:
-        check_positive("onnxruntime", threads=self.threads, batch=self.batch)
+    @property
+    def images(self) -> int:
+        return self.batch
 
     @property
     def about(self) -> dict[str, str]:
         return {
             "engine": "onnxruntime",
-            "version": str(self._onnxruntime.__version__),
+            "version": version("onnxruntime"),  # without the cost of importing it
             "device": _cpu_name(),
             "threads": str(self.threads),
             "batch": str(self.batch),
         }
 
     def prepare(self, module: nn.Module, input: Shape) -> Run:
+        import torch
+
+        from mobilenas.engine.export import to_onnx
+
         torch.set_flush_denormal(True)  # in this thread; the session's own setting holds for the first one's thread
         session = self._session(to_onnx(module, input, "piece", self.batch))
         feed, now = {"input": self._images(input)}, clock_ns(self.threads)
@@ -70,6 +73,8 @@ class OnnxRuntime(Engine):
         return run
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
+        from mobilenas.engine.export import to_onnx
+
         model = to_onnx(network.build().eval(), network.input, network.name, self.batch)
         feed = {"input": self._images(network.input)}
         with TemporaryDirectory() as folder:
@@ -84,12 +89,14 @@ class OnnxRuntime(Engine):
     def _onnxruntime(self) -> ModuleType:
         """The module, with one arena for all sessions: a piece then works in memory that was just in use, as a layer
         within a network does."""
+        from mobilenas.engine.export import load_onnxruntime
+
         runtime = load_onnxruntime()
         kind, place = runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, runtime.OrtMemType.DEFAULT
         runtime.create_and_register_allocator(runtime.OrtMemoryInfo("Cpu", kind, 0, place), None)
         return runtime
 
-    def _session(self, model: onnx.ModelProto, profile: Path | None = None) -> InferenceSession:
+    def _session(self, model: ModelProto, profile: Path | None = None) -> InferenceSession:
         options = self._onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1

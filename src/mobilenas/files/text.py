@@ -43,6 +43,12 @@ def columns_of(path: Path) -> list[str]:
     return found[0] if found else []
 
 
+def about_of(path: Path) -> dict[str, str]:
+    """What a table says of itself before its columns; raises ValueError where the file cannot be read."""
+    head, _ = _read(path)
+    return head
+
+
 def parse_number(path: Path, name: str, text: str) -> float:
     """The finite number that a text stands for; raises ValueError with the file and the name."""
     try:

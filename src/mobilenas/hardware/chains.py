@@ -1,17 +1,21 @@
 """Chains of layers: what is measured as one piece, a single layer or a whole network."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import nn
 
 from mobilenas.engine.base import Engine
 from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.search_space import SearchSpace
 from mobilenas.timing.rounds import OnProgress, Run
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Chain = tuple[Layer, ...]
 """Layers that run as one piece."""
@@ -44,6 +48,8 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
 
 def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[Run]:
     """Make every chain ready to run, with random weights from the seed; torch's own generator is left as it is."""
+    import torch
+
     runs: list[Run] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -57,6 +63,8 @@ def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_pr
 
 def _chained(modules: Sequence[nn.Module]) -> nn.Module:
     """All modules in a row; one that comes again is a copy, which does not find its weights in the cache."""
+    from torch import nn
+
     parts = nn.Sequential()
     for module in modules:
         parts.append(deepcopy(module) if any(module is part for part in parts) else module)

@@ -1,5 +1,7 @@
 """The device that this runs on, and the file that remembers what was measured on it."""
 
+from __future__ import annotations
+
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +29,14 @@ class LocalHardware(Hardware):
     engine: Engine
     timing: Timing
     cache: str
+
+    @property
+    def images(self) -> int:
+        return self.engine.images
+
+    @property
+    def at_hand(self) -> LocalHardware:
+        return self
 
     @property
     @abstractmethod

@@ -1,7 +1,7 @@
 """Measuring the latency table of MoGA (Sec. 4.2), and its error (Fig. 4), on the device that this runs on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,11 +15,11 @@ from mobilenas.hardware.validation import Validation, fit_sum
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Skip
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings.checks import check_positive
+from mobilenas.settings import Positive, aside, settings
 from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
 
 
-@dataclass(frozen=True)
+@settings
 class MeasuredHardware(LocalHardware):
     """The device that this runs on: every distinct layer is measured, and remembered in a text file.
 
@@ -35,12 +35,9 @@ class MeasuredHardware(LocalHardware):
 
     engine: Engine
     timing: Timing
-    fit_networks: int
-    validation_networks: int
-    cache: str
-
-    def __post_init__(self) -> None:
-        check_positive("hardware", fit_networks=self.fit_networks, validation_networks=self.validation_networks)
+    fit_networks: Positive
+    validation_networks: Positive
+    cache: str = aside()
 
     @property
     def sample_size(self) -> int:

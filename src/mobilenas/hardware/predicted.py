@@ -1,7 +1,7 @@
 """The device that this runs on, by a regression on whole networks that are measured on it (ProxylessNAS Appendix B)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,11 +12,11 @@ from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings.checks import check_positive, check_share
+from mobilenas.settings import Positive, Share, aside, settings
 from mobilenas.timing.rounds import OnProgress, Timing, silent
 
 
-@dataclass(frozen=True)
+@settings
 class PredictorHardware(LocalHardware):
     """The device that this runs on, by a regression on random networks, of which none is measured layer by layer.
 
@@ -30,13 +30,11 @@ class PredictorHardware(LocalHardware):
 
     engine: Engine
     timing: Timing
-    networks: int
-    test_share: float
-    cache: str
+    networks: Positive
+    test_share: Share
+    cache: str = aside()
 
     def __post_init__(self) -> None:
-        check_positive("hardware", networks=self.networks)
-        check_share("hardware", test_share=self.test_share)
         if not 0 < self._test_networks < self.networks:
             raise ValueError(f"hardware: {self.test_share} of {self.networks} networks leaves none to fit or to test.")
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
 
 from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
@@ -63,6 +62,8 @@ class LatencyPredictor(LatencyModel):
     @classmethod
     def fit(cls, networks: Sequence[NetworkSpec], measured_ms: Sequence[float]) -> LatencyPredictor:
         """By ridge regression on the latencies of whole networks."""
+        from sklearn.linear_model import RidgeCV
+
         totals = [_network_features(network) for network in networks]
         names = sorted({name for total in totals for name in total})
         features = np.array([[total.get(name, 0.0) for name in names] for total in totals])

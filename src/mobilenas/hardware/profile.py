@@ -1,20 +1,27 @@
 """Where a search's latency table comes from: measured here, or given as a file."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mobilenas.files.hashes import digest
-from mobilenas.files.text import columns_of
+from mobilenas.files.text import about_of, columns_of
 from mobilenas.hardware.predictor import COLUMNS as PREDICTOR_COLUMNS
 from mobilenas.hardware.predictor import LatencyPredictor
-from mobilenas.hardware.table import LatencyTable
+from mobilenas.hardware.table import LatencyTable, images_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import Skip
 from mobilenas.search_space import SearchSpace
+from mobilenas.settings import settings
 from mobilenas.timing.rounds import OnProgress, silent
+
+if TYPE_CHECKING:
+    from mobilenas.hardware.local import LocalHardware
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,16 @@ class Hardware(ABC):
     @abstractmethod
     def identity(self) -> Mapping[str, str]:
         """All that its latencies depend on."""
+
+    @property
+    @abstractmethod
+    def images(self) -> int:
+        """Images that one run has at once: latency is the time of all of them."""
+
+    @property
+    def at_hand(self) -> LocalHardware | None:
+        """The same device where it is the one that this runs on, so that whole networks can be measured."""
+        return None
 
     @abstractmethod
     def profile(
@@ -78,7 +95,7 @@ class Hardware(ABC):
         return replace(table, rows={**rows, **table.rows})
 
 
-@dataclass(frozen=True)
+@settings
 class TableHardware(Hardware):
     """A device that was measured elsewhere, a phone say: its table or its predictor is read from a file.
 
@@ -91,6 +108,10 @@ class TableHardware(Hardware):
     @property
     def identity(self) -> Mapping[str, str]:
         return {"table": digest(Path(self.path))}
+
+    @property
+    def images(self) -> int:
+        return images_of(about_of(Path(self.path)))
 
     def profile(
         self,

@@ -41,6 +41,11 @@ class LatencyTable(LatencyModel):
     factor: float = 1.0
 
     @property
+    def images(self) -> int:
+        """Images that one run had at once when the rows were measured."""
+        return images_of(self.about)
+
+    @property
     def figures(self) -> tuple[float, float, dict[str, float]]:
         """All that its predictions depend on."""
         return self.factor, self.overhead_ms, dict(self.rows)
@@ -93,6 +98,18 @@ class LatencyTable(LatencyModel):
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
         factor = parse_number(path, FACTOR, about.pop(FACTOR, "1"))
         return cls(rows, overhead_ms, about, str(path), factor)
+
+
+def images_of(about: Mapping[str, str]) -> int:
+    """Images of one run, by what a table says of itself: 1 where it does not say.
+
+    Raises:
+        ValueError: what it says is no number of images
+    """
+    text = about.get("batch", "1")
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise ValueError(f"A latency table's batch must be a whole number, 1 or more, not {text!r}.")
+    return int(text)
 
 
 def count_pieces(network: NetworkSpec) -> int:

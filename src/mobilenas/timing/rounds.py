@@ -5,13 +5,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from statistics import median
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from mobilenas.settings.checks import check_factor, check_positive
+from mobilenas.settings import Factor, Positive, settings
 from mobilenas.timing.drift import Visit, without_drift
 
 Run = Callable[[], float]
@@ -21,7 +22,7 @@ OnProgress = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is."""
 
 
-@dataclass(frozen=True)
+@settings
 class Timing:
     """How often pieces are run, and in which moments the device counts as undisturbed.
 
@@ -31,15 +32,9 @@ class Timing:
         percentile: of the device's slowness over all visits, that at which latency is stated; 0 is its fastest moment
     """
 
-    rounds: int
-    visit_ms: float
-    percentile: float
-
-    def __post_init__(self) -> None:
-        check_positive("timing", rounds=self.rounds)
-        check_factor("timing", visit_ms=self.visit_ms)
-        if not 0 <= self.percentile <= 100:
-            raise ValueError(f"timing: percentile must be from 0 to 100, not {self.percentile}.")
+    rounds: Positive
+    visit_ms: Factor
+    percentile: Annotated[float, Ge(0), Le(100)]
 
 
 def silent(doing: str, done: int, total: int) -> None:
