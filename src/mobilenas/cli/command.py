@@ -1,4 +1,4 @@
-"""The command ``mobilenas``: compose the settings, build what they stand for, run the pipeline."""
+"""The command ``mobilenas``: compose the settings, plan the run that they stand for, run its stages."""
 
 import logging
 import os
@@ -8,16 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import hydra
-import torch
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from mobilenas.cli.build import build
-from mobilenas.cli.sentence import sentence
+from mobilenas.cli.search_path import register
 from mobilenas.files.conf import conf_dir
-from mobilenas.pipeline import run
-from mobilenas.training.loggers import quiet_lightning
+from mobilenas.settings import SettingsError
 
 
 def main() -> None:
@@ -26,17 +24,32 @@ def main() -> None:
     logging.basicConfig(format="%(message)s")
     logging.getLogger("mobilenas").setLevel(logging.INFO)
     with _sentences():
+        register()
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(_run)()
 
 
 def _run(config: DictConfig) -> None:
+    from mobilenas.cli.build import build, typed
+
+    with _sentences():  # here too: what passes through Hydra is printed by it
+        settings = typed(config)  # before anything that is slow to import
+        _prepare(settings.threads)
+        made = build(config, HydraConfig.get().overrides.task)
+        from mobilenas.pipeline import run
+
+        run(made, settings.fresh)
+
+
+def _prepare(threads: int | None) -> None:
+    """Set how torch computes in this process."""
+    import torch
+
+    from mobilenas.training.loggers import quiet_lightning
+
     quiet_lightning()
     torch.set_flush_denormal(True)  # measuring sets it; set always, a continued run computes as an undisturbed one
-    with _sentences():  # here too: what passes through Hydra is printed by it
-        experiment = build(config)
-        if config.threads:
-            torch.set_num_threads(config.threads)
-        run(experiment, config.fresh)
+    if threads:
+        torch.set_num_threads(threads)
 
 
 @contextmanager
@@ -49,4 +62,13 @@ def _sentences() -> Iterator[None]:
     except (HydraException, OmegaConfBaseException, ValueError, OSError, sqlite3.Error) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise
-        sys.exit(f"mobilenas: {' '.join(sentence(error).split())}")
+        sys.exit("\n".join(f"mobilenas: {' '.join(one.split())}" for one in _said(error)))
+
+
+def _said(error: Exception) -> tuple[str, ...]:
+    """What went wrong, a sentence each."""
+    if isinstance(error, SettingsError):
+        return error.sentences
+    from mobilenas.cli.sentence import sentence
+
+    return (sentence(error),)

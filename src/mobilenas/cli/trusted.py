@@ -1,34 +1,32 @@
-"""Which classes settings may name: those of the project and of Lightning."""
+"""Which classes settings may name: those of this project, and those of installed packages that add parts to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
+from importlib import import_module
 
-from hydra.errors import InstantiationException
-from hydra.utils import get_object
-
-_TRUSTED = ("mobilenas.", "pytorch_lightning.")
+from mobilenas.settings.packages import GROUP, packages
 
 
-def check_targets(settings: object) -> None:
-    """Raise ValueError for a class outside the project and its declared dependencies."""
-    for target in _targets(settings):
-        if not (target.startswith(_TRUSTED) and _home(target).startswith(_TRUSTED)):
-            raise ValueError(f"_target_ {target!r} is not allowed: it must begin with {' or '.join(_TRUSTED)}.")
+def resolve(target: str) -> Callable[..., object]:
+    """The class or function that a ``_target_`` names.
 
-
-def _home(target: str) -> str:
-    """The module that a target was defined in, whatever module it is reached through."""
+    Raises:
+        ValueError: it does not exist, or it is outside the project and the packages of the entry point group
+    """
+    trusted = ("mobilenas", *packages())
+    if not _is_within(target, trusted):
+        raise ValueError(
+            f"_target_ {target!r} is not allowed: it must begin with {' or '.join(f'{name}.' for name in trusted)} A"
+            f" package adds its own by an entry point of the group {GROUP!r}."
+        )
+    module, _, name = target.rpartition(".")
     try:
-        return str(get_object(target).__module__)
-    except (ImportError, AttributeError, InstantiationException):
+        thing = getattr(import_module(module), name)
+    except (ImportError, AttributeError):
         raise ValueError(f"_target_ {target!r} does not exist.") from None
+    if not callable(thing) or not _is_within(str(getattr(thing, "__module__", "")) + ".", trusted):
+        raise ValueError(f"_target_ {target!r} is not allowed: it is no class or function of {' or '.join(trusted)}.")
+    return thing  # type: ignore[no-any-return]
 
 
-def _targets(settings: object) -> Iterator[str]:
-    if isinstance(settings, Mapping):
-        if "_target_" in settings:
-            yield str(settings["_target_"])
-        for value in settings.values():
-            yield from _targets(value)
-    elif isinstance(settings, list):
-        for value in settings:
-            yield from _targets(value)
+def _is_within(target: str, trusted: tuple[str, ...]) -> bool:
+    return any(target.startswith(f"{name}.") for name in trusted)

@@ -46,6 +46,16 @@ class LatencyTable(LatencyModel):
         return images_of(self.about)
 
     @property
+    def rmse_ms(self) -> float | None:
+        """Root mean square error of its predictions, as it says of itself.
+
+        Raises:
+            ValueError: what it says is no number
+        """
+        text = self.about.get("rmse_ms")
+        return parse_number(Path(self.origin), "rmse_ms", text) if text else None
+
+    @property
     def figures(self) -> tuple[float, float, dict[str, float]]:
         """All that its predictions depend on."""
         return self.factor, self.overhead_ms, dict(self.rows)

@@ -1,8 +1,5 @@
-"""What a run found, as a page, pictures, tables and exported models."""
+"""What a run found, as a page, pictures, tables and exported models: a function of the stages' records alone."""
 
-from mobilenas.report.export import export
-from mobilenas.report.result import ImageFormat, NetworkResult, RunResult
-from mobilenas.report.terminal import show
-from mobilenas.report.write import write
+import lazy_loader as lazy
 
-__all__ = ["ImageFormat", "NetworkResult", "RunResult", "export", "show", "write"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

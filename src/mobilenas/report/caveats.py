@@ -25,6 +25,8 @@ def _latency(result: RunResult) -> Iterator[str]:
         yield "Predicted latencies are sums over layers; their error is what the table says of itself."
     elif any(one.predicted_ms is not None for one in result.networks):
         yield "Predicted latencies are sums over layers, whose error is not known: no network was measured."
+    if result.images_a_run > 1:
+        yield f"Every latency here is the time of one run with {result.images_a_run} images at once."
     if result.target_ms is not None:
         yield from _target(result, result.target_ms)
     if result.unmeasured:

@@ -13,7 +13,6 @@ from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain
 from mobilenas.report.result import NetworkResult, RunResult
 
-LATENCY_AXIS = "predicted latency in ms"
 ACCURACY_AXIS = "top-1 in the search, search split"
 CURVE = "along the front"
 
@@ -21,7 +20,7 @@ CURVE = "along the front"
 def front_figure(result: RunResult) -> Figure:
     """All evaluated architectures, those on the front with a rim, and the chosen ones by name."""
     figure, axes = new_figure(7.0, 4.4)
-    plain(axes, LATENCY_AXIS, ACCURACY_AXIS)
+    plain(axes, latency_axis(result), ACCURACY_AXIS)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     axes.set(**limits(result.evaluations))
     curve = frontier(result.front)
@@ -37,6 +36,13 @@ def front_figure(result: RunResult) -> Figure:
             _name(axes, network, network.evaluation)
     axes.legend(loc="lower right", fontsize=SMALL, labelcolor=MUTED, edgecolor="none", framealpha=0.8)
     return figure
+
+
+def latency_axis(result: RunResult) -> str:
+    """What the latency of the evaluations is: predicted, measured, or some of each; and of how many images."""
+    measured = {one.measured for one in result.evaluations}
+    kind = "latency, predicted or measured," if len(measured) > 1 else f"{'measured' if True in measured else 'predicted'} latency"
+    return f"{kind} in ms" + (f" for {result.images_a_run} images" if result.images_a_run > 1 else "")
 
 
 def frontier(front: Sequence[Evaluation]) -> list[Evaluation]:

@@ -6,7 +6,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.report.front_figure import ACCURACY_AXIS, CURVE, LATENCY_AXIS, frontier, limits
+from mobilenas.report.front_figure import ACCURACY_AXIS, CURVE, frontier, latency_axis, limits
 from mobilenas.report.palette import ACCENT, GRID, INK, MUTED, SCALE
 from mobilenas.report.result import RunResult
 
@@ -87,7 +87,7 @@ def _layout(figure: go.Figure, result: RunResult) -> None:
         paper_bgcolor="white",
         plot_bgcolor="white",
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis=axis | {"title": {"text": LATENCY_AXIS}, "range": ends["xlim"]},
+        xaxis=axis | {"title": {"text": latency_axis(result)}, "range": ends["xlim"]},
         yaxis=axis | {"title": {"text": ACCURACY_AXIS}, "range": ends["ylim"], "tickformat": ".0%"},
         legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
         coloraxis={"colorscale": SCALE, "colorbar": bar | {"title": {"text": "million parameters", "side": "top"}}},

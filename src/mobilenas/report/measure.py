@@ -22,10 +22,11 @@ def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
         hardware: of the run
         about: what the run's latency table says of itself
     """
-    if not isinstance(hardware, LocalHardware):
+    device = hardware.at_hand
+    if device is None:
         return "the latency table was measured elsewhere, and its device is not at hand."
     try:
-        here = hardware.engine.about
+        here = device.engine.about
     except ValueError as error:
         return str(error)
     for name, value in here.items():

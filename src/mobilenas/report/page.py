@@ -98,9 +98,10 @@ def _image(png: bytes, alt: str) -> str:
 
 def _front_in_words(result: RunResult) -> str:
     if result.adapted:
+        measured = ", and their latency is measured" if any(one.measured for one in result.front) else ""
         return (
             "The network that NetAdapt began with and all proposals of its steps, each after a short fine-tuning; those"
-            " with a rim were taken. Point at one to see what it is."
+            f" with a rim were taken{measured}. Point at one to see what it is."
         )
     words = (
         "Every architecture that the search evaluated; those with a rim are the Pareto front that it ended with. "

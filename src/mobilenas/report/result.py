@@ -67,7 +67,7 @@ class RunResult:
         title: of the page
         networks: the chosen ones, by rising latency
         images: what the networks were trained on
-        evaluations: all that the search evaluated
+        evaluations: all that the search evaluated, without failures
         front: those of them that no other one beats
         validation: how far the latency table can be trusted
         test_images: number of images in the test split
@@ -76,6 +76,7 @@ class RunResult:
         target_ms: the latency that such a search was given to aim at
         adapted: NetAdapt was given this latency to reach, and the front holds its steps
         by_reward: networks are those of the highest reward, not some along the front
+        images_a_run: images of one run of the device; latency is the time of all of them
         slowdown: how many times as long the device took then as for the table; the latencies are without it
         facts: what the run was made with, by name
         settings: all of them, as YAML
@@ -93,6 +94,7 @@ class RunResult:
     target_ms: float | None = None
     adapted: bool = False
     by_reward: bool = False
+    images_a_run: int = 1
     slowdown: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     settings: str = ""

@@ -7,7 +7,6 @@ from math import prod
 import numpy as np
 
 from mobilenas.search_space import SearchSpace
-from mobilenas.training.recipe import Recipe
 
 PACKAGES = ("mobilenas", "torch", "pytorch-lightning", "onnxruntime")
 
@@ -17,14 +16,6 @@ def search_space(space: SearchSpace) -> str:
     size = prod(space.options)
     count = f"{size:,}" if size < 1e9 else f"{size:.1e}"
     return f"{space.name}: {len(space.options)} choice blocks, {count} architectures"
-
-
-def training(recipe: Recipe) -> str:
-    """Its length, optimizer and learning rate."""
-    return (
-        f"{recipe.epochs} epochs, batch size {recipe.batch_size}, {recipe.optimizer}, "
-        f"learning rate {recipe.lr:g}, {recipe.schedule.replace('_', ' ')}"
-    )
 
 
 def device(about: Mapping[str, str]) -> str:
@@ -43,20 +34,6 @@ def scores(top1: Sequence[float]) -> str:
         f"{len(top1)} with shared weights: top-1 {mean:.1f} % on average, standard deviation {spread:.1f}, "
         f"from {least:.1f} to {most:.1f}"
     )
-
-
-def group(settings: object) -> str:
-    """The class that a group of settings builds, and its numbers and words: ``NSGA2: population 70``."""
-    if not isinstance(settings, Mapping):
-        return ""
-    plain = {name: value for name, value in settings.items() if isinstance(value, int | float | str)}
-    name = str(plain.pop("_target_", "")).rpartition(".")[2]
-    details = (f"{key.replace('_', ' ')} {_short(value)}" for key, value in plain.items())
-    return f"{name}: {', '.join(details)}" if plain else name
-
-
-def _short(value: float | str) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value).lower()
 
 
 def versions() -> str:

@@ -2,6 +2,7 @@
 
 import types
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Annotated, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MinLen
@@ -25,8 +26,24 @@ def in_words(annotation: object) -> str:
     if annotation in (None, type(None)):
         return "null"
     if isinstance(annotation, type):
-        return PLAIN.get(annotation, f"a {annotation.__name__}")
+        return PLAIN.get(annotation, _named(annotation.__name__))
     return "another value"
+
+
+def described(value: object) -> str:
+    """The class of some settings, and their numbers and words: ``NSGA2: population 70, mutation hierarchical``."""
+    own = {one.name: getattr(value, one.name) for one in fields(value)}  # type: ignore[arg-type]
+    plain = {name.replace("_", " "): one for name, one in own.items() if isinstance(one, int | float | str)}
+    details = ", ".join(f"{name} {_short(one)}" for name, one in plain.items())
+    return f"{type(value).__name__}: {details}" if plain else type(value).__name__
+
+
+def _short(value: float | str) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value).lower()
+
+
+def _named(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
 
 def _alternatives(arguments: Sequence[object]) -> Iterable[str]:

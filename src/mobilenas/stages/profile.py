@@ -1,43 +1,82 @@
 """Measure the latency table of the space, and how far it can be trusted."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from mobilenas.hardware import LatencyTable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from mobilenas.hardware import Hardware, LatencyTable, Validation
 from mobilenas.progress import Progress
-from mobilenas.stages.base import Experiment
+from mobilenas.stages.base import Facts, Stage
 
 TABLE, VALIDATION, PREDICTOR = "latency.csv", "validation.csv", "predictor.csv"
 
 
-def profile(experiment: Experiment, folder: Path) -> dict[str, object]:
-    """Write the table and, where it was measured here, its predictions beside whole networks' latencies."""
-    bars: dict[str, Progress] = {}
-    try:
-        found = experiment.hardware.profile(
-            experiment.space, experiment.networks, on_progress=lambda *state: _show(bars, *state)
-        )
-    finally:
-        for bar in bars.values():
-            bar.close()
-    found.table.save(folder / TABLE)
-    if found.predictor:
-        found.predictor.save(folder / PREDICTOR)
-    if found.validation is None:
-        return {}
-    found.validation.save(folder / VALIDATION)
-    return dict(found.validation.facts)
+@dataclass(frozen=True)
+class ProfileRecord:
+    """What the stage found out.
 
-
-def read_table(run: Path) -> LatencyTable:
-    """The latency table in a run's folder.
-
-    Raises:
-        ValueError: there is none
+    Args:
+        table: latency of each layer
+        validation: its predictions beside what was measured; None where nothing was measured here
     """
-    path = run / "profile" / TABLE
-    if not path.exists():
-        raise ValueError(f"There is no latency table at {path}: run the stage profile first.")
-    return LatencyTable.load(path)
+
+    table: LatencyTable
+    validation: Validation | None
+
+    @classmethod
+    def load(cls, folder: Path) -> ProfileRecord:
+        """What is in the stage's folder.
+
+        Raises:
+            ValueError: there is no table
+        """
+        if not (path := folder / TABLE).exists():
+            raise ValueError(f"There is no latency table at {path}: run the stage profile first.")
+        validation = folder / VALIDATION
+        return cls(LatencyTable.load(path), Validation.load(validation) if validation.exists() else None)
+
+
+@dataclass(frozen=True)
+class ProfileStage(Stage):
+    """Writes the table and, where it was measured here, its predictions beside whole networks' latencies.
+
+    Args:
+        run: its space and networks are measured
+        hardware: measures them, or knows
+    """
+
+    name: ClassVar[str] = "profile"
+    hardware: Hardware
+
+    @property
+    def depends_on(self) -> Mapping[str, object]:
+        networks = [network.to_yaml() for network in self.run.networks]
+        space = [self.run.space.name, self.run.space.fingerprint]
+        return {"space": space, "networks": networks, "hardware": dict(self.hardware.identity)}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return "search_space", "network", "hardware"
+
+    def make(self, folder: Path) -> Facts:
+        bars: dict[str, Progress] = {}
+        try:
+            found = self.hardware.profile(
+                self.run.space, self.run.networks, on_progress=lambda *state: _show(bars, *state)
+            )
+        finally:
+            for bar in bars.values():
+                bar.close()
+        found.table.save(folder / TABLE)
+        if found.predictor:
+            found.predictor.save(folder / PREDICTOR)
+        if found.validation is None:
+            return {}
+        found.validation.save(folder / VALIDATION)
+        return dict(found.validation.facts)
 
 
 def _show(bars: dict[str, Progress], doing: str, done: int, total: int) -> None:

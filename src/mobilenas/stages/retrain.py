@@ -1,48 +1,159 @@
 """Train the chosen networks from scratch and report their accuracy on images that no stage has seen."""
 
+from __future__ import annotations
+
 import json
 import logging
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from mobilenas.network.improvement import improve
-from mobilenas.network.spec import NetworkSpec
-from mobilenas.stages.adapt import adapted
-from mobilenas.stages.base import Candidate, Experiment, write_candidates
-from mobilenas.stages.search import chosen
-from mobilenas.stages.seed import read_seed
-from mobilenas.stages.trained import trained
-from mobilenas.training.accuracy import top1
+from mobilenas.adaptation import NetAdapt
+from mobilenas.evaluation import Evaluation
+from mobilenas.network import NetworkSpec, improve
+from mobilenas.settings import plain
+from mobilenas.stages.adapt import AdaptRecord, widths_of
+from mobilenas.stages.base import Facts, Run, Stage
+from mobilenas.stages.chosen import Chosen, read_chosen, write_chosen
+from mobilenas.stages.search import SearchRecord
+from mobilenas.stages.seed import SeedRecord
+from mobilenas.stages.trained import remove_checkpoints, trained
+from mobilenas.training import Recipe
+from mobilenas.training.weights import WEIGHTS
 
 log = logging.getLogger(__name__)
 
-RESULT, CANDIDATES = "result.json", "candidates"
+RESULT, CHOSEN, RECORD = "result.json", "chosen", "record.json"
 
 
-def retrain(experiment: Experiment, folder: Path) -> dict[str, object]:
-    """For each network write its weights and its accuracy; returns the accuracies by name."""
-    found = candidates(experiment)
-    write_candidates(found, folder / CANDIDATES)
-    for candidate in found:
-        if not (folder / candidate.name / RESULT).exists():
-            _train(experiment, candidate.spec, folder / candidate.name)
-    return {one.name: read_top1(folder, one.name) for one in found}
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network that was trained.
+
+    Args:
+        spec: its description
+        evaluation: what the search said of it
+        test_top1: its accuracy on the test split
+        weights: the file of its weights
+    """
+
+    spec: NetworkSpec
+    evaluation: Evaluation | None
+    test_top1: float
+    weights: Path
 
 
-def read_top1(folder: Path, name: str) -> float:
-    """The accuracy that ``retrain`` wrote for a network."""
+@dataclass(frozen=True)
+class RetrainRecord:
+    """What the stage made.
+
+    Args:
+        made_by: the training in words
+        networks: by rising latency
+    """
+
+    made_by: str
+    networks: tuple[TrainedNetwork, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> RetrainRecord:
+        """What is in the stage's folder."""
+        networks = [
+            TrainedNetwork(one.spec, one.evaluation, _top1(folder, one.name), folder / one.name / WEIGHTS)
+            for one in read_chosen(folder / CHOSEN)
+        ]
+        return cls(json.loads((folder / RECORD).read_text())["made_by"], tuple(networks))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which networks are trained: what NetAdapt has made or a search has found, improved, or the ones that are given.
+
+    Args:
+        run: that they are chosen in
+        adaptation: NetAdapt's settings, where it makes them
+        improvements: names of what is changed in networks that a search has found; given ones already are
+    """
+
+    run: Run
+    adaptation: NetAdapt | None
+    improvements: tuple[str, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        if self.adaptation:
+            return ("adapt",)
+        return () if self.run.networks else ("search",)
+
+    def networks(self) -> list[Chosen]:
+        """The networks, by rising latency or falling reward."""
+        if self.run.networks and not self.adaptation:
+            return [Chosen(spec) for spec in self.run.networks]
+        folder, before = self.run.folder, None
+        if self.adaptation:
+            widths, before = widths_of(folder, self.adaptation), SeedRecord.load(folder / "seed").spec
+            found = AdaptRecord.load(folder / "adapt").chosen(widths, self.run.choose)
+        else:
+            found = SearchRecord.load(folder / "search").chosen(self.run.space, self.run.choose)
+        names = self.improvements
+        return [Chosen(_improved(one.spec, names, before)) for one in found] if names else found
+
+
+@dataclass(frozen=True)
+class RetrainStage(Stage):
+    """Writes the weights of each network and its accuracy.
+
+    Args:
+        run: its data trains the networks
+        recipe: how they are trained
+        choice: which they are
+        eval_batch_size: images a forward pass when accuracy is counted
+    """
+
+    name: ClassVar[str] = "retrain"
+    recipe: Recipe
+    choice: Choice
+    eval_batch_size: int
+
+    @property
+    def depends_on(self) -> Mapping[str, object]:
+        return {
+            "networks": [network.to_yaml() for network in self.run.networks],
+            "improvements": list(self.choice.improvements),
+            "recipe": plain(self.recipe),
+            "choose": self.run.choose,
+        } | self.run.trained
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return self.choice.reads
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return "network", "recipe", "data", "trainer", "evaluator"
+
+    def make(self, folder: Path) -> Facts:
+        found = self.choice.networks()
+        write_chosen(found, folder / CHOSEN)
+        for one in found:
+            if not (folder / one.name / RESULT).exists():
+                self._train(one.spec, folder / one.name)
+        (folder / RECORD).write_text(json.dumps({"made_by": self.recipe.in_words()}, indent=1))
+        return {one.name: _top1(folder, one.name) for one in found}
+
+    def _train(self, spec: NetworkSpec, folder: Path) -> None:
+        """Train on all images but the test split, then score on the test split once."""
+        from mobilenas.training.accuracy import top1
+
+        network, device = trained(self.run, self.recipe, spec, folder, ("train", "search")), self.run.training.device
+        score = top1(network.to(device), self.run.data.eval_loader("test", self.eval_batch_size), device)
+        (folder / RESULT).write_text(json.dumps({"test_top1": score}, indent=1))
+        remove_checkpoints(folder)
+
+
+def _top1(folder: Path, name: str) -> float:
     return float(json.loads((folder / name / RESULT).read_text())["test_top1"])
-
-
-def candidates(experiment: Experiment) -> list[Candidate]:
-    """What is trained: what NetAdapt has made or a search has found, improved, or the networks that are given."""
-    if not experiment.adapts and experiment.networks:
-        return [Candidate(spec) for spec in experiment.networks]
-    found = adapted(experiment) if experiment.adapts else chosen(experiment)
-    before = read_seed(experiment.folder)[0] if experiment.adapts else None
-    names = experiment.improvements
-    return [Candidate(_improved(one.spec, names, before)) for one in found] if names else found
 
 
 def _improved(spec: NetworkSpec, names: Sequence[str], before: NetworkSpec | None) -> NetworkSpec:
@@ -53,11 +164,3 @@ def _improved(spec: NetworkSpec, names: Sequence[str], before: NetworkSpec | Non
         except ValueError as error:
             log.warning("retrain: goes on without one improvement: %s", error)
     return spec
-
-
-def _train(experiment: Experiment, spec: NetworkSpec, folder: Path) -> None:
-    """Train on all images but the test split, then score on the test split once."""
-    network, device = trained(experiment, spec, folder, ("train", "search")), experiment.training.device
-    score = top1(network.to(device), experiment.data.eval_loader("test", experiment.scoring.batch_size), device)
-    (folder / RESULT).write_text(json.dumps({"test_top1": score}, indent=1))
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)

@@ -1,132 +1,187 @@
-"""Search the space with the supernet's scores and the latency table, and choose networks along the front."""
+"""Search the space with an evaluator's scores and the latency table, and choose networks of what was found."""
+
+from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar
 
-from mobilenas.algorithm import Algorithm, equally_spaced
-from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.evaluation.store import Store
-from mobilenas.evaluator import Evaluator
+from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, equally_spaced
+from mobilenas.evaluation import Evaluation, Store
+from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Scoring
 from mobilenas.executor import Executor
-from mobilenas.progress import Progress
-from mobilenas.stages.base import Candidate, Experiment, asks_for
-from mobilenas.stages.evaluator import make_evaluator
-from mobilenas.stages.supernet import read_learned
+from mobilenas.hardware import cost_model
+from mobilenas.objective import Loss, ParetoObjective, Reward
+from mobilenas.search_space import SearchSpace
+from mobilenas.settings import SEED, Given, plain
+from mobilenas.settings.words import described
+from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.chosen import Chosen, read_evaluations, write_evaluations
+from mobilenas.stages.driving import Trials, drive, refuse
+from mobilenas.stages.profile import ProfileRecord
+from mobilenas.stages.supernet import WEIGHTS, SupernetRecord
+from mobilenas.training import Recipe
 
-FRONT, RANKING, TOLD = "front.json", "ranking.json", "told.json"
+FRONT, RANKING, TOLD, RECORD = "front.json", "ranking.json", "told.json", "record.json"
 
 
-def search(experiment: Experiment, folder: Path) -> dict[str, object]:
-    """Write the store of all evaluations, and the front.
+@dataclass(frozen=True)
+class SearchRecord:
+    """What the stage found out.
 
-    Raises:
-        ValueError: no architecture was evaluated without a failure
+    Args:
+        made_by: the algorithm in words
+        scored_by: how architectures were scored, in words; empty where a supernet did
+        told: every architecture that was evaluated, failures among them
+        front: those that no other one beats, by rising latency
+        ranking: those of highest reward, best first; empty where there was no reward
+        target_ms: the latency that the reward aims at
     """
-    evaluator = make_evaluator(experiment)
-    algorithm = experiment.algorithm(space=experiment.space, **_given(experiment))
-    with experiment.executor as executor, Store(experiment.evaluations("search")) as store:
-        told = drive(algorithm, evaluator, store, executor, experiment.retry_failures)
-    front = algorithm.front()
-    if not front:
-        _refuse(told)
-    write_evaluations(told, folder / TOLD)
-    write_evaluations(front, folder / FRONT)
-    if experiment.maximizes_reward:
-        write_evaluations(algorithm.chosen(algorithm.budget), folder / RANKING)
-    return {"front": len(front)}
+
+    made_by: str
+    scored_by: str
+    told: tuple[Evaluation, ...]
+    front: tuple[Evaluation, ...]
+    ranking: tuple[Evaluation, ...]
+    target_ms: float | None
+
+    @classmethod
+    def load(cls, folder: Path) -> SearchRecord:
+        """What is in the stage's folder."""
+        record = json.loads((folder / RECORD).read_text())
+        ranking = read_evaluations(folder / RANKING) if (folder / RANKING).exists() else ()
+        told, front = read_evaluations(folder / TOLD), read_evaluations(folder / FRONT)
+        return cls(record["made_by"], record["scored_by"], told, front, ranking, record["target_ms"])
+
+    @property
+    def by_reward(self) -> bool:
+        """Whether the search was for one number, by which networks are chosen."""
+        return bool(self.ranking)
+
+    def chosen(self, space: SearchSpace, count: int) -> list[Chosen]:
+        """The networks of highest reward, best first; without one those at equal distance along the front."""
+        evaluations = self.ranking[:count] if self.by_reward else equally_spaced(self.front, count)
+        return [
+            Chosen(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
+            for number, one in enumerate(evaluations, 1)
+        ]
 
 
-def _refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
-    raise ValueError(
-        f"All {len(evaluations)} architectures failed, the first one because {evaluations[0].failure}. When the reason"
-        " is mended, run the same with retry_failures=true."
-    )
+@dataclass(frozen=True)
+class SearchStage(Stage):
+    """Writes the store of all evaluations, the front, and the ranking by a reward.
 
-
-def drive(
-    algorithm: Algorithm, evaluator: Evaluator, store: Store, executor: Executor, retry_failures: bool = False
-) -> list[Evaluation]:
-    """Ask, evaluate, tell until the search ends; what the store holds is not evaluated again, unless it may be retried.
-
-    What is told is what the store holds, so that searches which share one agree.
-
-    Returns:
-        of each architecture that was asked for, in the order in which they were first
-
-    Raises:
-        ValueError: all of the first ones that were asked for have failed
+    Args:
+        run: its space is searched
+        algorithm: asks for architectures
+        objective: what is traded off
+        scoring: how architectures are scored
+        recipe: of trainings that score
+        executor: where trials run
+        store: a file of evaluations that several runs share, in place of the run's own
+        retry_failures: score again what the store holds as a failure
     """
-    context, told = evaluator.context, dict[Architecture, Evaluation]()
-    with Progress("search", algorithm.budget, "architecture") as progress:
-        best, failures = 0.0, 0
-        while asked := algorithm.ask():
-            known: dict[Architecture, Evaluation] = {}
-            for evaluation in evaluations_of(asked, context, evaluator, store, executor, retry_failures):
-                known[evaluation.architecture] = evaluation
-                best, failures = max(best, evaluation.top1), failures + (evaluation.failure is not None)
-                progress.advance(f"best top1 {best:.3f}" + (f", {failures} failed" if failures else ""))
-            if failures == len(known) and not best and len(known) > 1:
-                _refuse(list(known.values()))
-            algorithm.tell([known[architecture] for architecture in asked])
-            told |= {architecture: known[architecture] for architecture in asked}
-    return list(told.values())
 
+    name: ClassVar[str] = "search"
+    algorithm: Algorithm
+    objective: ParetoObjective | Reward | Loss
+    scoring: Scoring
+    recipe: Recipe
+    executor: Executor
+    store: Path | None = None
+    retry_failures: bool = False
 
-def evaluations_of(
-    asked: Sequence[Architecture],
-    context: str,
-    evaluator: Evaluator,
-    store: Store,
-    executor: Executor,
-    retry_failures: bool,
-) -> Iterator[Evaluation]:
-    """What the store holds of these, and then the others in the order in which they finish."""
-    missing: list[Architecture] = []
-    for architecture in asked:
-        evaluation = store.get(context, architecture)
-        if evaluation is None or (retry_failures and evaluation.failure):
-            missing.append(architecture)
-        else:
-            yield evaluation
-    for evaluation in executor.evaluate(evaluator, missing) if missing else ():
-        yield store.put(context, evaluation)
+    @property
+    def depends_on(self) -> Mapping[str, object]:
+        return {
+            "space": [self.run.space.name, self.run.space.fingerprint],
+            "algorithm": plain(self.algorithm),
+            "objective": plain(self.objective) if OBJECTIVE in self.algorithm.needs else None,
+            "scoring": self.scoring.identity(self.recipe, self._threads),
+            "data": self.run.data.fingerprint,
+            "trainer": plain(self.run.training.trainer),
+            "seed": self.run.seed,
+        }
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("profile", "supernet") if self.reads_supernet else ("profile",)
 
-def read_front(folder: Path) -> list[Evaluation]:
-    """The front that ``search`` wrote, by rising latency."""
-    return read_evaluations(folder / FRONT)
+    @property
+    def reads_supernet(self) -> bool:
+        """Whether the run's own supernet is read: its weights, or what it has learned."""
+        own_weights = SUPERNET in self.scoring.needs and not self.scoring.weights
+        return own_weights or PROBABILITIES in self.algorithm.needs
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        own = ("search_space", "algorithm", "evaluator", "executor", "data", "trainer")
+        objective = ("objective",) if OBJECTIVE in self.algorithm.needs else ()
+        return own + objective + (("recipe",) if RECIPE in self.scoring.needs else ())
 
-def write_evaluations(evaluations: Sequence[Evaluation], path: Path) -> None:
-    path.write_text(json.dumps([asdict(one) for one in evaluations], indent=1))
+    @property
+    def maximizes_reward(self) -> bool:
+        return isinstance(self.objective, Reward) and OBJECTIVE in self.algorithm.needs
 
+    def check(self) -> None:
+        if not self.run.space.options:
+            raise ValueError(
+                f"{self.run.space.name} has nothing to choose from: give search_space.candidates at least two names."
+            )
+        if OBJECTIVE in self.algorithm.needs:
+            self.algorithm.check(self.objective)
+        self.scoring.check(self.run.data, self.recipe, self.run.seed)
 
-def read_evaluations(path: Path) -> list[Evaluation]:
-    content = json.loads(path.read_text())
-    return [Evaluation(**fields | {"architecture": tuple(fields["architecture"])}) for fields in content]
+    def make(self, folder: Path) -> Facts:
+        """Raises ValueError where no architecture was evaluated without a failure."""
+        evaluator = self.scoring.evaluator(self._given.only(self.scoring.needs))
+        table = ProfileRecord.load(self.run.folder / "profile").table
+        search = self.algorithm.search(self.run.space, self._given.only(self.algorithm.needs))
+        costs = cost_model(self.run.space, table)
+        with self.executor.open() as pool, Store(self.store or folder / "evaluations.sqlite") as store:
+            told = drive(search, Trials(evaluator, costs, store, pool, self.retry_failures))
+        front = search.front()
+        if not front:
+            refuse(told)
+        write_evaluations(told, folder / TOLD)
+        write_evaluations(front, folder / FRONT)
+        if self.maximizes_reward:
+            write_evaluations(search.chosen(search.budget), folder / RANKING)
+        (folder / RECORD).write_text(json.dumps(self._record, indent=1))
+        return {"front": len(front)}
 
+    @property
+    def _record(self) -> dict[str, object]:
+        reward = self.objective if self.maximizes_reward else None
+        return {
+            "made_by": described(self.algorithm),
+            "scored_by": self.scoring.in_words(self.recipe),
+            "target_ms": reward.target_ms if isinstance(reward, Reward) else None,
+        }
 
-def _given(experiment: Experiment) -> dict[str, object]:
-    """What the algorithm asks for beside the space."""
-    available: dict[str, Callable[[], object]] = {
-        "objective": lambda: experiment.objective,
-        "seed": lambda: experiment.seed,
-        "probabilities": lambda: read_learned(experiment.folder / "supernet", "probabilities"),
-    }
-    return {name: make() for name, make in available.items() if asks_for(experiment.algorithm, name)}
+    @property
+    def _threads(self) -> int:
+        import torch
 
+        return self.executor.threads or self.run.threads or torch.get_num_threads()
 
-def chosen(experiment: Experiment) -> list[Candidate]:
-    """The networks of highest reward, best first; without one those at equal distance along the front."""
-    space, folder = experiment.space, experiment.folder / "search"
-    if experiment.maximizes_reward:
-        evaluations = read_evaluations(folder / RANKING)[: experiment.choose]
-    else:
-        evaluations = equally_spaced(read_front(folder), experiment.choose)
-    return [
-        Candidate(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
-        for number, one in enumerate(evaluations, 1)
-    ]
+    @property
+    def _given(self) -> Given:
+        """What the algorithm or the evaluator may need."""
+        run, supernet = self.run, self.run.folder / "supernet"
+        return Given(
+            {
+                OBJECTIVE: lambda: self.objective,
+                PROBABILITIES: lambda: SupernetRecord.load(supernet).learned(),
+                SEED: lambda: run.seed,
+                SUPERNET: lambda: supernet / WEIGHTS,
+                SPACE: lambda: run.layerwise if SUPERNET in self.scoring.needs else run.space,
+                DATA: lambda: run.data,
+                RECIPE: lambda: self.recipe,
+                TRAINER: lambda: run.training.trainer,
+                DEVICE: lambda: run.training.device,
+                THREADS: lambda: self._threads,
+            }
+        )

@@ -1,15 +1,22 @@
 """Train the network that NetAdapt makes smaller."""
 
-import logging
-import shutil
-from pathlib import Path
+from __future__ import annotations
 
-from mobilenas.adaptation.widths import WidthSpace
-from mobilenas.network.spec import NetworkSpec
-from mobilenas.stages.base import Experiment
-from mobilenas.stages.latencies import Latencies
-from mobilenas.stages.search import chosen
-from mobilenas.stages.trained import trained
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from mobilenas.adaptation import NetAdapt, WidthSpace
+from mobilenas.hardware import Hardware
+from mobilenas.network import NetworkSpec
+from mobilenas.settings import plain
+from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.latencies import WidthLatencies
+from mobilenas.stages.search import SearchRecord
+from mobilenas.stages.trained import remove_checkpoints, trained
+from mobilenas.training import Recipe
 from mobilenas.training.weights import WEIGHTS
 
 log = logging.getLogger(__name__)
@@ -17,33 +24,79 @@ log = logging.getLogger(__name__)
 NETWORK = "network.yaml"
 
 
-def seed(experiment: Experiment, folder: Path) -> dict[str, object]:
-    """Write the network, the one given or the best of the search, and its weights after training on ``train`` alone."""
-    spec = experiment.networks[0] if experiment.networks else chosen(experiment)[0].spec
-    (folder / NETWORK).write_text(spec.to_yaml())
-    if experiment.made("profile"):
-        _foresee(experiment, spec)
-    trained(experiment, spec, folder, ("train",))
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    return {"network": spec.name}
+@dataclass(frozen=True)
+class SeedRecord:
+    """What the stage made.
+
+    Args:
+        spec: the network's description
+        weights: the file of its weights
+    """
+
+    spec: NetworkSpec
+    weights: Path
+
+    @classmethod
+    def load(cls, folder: Path) -> SeedRecord:
+        """What is in the stage's folder."""
+        return cls(NetworkSpec.load(folder / NETWORK), folder / WEIGHTS)
 
 
-def _foresee(experiment: Experiment, spec: NetworkSpec) -> None:
-    """Say before the long training what would come out only after it: a target out of reach, a row that is missing."""
-    assert experiment.adaptation is not None
-    widths = WidthSpace(spec, experiment.adaptation.divisor)
-    smallest = tuple(0 for _ in widths.options)
-    seed_ms, least_ms = Latencies(experiment, widths)([widths.widest, smallest])
-    if least_ms > (target_ms := experiment.adaptation.target(seed_ms)):
-        log.warning(
-            "seed: with all widths at their smallest, %s takes %.4g ms, and the target is %.4g: it may be out of reach;"
-            " another network or a higher target would not be.",
-            spec.name,
-            least_ms,
-            target_ms,
-        )
+@dataclass(frozen=True)
+class SeedStage(Stage):
+    """Writes the network, the one given or the best of the search, and its weights after training on ``train`` alone.
 
+    Args:
+        run: its data trains the network
+        recipe: how it is trained
+        adaptation: what will be made of it
+        hardware: that it is made smaller for
+    """
 
-def read_seed(run: Path) -> tuple[NetworkSpec, Path]:
-    """The network in a run's folder, and the file of its weights."""
-    return NetworkSpec.load(run / "seed" / NETWORK), run / "seed" / WEIGHTS
+    name: ClassVar[str] = "seed"
+    recipe: Recipe
+    adaptation: NetAdapt
+    hardware: Hardware
+
+    @property
+    def depends_on(self) -> Mapping[str, object]:
+        networks = [network.to_yaml() for network in self.run.networks]
+        return {"networks": networks, "recipe": plain(self.recipe)} | self.run.trained
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return () if self.run.networks else ("search",)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return "network", "recipe", "data", "trainer"
+
+    def make(self, folder: Path) -> Facts:
+        spec = self._network()
+        (folder / NETWORK).write_text(spec.to_yaml())
+        if self.run.made("profile"):
+            self._foresee(spec)
+        trained(self.run, self.recipe, spec, folder, ("train",))
+        remove_checkpoints(folder)
+        return {"network": spec.name}
+
+    def _network(self) -> NetworkSpec:
+        if self.run.networks:
+            return self.run.networks[0]
+        found = SearchRecord.load(self.run.folder / "search")
+        return found.chosen(self.run.space, self.run.choose)[0].spec
+
+    def _foresee(self, spec: NetworkSpec) -> None:
+        """Say before the long training what would come out only after it: a target out of reach, a missing row."""
+        widths = WidthSpace(spec, self.adaptation.divisor)
+        smallest = tuple(0 for _ in widths.options)
+        latencies = WidthLatencies(self.run.folder, self.hardware, self.run.space, widths)
+        seed_ms, least_ms = latencies([widths.widest, smallest])
+        if least_ms > (target_ms := self.adaptation.target(seed_ms)):
+            log.warning(
+                "seed: with all widths at their smallest, %s takes %.4g ms, and the target is %.4g ms: NetAdapt may not"
+                " reach it; choose another network or a higher target.",
+                spec.name,
+                least_ms,
+                target_ms,
+            )

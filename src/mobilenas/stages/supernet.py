@@ -1,97 +1,184 @@
 """Train the supernet, then show on random architectures that it has learned."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from mobilenas.data import EpochLoader, Turns
-from mobilenas.evaluator import SupernetAccuracy
-from mobilenas.hardware import ExpectedLatency
-from mobilenas.method import SupernetMethod
+from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, SupernetScoring
+from mobilenas.method import BATCHES, LATENCY, TURNS, Method
 from mobilenas.progress import Progress
-from mobilenas.stages.base import Experiment, asks_for
-from mobilenas.stages.profile import read_table
-from mobilenas.supernet import load_supernet, save_supernet
+from mobilenas.settings import SEED, Given, plain
+from mobilenas.settings.words import described
+from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.profile import ProfileRecord
+from mobilenas.training import Recipe
 
-WEIGHTS, LEARNED = "supernet.safetensors", "learned.json"
+if TYPE_CHECKING:
+    from mobilenas.data import EpochLoader
 
-
-def supernet(experiment: Experiment, folder: Path) -> dict[str, object]:
-    """Write ``supernet.safetensors`` and ``random_architectures.json``; returns their mean and spread."""
-    _, recipe, given = experiment.supernet_scoring, experiment.supernet_recipe, _given(experiment)
-    module = experiment.training.fit(
-        lambda: experiment.method(space=experiment.layerwise, recipe=recipe, **given),
-        given.get("turns") or _loader(experiment),
-        recipe,
-        folder,
-        "supernet",
-    )
-    assert isinstance(module, SupernetMethod)
-    save_supernet(module.supernet, folder / WEIGHTS)
-    (folder / LEARNED).write_text(json.dumps(module.learned(), indent=1))
-    scores = _random_scores(experiment, folder)
-    (folder / "random_architectures.json").write_text(json.dumps(scores, indent=1))
-    return {"random_top1_mean": float(np.mean(scores)), "random_top1_std": float(np.std(scores))}
+WEIGHTS, LEARNED, RANDOM, RECORD = "supernet.safetensors", "learned.json", "random_architectures.json", "record.json"
 
 
-def accuracy(experiment: Experiment, weights: Path) -> SupernetAccuracy:
-    """Scores paths with the weights in a file."""
-    scoring = experiment.supernet_scoring
-    return SupernetAccuracy(
-        load_supernet(experiment.layerwise, weights),
-        experiment.data,
-        scoring.calibration_images,
-        scoring.batch_size,
-        experiment.training.device,
-    )
+@dataclass(frozen=True)
+class SupernetRecord:
+    """What the stage found out.
 
-
-def read_learned(folder: Path, name: str) -> Any:
-    """What the method has learned beside the weights.
-
-    Raises:
-        ValueError: it has learned no such thing
+    Args:
+        made_by: the method and its training, in words
+        random_top1: accuracies of random architectures
+        probabilities: of the candidates of each choice block; None from a method that learns none
+        history: expected and derived latency in milliseconds after each epoch; empty from such a method
+        target_ms: the latency that the method was given to aim at
     """
-    path = folder / LEARNED
-    found = json.loads(path.read_text()) if path.exists() else {}
-    if name not in found:
-        raise ValueError(
-            f"There are no learned {name} in {folder}: train the supernet with method=binarized or method=gumbel."
+
+    made_by: str
+    random_top1: tuple[float, ...]
+    probabilities: tuple[tuple[float, ...], ...] | None
+    history: tuple[tuple[float, float], ...]
+    target_ms: float | None
+
+    @classmethod
+    def load(cls, folder: Path) -> SupernetRecord:
+        """What is in the stage's folder."""
+        record, learned, scores = (json.loads((folder / name).read_text()) for name in (RECORD, LEARNED, RANDOM))
+        found = learned.get("probabilities")
+        history = [(one["expected_latency_ms"], one["derived_latency_ms"]) for one in learned.get("history", ())]
+        probabilities = None if found is None else tuple(map(tuple, found))
+        return cls(record["made_by"], tuple(scores), probabilities, tuple(history), record["target_ms"])
+
+    def learned(self) -> tuple[tuple[float, ...], ...]:
+        """The probabilities.
+
+        Raises:
+            ValueError: the method has learned none
+        """
+        if self.probabilities is None:
+            raise ValueError(
+                "The supernet has learned no probabilities: train it with method=binarized or method=gumbel."
+            )
+        return self.probabilities
+
+
+@dataclass(frozen=True)
+class SupernetStage(Stage):
+    """Writes the shared weights, what the method has learned, and the scores of random architectures.
+
+    Args:
+        run: its space is trained on its data
+        method: trains the supernet
+        recipe: how its weights are trained
+        scoring: how random architectures are scored
+        is_read: the search reads its artifact, whatever weights are given in its place
+    """
+
+    name: ClassVar[str] = "supernet"
+    method: Method
+    recipe: Recipe
+    scoring: SupernetScoring
+    is_read: bool = True
+
+    @property
+    def depends_on(self) -> Mapping[str, object]:
+        return {
+            "space": [self.run.space.name, self.run.space.fingerprint],
+            "method": plain(self.method),
+            "recipe": plain(self.recipe),
+            "scoring": plain(self.scoring.without_weights),
+        } | self.run.trained
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """A new device needs no new supernet, unless the method learns for the device."""
+        return ("profile",) if LATENCY in self.method.needs else ()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return "search_space", "method", "supernet_recipe", "evaluator", "data", "trainer"
+
+    @property
+    def unneeded(self) -> str:
+        return "" if self.is_read or not self.scoring.weights else "evaluator.weights are given"
+
+    def check(self) -> None:
+        _ = self.run.layerwise
+        self.method.check(self.recipe)
+
+    def make(self, folder: Path) -> Facts:
+        given, loader = self._given, None
+        if TURNS in self.method.needs:
+            loader = given[TURNS]
+        module = self.run.training.fit(
+            lambda: self.method.module(self.run.layerwise, self.recipe, given.only(self.method.needs)),
+            loader or self._loader(),
+            self.recipe,
+            folder,
+            "supernet",
         )
-    return found[name]
+        return self._write(module, folder)
 
+    def _write(self, module: object, folder: Path) -> Facts:
+        from mobilenas.method import SupernetMethod
+        from mobilenas.supernet import save_supernet
 
-def _given(experiment: Experiment) -> dict[str, Any]:
-    """What the method asks for beside space and recipe."""
-    available: dict[str, Callable[[], Any]] = {
-        "seed": lambda: experiment.seed,
-        "latency": lambda: ExpectedLatency(experiment.layerwise, read_table(experiment.folder)),
-        "batches": lambda: _steering_loader(experiment).endless,
-        "turns": lambda: Turns(_loader(experiment), _steering_loader(experiment)),
-    }
-    return {name: make() for name, make in available.items() if asks_for(experiment.method, name)}
+        assert isinstance(module, SupernetMethod)
+        save_supernet(module.supernet, folder / WEIGHTS)
+        (folder / LEARNED).write_text(json.dumps(module.learned(), indent=1))
+        scores = self._random_scores(folder)
+        (folder / RANDOM).write_text(json.dumps(scores, indent=1))
+        record = {
+            "made_by": f"{described(self.method)}; {self.recipe.in_words()}",
+            "target_ms": self.method.target_ms,
+        }
+        (folder / RECORD).write_text(json.dumps(record, indent=1))
+        return {"random_top1_mean": float(np.mean(scores)), "random_top1_std": float(np.std(scores))}
 
+    @property
+    def _given(self) -> Given:
+        from mobilenas.data import Turns
+        from mobilenas.hardware import ExpectedLatency
 
-def _loader(experiment: Experiment) -> EpochLoader:
-    return experiment.data.train_loader(experiment.supernet_recipe.batch_size, experiment.seed)
+        def latency() -> ExpectedLatency:
+            return ExpectedLatency(self.run.layerwise, ProfileRecord.load(self.run.folder / "profile").table)
 
+        return Given(
+            {
+                SEED: lambda: self.run.seed,
+                LATENCY: latency,
+                BATCHES: lambda: self._steering_loader().endless,
+                TURNS: lambda: Turns(self._loader(), self._steering_loader()),
+            }
+        )
 
-def _steering_loader(experiment: Experiment) -> EpochLoader:
-    """Shuffled batches of the search split."""
-    batch_size = min(experiment.supernet_recipe.batch_size, experiment.data.sizes["search"])
-    return experiment.data.train_loader(batch_size, experiment.seed, splits=("search",))
+    def _loader(self) -> EpochLoader:
+        return self.run.data.train_loader(self.recipe.batch_size, self.run.seed)
 
+    def _steering_loader(self) -> EpochLoader:
+        """Shuffled batches of the search split."""
+        batch_size = min(self.recipe.batch_size, self.run.data.sizes["search"])
+        return self.run.data.train_loader(batch_size, self.run.seed, splits=("search",))
 
-def _random_scores(experiment: Experiment, folder: Path) -> list[float]:
-    count = experiment.supernet_scoring.random_architectures
-    architectures = experiment.space.sample(count, np.random.default_rng(experiment.seed))
-    top1 = accuracy(experiment, folder / WEIGHTS)
-    scores = []
-    with Progress("random architectures", count, "architecture") as progress:
-        for architecture in architectures:
-            scores.append(top1(tuple(architecture.tolist())))
-            progress.advance(f"top1 {np.mean(scores):.3f} ± {np.std(scores):.3f}")
-    return scores
+    def _random_scores(self, folder: Path) -> list[float]:
+        count, run = self.scoring.random_architectures, self.run
+        architectures = run.space.sample(count, np.random.default_rng(run.seed))
+        evaluator = self.scoring.without_weights.evaluator(
+            Given(
+                {
+                    SUPERNET: lambda: folder / WEIGHTS,
+                    SPACE: lambda: run.layerwise,
+                    DATA: lambda: run.data,
+                    DEVICE: lambda: run.training.device,
+                }
+            )
+        )
+        scores: list[float] = []
+        with Progress("random architectures", count, "architecture") as progress:
+            for architecture in architectures:
+                scores.append(evaluator.score(tuple(architecture.tolist())).top1)
+                progress.advance(f"top1 {np.mean(scores):.3f} ± {np.std(scores):.3f}")
+        return scores

@@ -1,22 +1,33 @@
-"""Networks that a stage trains from scratch, and their weights on disk."""
+"""A network that a stage trains from scratch."""
 
+from __future__ import annotations
+
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from torch import nn
+from mobilenas.network import NetworkSpec
+from mobilenas.stages.base import Run
+from mobilenas.training import Recipe
 
-from mobilenas.network.spec import NetworkSpec
-from mobilenas.stages.base import Experiment
-from mobilenas.training.retrain import Retrain
-from mobilenas.training.weights import WEIGHTS, save_weights
+if TYPE_CHECKING:
+    from torch import nn
 
 
-def trained(experiment: Experiment, spec: NetworkSpec, folder: Path, splits: Sequence[str]) -> nn.Sequential:
-    """The network after training by the run's recipe, on the CPU in eval mode; its weights are written too."""
-    recipe = experiment.recipe
-    loader = experiment.data.train_loader(recipe.batch_size, experiment.seed, splits)
-    module = experiment.training.fit(lambda: Retrain(spec, recipe), loader, recipe, folder, spec.name)
+def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: Sequence[str]) -> nn.Sequential:
+    """The network after training by a recipe, on the CPU in eval mode; its weights are written too."""
+    from mobilenas.training.retrain import Retrain
+    from mobilenas.training.weights import WEIGHTS, save_weights
+
+    loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
+    module = run.training.fit(lambda: Retrain(spec, recipe), loader, recipe, folder, spec.name)
     assert isinstance(module, Retrain)
     network = module.network.to("cpu").eval()
     save_weights(network.state_dict(), folder / WEIGHTS)
     return network
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Those of a training whose result is written."""
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)

@@ -19,8 +19,13 @@ def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
     new.replace(path)
 
 
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """What ``save_weights`` wrote."""
+    return load_file(path)
+
+
 def trained_network(spec: NetworkSpec, path: Path) -> nn.Sequential:
     """The network of a description with the weights in a file, in eval mode."""
     network = spec.build()
-    network.load_state_dict(load_file(path))
+    network.load_state_dict(load_weights(path))
     return network.eval()

@@ -1,0 +1,104 @@
+"""Whether the parts of a run go together, before any long work; each function yields a sentence for each misfit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from mobilenas.adaptation import NetAdapt
+from mobilenas.network import improve
+from mobilenas.objective import Loss
+from mobilenas.pipeline.settings import Settings
+from mobilenas.stages import Run, Stage
+
+
+def misfits(settings: Settings, wanted: Sequence[Stage], run: Run, overrides: Sequence[str]) -> Iterator[str]:
+    """Whatever does not fit, with the way out."""
+    names = {stage.name for stage in wanted}
+    yield from _stages(settings, names)
+    yield from _adaptation(settings, run, names)
+    yield from _objective(settings)
+    yield from _images(settings, names)
+    yield from _said(run.training.check)
+    for stage in wanted:
+        yield from _said(stage.check)
+    yield from _without_effect(wanted, overrides)
+
+
+def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
+    """Stages that are asked for, and that these settings do not make."""
+    missing = set(settings.stages) - names
+    if "supernet" in missing:
+        yield "The stage supernet goes with evaluator=supernet: choose it, or leave out the stage."
+    if missing & {"seed", "adapt"}:
+        yield (
+            "The stages seed and adapt need algorithm=netadapt, or algorithm@adaptation=netadapt after a search of its"
+            " own."
+        )
+    if "search" in missing:
+        yield (
+            "algorithm=netadapt makes a trained network smaller: add experiment=netadapt, whose stages are"
+            " profile, seed, adapt, retrain and report."
+        )
+
+
+def _adaptation(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
+    if settings.netadapt and run.networks:
+        yield from _said(lambda: improve(run.networks[0], settings.improvements))
+    if isinstance(settings.algorithm, NetAdapt) and {"seed", "adapt"} & names and not run.networks:
+        yield "The stages seed and adapt need a network: add network=mobilenet_v2 say, or network_file=..."
+
+
+def _objective(settings: Settings) -> Iterator[str]:
+    if isinstance(settings.objective, Loss):
+        yield (
+            f"objective is a loss here, {type(settings.objective).__name__}, which a method minimizes and no algorithm"
+            " does: write objective@method.objective=... for the method's, or choose objective=accuracy_latency."
+        )
+
+
+def _images(settings: Settings, names: set[str]) -> Iterator[str]:
+    """A target for another number of images than the device runs at once."""
+    images = settings.hardware.images
+    targets: list[tuple[str, float | None, int]] = []
+    if "supernet" in names and settings.method.target_ms is not None:
+        targets.append(("method.objective", settings.method.target_ms, settings.method.target_images))
+    if "search" in names and not isinstance(settings.objective, Loss):
+        target_ms = getattr(settings.objective, "target_ms", None)
+        targets.append(("objective", target_ms, getattr(settings.objective, "target_images", images)))
+    if "adapt" in names and (adaptation := settings.netadapt):
+        group = "algorithm" if isinstance(settings.algorithm, NetAdapt) else "adaptation"
+        targets.append((group, adaptation.target_ms, adaptation.target_images))
+    for group, target_ms, counted in targets:
+        if target_ms is not None and counted != images:
+            yield (
+                f"{group}.target_ms is the time of {_images_in_words(counted)}, and the device runs"
+                f" {_images_in_words(images)} at once: set {group}.target_images={images} with a target for as many, or"
+                f" hardware.engine.batch={counted}."
+            )
+
+
+def _images_in_words(count: int) -> str:
+    return "one image" if count == 1 else f"{count} images"
+
+
+def _without_effect(wanted: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
+    """Choices of a group that no stage of the run reads."""
+    read = {group for stage in wanted for group in stage.groups}
+    for override in overrides:
+        group = override.partition("=")[0].lstrip("+").partition("@")[2] or override.partition("=")[0].lstrip("+")
+        if group in _READ_BY_STAGES and group not in read:
+            yield (
+                f"{override} has no effect: none of the stages {', '.join(stage.name for stage in wanted)} reads it;"
+                " leave it out, or add the stage that reads it to stages."
+            )
+
+
+_READ_BY_STAGES = ("method", "supernet_recipe", "algorithm", "objective", "evaluator")
+
+
+def _said(check: Callable[[], object]) -> Iterator[str]:
+    """What a check raises."""
+    try:
+        check()
+    except ValueError as error:
+        yield str(error)

@@ -1,0 +1,58 @@
+"""The network that settings give, to be trained or made smaller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mobilenas.files.paths import local_path
+from mobilenas.network import NetworkSpec, improve, resized, scale_width, set_classes, set_resolution
+from mobilenas.settings import Prepared
+
+if TYPE_CHECKING:
+    from mobilenas.pipeline.settings import Settings
+
+
+def given_networks(
+    settings: Settings, improvements: Sequence[str], classes: int, resolution: int
+) -> tuple[NetworkSpec, ...]:
+    """The network to train where there is no search: from a file at the file's own size, else a published one.
+
+    It is improved before its size changes: N of ``h_swish@N`` counts channels as they are published.
+    """
+    if not settings.network_file and not settings.network:
+        return ()
+    if "search" in settings.stages:
+        raise ValueError(
+            "A network to train and a search for others do not go together: leave out network, or the stages supernet"
+            " and search, as in stages=[profile,retrain,report]."
+        )
+    if settings.network_file:
+        network = improve(_load(local_path(settings.network_file)), improvements)
+        network = set_resolution(set_classes(network, classes), resolution)
+    else:
+        assert settings.network is not None
+        scale = settings.scale
+        network = improve(settings.network, improvements)
+        network = resized(network, classes, resolution, scale.width, scale.hidden, scale.unstrided)
+    return (scale_width(network, settings.network_width),)
+
+
+def found_width(settings: Settings) -> float:
+    """Width of the networks that a search or NetAdapt finds, where published ones have 1."""
+    if settings.network_file:
+        return settings.network_width
+    if settings.network:
+        return settings.scale.width * settings.network_width
+    space = settings.search_space
+    width = space.settings.get("width", 1.0) if isinstance(space, Prepared) else 1.0
+    assert isinstance(width, int | float)
+    return float(width)
+
+
+def _load(path: Path) -> NetworkSpec:
+    try:
+        return NetworkSpec.load(path)
+    except OSError as error:
+        raise ValueError(f"network_file={path} can't be read: {error.strerror}; give the path of a YAML file.") from None

@@ -1,0 +1,120 @@
+"""The loop over the stages of a run: each is done once, in a folder that no second process may use."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mobilenas.files.artifact import Artifact
+from mobilenas.files.hashes import fingerprint
+from mobilenas.pipeline.plan import FORMAT, Plan
+from mobilenas.stages import Stage
+
+log = logging.getLogger(__name__)
+
+MARK = f"# mobilenas run, format {FORMAT}\n"
+
+
+def run(plan: Plan, fresh: bool = False) -> None:
+    """Run the stages that are not complete yet.
+
+    Args:
+        plan: what to run
+        fresh: begin these stages from scratch, whatever the folder holds
+
+    Raises:
+        ValueError: a stage lacks what it reads, or another process uses the folder
+    """
+    folder = plan.run.folder
+    _tell_of_older(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            _run(plan, fresh)
+    except Timeout:
+        raise ValueError(
+            f"Another process is working in {folder}: wait for it, or change the seed or another setting."
+        ) from None
+
+
+def artifacts_of(plan: Plan) -> dict[str, Artifact]:
+    """The artifact of every stage, as these settings make it, by the stage's name."""
+    artifacts: dict[str, Artifact] = {}
+    for stage in plan.stages:
+        artifacts[stage.name] = _artifact(stage, artifacts)
+    return artifacts
+
+
+def _run(plan: Plan, fresh: bool) -> None:
+    folder, artifacts = plan.run.folder, artifacts_of(plan)
+    (folder / "config.yaml").write_text(MARK + plan.settings)
+    wanted = [stage for stage in plan.wanted if not _skipped(stage)]
+    _check_reads(wanted, artifacts)
+    for stage in wanted if fresh else ():
+        shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
+    for stage in wanted:
+        artifact = _artifact(stage, artifacts)
+        if artifact.complete or (stage.is_shared and not fresh and _is_there(artifact)):
+            log.info("%s: complete in %s", stage.name, artifact.folder)
+            continue
+        artifact.begin()
+        facts = stage.make(artifact.folder)
+        artifact.finish(facts)
+        said = ", ".join(f"{fact} {_rounded(value)}" for fact, value in facts.items())
+        log.info("%s: %s", stage.name, said or "done")
+    for stage in wanted:
+        stage.show(artifacts[stage.name].folder)
+
+
+def _artifact(stage: Stage, others: Mapping[str, Artifact]) -> Artifact:
+    """As it follows from the stage's settings and from the artifacts that it reads."""
+    read = {name: others[name].fingerprint if name in others else None for name in stage.reads}
+    made = {name: others[name].fingerprint for name in stage.reads_if_made if name in others and others[name].complete}
+    return Artifact(stage.run.folder / stage.name, fingerprint([dict(stage.depends_on), read, made]))
+
+
+def _check_reads(wanted: list[Stage], artifacts: Mapping[str, Artifact]) -> None:
+    before: list[str] = []
+    for stage in wanted:
+        for needed in stage.reads:
+            if needed not in before and not (needed in artifacts and _is_there(artifacts[needed])):
+                raise ValueError(
+                    f"Stage {stage.name} needs {needed}, which is not complete in {stage.run.folder}: add it to stages."
+                )
+        before.append(stage.name)
+
+
+def _skipped(stage: Stage) -> bool:
+    if reason := stage.unneeded:
+        log.info("%s: not needed, because %s", stage.name, reason)
+    return bool(reason)
+
+
+def _is_there(artifact: Artifact) -> bool:
+    """Whether an artifact is complete, if need be after it was taken from another run that has the same settings."""
+    if not artifact.complete and (other := artifact.adopt(artifact.folder.parent.parent)):
+        log.info("%s: taken from %s, which has the same settings", artifact.folder.name, other)
+    return artifact.complete
+
+
+def _tell_of_older(folder: Path) -> None:
+    """Say where a run of the same name was made by a version whose artifacts this one does not read."""
+    if folder.exists():
+        return
+    name = folder.name.rpartition("-")[0]
+    for config in sorted(folder.parent.glob(f"{name}-*/config.yaml")):
+        if not config.read_text().startswith(MARK):
+            log.warning(
+                "%s was made by another version of mobilenas, whose stages cannot be continued: it stays as it is, and"
+                " this run begins in %s.",
+                config.parent,
+                folder,
+            )
+
+
+def _rounded(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

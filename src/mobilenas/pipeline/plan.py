@@ -1,0 +1,147 @@
+"""From settings to the stages of a run, with all that does not fit told before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mobilenas.adaptation import NetAdapt, WidthSpace
+from mobilenas.algorithm import OBJECTIVE, Algorithm
+from mobilenas.data import ImageData
+from mobilenas.evaluator import SupernetScoring
+from mobilenas.files.hashes import fingerprint
+from mobilenas.files.paths import local_path
+from mobilenas.network import NetworkSpec, improvement, narrowed
+from mobilenas.pipeline.fits import misfits
+from mobilenas.pipeline.given import found_width, given_networks
+from mobilenas.pipeline.settings import Settings
+from mobilenas.report import ReportStage
+from mobilenas.search_space import SearchSpace
+from mobilenas.settings import SettingsError, plain
+from mobilenas.stages import (
+    AdaptStage,
+    Choice,
+    ProfileStage,
+    RetrainStage,
+    Run,
+    SearchStage,
+    SeedStage,
+    Stage,
+    SupernetStage,
+)
+from mobilenas.training import Training
+
+FORMAT = 2
+"""Of a run's folder; older ones, which have no such number, are not continued."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that can begin.
+
+    Args:
+        run: what its stages have in common
+        stages: all that these settings make, in the pipeline's order
+        asked: names of those that are to be run
+        settings: all of them, as YAML
+    """
+
+    run: Run
+    stages: tuple[Stage, ...]
+    asked: tuple[str, ...]
+    settings: str
+
+    @property
+    def space(self) -> SearchSpace:
+        """The search space at the run's size."""
+        return self.run.space
+
+    @property
+    def wanted(self) -> tuple[Stage, ...]:
+        """The stages that are to be run."""
+        return tuple(stage for stage in self.stages if stage.name in self.asked)
+
+
+def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
+    """The stages that the settings stand for.
+
+    Args:
+        settings: of the run
+        shown: the same as YAML, for the run's folder and its page
+        overrides: what the user has set on the command line, to be told where it has no effect
+
+    Raises:
+        SettingsError: one sentence for each part that does not fit another
+    """
+    for name in settings.improvements:
+        improvement(name)
+    data = settings.data.load()
+    networks, space = _networks(settings, data)
+    folder = local_path(settings.outputs) / _name(settings, data, space)
+    training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
+    run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
+    made = Plan(run, tuple(_stages(settings, run, shown)), settings.stages, shown)
+    if wrong := list(misfits(settings, made.wanted, run, overrides)):
+        raise SettingsError(wrong)
+    return made
+
+
+def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, ...], SearchSpace]:
+    """The given network, if there is one, and the space that is measured and searched."""
+    classes, adaptation = len(data.classes), settings.netadapt
+    improvements = () if adaptation else settings.improvements
+    networks = given_networks(settings, improvements, classes, data.resolution)
+    if networks and adaptation:
+        return networks, WidthSpace(networks[0], adaptation.divisor, f"{networks[0].name} at all widths")
+    return networks, settings.search_space(classes=classes, resolution=data.resolution)
+
+
+def _name(settings: Settings, data: ImageData, space: SearchSpace) -> str:
+    """Of the run's folder: what its results depend on is in the hash at its end."""
+    left_out = {"name": "", "stages": (), "data": None, "hardware": None, "search_space": None}
+    others: Any = {name: value for name, value in vars(settings).items() if name not in left_out}
+    asides = ("outputs", "store", "retry_failures", "fresh", "checkpoint_minutes", "logger", "executor")
+    identity = {name: plain(value) for name, value in others.items() if name not in asides}
+    if not _needs_objective(settings.algorithm):
+        identity["objective"] = None
+    identity["network"] = settings.network.to_yaml() if settings.network else None
+    identity |= {"format": FORMAT, "data": data.fingerprint, "hardware": dict(settings.hardware.identity)}
+    identity |= {"space": [space.name, space.fingerprint]}
+    return f"{settings.name}-{settings.scale.name}-s{settings.seed}-{fingerprint(identity)[:8]}"
+
+
+def _needs_objective(algorithm: Algorithm | NetAdapt) -> bool:
+    return isinstance(algorithm, Algorithm) and OBJECTIVE in algorithm.needs
+
+
+def _stages(settings: Settings, run: Run, shown: str) -> Iterator[Stage]:
+    hardware, recipe, scoring, adaptation = settings.hardware, settings.recipe, settings.evaluator, settings.netadapt
+    store = local_path(settings.store) if settings.store else None
+    search = None
+    if isinstance(settings.algorithm, Algorithm):
+        search = SearchStage(
+            run, settings.algorithm, settings.objective, scoring, recipe, settings.executor, store,
+            settings.retry_failures,
+        )  # fmt: skip
+    yield ProfileStage(run, hardware)
+    if isinstance(scoring, SupernetScoring):
+        is_read = search is not None and search.reads_supernet
+        yield SupernetStage(run, settings.method, settings.supernet_recipe, scoring, is_read)
+    if search:
+        yield search
+    if adaptation:
+        yield SeedStage(run, recipe, adaptation, hardware)
+        yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
+    choice = Choice(run, adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
+    yield RetrainStage(run, recipe, choice, scoring.batch_size)
+    title = f"{settings.name} on {run.data.name}"
+    experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
+    yield ReportStage(run, hardware, choice, title, experiment, shown)
+
+
+def at(made: Plan, folder: Path) -> Plan:
+    """The same run in another folder."""
+    run = replace(made.run, folder=folder)
+    return replace(made, run=run, stages=tuple(replace(stage, run=run) for stage in made.stages))

@@ -1,0 +1,56 @@
+"""The size of a run: what ``conf/scale`` sets, and the other groups refer to."""
+
+from mobilenas.settings import Count, Factor, NonNegative, Positive, settings
+
+
+@settings
+class Scale:
+    """Sizes by name; null, or a name that is left out, leaves the size to the group that refers to it.
+
+    Args:
+        name: of the scale, a part of the run's folder
+        width: multiplies all channels of a network
+        hidden: multiplies the hidden layer after the pooling
+        unstrided: so many of the first strided places get stride 1
+    """
+
+    name: str
+    width: Factor
+    hidden: Factor
+    unstrided: Count
+    stages: Positive | None = None
+    blocks: Positive | None = None
+    threads: Positive | None = None
+    rounds: Positive | None = None
+    visit_ms: Factor | None = None
+    measured_networks: Positive | None = None
+    tree_blocks: Positive | None = None
+    tree_channels: Positive | None = None
+    architecture_lr: Factor | None = None
+    weight_steps: Positive | None = None
+    latency_weight: NonNegative | None = None
+    target_ms: Factor | None = None
+    unit_ms: Factor | None = None
+    population: Positive | None = None
+    generations: Positive | None = None
+    samples: Positive | None = None
+    evolution_population: Positive | None = None
+    evolution_sample: Positive | None = None
+    trials: Positive | None = None
+    trial_batch: Positive | None = None
+    proxy_epochs: Positive | None = None
+    proxy_warmup_epochs: Count | None = None
+    choose: Positive | None = None
+    divisor: Positive | None = None
+    fine_tune_steps: Positive | None = None
+    shared_lr: Factor | None = None
+    fair_epochs: Positive | None = None
+    gumbel_epochs: Positive | None = None
+    gumbel_lr: Factor | None = None
+    path_epochs: Positive | None = None
+    rmsprop_lr: Factor | None = None
+    sgd_lr: Factor | None = None
+    zero_init: bool | None = None
+    classes: Positive | None = None
+    calibration_images: Positive | None = None
+    eval_batch_size: Positive | None = None

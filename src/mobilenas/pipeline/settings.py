@@ -1,0 +1,84 @@
+"""All settings of a run, typed: what a composed configuration may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
+
+from mobilenas.adaptation import NetAdapt
+from mobilenas.algorithm import Algorithm
+from mobilenas.data import DataSet
+from mobilenas.evaluator import Scoring
+from mobilenas.executor import Executor
+from mobilenas.hardware import Hardware
+from mobilenas.method import Method
+from mobilenas.network import NetworkSpec
+from mobilenas.objective import Loss, ParetoObjective, Reward
+from mobilenas.pipeline.scale import Scale
+from mobilenas.search_space import SpaceBuilder
+from mobilenas.settings import Builder, Count, Factor, Positive, Reader, aside, settings
+from mobilenas.training import Log, Recipe, Trainer
+
+StageName = Literal["profile", "supernet", "search", "seed", "adapt", "retrain", "report"]
+
+
+@settings
+class Settings:
+    """A run's settings; a name without a comment in ``conf/config.yaml`` is a group of ``conf/``.
+
+    Raises:
+        ValueError: a setting is of the wrong type or out of its range
+    """
+
+    name: str
+    stages: Annotated[tuple[StageName, ...], "in the pipeline's order"]
+    seed: Count
+    choose: Positive
+    scale: Scale
+    search_space: Annotated[SpaceBuilder, Builder(("classes", "resolution"))]
+    method: Method
+    supernet_recipe: Recipe
+    recipe: Recipe
+    hardware: Hardware
+    algorithm: Algorithm | NetAdapt
+    objective: ParetoObjective | Reward | Loss
+    evaluator: Scoring
+    data: DataSet
+    trainer: Trainer
+    network: NetworkSpec | None = None
+    network_file: str | None = None
+    network_width: Factor = 1.0
+    improvements: tuple[str, ...] = ()
+    adaptation: NetAdapt | None = None
+    threads: Positive | None = None
+    outputs: str = aside("outputs")
+    store: str | None = aside(None)
+    retry_failures: bool = aside(False)
+    fresh: bool = aside(False)
+    checkpoint_minutes: Factor = aside(10.0)
+    logger: Log = aside()
+    executor: Executor = aside()
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.-]+", self.name):
+            raise ValueError(f"name must be made of letters, digits, '_', '-' and '.', not {self.name!r}.")
+
+    @property
+    def netadapt(self) -> NetAdapt | None:
+        """NetAdapt as the algorithm, or after a search that has one of its own."""
+        return self.algorithm if isinstance(self.algorithm, NetAdapt) else self.adaptation
+
+
+def read_settings(values: Mapping[str, object], resolve: Callable[[str], Callable[..., object]]) -> Settings:
+    """The settings that plain values stand for.
+
+    Args:
+        values: by name, as a composed configuration holds them
+        resolve: finds the class or function that a ``_target_`` names
+
+    Raises:
+        SettingsError: one sentence for each setting that is wrong
+    """
+    read: Settings = Reader(resolve).read(Settings, values)
+    return read

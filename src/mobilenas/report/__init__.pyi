@@ -1,0 +1,6 @@
+from .gather import Records as Records
+from .gather import gather as gather
+from .result import ImageFormat as ImageFormat
+from .result import NetworkResult as NetworkResult
+from .result import RunResult as RunResult
+from .stage import ReportStage as ReportStage

@@ -1,0 +1,185 @@
+"""From the records of a run's stages to all that its page is drawn from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mobilenas.adaptation import NetAdapt
+from mobilenas.evaluation import Evaluation
+from mobilenas.files.artifact import Artifact
+from mobilenas.hardware import LatencyTable
+from mobilenas.report import words
+from mobilenas.report.result import ImageFormat, NetworkResult, RunResult
+from mobilenas.stages import (
+    AdaptRecord,
+    Chosen,
+    Choice,
+    ProfileRecord,
+    RetrainRecord,
+    Run,
+    SearchRecord,
+    SupernetRecord,
+)
+
+if TYPE_CHECKING:
+    from mobilenas.stages.retrain import TrainedNetwork
+
+log = logging.getLogger(__name__)
+
+NAMES = ("profile", "supernet", "search", "seed", "adapt", "retrain")
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the complete stages of a run have left; None where a stage is not complete.
+
+    Args:
+        folder: the run's
+    """
+
+    folder: Path
+
+    def made(self, stage: str) -> bool:
+        return Artifact.is_complete(self.folder / stage)
+
+    @cached_property
+    def profile(self) -> ProfileRecord | None:
+        return ProfileRecord.load(self.folder / "profile") if self.made("profile") else None
+
+    @cached_property
+    def supernet(self) -> SupernetRecord | None:
+        return SupernetRecord.load(self.folder / "supernet") if self.made("supernet") else None
+
+    @cached_property
+    def search(self) -> SearchRecord | None:
+        return SearchRecord.load(self.folder / "search") if self.made("search") else None
+
+    @cached_property
+    def adapt(self) -> AdaptRecord | None:
+        return AdaptRecord.load(self.folder / "adapt") if self.made("adapt") else None
+
+    @cached_property
+    def retrain(self) -> RetrainRecord | None:
+        return RetrainRecord.load(self.folder / "retrain") if self.made("retrain") else None
+
+    @property
+    def table(self) -> LatencyTable | None:
+        """The device's, with the layers that were measured on the way where it grew."""
+        return self.adapt.table if self.adapt else self.profile.table if self.profile else None
+
+    @property
+    def told(self) -> tuple[Evaluation, ...]:
+        """All that NetAdapt or the search evaluated, failures too."""
+        return self.adapt.told if self.adapt else self.search.told if self.search else ()
+
+    @property
+    def front(self) -> tuple[Evaluation, ...]:
+        """What the search has found, or the networks of NetAdapt's steps, by rising latency."""
+        found = self.adapt.path if self.adapt else self.search.front if self.search else ()
+        return tuple(sorted(found, key=lambda one: one.latency_ms))
+
+    @property
+    def target_ms(self) -> float | None:
+        """What NetAdapt, the search or the supernet's method was given to aim at."""
+        if self.adapt:
+            return self.adapt.target_ms
+        if self.search and self.search.target_ms is not None:
+            return self.search.target_ms
+        return self.supernet.target_ms if self.supernet else None
+
+
+def gather(run: Run, records: Records, choice: Choice, table: LatencyTable | None, title: str, settings: str) -> RunResult:
+    """The result of a run, before anything is measured or exported for it.
+
+    Args:
+        run: whose result it is
+        records: of its stages
+        choice: which networks were chosen, where none is trained yet
+        table: the latency table, with rows for the chosen networks where they could be had
+        title: of the page
+        settings: all of them, as YAML
+    """
+    about = table.about if table else {}
+    facts = _facts(run, records, about)
+    return RunResult(
+        title=title,
+        networks=tuple(_network(one, table, records) for one in chosen_networks(records, choice)),
+        images=image_format(run),
+        evaluations=tuple(one for one in records.told if one.failure is None),
+        front=records.front,
+        validation=records.profile.validation if records.profile else None,
+        history=records.supernet.history if records.supernet else (),
+        target_ms=records.target_ms,
+        adapted=records.adapt is not None,
+        by_reward=bool(not records.adapt and records.search and records.search.by_reward),
+        images_a_run=table.images if table else 1,
+        test_images=run.data.sizes["test"],
+        facts={name: text for name, text in facts.items() if text},
+        settings=settings,
+    )
+
+
+def chosen_networks(records: Records, choice: Choice) -> list[Chosen]:
+    """Those that were trained, else those that would be."""
+    if records.retrain:
+        return [Chosen(one.spec, one.evaluation) for one in records.retrain.networks]
+    return choice.networks() if all(map(records.made, choice.reads)) else []
+
+
+def trained_of(records: Records, name: str) -> TrainedNetwork | None:
+    """The network of a name, where it was trained."""
+    networks = records.retrain.networks if records.retrain else ()
+    return next((one for one in networks if one.spec.name == name), None)
+
+
+def image_format(run: Run) -> ImageFormat:
+    """What the networks expect of their images."""
+    data = run.data
+    return ImageFormat(
+        data.resolution, data.normalization.mean, data.normalization.std, data.classes, data.center_share
+    )
+
+
+def _network(chosen: Chosen, table: LatencyTable | None, records: Records) -> NetworkResult:
+    trained = trained_of(records, chosen.name)
+    return NetworkResult(
+        chosen.spec,
+        chosen.evaluation,
+        predicted_ms=_predicted_ms(table, chosen) if table else None,
+        predicted_rmse_ms=table.rmse_ms if table and chosen.evaluation else None,  # that of networks of the space
+        test_top1=trained.test_top1 if trained else None,
+    )
+
+
+def _predicted_ms(table: LatencyTable, chosen: Chosen) -> float | None:
+    try:
+        return table.latency_ms(chosen.spec)
+    except ValueError as error:
+        log.warning("report: the latency of %s is not predicted: %s", chosen.name, error)
+        return None
+
+
+def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, str]:
+    """What the run was made with, by name; empty where there is nothing to say."""
+    facts = {
+        "stages": ", ".join(filter(records.made, NAMES)),
+        "data": run.data.summary(),
+        "latency": words.device(about),
+    }
+    if failed := [one.failure for one in records.told if one.failure]:
+        facts["failed trials"] = f"{len(failed)}, the first one because {failed[0]}"
+    if records.supernet or records.search:
+        facts["search space"] = words.search_space(run.space)
+    if records.supernet:
+        facts["supernet"] = records.supernet.made_by
+        facts["random architectures"] = words.scores(records.supernet.random_top1)
+    if records.search:
+        facts |= {"search": records.search.made_by, "evaluator": records.search.scored_by}
+    if records.retrain:
+        facts["retraining"] = records.retrain.made_by
+    return facts | {"versions": words.versions()}

@@ -1,0 +1,122 @@
+"""The last stage: measure and export the chosen networks, and write the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from mobilenas.hardware import Hardware, LatencyTable
+from mobilenas.network import NetworkSpec
+from mobilenas.report.files import PAGE, file_name
+from mobilenas.report.gather import NAMES, Records, chosen_networks, gather, trained_of
+from mobilenas.report.result import NetworkResult, RunResult
+from mobilenas.report.terminal import show
+from mobilenas.stages import Choice, Facts, Stage
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class ReportStage(Stage):
+    """Writes the page, its pictures and tables, and every trained network as ONNX.
+
+    Args:
+        run: that is reported
+        hardware: measures the networks where it is at hand
+        choice: which networks were chosen
+        title: of the page
+        experiment: its name, scale and seed, in words
+        settings: all of them, as YAML
+    """
+
+    name: ClassVar[str] = "report"
+    hardware: Hardware
+    choice: Choice
+    title: str
+    experiment: str
+    settings: str
+
+    @property
+    def depends_on(self) -> Mapping[str, object]:
+        networks = [network.to_yaml() for network in self.run.networks]
+        hardware = dict(self.hardware.identity)
+        own = {"title": self.title, "settings": self.settings, "networks": networks, "hardware": hardware}
+        return own | {"data": self.run.data.fingerprint, "choose": self.run.choose}
+
+    @property
+    def reads_if_made(self) -> tuple[str, ...]:
+        return NAMES
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return "network", "hardware", "data"
+
+    @property
+    def is_shared(self) -> bool:
+        return False
+
+    def make(self, folder: Path) -> Facts:
+        from mobilenas.report.measure import why_unmeasured
+        from mobilenas.report.writing import write
+
+        records = Records(self.run.folder)
+        table = self._table(records)
+        result = gather(self.run, records, self.choice, table, self.title, self.settings)
+        result = replace(result, facts={"experiment": self.experiment} | dict(result.facts), unmeasured=why_unmeasured(self.hardware, table.about if table else {}))
+        exported = tuple(self._exported(one, result, records, folder) for one in result.networks)
+        write(self._measured(replace(result, networks=exported), records, table), folder)
+        return {"page": PAGE}
+
+    def show(self, folder: Path) -> None:
+        show(folder)
+
+    def _table(self, records: Records) -> LatencyTable | None:
+        """With rows for improved networks, which the table may lack; what it still lacks is named where it is missed."""
+        table = records.table
+        if table and self.choice.improvements:
+            networks = [one.spec for one in chosen_networks(records, self.choice)]
+            with suppress(ValueError):  # a device that is not at hand
+                return self.hardware.extended(table, self.run.space, networks)
+        return table
+
+    def _exported(self, network: NetworkResult, result: RunResult, records: Records, folder: Path) -> NetworkResult:
+        from mobilenas.report.exporting import export
+
+        if not records.retrain:
+            return network
+        path = folder / file_name(network.name, ".onnx")
+        error = export(network.spec, _module(records, network.spec), result.images, path)
+        return replace(network, onnx_error=error)
+
+    def _measured(self, result: RunResult, records: Records, table: LatencyTable | None) -> RunResult:
+        """The same result with the networks' latency on the device."""
+        from mobilenas.report.measure import measure_networks
+
+        device = self.hardware.at_hand
+        if result.unmeasured or not result.networks or device is None:
+            return result
+        modules = [(one.spec, _module(records, one.spec)) for one in result.networks]
+        references = device.references(self.run.space) if table else {}
+        found = measure_networks(device, modules, references, self.run.seed)
+        networks = tuple(
+            replace(
+                one,
+                measured_ms=float(times_ms.mean()),
+                measured_std_ms=float(times_ms.std(ddof=1)),
+                kinds_ms=device.engine.breakdown(one.spec),
+            )
+            for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
+        )
+        return replace(result, networks=networks, slowdown=found.slowdown if references else None)
+
+
+def _module(records: Records, spec: NetworkSpec) -> nn.Sequential:
+    """With the trained weights, or with random ones where the run has trained none."""
+    from mobilenas.training.weights import trained_network
+
+    trained = trained_of(records, spec.name)
+    return trained_network(spec, trained.weights) if trained else spec.build().eval()

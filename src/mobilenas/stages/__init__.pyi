@@ -1,0 +1,17 @@
+from .adapt import AdaptRecord as AdaptRecord
+from .adapt import AdaptStage as AdaptStage
+from .base import Facts as Facts
+from .base import Run as Run
+from .base import Stage as Stage
+from .chosen import Chosen as Chosen
+from .profile import ProfileRecord as ProfileRecord
+from .profile import ProfileStage as ProfileStage
+from .retrain import Choice as Choice
+from .retrain import RetrainRecord as RetrainRecord
+from .retrain import RetrainStage as RetrainStage
+from .search import SearchRecord as SearchRecord
+from .search import SearchStage as SearchStage
+from .seed import SeedRecord as SeedRecord
+from .seed import SeedStage as SeedStage
+from .supernet import SupernetRecord as SupernetRecord
+from .supernet import SupernetStage as SupernetStage

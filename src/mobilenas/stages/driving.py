@@ -1,0 +1,104 @@
+"""Driving a search: ask, score what the store does not hold, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from mobilenas.algorithm import Search
+from mobilenas.evaluation import Architecture, Evaluation, Score, Store
+from mobilenas.evaluator import Evaluator
+from mobilenas.executor import Pool
+from mobilenas.hardware import Costs
+from mobilenas.progress import Progress
+
+CostModel = Callable[[Sequence[Architecture]], Costs]
+"""From architectures to their costs, all at once."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Evaluations of architectures, each made once.
+
+    Args:
+        evaluator: scores them
+        costs: of all that are asked for at once
+        store: holds what was scored before
+        pool: where they run
+        retry_failures: score again what the store holds as a failure
+    """
+
+    evaluator: Evaluator
+    costs: CostModel
+    store: Store
+    pool: Pool
+    retry_failures: bool = False
+
+    def __call__(self, asked: Sequence[Architecture]) -> Iterator[Evaluation]:
+        """What the store holds of these, and then the others in the order in which they finish.
+
+        A store that runs share holds the costs of other devices; those that are told are this run's.
+        """
+        different = list(dict.fromkeys(asked))
+        place = {architecture: number for number, architecture in enumerate(different)}
+        costs, context = self.costs(different), self.evaluator.context
+        missing: list[Architecture] = []
+        for architecture in different:
+            kept = self.store.get(context, architecture)
+            if kept is None or (self.retry_failures and kept.failure):
+                missing.append(architecture)
+            else:
+                yield _at_cost(kept, costs, place[architecture])
+        for score in self.pool.evaluate(self.evaluator, missing) if missing else ():
+            number = place[score.architecture]
+            kept = self.store.put(context, _at_cost(_unpriced(score), costs, number))
+            yield _at_cost(kept, costs, number)
+
+
+def drive(search: Search, trials: Trials) -> list[Evaluation]:
+    """Ask, evaluate, tell until the search ends.
+
+    What is told is what the store holds, so that searches which share one agree.
+
+    Returns:
+        of each architecture that was asked for, in the order in which they were first
+
+    Raises:
+        ValueError: all of the first ones that were asked for have failed
+    """
+    told: dict[Architecture, Evaluation] = {}
+    with Progress("search", search.budget, "architecture") as progress:
+        best, failures = 0.0, 0
+        while asked := search.ask():
+            known: dict[Architecture, Evaluation] = {}
+            for evaluation in trials(asked):
+                known[evaluation.architecture] = evaluation
+                best, failures = max(best, evaluation.top1), failures + (evaluation.failure is not None)
+                progress.advance(f"best top1 {best:.3f}" + (f", {failures} failed" if failures else ""))
+            if failures == len(known) and not best and len(known) > 1:
+                refuse(list(known.values()))
+            search.tell([known[architecture] for architecture in asked])
+            told |= {architecture: known[architecture] for architecture in asked}
+    return list(told.values())
+
+
+def refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
+    """Raise ValueError: none of the evaluations has an accuracy."""
+    raise ValueError(
+        f"All {len(evaluations)} architectures failed, the first one because {evaluations[0].failure}. When the reason"
+        " is mended, run the same with retry_failures=true."
+    )
+
+
+def _unpriced(score: Score) -> Evaluation:
+    return Evaluation(score.architecture, score.top1, latency_ms=0.0, macs=0, params=0, failure=score.failure)
+
+
+def _at_cost(evaluation: Evaluation, costs: Costs, number: int) -> Evaluation:
+    return replace(
+        evaluation,
+        latency_ms=float(costs.latency_ms[number]),
+        macs=int(costs.macs[number]),
+        params=int(costs.params[number]),
+    )
