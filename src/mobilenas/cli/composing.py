@@ -1,0 +1,21 @@
+"""Typed settings without the command line: as it composes them, from overrides alone."""
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+
+from mobilenas.cli.build import typed
+from mobilenas.cli.search_path import register
+from mobilenas.files.conf import conf_dir
+from mobilenas.pipeline.settings import Settings
+
+
+def composed(*overrides: str) -> Settings:
+    """The settings that the command line would have with these overrides.
+
+    Raises:
+        SettingsError: one sentence for each that is wrong
+    """
+    register()
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return typed(compose("config", list(overrides)))

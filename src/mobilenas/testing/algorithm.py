@@ -1,0 +1,155 @@
+"""What every search algorithm keeps: it asks for architectures, learns from what it is told alone, and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, Search
+from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective, Reward
+from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings import SEED, given
+from mobilenas.testing.composed import names, settings_with
+from mobilenas.testing.suite import Example, expect
+
+MOST_ASKS = 500
+
+
+def examples() -> dict[str, Example]:
+    """The algorithms of ``conf/algorithm``; NetAdapt, which searches no space, is none."""
+    found = {name: settings_with(f"algorithm={name}").algorithm for name in names("algorithm")}
+    return {name: Example(one) for name, one in found.items() if isinstance(one, Algorithm)}
+
+
+def toy_space() -> LayerwiseSpace:
+    """27 architectures of which each is a network of its own."""
+    blocks = [tuple[Op, ...](MBConv(8, kernel, expanded=16, residual=True) for kernel in (3, 5, 7))] * 3
+    return LayerwiseSpace("toy", Shape(3, 8, 8), ((Conv(8, 3),), *blocks, (Classifier(2),)))
+
+
+def toy_evaluation(architecture: Architecture) -> Evaluation:
+    """Larger kernels are more accurate and slower, by different amounts in each block; all figures are different."""
+    gain = sum(option * weight for option, weight in zip(architecture, (0.011, 0.023, 0.043), strict=True))
+    time = sum(option * weight for option, weight in zip(architecture, (1.3, 1.7, 1.9), strict=True))
+    return Evaluation(architecture, 0.5 + gain, 60.0 + time, 1000 + sum(architecture), 100 + sum(architecture))
+
+
+def what_it_asks_are_architectures(algorithm: Algorithm) -> None:
+    space = toy_space()
+    for asked, _ in _played(begin(algorithm)):
+        for architecture in asked:
+            space.check(architecture)
+
+
+def it_asks_the_same_until_it_is_told(algorithm: Algorithm) -> None:
+    search = begin(algorithm)
+    expect(search.ask() == search.ask(), f"{_name(algorithm)} draws other architectures when it is asked again.")
+
+
+def it_ends_within_its_budget(algorithm: Algorithm) -> None:
+    search = begin(algorithm)
+    asked = sum(len(architectures) for architectures, _ in _played(search))
+    expect(search.ask() == [], f"{_name(algorithm)} still asks after {MOST_ASKS} batches.")
+    expect(0 < asked <= search.budget, f"{_name(algorithm)} asked for {asked}, and its budget is {search.budget}.")
+
+
+def told_the_same_it_asks_the_same(algorithm: Algorithm) -> None:
+    """A search that was stopped is told again what the store holds, and goes on as if it had not been stopped."""
+    batches = list(_played(begin(algorithm)))
+    for stop in {0, len(batches) // 2, len(batches)}:
+        resumed = begin(algorithm)
+        for asked, told in batches[:stop]:
+            expect(resumed.ask() == asked, f"{_name(algorithm)} asks for others after a resume.")
+            resumed.tell(told)
+        expected = batches[stop][0] if stop < len(batches) else []
+        expect(resumed.ask() == expected, f"{_name(algorithm)} asks for others after a resume.")
+
+
+def its_front_is_what_no_other_one_beats(algorithm: Algorithm) -> None:
+    search, told = begin(algorithm), dict[Architecture, Evaluation]()
+    expect(search.front() == [], f"{_name(algorithm)} has a front before it was told anything.")
+    plane = plane_of(algorithm)
+    for _, evaluations in _played(search):
+        told |= {one.architecture: one for one in evaluations}
+    front = search.front()
+    expect(front == plane.non_dominated(list(told.values())), f"{_name(algorithm)}: its front is not that of all it was told.")
+
+
+def failures_are_never_chosen(algorithm: Algorithm) -> None:
+    search, failed = begin(algorithm), set[Architecture]()
+    while asked := search.ask():
+        failed |= set(asked[1::2])
+        search.tell([_failed(one) if one in failed else toy_evaluation(one) for one in asked])
+    chosen = {one.architecture for one in (*search.front(), *search.chosen(5))}
+    expect(not chosen & failed, f"{_name(algorithm)} has chosen a network that failed.")
+
+
+def what_was_not_asked_for_is_refused(algorithm: Algorithm) -> None:
+    search = begin(algorithm)
+    asked = search.ask()
+    for wrong in ([], [toy_evaluation(_another(one)) for one in asked]):
+        try:
+            search.tell(wrong)
+        except ValueError:
+            continue
+        expect(False, f"{_name(algorithm)} takes {len(wrong)} evaluations that it has not asked for.")
+
+
+CHECKS: tuple[Callable[[Algorithm], None], ...] = (
+    what_it_asks_are_architectures,
+    it_asks_the_same_until_it_is_told,
+    it_ends_within_its_budget,
+    told_the_same_it_asks_the_same,
+    its_front_is_what_no_other_one_beats,
+    failures_are_never_chosen,
+    what_was_not_asked_for_is_refused,
+)
+
+
+def begin(algorithm: Algorithm) -> Search:
+    """A search of the toy space, with whatever the algorithm needs."""
+    objective = objective_of(algorithm)
+    probabilities = [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]]
+    return algorithm.search(toy_space(), given((SEED, 1), (OBJECTIVE, objective), (PROBABILITIES, probabilities)))
+
+
+def objective_of(algorithm: Algorithm) -> ParetoObjective | Reward:
+    """The first of these that the algorithm takes: accuracy and latency, or MnasNet's reward."""
+    reward = settings_with("objective=latency_reward").objective
+    for objective in (ACCURACY_LATENCY, reward):
+        try:
+            algorithm.check(objective)
+        except ValueError:
+            continue
+        assert not isinstance(objective, type(None))
+        return objective  # type: ignore[return-value]
+    raise ValueError(f"{_name(algorithm)} takes neither a front nor a reward.")
+
+
+def plane_of(algorithm: Algorithm) -> ParetoObjective:
+    """In which its front is non-dominated."""
+    objective = objective_of(algorithm)
+    return objective if isinstance(objective, ParetoObjective) else ACCURACY_LATENCY
+
+
+def _played(search: Search) -> Sequence[tuple[list[Architecture], list[Evaluation]]]:
+    """All that is asked and told until the search ends."""
+    batches: list[tuple[list[Architecture], list[Evaluation]]] = []
+    while (asked := search.ask()) and len(batches) < MOST_ASKS:
+        told = [toy_evaluation(one) for one in asked]
+        batches.append((asked, told))
+        search.tell(told)
+    return batches
+
+
+def _failed(architecture: Architecture) -> Evaluation:
+    return Evaluation(architecture, 0.0, toy_evaluation(architecture).latency_ms, 1000, 100, failure="diverged")
+
+
+def _another(architecture: Architecture) -> Architecture:
+    return ((architecture[0] + 1) % 3, *architecture[1:])
+
+
+def _name(algorithm: Algorithm) -> str:
+    return type(algorithm).__name__

@@ -1,0 +1,79 @@
+"""What every data set keeps: three disjoint splits with all classes, and batches that follow from the seed alone."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from mobilenas.data import DataSet, ImageData
+from mobilenas.testing.composed import names, settings_with
+from mobilenas.testing.suite import Example, expect
+
+SPLITS, BATCH = ("train", "search", "test"), 8
+
+
+def examples() -> dict[str, Example]:
+    """The data sets of ``conf/data``; one whose files are not here is named and skipped."""
+    return {name: _example(name) for name in names("data")}
+
+
+def its_splits_share_no_image(data: ImageData) -> None:
+    positions = [set(data.splits[name].tolist()) for name in SPLITS]
+    expect(all(positions), f"{data.name} has a split without images.")
+    expect(len(set.union(*positions)) == sum(map(len, positions)), f"{data.name}: an image is in two splits.")
+
+
+def every_split_has_every_class(data: ImageData) -> None:
+    for name in SPLITS:
+        found = set(data.images.labels[data.splits[name]].tolist())
+        expect(found == set(range(len(data.classes))), f"{data.name}: the split {name} has the classes {sorted(found)}.")
+
+
+def a_batch_is_images_and_labels(data: ImageData) -> None:
+    images, labels = next(iter(data.train_loader(BATCH, seed=0)))
+    shape = (BATCH, 3, data.resolution, data.resolution)
+    expect(tuple(images.shape) == shape, f"{data.name}: a batch has the shape {tuple(images.shape)}, not {shape}.")
+    expect(tuple(labels.shape) == (BATCH,), f"{data.name}: labels have the shape {tuple(labels.shape)}.")
+    expect(bool(images.isfinite().all()), f"{data.name}: a batch has figures that are not finite.")
+
+
+def batches_follow_from_the_seed(data: ImageData) -> None:
+    first, again, other = (next(iter(data.train_loader(BATCH, seed))) for seed in (1, 1, 2))
+    expect(bool((first[0] == again[0]).all()), f"{data.name}: the same seed gives another first batch.")
+    expect(not bool((first[0] == other[0]).all()), f"{data.name}: another seed gives the same first batch.")
+
+
+def evaluation_shows_all_images_in_order(data: ImageData) -> None:
+    shown = [labels for _, labels in data.eval_loader("test", BATCH)]
+    labels = [int(label) for batch in shown for label in batch]
+    expect(labels == data.images.labels[data.splits["test"]].tolist(), f"{data.name}: the test split is out of order.")
+
+
+def its_fingerprint_tells_data_apart(data: ImageData) -> None:
+    fewer = data.with_train_images(0.5)
+    expect(data.fingerprint != fewer.fingerprint, f"{data.name}: half the training images have the same fingerprint.")
+
+
+CHECKS = (
+    its_splits_share_no_image,
+    every_split_has_every_class,
+    a_batch_is_images_and_labels,
+    batches_follow_from_the_seed,
+    evaluation_shows_all_images_in_order,
+    its_fingerprint_tells_data_apart,
+)
+
+
+def _example(name: str) -> Example:
+    try:
+        settings = settings_with(f"data={name}")
+    except ValueError as error:  # a data set of one's own, whose folder is not said
+        return Example(None, str(error))
+    return _loaded(settings.data)
+
+
+@cache
+def _loaded(data: DataSet) -> Example:
+    try:
+        return Example(data.load())
+    except ValueError as error:
+        return Example(None, str(error))

@@ -1,0 +1,114 @@
+"""What every evaluator keeps: a score is a share of images, and follows from the architecture and the context."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mobilenas.evaluator import (
+    DATA,
+    DEVICE,
+    RECIPE,
+    SPACE,
+    SUPERNET,
+    THREADS,
+    TRAINER,
+    Evaluator,
+    Scoring,
+)
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings import SEED, Given
+from mobilenas.testing.composed import names, settings_with
+from mobilenas.testing.suite import Example, expect
+from mobilenas.training import Recipe, Trainer
+
+SMALL = ("scale.proxy_epochs=1", "scale.calibration_images=64", "data.resolution=8", "trainer.accelerator=cpu")
+
+
+def examples() -> dict[str, Example]:
+    """The evaluators of ``conf/evaluator``, each on the handwritten digits."""
+    return {name: Example(settings_with(f"evaluator={name}", *SMALL).evaluator) for name in names("evaluator")}
+
+
+def a_score_is_a_share_of_images(scoring: Scoring) -> None:
+    score = _evaluator(scoring).score((0,) * _decisions())
+    expect(score.architecture == (0,) * _decisions(), f"{_name(scoring)} scores {score.architecture} in its place.")
+    expect(0 <= score.top1 <= 1, f"{_name(scoring)}: a top-1 of {score.top1} is no share.")
+    expect(score.failure is None or score.top1 == 0, f"{_name(scoring)}: a failure has a top-1 of {score.top1}.")
+
+
+def a_score_follows_from_the_architecture(scoring: Scoring) -> None:
+    one, other = (_evaluator(scoring).score((1,) * _decisions()) for _ in range(2))
+    expect(one == other, f"{_name(scoring)} gives one architecture two scores, {one.top1} and {other.top1}.")
+
+
+def the_context_follows_from_the_settings(scoring: Scoring) -> None:
+    contexts = {_evaluator(scoring).context for _ in range(2)}
+    expect(len(contexts) == 1, f"{_name(scoring)} has two contexts for the same settings.")
+    other = _evaluator(scoring, seed=4) if SEED in scoring.needs else None
+    expect(
+        other is None or other.context not in contexts,
+        f"{_name(scoring)} depends on the seed, and its context does not.",
+    )
+
+
+CHECKS = (
+    a_score_is_a_share_of_images,
+    a_score_follows_from_the_architecture,
+    the_context_follows_from_the_settings,
+)
+
+
+def _evaluator(scoring: Scoring, seed: int = 3) -> Evaluator:
+    import torch
+
+    settings, space = settings_with("data=digits", *SMALL), _space()
+    data = settings.data.load()
+    needs = Given(
+        {
+            SEED: lambda: seed,
+            SUPERNET: _weights,
+            SPACE: lambda: space,
+            DATA: lambda: data,
+            RECIPE: lambda: Recipe(epochs=1, batch_size=64, lr=0.1),
+            TRAINER: lambda: Trainer(accelerator="cpu"),
+            DEVICE: lambda: torch.device("cpu"),
+            THREADS: lambda: 1,
+        }
+    )
+    return scoring.evaluator(needs.only(scoring.needs))
+
+
+@cache
+def _space() -> LayerwiseSpace:
+    overrides = ("search_space=moga", "search_space.stages=1", "search_space.blocks=1", *SMALL)
+    space = settings_with(*overrides).search_space(classes=10, resolution=8)
+    assert isinstance(space, LayerwiseSpace)
+    return space
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="mobilenas-testing")
+
+
+@cache
+def _weights() -> Path:
+    """A file of random supernet weights."""
+    import torch
+
+    from mobilenas.supernet import Supernet, save_supernet
+
+    torch.manual_seed(0)
+    path = Path(_folder().name) / "supernet.safetensors"
+    save_supernet(Supernet(_space()), path)
+    return path
+
+
+def _decisions() -> int:
+    return len(_space().options)
+
+
+def _name(scoring: Scoring) -> str:
+    return type(scoring).__name__

@@ -1,0 +1,157 @@
+"""What every supernet method keeps: it trains what it says, from the seed alone, and hands on what it has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from mobilenas.hardware import ExpectedLatency, LatencyTable
+from mobilenas.method import BATCHES, LATENCY, TURNS, Method
+from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, Skip
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings import SEED, Given
+from mobilenas.testing.composed import names, settings_with
+from mobilenas.testing.suite import Example, expect
+from mobilenas.training import Recipe
+
+if TYPE_CHECKING:
+    import torch
+
+    from mobilenas.method import SupernetMethod
+
+RECIPE = Recipe(epochs=12, batch_size=8, lr=0.1, momentum=0.0, schedule="steps", milestones=(0.9,))
+"""Without weight decay and momentum: only the gradient of the loss moves a weight."""
+
+STEPS = 6  # of an epoch
+
+
+def examples() -> dict[str, Example]:
+    """The methods of ``conf/method``."""
+    return {name: Example(settings_with(f"method={name}").method) for name in names("method")}
+
+
+def toy_space() -> LayerwiseSpace:
+    """Two choice blocks of three candidates; one of the second is left out."""
+    first = tuple[Op, ...](MBConv(8, kernel, expanded=16) for kernel in (3, 5, 7))
+    second = (MBConv(8, 3, expanded=16, residual=True), MBConv(8, 5, expanded=16, residual=True), Skip())
+    return LayerwiseSpace("toy", Shape(3, 8, 8), ((Conv(8, 3),), first, second, (Classifier(2),)))
+
+
+def its_own_recipe_passes_its_check(method: Method) -> None:
+    method.check(RECIPE)
+
+
+def a_training_moves_every_weight(method: Method) -> None:
+    module = _module(method)
+    before = {name: weight.detach().clone() for name, weight in module.supernet.named_parameters()}
+    _fit(module, method)
+    still = [name for name, weight in module.supernet.named_parameters() if bool((weight == before[name]).all())]
+    expect(not still, f"{_name(method)} leaves {len(still)} of {len(before)} weights as they were, {still[:1]} first.")
+
+
+def a_training_follows_from_its_seed(method: Method) -> None:
+    states = []
+    for _ in range(2):
+        module = _module(method)
+        _fit(module, method)
+        states.append(module.state_dict())
+    same = all(bool((states[0][name] == states[1][name]).all()) for name in states[0] if "extra" not in name)
+    expect(same, f"{_name(method)} trains to other weights from the same seed.")
+
+
+def what_it_learns_are_probabilities(method: Method) -> None:
+    if LATENCY not in method.needs:
+        return
+    module = _module(method)
+    begin = _probabilities(module)
+    _fit(module, method)
+    learned = _probabilities(module)
+    expect([len(one) for one in learned] == list(toy_space().options), f"{_name(method)} has learned {learned}.")
+    expect(all(abs(sum(one) - 1) < 1e-4 for one in learned), f"{_name(method)}: {learned} do not sum to 1.")
+    expect(learned != begin, f"{_name(method)} leaves the architecture's probabilities as they were.")
+
+
+def every_path_of_it_can_be_scored(method: Method) -> None:
+    import torch
+
+    module, space = _module(method), toy_space()
+    for option in range(3):
+        output = module.supernet.path([option] * len(space.options)).eval()(torch.zeros(2, 3, 8, 8))
+        expect(output.shape == (2, 2), f"{_name(method)}: a path gives {tuple(output.shape)}, not (2, 2).")
+
+
+CHECKS = (
+    its_own_recipe_passes_its_check,
+    a_training_moves_every_weight,
+    a_training_follows_from_its_seed,
+    what_it_learns_are_probabilities,
+    every_path_of_it_can_be_scored,
+)
+
+
+class ToyTurns:
+    """Batches of both splits in turns, as ``Turns`` hands them out."""
+
+    lengths = (STEPS // 2, STEPS - STEPS // 2)
+
+    def __len__(self) -> int:
+        return STEPS
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        return batches(0, STEPS)
+
+
+def batches(first: int, count: int | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Random images whose class is whether they are bright; the batch of a number is always the same."""
+    import torch
+
+    number = first
+    while count is None or number < first + count:
+        generator = torch.Generator().manual_seed(number)
+        labels = torch.arange(RECIPE.batch_size) % 2
+        yield torch.randn(len(labels), 3, 8, 8, generator=generator) + labels.view(-1, 1, 1, 1), labels
+        number += 1
+
+
+def _module(method: Method) -> SupernetMethod:
+    import torch
+
+    space, turns = toy_space(), ToyTurns()
+    layers = [layer for layer in space.pieces if layer.op.takes_time]
+    table = LatencyTable({layer.key: 1.0 + layer.macs / 1e6 for layer in layers})
+    needs = Given(
+        {
+            SEED: lambda: 3,
+            LATENCY: lambda: ExpectedLatency(space, table),
+            BATCHES: lambda: lambda first: batches(1000 + first),
+            TURNS: lambda: turns,
+        }
+    )
+    torch.manual_seed(0)
+    return method.module(space, RECIPE, needs.only(method.needs))
+
+
+def _fit(module: SupernetMethod, method: Method) -> None:
+    import pytorch_lightning as pl
+    import torch
+    from torch.utils.data import DataLoader
+
+    quiet: dict[str, Any] = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    loader = ToyTurns() if TURNS in method.needs else DataLoader(list(batches(0, STEPS)), batch_size=None)  # type: ignore[arg-type]
+    torch.manual_seed(0)
+    pl.Trainer(max_epochs=RECIPE.epochs, accelerator="cpu", **quiet).fit(module, loader)
+
+
+def _probabilities(module: SupernetMethod) -> list[list[float]]:
+    found = module.learned()["probabilities"]
+    assert isinstance(found, list)
+    return found
+
+
+def _name(method: Method) -> str:
+    return type(method).__name__

@@ -1,0 +1,72 @@
+"""What every objective keeps: more accurate is better, and slower is not."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from mobilenas.evaluation import Evaluation
+from mobilenas.objective import Loss, ParetoObjective, Reward
+from mobilenas.testing.composed import names, settings_with
+from mobilenas.testing.suite import Example, expect
+
+Objective = ParetoObjective | Reward | Loss
+
+
+def examples() -> dict[str, Example]:
+    """The objectives of ``conf/objective``."""
+    return {name: Example(settings_with(f"objective={name}").objective) for name in names("objective")}
+
+
+def more_accurate_is_better(objective: Objective) -> None:
+    worse, better = (_figure(objective, top1=top1) for top1 in (0.5, 0.6))
+    expect(better < worse, f"{type(objective).__name__} does not prefer the more accurate of two equally fast networks.")
+
+
+def slower_is_not_better(objective: Objective) -> None:
+    fast, slow = (_figure(objective, latency_ms=latency_ms) for latency_ms in (50.0, 500.0))
+    expect(slow >= fast, f"{type(objective).__name__} prefers the slower of two equally accurate networks.")
+
+
+def a_loss_has_gradients(objective: Objective) -> None:
+    import torch
+
+    if not isinstance(objective, Loss):
+        return
+    error, latency_ms = (torch.tensor(value, requires_grad=True) for value in (2.0, 90.0))
+    objective.loss(error, latency_ms).backward()  # type: ignore[no-untyped-call]
+    expect(error.grad is not None and error.grad > 0, "The loss must rise with the cross entropy.")
+    expect(latency_ms.grad is not None and latency_ms.grad >= 0, "The loss must not fall with the latency.")
+
+
+def it_says_of_how_many_images_a_target_is(objective: Objective) -> None:
+    if isinstance(objective, Loss | Reward):
+        expect(objective.target_images >= 1, "target_images must be 1 or more.")
+
+
+def a_front_is_what_no_other_one_beats(objective: Objective) -> None:
+    if not isinstance(objective, ParetoObjective):
+        return
+    points = [(0.5, 10.0), (0.6, 20.0), (0.55, 30.0), (0.7, 30.0), (0.7, 40.0)]
+    told = [Evaluation((number,), top1, ms, 1, 1) for number, (top1, ms) in enumerate(points)]
+    front = objective.non_dominated(told)
+    expect([one.architecture[0] for one in front] == [0, 1, 3], f"The front of {points} is not {front}.")
+
+
+CHECKS = (
+    more_accurate_is_better,
+    slower_is_not_better,
+    a_loss_has_gradients,
+    it_says_of_how_many_images_a_target_is,
+    a_front_is_what_no_other_one_beats,
+)
+
+
+def _figure(objective: Objective, top1: float = 0.5, latency_ms: float = 90.0) -> float:
+    """Lower is better."""
+    if isinstance(objective, Reward):
+        return -objective.reward(top1, latency_ms)
+    if isinstance(objective, Loss):
+        import torch
+
+        return float(objective.loss(torch.tensor(1 - top1), torch.tensor(latency_ms)))
+    return cast(float, objective.matrix([Evaluation((0,), top1, latency_ms, 1, 1)])[0].sum())
