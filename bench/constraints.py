@@ -15,13 +15,14 @@ import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mobilenas.algorithm import PPO
+from mobilenas.algorithm import OBJECTIVE, PPO
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import LatencyReward
 from mobilenas.report.palette import ACCENT, MUTED, SMALL, plain
 from mobilenas.search_space import BlockSpace, mnasnet
+from mobilenas.settings import SEED, given
 
 TARGET_MS = 75.0
 CONSTRAINTS = {"hard, (0, -1)": (0.0, -1.0), "soft, (-.07, -.07)": (-0.07, -0.07)}
@@ -62,12 +63,13 @@ class Model:
 def sampled_ms(space: BlockSpace, exponents: tuple[float, float], seed: int, samples: int = SAMPLES) -> list[float]:
     """The latencies of the different architectures that PPO samples, in order."""
     model = Model(space, seed)
-    algorithm = PPO(space, LatencyReward(TARGET_MS, *exponents), seed, samples)
+    reward = LatencyReward(TARGET_MS, *exponents)
+    search = PPO(samples=samples).search(space, given((OBJECTIVE, reward), (SEED, seed)))
     found: dict[Architecture, float] = {}
-    while asked := algorithm.ask():
+    while asked := search.ask():
         evaluations = model.evaluate(asked)
         found |= {one.architecture: one.latency_ms for one in evaluations}
-        algorithm.tell(evaluations)
+        search.tell(evaluations)
     return list(found.values())
 
 

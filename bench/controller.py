@@ -6,28 +6,25 @@ the highest of all 16.8 million rewards is known. A line for each search, over s
 
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
 from statistics import median
 
 import numpy as np
 import torch
 
-from mobilenas.algorithm import PPO, Algorithm, RandomSearch, RegularizedEvolution
+from mobilenas.algorithm import OBJECTIVE, PPO, Algorithm, RandomSearch, RegularizedEvolution
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.objective import LatencyReward
 from mobilenas.ops import Conv, Shape
 from mobilenas.search_space import LayerwiseSpace
-
-Search = Callable[[LayerwiseSpace, LatencyReward, int], Algorithm]
+from mobilenas.settings import SEED, given
 
 SPACE = LayerwiseSpace("toy", Shape(8, 8, 8), (tuple(Conv(8, kernel=kernel) for kernel in (1, 3, 5, 7)),) * 12)
 REWARD = LatencyReward(target_ms=60.0, alpha=-0.07, beta=-0.07)
 SAMPLES = 8000
-SEARCHES: dict[str, Search] = {
-    "ppo": partial(PPO, samples=SAMPLES),
-    "regularized_evolution": partial(RegularizedEvolution, samples=SAMPLES),
-    "random": partial(RandomSearch, samples=SAMPLES, batch=20),
+ALGORITHMS: dict[str, Algorithm] = {
+    "ppo": PPO(samples=SAMPLES),
+    "regularized_evolution": RegularizedEvolution(samples=SAMPLES),
+    "random": RandomSearch(samples=SAMPLES, batch=20),
 }
 
 
@@ -60,28 +57,28 @@ class Toy:
         return max(REWARD.reward(gain, float(cost)) for cost, gain in gain_of.items())
 
 
-def trial(search: Search, seed: int, share: float = 1.0) -> tuple[float, float]:
+def trial(algorithm: Algorithm, seed: int, share: float = 1.0) -> tuple[float, float]:
     """Samples until a share of the highest reward was found, infinite where it never was, and the share found."""
     toy = Toy(seed)
-    algorithm, highest = search(SPACE, REWARD, seed), toy.highest()
+    search, highest = algorithm.search(SPACE, given((OBJECTIVE, REWARD), (SEED, seed))), toy.highest()
     samples, found = 0, 0.0
-    while asked := algorithm.ask():
+    while asked := search.ask():
         evaluations = [toy.evaluate(architecture) for architecture in asked]
         for one in evaluations:
             samples += 1
             found = max(found, REWARD.reward(one.top1, one.latency_ms) / highest)
             if found >= share - 1e-9:
                 return samples, found
-        algorithm.tell(evaluations)
+        search.tell(evaluations)
     return float("inf"), found
 
 
 def main() -> None:
     """Print the median samples to the optimum and the median share of its reward."""
     torch.set_num_threads(1)
-    for name, search in SEARCHES.items():
+    for name, algorithm in ALGORITHMS.items():
         begin = time.process_time()
-        samples, shares = zip(*(trial(search, seed) for seed in range(5)), strict=True)
+        samples, shares = zip(*(trial(algorithm, seed) for seed in range(5)), strict=True)
         each = ", ".join(f"{one:.0f}" for one in samples)
         sys.stdout.write(
             f"{name:22} optimum after {median(samples):5.0f} of {SAMPLES} samples ({each}), "

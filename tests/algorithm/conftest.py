@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mobilenas.algorithm import Algorithm
+from mobilenas.algorithm import Search
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.ops import Conv, Shape
@@ -74,14 +74,14 @@ def best_front() -> Callable[[SearchSpace], list[Evaluation]]:
 
 
 @pytest.fixture
-def drive() -> Callable[[Algorithm, Evaluator], list[Evaluation]]:
+def drive() -> Callable[[Search, Evaluator], list[Evaluation]]:
     """Runs a search to its end and returns all that it was told."""
 
-    def run(algorithm: Algorithm, evaluator: Evaluator) -> list[Evaluation]:
+    def run(search: Search, evaluator: Evaluator) -> list[Evaluation]:
         told: list[Evaluation] = []
-        while asked := algorithm.ask():
+        while asked := search.ask():
             evaluations = [evaluator.evaluate(architecture) for architecture in asked]
-            algorithm.tell(evaluations)
+            search.tell(evaluations)
             told += evaluations
         return told
 

@@ -9,14 +9,14 @@ import pytest
 from hydra.utils import get_class, instantiate
 from omegaconf import OmegaConf
 
-from mobilenas.algorithm import Algorithm
+from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, Search
 from mobilenas.evaluation import Evaluation
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.files.conf import conf_dir
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from mobilenas.stages import asks_for
+from mobilenas.settings import SEED, given
 
-Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Drive = Callable[[Search, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 
 ALGORITHMS = [  # but for NetAdapt, which begins with a network, not with a space
@@ -36,22 +36,21 @@ every_fitting_objective = pytest.mark.parametrize(("path", "goal"), FITTING, ids
 every_unfit_objective = pytest.mark.parametrize(("path", "goal"), UNFIT, ids=lambda path: path.stem)
 
 
-def build(path: Path, goal: Path, space: LayerwiseSpace, seed: int = 0) -> Algorithm:
-    objective = instantiate(OmegaConf.load(goal), _convert_="all")
+def read(path: Path) -> Algorithm:
     settings = OmegaConf.load(path)
-    make = instantiate(settings, _partial_=True, _convert_="all")
-    random = np.random.default_rng(seed)
-    available = {
-        "objective": objective,
-        "seed": seed,
-        "probabilities": [random.dirichlet(np.ones(count)).tolist() for count in space.options],
-    }
-    given = {name: value for name, value in available.items() if asks_for(make, name)}
     if settings.get("samples", 0) > SAMPLES:
-        given["samples"] = SAMPLES
-    algorithm = make(space=space, **given)
+        settings.samples = SAMPLES
+    algorithm = instantiate(settings, _convert_="all")
     assert isinstance(algorithm, Algorithm)
     return algorithm
+
+
+def build(path: Path, goal: Path, space: LayerwiseSpace, seed: int = 0) -> Search:
+    algorithm, random = read(path), np.random.default_rng(seed)
+    probabilities = [random.dirichlet(np.ones(count)).tolist() for count in space.options]
+    objective = instantiate(OmegaConf.load(goal), _convert_="all")
+    things = given((OBJECTIVE, objective), (SEED, seed), (PROBABILITIES, probabilities))
+    return algorithm.search(space, things.only(algorithm.needs))
 
 
 def fitting(path: Path) -> Path:
@@ -72,23 +71,31 @@ def test_an_objective_that_does_not_fit_is_refused(path: Path, goal: Path, space
         build(path, goal, space)
 
 
+@every_unfit_objective
+def test_it_is_refused_before_a_search_too(path: Path, goal: Path) -> None:
+    algorithm = read(path)
+    assert OBJECTIVE in algorithm.needs
+    with pytest.raises(ValueError, match="choose objective="):
+        algorithm.check(instantiate(OmegaConf.load(goal), _convert_="all"))
+
+
 @every_fitting_objective
 def test_a_search_keeps_to_its_space_and_budget_and_ends_in_a_front(
     path: Path, goal: Path, space: LayerwiseSpace, separable: Toy
 ) -> None:
-    algorithm, toy = build(path, goal, space), separable(space)
+    search, toy = build(path, goal, space), separable(space)
     told: list[Evaluation] = []
-    while asked := algorithm.ask():
+    while asked := search.ask():
         told += [toy.evaluate(space.check(architecture)) for architecture in asked]
-        assert len(told) <= algorithm.budget
-        algorithm.tell(told[-len(asked) :])
-    front = algorithm.front()
-    assert algorithm.ask() == []
+        assert len(told) <= search.budget
+        search.tell(told[-len(asked) :])
+    front = search.front()
+    assert search.ask() == []
     assert set(front) <= set(told)
     assert front
     assert [one.latency_ms for one in front] == sorted(one.latency_ms for one in front)
     assert len(set(front)) == len(front)
-    chosen = algorithm.chosen(3)
+    chosen = search.chosen(3)
     assert 1 <= len(chosen) == len(set(chosen)) <= 3
     assert set(chosen) <= set(told)
 
@@ -97,9 +104,9 @@ def test_a_search_keeps_to_its_space_and_budget_and_ends_in_a_front(
 def test_a_space_smaller_than_the_budget_is_searched_to_its_end(
     path: Path, tiny: LayerwiseSpace, separable: Toy, drive: Drive
 ) -> None:
-    algorithm = build(path, fitting(path), tiny)
-    assert len(set(drive(algorithm, separable(tiny)))) == 5
-    assert algorithm.ask() == []
+    search = build(path, fitting(path), tiny)
+    assert len(set(drive(search, separable(tiny)))) == 5
+    assert search.ask() == []
 
 
 @every_algorithm

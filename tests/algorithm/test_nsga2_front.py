@@ -5,13 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mobilenas.algorithm import NSGA2, Algorithm, RandomSearch, hypervolume
+from mobilenas.algorithm import NSGA2, RandomSearch, Search, hypervolume
+from mobilenas.algorithm.mutation import MutationName
 from mobilenas.evaluation import Evaluation
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
+from tests.algorithm.searches import begin
 
-Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Drive = Callable[[Search, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 BestFront = Callable[[SearchSpace], list[Evaluation]]
 
@@ -30,35 +32,36 @@ def brute_force_front(told: list[Evaluation]) -> set[Evaluation]:
 def test_the_front_is_that_of_all_evaluations_while_it_fits_in_the_population(
     space: LayerwiseSpace, separable: Toy, drive: Drive
 ) -> None:
-    algorithm = NSGA2(space, TWO, seed=0, population=60, generations=6)
-    expected = brute_force_front(drive(algorithm, separable(space)))
+    search = begin(NSGA2(population=60, generations=6), space, TWO)
+    expected = brute_force_front(drive(search, separable(space)))
     assert len(expected) < 60
-    assert set(algorithm.front()) == expected
-    assert [one.latency_ms for one in algorithm.front()] == sorted(one.latency_ms for one in expected)
+    assert set(search.front()) == expected
+    assert [one.latency_ms for one in search.front()] == sorted(one.latency_ms for one in expected)
 
 
 def test_the_front_is_part_of_the_final_population(space: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
-    algorithm = NSGA2(space, THREE, seed=0, population=10, generations=20)
-    told = drive(algorithm, separable(space))
+    search = begin(NSGA2(population=10, generations=20), space, THREE)
+    told = drive(search, separable(space))
     assert len(THREE.non_dominated(told)) > 10
-    assert len(algorithm.front()) == 10
+    assert len(search.front()) == 10
 
 
 def test_there_is_no_front_before_the_first_evaluation(space: LayerwiseSpace) -> None:
-    assert NSGA2(space, THREE, seed=0).front() == []
+    assert begin(NSGA2(), space, THREE).front() == []
 
 
 @pytest.mark.parametrize("mutation", ["hierarchical", "random"])
 def test_nsga2_comes_closer_to_the_known_front_than_random_search(
-    space: LayerwiseSpace, separable: Toy, best_front: BestFront, drive: Drive, mutation: str
+    space: LayerwiseSpace, separable: Toy, best_front: BestFront, drive: Drive, mutation: MutationName
 ) -> None:
     known = best_front(space)
     slowest = max(one.latency_ms for one in known)
     areas: dict[str, list[float]] = {"nsga2": [], "random": []}
     for seed in range(5):
-        evolved = NSGA2(space, TWO, seed, population=30, generations=20, mutation=mutation)
+        evolved = begin(NSGA2(population=30, generations=20, mutation=mutation), space, TWO, seed)
         drive(evolved, separable(space))
         areas["nsga2"].append(hypervolume(evolved.front(), slowest))
-        areas["random"].append(hypervolume(drive(RandomSearch(space, TWO, seed, 600), separable(space)), slowest))
+        random = drive(begin(RandomSearch(samples=600), space, TWO, seed), separable(space))
+        areas["random"].append(hypervolume(random, slowest))
     assert np.median(areas["random"]) < np.median(areas["nsga2"]) <= hypervolume(known, slowest)
     assert np.median(areas["nsga2"]) > 0.95 * hypervolume(known, slowest)

@@ -1,7 +1,6 @@
 """PPO's loss against a computation by hand, and what the search does with it."""
 
 from collections.abc import Callable
-from functools import partial
 from math import inf, log
 from statistics import median
 
@@ -9,16 +8,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.controller import SEARCHES, trial
-from mobilenas.algorithm import PPO, Algorithm
+from bench.controller import ALGORITHMS, trial
+from mobilenas.algorithm import PPO, Search
 from mobilenas.algorithm.controller import Controller
-from mobilenas.algorithm.ppo import loss
+from mobilenas.algorithm.ppo_search import PPOSearch, loss
 from mobilenas.evaluation import Evaluation
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import LatencyReward
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
+from tests.algorithm.searches import begin
 
-Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Drive = Callable[[Search, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 
 REWARD = LatencyReward(300.0, -0.07, -0.07)
@@ -87,37 +87,37 @@ def test_options_that_a_decision_lacks_have_no_gradient() -> None:
 
 
 def test_the_baseline_is_a_moving_average_of_the_rewards_before_a_batch(space: LayerwiseSpace) -> None:
-    search = PPO(space, REWARD, seed=0, baseline_decay=0.5)
+    search = PPOSearch(PPO(baseline_decay=0.5), space, REWARD, seed=0)
     assert search._advantages([0.25, 0.75]) == pytest.approx([-0.25, 0.25])  # the first batch's mean is .5
     assert search._advantages([0.0, 1.0]) == pytest.approx([-0.5625, 0.4375])  # .5 -> .375 -> .5625
 
 
 @pytest.mark.slow
 def test_it_comes_within_2_percent_of_the_highest_reward_where_random_search_takes_20_times_as_long() -> None:
-    search = partial(PPO, samples=400)  # random search has 8000
-    assert median(trial(search, seed, share=0.98)[0] for seed in range(5)) <= 400
-    assert all(trial(SEARCHES["random"], seed, share=0.98)[0] == inf for seed in range(5))
+    algorithm = PPO(samples=400)  # random search has 8000
+    assert median(trial(algorithm, seed, share=0.98)[0] for seed in range(5)) <= 400
+    assert all(trial(ALGORITHMS["random"], seed, share=0.98)[0] == inf for seed in range(5))
 
 
 def test_what_it_draws_does_not_touch_the_global_random_numbers(
     space: LayerwiseSpace, separable: Toy, drive: Drive
 ) -> None:
     before = torch.get_rng_state()
-    drive(PPO(space, REWARD, seed=0, samples=60, hidden=8), separable(space))
+    drive(begin(PPO(samples=60, hidden=8), space, REWARD), separable(space))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"hidden": 0}, "PPO: hidden must be a whole number above 0, not 0"),
-        ({"epochs": 0}, "PPO: epochs must be a whole number above 0, not 0"),
+        ({"hidden": 0}, "PPO: hidden must be a whole number, 1 or more, not 0"),
+        ({"epochs": 0}, "PPO: epochs must be a whole number, 1 or more, not 0"),
         ({"lr": 0.0}, "PPO: lr must be a number above 0, not 0.0"),
         ({"clip": -0.1}, "PPO: clip must be a number above 0, not -0.1"),
-        ({"entropy": -1.0}, "PPO: entropy must be 0 or more, not -1.0"),
+        ({"entropy": -1.0}, "PPO: entropy must be a number, 0 or more, not -1.0"),
         ({"baseline_decay": 1.0}, "PPO: baseline_decay must be a number from 0 to below 1, not 1.0"),
     ],
 )
-def test_a_wrong_setting_is_refused(space: LayerwiseSpace, settings: dict[str, float], message: str) -> None:
+def test_a_wrong_setting_is_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        PPO(space, REWARD, 0, **settings)  # type: ignore[arg-type]
+        PPO(**settings)  # type: ignore[arg-type]

@@ -6,67 +6,68 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mobilenas.algorithm import Algorithm, RandomSearch
+from mobilenas.algorithm import RandomSearch, Search
 from mobilenas.evaluation import Evaluation
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
+from tests.algorithm.searches import begin
 
-Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Drive = Callable[[Search, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 
 OBJECTIVE = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
 
 
 def test_no_architecture_is_asked_for_twice(space: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
-    told = drive(RandomSearch(space, OBJECTIVE, seed=0, samples=500, batch=70), separable(space))
+    told = drive(begin(RandomSearch(samples=500, batch=70), space, OBJECTIVE), separable(space))
     assert len({space.check(one.architecture) for one in told}) == len(told) == 500
 
 
 def test_batches_have_the_stated_size_but_for_the_last(space: LayerwiseSpace, separable: Toy) -> None:
-    algorithm, toy, sizes = RandomSearch(space, OBJECTIVE, seed=0, samples=25, batch=10), separable(space), []
-    while asked := algorithm.ask():
+    search, toy, sizes = begin(RandomSearch(samples=25, batch=10), space, OBJECTIVE), separable(space), []
+    while asked := search.ask():
         sizes.append(len(asked))
-        algorithm.tell([toy.evaluate(architecture) for architecture in asked])
+        search.tell([toy.evaluate(architecture) for architecture in asked])
     assert sizes == [10, 10, 5]
 
 
 def test_every_option_is_as_likely_as_another(space: LayerwiseSpace) -> None:
-    asked = np.array(RandomSearch(space, OBJECTIVE, seed=0, samples=6000, batch=6000).ask())
+    asked = np.array(begin(RandomSearch(samples=6000, batch=6000), space, OBJECTIVE).ask())
     shares = np.stack([(asked == option).mean(axis=0) for option in range(12)])
     # 6 standard deviations of a share of 1/12
     assert np.abs(shares - 1 / 12).max() < 6 * np.sqrt(1 / 12 * 11 / 12 / 6000)
 
 
 def test_a_small_space_is_asked_for_as_a_whole(tiny: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
-    algorithm = RandomSearch(tiny, OBJECTIVE, seed=0)
-    assert algorithm.budget == 5
-    assert sorted(one.architecture for one in drive(algorithm, separable(tiny))) == [(0,), (1,), (2,), (3,), (4,)]
-    assert algorithm.ask() == []
+    search = begin(RandomSearch(), tiny, OBJECTIVE)
+    assert search.budget == 5
+    assert sorted(one.architecture for one in drive(search, separable(tiny))) == [(0,), (1,), (2,), (3,), (4,)]
+    assert search.ask() == []
 
 
 def test_the_seed_decides(space: LayerwiseSpace) -> None:
-    asked = [RandomSearch(space, OBJECTIVE, seed).ask() for seed in (1, 1, 2)]
+    asked = [begin(RandomSearch(), space, OBJECTIVE, seed).ask() for seed in (1, 1, 2)]
     assert asked[0] == asked[1] != asked[2]
 
 
 def test_the_front_is_of_all_that_was_told(space: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
-    algorithm = RandomSearch(space, OBJECTIVE, seed=0, samples=300)
-    assert algorithm.front() == []
-    told = drive(algorithm, separable(space))
-    front = algorithm.front()
+    search = begin(RandomSearch(samples=300), space, OBJECTIVE)
+    assert search.front() == []
+    told = drive(search, separable(space))
+    front = search.front()
     assert all(one.top1 < other.top1 for one, other in pairwise(front))
     for one in told:
         assert any(other.top1 >= one.top1 and other.latency_ms <= one.latency_ms for other in front)
 
 
 def test_evaluations_of_other_architectures_are_refused(space: LayerwiseSpace, separable: Toy) -> None:
-    algorithm = RandomSearch(space, OBJECTIVE, seed=0, batch=3)
+    search = begin(RandomSearch(batch=3), space, OBJECTIVE)
     with pytest.raises(ValueError, match="keep the order"):
-        algorithm.tell([separable(space).evaluate(architecture) for architecture in algorithm.ask()[::-1]])
+        search.tell([separable(space).evaluate(architecture) for architecture in search.ask()[::-1]])
 
 
 @pytest.mark.parametrize("settings", [{"samples": 0}, {"batch": 0}])
-def test_less_than_one_sample_is_refused(space: LayerwiseSpace, settings: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        RandomSearch(space, OBJECTIVE, 0, **settings)
+def test_less_than_one_sample_is_refused(settings: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=f"{min(settings)} must be a whole number, 1 or more, not 0"):
+        RandomSearch(**settings)

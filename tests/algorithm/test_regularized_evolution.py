@@ -5,14 +5,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mobilenas.algorithm import Algorithm, RegularizedEvolution
+from mobilenas.algorithm import RegularizedEvolution, Search
 from mobilenas.algorithm.mutation import Mutation
+from mobilenas.algorithm.regularized_evolution import RegularizedEvolutionSearch
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import LatencyReward
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
+from tests.algorithm.searches import begin
 
-Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Drive = Callable[[Search, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
 
 REWARD = LatencyReward(300.0, -0.07, -0.07)
@@ -52,14 +54,14 @@ def changes(one: Architecture, other: Architecture) -> int:
 @pytest.mark.parametrize("seed", range(3))
 def test_with_a_batch_of_1_it_is_algorithm_1(seed: int, space: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
     toy = separable(space)
-    told = drive(RegularizedEvolution(space, REWARD, seed, batch=1, **SMALL), toy)
+    told = drive(begin(RegularizedEvolution(batch=1, **SMALL), space, REWARD, seed), toy)
     assert [one.architecture for one in told] == algorithm_1(space, toy, seed)
 
 
 def test_children_of_a_batch_differ_in_one_decision_from_a_winner_among_the_last_members(
     space: LayerwiseSpace, separable: Toy
 ) -> None:
-    search, toy = RegularizedEvolution(space, REWARD, 0, batch=10, **SMALL), separable(space)
+    search, toy = begin(RegularizedEvolution(batch=10, **SMALL), space, REWARD), separable(space)
     told: list[Evaluation] = []
     while asked := search.ask():
         members = sorted(told[-20:], key=lambda one: REWARD.reward(one.top1, one.latency_ms), reverse=True)
@@ -75,7 +77,8 @@ def test_children_of_a_batch_differ_in_one_decision_from_a_winner_among_the_last
 
 
 def test_the_oldest_die_for_the_youngest(space: LayerwiseSpace, separable: Toy) -> None:
-    search, toy = RegularizedEvolution(space, REWARD, 0, batch=10, **SMALL), separable(space)
+    algorithm, toy = RegularizedEvolution(batch=10, **SMALL), separable(space)
+    search = RegularizedEvolutionSearch(algorithm, space, REWARD, seed=0)
     told: list[Evaluation] = []
     for _ in range(6):
         told += [toy.evaluate(architecture) for architecture in search.ask()]
@@ -84,8 +87,18 @@ def test_the_oldest_die_for_the_youngest(space: LayerwiseSpace, separable: Toy) 
         assert members == [one.architecture for one in told[-20:]]
 
 
-def test_a_tournament_of_the_whole_population_is_not_refused_but_a_larger_one_is(space: LayerwiseSpace) -> None:
-    RegularizedEvolution(space, REWARD, 0, population=10, sample=10)
-    for sample in (0, 11):
-        with pytest.raises(ValueError, match=f"sample must be from 1 to the population of 10, not {sample}"):
-            RegularizedEvolution(space, REWARD, 0, population=10, sample=sample)
+def test_a_tournament_of_the_whole_population_is_not_refused_but_a_larger_one_is() -> None:
+    RegularizedEvolution(population=10, sample=10)
+    with pytest.raises(ValueError, match="sample must be from 1 to the population of 10, not 11"):
+        RegularizedEvolution(population=10, sample=11)
+
+
+def test_a_tournament_of_nobody_is_refused() -> None:
+    with pytest.raises(ValueError, match="sample must be a whole number, 1 or more, not 0"):
+        RegularizedEvolution(sample=0)
+
+
+def test_a_population_that_takes_all_samples_is_refused() -> None:
+    RegularizedEvolution(samples=101)
+    with pytest.raises(ValueError, match="a population of 100 leaves none of 100 samples to evolve"):
+        RegularizedEvolution(samples=100)

@@ -7,22 +7,26 @@ from itertools import pairwise
 
 import pytest
 
-from mobilenas.algorithm import PPO, Algorithm, RandomSearch, RegularizedEvolution, equally_spaced
-from mobilenas.algorithm.rewarded import RewardedSearch, rewards
+from mobilenas.algorithm import PPO, Algorithm, RandomSearch, RegularizedEvolution, Search, equally_spaced
+from mobilenas.algorithm.rewarded import rewards
 from mobilenas.evaluation import Evaluation
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ACCURACY_LATENCY, LatencyLog, LatencyReward, ParetoObjective, Reward
 from mobilenas.ops import Conv, Shape
 from mobilenas.search_space import LayerwiseSpace, SearchSpace, mnasnet
+from tests.algorithm.searches import begin
 
-Drive = Callable[[Algorithm, Evaluator], list[Evaluation]]
+Drive = Callable[[Search, Evaluator], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluator]
-Make = Callable[..., RewardedSearch]
+Make = Callable[..., Algorithm]
 
 REWARD = LatencyReward(300.0, -0.07, -0.07)
-SEARCHES = {"ppo": partial(PPO, hidden=8, epochs=2), "evolution": partial(RegularizedEvolution, population=30)}
-rewarded = pytest.mark.parametrize("make", SEARCHES.values(), ids=SEARCHES)
-every = pytest.mark.parametrize("make", [*SEARCHES.values(), RandomSearch], ids=[*SEARCHES, "random"])
+ALGORITHMS: dict[str, Make] = {
+    "ppo": partial(PPO, hidden=8, epochs=2),
+    "evolution": partial(RegularizedEvolution, population=30),
+}
+rewarded = pytest.mark.parametrize("make", ALGORITHMS.values(), ids=ALGORITHMS)
+every = pytest.mark.parametrize("make", [*ALGORITHMS.values(), RandomSearch], ids=[*ALGORITHMS, "random"])
 
 
 def fail(evaluation: Evaluation) -> Evaluation:
@@ -30,7 +34,7 @@ def fail(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, top1=0.0, latency_ms=0.0, failure="out of memory")
 
 
-def drive_with_failures(search: Algorithm, toy: Evaluator) -> list[Evaluation]:
+def drive_with_failures(search: Search, toy: Evaluator) -> list[Evaluation]:
     """Every architecture that begins with an even option fails."""
     told: list[Evaluation] = []
     while asked := search.ask():
@@ -48,9 +52,9 @@ def test_a_failure_is_rewarded_0() -> None:
 
 @every
 def test_a_failure_is_neither_on_the_front_nor_among_the_best(
-    make: Callable[..., Algorithm], space: LayerwiseSpace, separable: Toy
+    make: Make, space: LayerwiseSpace, separable: Toy
 ) -> None:
-    search = make(space, REWARD, seed=0, samples=200)
+    search = begin(make(samples=200), space, REWARD)
     told = drive_with_failures(search, separable(space))
     assert any(one.failure for one in told)
     succeeded = {one for one in told if one.failure is None}
@@ -59,10 +63,10 @@ def test_a_failure_is_neither_on_the_front_nor_among_the_best(
 
 
 @every
-def test_no_network_is_retrained_twice(make: Callable[..., Algorithm], drive: Drive, separable: Toy) -> None:
+def test_no_network_is_retrained_twice(make: Make, drive: Drive, separable: Toy) -> None:
     # where an option may change nothing
     nets = mnasnet(10, 8, width=0.25, stages=1, blocks=1, hidden=0.25, unstrided=2)
-    search = make(nets, REWARD, seed=0, samples=200)
+    search = begin(make(samples=200), nets, REWARD)
     told = drive(search, separable(nets))
     networks = [nets.network(one.architecture) for one in search.chosen(1000)]
     assert len(networks) == len(set(networks)) == len({nets.network(one.architecture) for one in told})
@@ -71,9 +75,9 @@ def test_no_network_is_retrained_twice(make: Callable[..., Algorithm], drive: Dr
 
 @every
 def test_the_models_to_retrain_are_the_different_ones_of_the_highest_reward_best_first(
-    make: Callable[..., Algorithm], space: LayerwiseSpace, separable: Toy, drive: Drive
+    make: Make, space: LayerwiseSpace, separable: Toy, drive: Drive
 ) -> None:
-    search = make(space, REWARD, seed=0, samples=200)
+    search = begin(make(samples=200), space, REWARD)
     told = drive(search, separable(space))
     chosen = search.chosen(15)
     found = rewards(REWARD, chosen)
@@ -85,7 +89,7 @@ def test_the_models_to_retrain_are_the_different_ones_of_the_highest_reward_best
 
 
 def test_random_search_for_a_front_chooses_along_it(space: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
-    search = RandomSearch(space, ACCURACY_LATENCY, seed=0, samples=200)
+    search = begin(RandomSearch(samples=200), space, ACCURACY_LATENCY)
     drive(search, separable(space))
     assert search.chosen(4) == equally_spaced(search.front(), 4)
 
@@ -95,14 +99,15 @@ def test_random_search_for_a_front_chooses_along_it(space: LayerwiseSpace, separ
 def test_a_search_that_is_told_the_same_again_continues_identically(
     make: Make, batch: int, space: LayerwiseSpace, separable: Toy
 ) -> None:
-    toy, undisturbed = separable(space), make(space, REWARD, seed=3, samples=200, batch=batch)
+    toy, algorithm = separable(space), make(samples=200, batch=batch)
+    undisturbed = begin(algorithm, space, REWARD, seed=3)
     asked = []
     while batch_asked := undisturbed.ask():
         asked.append(batch_asked)
         undisturbed.tell([toy.evaluate(one) for one in batch_asked])
     assert sum(map(len, asked)) == 200
     for stop in range(0, len(asked), 6):
-        resumed = make(space, REWARD, seed=3, samples=200, batch=batch)
+        resumed = begin(algorithm, space, REWARD, seed=3)
         for before in asked[:stop]:
             assert resumed.ask() == resumed.ask() == before
             resumed.tell([toy.evaluate(one) for one in before])
@@ -111,7 +116,7 @@ def test_a_search_that_is_told_the_same_again_continues_identically(
 
 @rewarded
 def test_a_batch_has_the_stated_size_but_for_the_last(make: Make, space: LayerwiseSpace, separable: Toy) -> None:
-    search, toy, sizes = make(space, REWARD, seed=0, samples=130, batch=30), separable(space), []
+    search, toy, sizes = begin(make(samples=130, batch=30), space, REWARD), separable(space), []
     while asked := search.ask():
         sizes.append(len(asked))
         search.tell([toy.evaluate(one) for one in asked])
@@ -122,7 +127,7 @@ def test_a_batch_has_the_stated_size_but_for_the_last(make: Make, space: Layerwi
 def test_an_architecture_that_is_asked_for_again_is_on_the_front_once(make: Make, separable: Toy, drive: Drive) -> None:
     options = tuple(Conv(3, kernel=kernel) for kernel in (1, 3, 5))
     space = LayerwiseSpace("nine", Shape(3, 8, 8), (options, options))
-    search = make(space, REWARD, seed=0, samples=60, batch=6)
+    search = begin(make(samples=60, batch=6), space, REWARD)
     told = drive(search, separable(space))
     assert len(told) > len(set(told))
     assert len(search.front()) == len(set(search.front()))
@@ -134,25 +139,25 @@ def test_an_objective_that_is_no_reward_is_refused(
     make: Make, objective: Reward | ParetoObjective, space: LayerwiseSpace
 ) -> None:
     with pytest.raises(ValueError, match="maximizes a reward: choose objective=latency_reward, not"):
-        make(space, objective, 0)
+        begin(make(), space, objective)
 
 
 @rewarded
 def test_a_space_without_a_decision_is_refused(make: Make) -> None:
     with pytest.raises(ValueError, match="fixed has none: choose another space"):
-        make(LayerwiseSpace("fixed", Shape(3, 8, 8), ((Conv(8, kernel=3),),)), REWARD, 0)
+        begin(make(), LayerwiseSpace("fixed", Shape(3, 8, 8), ((Conv(8, kernel=3),),)), REWARD)
 
 
 @rewarded
 @pytest.mark.parametrize("name", ["samples", "batch"])
-def test_less_than_one_sample_is_refused(make: Make, name: str, space: LayerwiseSpace) -> None:
-    with pytest.raises(ValueError, match=f"{name} must be a whole number above 0, not 0"):
-        make(space, REWARD, 0, **{name: 0})
+def test_less_than_one_sample_is_refused(make: Make, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be a whole number, 1 or more, not 0"):
+        make(**{name: 0})
 
 
 @rewarded
 def test_a_reward_that_is_no_number_is_refused(make: Make, space: LayerwiseSpace, separable: Toy) -> None:
-    search = make(space, REWARD, 0, batch=1)
+    search = begin(make(batch=1), space, REWARD)
     (architecture,) = search.ask()
     evaluation = replace(separable(space).evaluate(architecture), top1=float("nan"))
     with pytest.raises(ValueError, match="must be a finite number, not nan"):

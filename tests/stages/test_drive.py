@@ -12,24 +12,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobilenas.algorithm import NSGA2, Algorithm, RandomSearch
+from mobilenas.algorithm import NSGA2, OBJECTIVE, RandomSearch, Search
+from mobilenas.algorithm.random_search import UniformSearch
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.evaluation.store import Store
 from mobilenas.evaluator import Evaluator
 from mobilenas.executor import Executor, LocalExecutor, RayExecutor
-from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.objective import ACCURACY_LATENCY
+from mobilenas.search_space import moga
+from mobilenas.settings import SEED, given
 from mobilenas.stages.search import drive
 from tests.executor.trials import Toy, evaluation, gone
 
 SPACE = moga(10, 8, width=0.25, stages=2, blocks=2, hidden=0.0625)
+GIVEN = given((OBJECTIVE, ACCURACY_LATENCY), (SEED, 0))
 
 
-class Recorded(RandomSearch):
+class Recorded(UniformSearch):
     """Keeps what it was told."""
 
-    def __init__(self, space: LayerwiseSpace, objective: ParetoObjective, seed: int, samples: int) -> None:
-        super().__init__(space, objective, seed, samples, batch=10)
+    def __init__(self) -> None:
+        super().__init__(RandomSearch(samples=20, batch=10), SPACE, ACCURACY_LATENCY, seed=0)
         self.told: list[Evaluation] = []
 
     def tell(self, evaluations: Sequence[Evaluation]) -> None:
@@ -51,12 +54,12 @@ class Overtaken(Evaluator):
         return evaluation(architecture)
 
 
-def nsga2() -> NSGA2:
-    return NSGA2(SPACE, ACCURACY_LATENCY, seed=0, population=10, generations=8)
+def nsga2() -> Search:
+    return NSGA2(population=10, generations=8).search(SPACE, GIVEN)
 
 
-def random_search() -> RandomSearch:
-    return RandomSearch(SPACE, ACCURACY_LATENCY, seed=0, samples=60, batch=20)
+def random_search() -> Search:
+    return RandomSearch(samples=60, batch=20).search(SPACE, GIVEN)
 
 
 def local(processes: int) -> LocalExecutor:
@@ -68,8 +71,8 @@ def in_ray(workers: int) -> RayExecutor:
 
 
 def search(
-    folder: Path, make: Callable[[], Algorithm], where: Callable[[int], Executor], processes: int, seconds: float
-) -> Algorithm:
+    folder: Path, make: Callable[[], Search], where: Callable[[int], Executor], processes: int, seconds: float
+) -> Search:
     """A search from its beginning, or from where it was killed."""
     algorithm = make()
     with Store(folder / "store.sqlite") as store, where(processes) as executor:
@@ -78,7 +81,7 @@ def search(
 
 
 def start(
-    folder: Path, make: Callable[[], Algorithm], where: Callable[[int], Executor], processes: int, seconds: float
+    folder: Path, make: Callable[[], Search], where: Callable[[int], Executor], processes: int, seconds: float
 ) -> multiprocessing.Process:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", "mobilenas.executor.worker"])
@@ -108,7 +111,7 @@ def wait_for(folder: Path, count: int) -> None:
     ],
 )
 def test_a_search_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
-    make: Callable[[], Algorithm], where: Callable[[int], Executor], processes: int, kills: int, tmp_path: Path
+    make: Callable[[], Search], where: Callable[[int], Executor], processes: int, kills: int, tmp_path: Path
 ) -> None:
     calm, killed = tmp_path / "calm", tmp_path / "killed"
     calm.mkdir()
@@ -145,7 +148,7 @@ def test_two_searches_share_one_store(tmp_path: Path) -> None:
 
 
 def test_what_another_search_found_first_is_told(tmp_path: Path) -> None:
-    algorithm = Recorded(SPACE, ACCURACY_LATENCY, 0, 20)
+    algorithm = Recorded()
     with Store(tmp_path / "store.sqlite") as store:
         drive(algorithm, Overtaken(tmp_path / "store.sqlite"), store, LocalExecutor())
         assert algorithm.told == store.all("toy")
@@ -160,7 +163,7 @@ def test_what_the_store_holds_is_not_evaluated_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_what_is_told_is_in_the_order_that_was_asked(processes: int, tmp_path: Path) -> None:
-    algorithm = Recorded(SPACE, ACCURACY_LATENCY, 0, 20)
+    algorithm = Recorded()
     asked = algorithm.ask()
     with Store(tmp_path / "store.sqlite") as store, LocalExecutor(processes) as executor:
         drive(algorithm, Toy(tmp_path), store, executor)
@@ -168,7 +171,7 @@ def test_what_is_told_is_in_the_order_that_was_asked(processes: int, tmp_path: P
 
 
 @pytest.mark.parametrize("make", [nsga2, random_search])
-def test_a_failure_is_kept_and_is_not_on_the_front(make: Callable[[], Algorithm], tmp_path: Path) -> None:
+def test_a_failure_is_kept_and_is_not_on_the_front(make: Callable[[], Search], tmp_path: Path) -> None:
     victim, algorithm = make().ask()[3], make()
     with Store(tmp_path / "store.sqlite") as store, LocalExecutor(2, retries=0) as executor:
         drive(algorithm, Toy(tmp_path, dies=victim, times=99), store, executor)

@@ -1,30 +1,41 @@
 """The architecture that a gradient method has learned (ProxylessNAS Sec. 3.2.1)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from mobilenas.algorithm.base import Algorithm, check_told
+from mobilenas.algorithm.base import PROBABILITIES, Algorithm, Search, check_told
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.search_space import SearchSpace
+from mobilenas.settings import Given, settings
+
+if TYPE_CHECKING:
+    from mobilenas.search_space import SearchSpace
 
 
+@settings
 class Derived(Algorithm):
     """Asks for the path of highest probability alone.
 
     A zero operation in it computes nothing: it is a line ``skip`` in the network's description, which keeps the place
     of each layer in the space, and nothing in the exported network.
-
-    Args:
-        space: whose architecture was learned
-        probabilities: of the candidates of each choice block
-
-    Raises:
-        ValueError: the probabilities are of another space
     """
 
-    def __init__(self, space: SearchSpace, probabilities: Sequence[Sequence[float]]) -> None:
-        if tuple(map(len, probabilities)) != space.options:
-            raise ValueError(f"The learned probabilities are of another space than {space.name}: train its supernet.")
-        self._best: Architecture = tuple(max(range(len(p)), key=p.__getitem__) for p in probabilities)
+    needs = (PROBABILITIES,)
+
+    def search(self, space: SearchSpace, given: Given) -> Search:
+        return DerivedSearch(most_probable(space, given[PROBABILITIES]))
+
+
+class DerivedSearch(Search):
+    """Asks for one architecture.
+
+    Args:
+        best: the architecture
+    """
+
+    def __init__(self, best: Architecture) -> None:
+        self._best = best
         self._told: list[Evaluation] = []
 
     @property
@@ -40,3 +51,10 @@ class Derived(Algorithm):
 
     def front(self) -> list[Evaluation]:
         return list(self._told)
+
+
+def most_probable(space: SearchSpace, probabilities: Sequence[Sequence[float]]) -> Architecture:
+    """The architecture of highest probability; raises ValueError where the probabilities are of another space."""
+    if tuple(map(len, probabilities)) != space.options:
+        raise ValueError(f"The learned probabilities are of another space than {space.name}: train its supernet.")
+    return tuple(max(range(len(p)), key=p.__getitem__) for p in probabilities)

@@ -1,13 +1,19 @@
 """Mutation of choice blocks: hierarchical (MoGA, Sec. 4.3) and random, the baseline of its Fig. 7."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pymoo.core.population import Population
 
 from mobilenas.evaluation import Architecture
-from mobilenas.search_space import SearchSpace
+
+if TYPE_CHECKING:
+    from pymoo.core.population import Population
+
+    from mobilenas.search_space import SearchSpace
 
 Steps = tuple[tuple[int, ...], ...]
 """Options that a mutation may turn another option into, in groups; a group is drawn first, then a member."""
@@ -20,10 +26,17 @@ def hierarchical_steps(space: SearchSpace, decision: int, option: int) -> Steps:
 
 def random_steps(space: SearchSpace, decision: int, option: int) -> Steps:
     """One group: all other options."""
+    from mobilenas.search_space import SearchSpace
+
     return SearchSpace.variations(space, decision, option)
 
 
-MUTATIONS = {"hierarchical": hierarchical_steps, "random": random_steps}
+MutationName = Literal["hierarchical", "random"]
+
+MUTATIONS: Mapping[MutationName, Callable[[SearchSpace, int, int], Steps]] = {
+    "hierarchical": hierarchical_steps,
+    "random": random_steps,
+}
 
 
 @dataclass(frozen=True)
@@ -43,18 +56,8 @@ class Mutation:
     blocks: int
 
     @classmethod
-    def of(cls, name: str, space: SearchSpace, probability: float, blocks: int) -> "Mutation":
-        """The mutation of a name in ``MUTATIONS``.
-
-        Raises:
-            ValueError: the name is unknown, or a figure out of range
-        """
-        if name not in MUTATIONS:
-            raise ValueError(f"Mutation {name!r} is unknown; choose from {', '.join(MUTATIONS)}.")
-        if not 0 <= probability <= 1 or blocks < 1:
-            raise ValueError(
-                f"A mutation needs a probability in [0, 1] and 1 block or more, not {probability}, {blocks}."
-            )
+    def of(cls, name: MutationName, space: SearchSpace, probability: float, blocks: int) -> Mutation:
+        """The mutation of a name in ``MUTATIONS``."""
         steps = tuple(
             tuple(MUTATIONS[name](space, decision, option) for option in range(count))
             for decision, count in enumerate(space.options)

@@ -1,44 +1,69 @@
 """The baseline of every search: uniformly random architectures."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilenas.algorithm.base import Algorithm, check_told
+from mobilenas.algorithm.base import OBJECTIVE, Algorithm, Search, check_told
 from mobilenas.algorithm.rewarded import best, succeeded
 from mobilenas.algorithm.sampling import distinct
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective, Reward
-from mobilenas.search_space import SearchSpace
+from mobilenas.settings import SEED, Given, Positive, settings
+
+if TYPE_CHECKING:
+    from mobilenas.objective import ParetoObjective, Reward
+    from mobilenas.search_space import SearchSpace
 
 
+@settings
 class RandomSearch(Algorithm):
     """Asks for distinct uniformly random architectures, in batches.
 
+    The objective does not steer the search: by it the front is non-dominated or, where it is a reward, models are
+    chosen.
+
     Args:
-        space: to search
-        objective: by which the front is non-dominated, or a reward, by which models are chosen; it does not steer
-            the search
-        seed: of the random numbers
         samples: architectures to ask for in all; a smaller space is asked for as a whole
         batch: architectures to ask for at once
-
-    Raises:
-        ValueError: the objective is a loss, or samples or batch is less than 1
     """
 
-    def __init__(
-        self, space: SearchSpace, objective: ParetoObjective | Reward, seed: int, samples: int = 8400, batch: int = 70
-    ) -> None:
+    samples: Positive = 8400
+    batch: Positive = 70
+
+    needs = (OBJECTIVE, SEED)
+
+    def check(self, objective: object) -> None:
+        from mobilenas.objective import ParetoObjective, Reward
+
         if not isinstance(objective, ParetoObjective | Reward):
             raise ValueError(
                 "Random search looks for a front or a reward: choose objective=accuracy_latency, "
                 f"objective=accuracy_latency_params or objective=latency_reward, not {type(objective).__name__}."
             )
-        if min(samples, batch) < 1:
-            raise ValueError(f"Random search needs samples and batch of at least 1, not {samples} and {batch}.")
-        self._space, self._objective, self._batch = space, objective, batch
-        self._architectures = distinct(space, samples, np.random.default_rng(seed))
+
+    def search(self, space: SearchSpace, given: Given) -> Search:
+        self.check(given[OBJECTIVE])
+        return UniformSearch(self, space, given[OBJECTIVE], given[SEED])
+
+
+class UniformSearch(Search):
+    """A random search.
+
+    Args:
+        settings: how many are asked for
+        space: to search
+        objective: what the front and the chosen models are for
+        seed: of the random numbers
+    """
+
+    def __init__(
+        self, settings: RandomSearch, space: SearchSpace, objective: ParetoObjective | Reward, seed: int
+    ) -> None:
+        self._space, self._objective, self._batch = space, objective, settings.batch
+        self._architectures = distinct(space, settings.samples, np.random.default_rng(seed))
         self._told: list[Evaluation] = []
 
     @property
@@ -54,10 +79,14 @@ class RandomSearch(Algorithm):
         self._told.extend(evaluations)
 
     def front(self) -> list[Evaluation]:
-        plane = ACCURACY_LATENCY if isinstance(self._objective, Reward) else self._objective
+        from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective
+
+        plane = self._objective if isinstance(self._objective, ParetoObjective) else ACCURACY_LATENCY
         return plane.non_dominated(succeeded(self._told))
 
     def chosen(self, count: int) -> list[Evaluation]:
+        from mobilenas.objective import Reward
+
         if isinstance(self._objective, Reward):
             return best(self._objective, self._told, self._space, count)
         return super().chosen(count)

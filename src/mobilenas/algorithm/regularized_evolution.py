@@ -1,18 +1,26 @@
 """Regularized evolution (Real et al., "Regularized Evolution for Image Classifier Architecture Search", 2019)."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mobilenas.algorithm.base import OBJECTIVE, Algorithm, Search, as_reward
 from mobilenas.algorithm.mutation import Mutation
 from mobilenas.algorithm.rewarded import RewardedSearch
 from mobilenas.evaluation import Architecture
-from mobilenas.objective import Reward
-from mobilenas.search_space import SearchSpace
+from mobilenas.settings import SEED, Given, Positive, settings
+
+if TYPE_CHECKING:
+    from mobilenas.objective import Reward
+    from mobilenas.search_space import SearchSpace
 
 
-class RegularizedEvolution(RewardedSearch):
+@settings
+class RegularizedEvolution(Algorithm):
     """Asks for a random population, then for mutated winners of tournaments; the oldest member dies for each child.
 
     A member of the tournament is drawn from the whole population, so that one may be drawn twice (Algorithm 1). The
@@ -20,42 +28,57 @@ class RegularizedEvolution(RewardedSearch):
     have parents from the same population, as in the paper's parallel runs; with a batch of 1 it is Algorithm 1.
 
     Args:
-        space: to search
-        objective: to maximize; a failed evaluation is rewarded 0
-        seed: of all random numbers
         samples: architectures to ask for in all; the search ends before where it has seen the whole space
         batch: architectures to ask for at once
         population: members
         sample: members of a tournament
 
     Raises:
-        ValueError: the objective is no reward, or a figure is out of range
+        ValueError: a tournament has more members than the population, or the population is not below the samples
     """
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objective: Reward,
-        seed: int,
-        samples: int = 8000,
-        batch: int = 20,
-        population: int = 100,
-        sample: int = 25,
-    ) -> None:
-        super().__init__(space, objective, samples, batch)
-        if not 1 <= sample <= population:
+    samples: Positive = 8000
+    batch: Positive = 20
+    population: Positive = 100
+    sample: Positive = 25
+
+    needs = (OBJECTIVE, SEED)
+
+    def __post_init__(self) -> None:
+        if self.sample > self.population:
             raise ValueError(
-                f"RegularizedEvolution: sample must be from 1 to the population of {population}, not {sample}."
+                f"RegularizedEvolution: sample must be from 1 to the population of {self.population}, not"
+                f" {self.sample}."
             )
-        if population >= samples:
+        if self.population >= self.samples:
             raise ValueError(
-                f"RegularizedEvolution: a population of {population} leaves none of {samples} samples to evolve: set"
-                " algorithm.population lower, or algorithm.samples higher."
+                f"RegularizedEvolution: a population of {self.population} leaves none of {self.samples} samples to"
+                " evolve: set algorithm.population lower, or algorithm.samples higher."
             )
-        self._population, self._sample = population, sample
+
+    def check(self, objective: object) -> None:
+        as_reward(objective, "RegularizedEvolution")
+
+    def search(self, space: SearchSpace, given: Given) -> Search:
+        return RegularizedEvolutionSearch(self, space, as_reward(given[OBJECTIVE], "RegularizedEvolution"), given[SEED])
+
+
+class RegularizedEvolutionSearch(RewardedSearch):
+    """A population that evolves.
+
+    Args:
+        settings: its sizes
+        space: to search
+        objective: to maximize; a failed evaluation is rewarded 0
+        seed: of all random numbers
+    """
+
+    def __init__(self, settings: RegularizedEvolution, space: SearchSpace, objective: Reward, seed: int) -> None:
+        super().__init__(space, objective, settings.samples, settings.batch)
+        self._population, self._sample = settings.population, settings.sample
         self._rng = np.random.default_rng(seed)
         self._mutation = Mutation.of("random", space, probability=1.0, blocks=1)
-        self._members: deque[tuple[float, Architecture]] = deque(maxlen=population)
+        self._members: deque[tuple[float, Architecture]] = deque(maxlen=settings.population)
 
     def _draw(self, count: int) -> list[Architecture]:
         if missing := self._population - len(self._members):

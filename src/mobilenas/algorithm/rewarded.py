@@ -1,20 +1,24 @@
 """What searches that maximize a reward share: rewards, the front and the best of what they were told."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Sequence
 from math import isfinite
+from typing import TYPE_CHECKING
 
-from mobilenas.algorithm.base import Algorithm, check_told
+from mobilenas.algorithm.base import Search, check_told
 from mobilenas.algorithm.sampling import size
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.network.spec import NetworkSpec
-from mobilenas.objective import ACCURACY_LATENCY, Reward
-from mobilenas.search_space import SearchSpace
-from mobilenas.settings.checks import check_positive
+
+if TYPE_CHECKING:
+    from mobilenas.network.spec import NetworkSpec
+    from mobilenas.objective import Reward
+    from mobilenas.search_space import SearchSpace
 
 
-class RewardedSearch(Algorithm):
-    """Asks for batches until so many samples were told, or the whole space.
+class RewardedSearch(Search):
+    """Asks for batches until it was told all its samples, or the whole space.
 
     What it was told is its checkpoint: a new search that is told the same batches again asks the same next.
 
@@ -25,18 +29,15 @@ class RewardedSearch(Algorithm):
         batch: architectures to ask for at once
 
     Raises:
-        ValueError: the objective is no reward, the space has no decision, or samples or batch is less than 1
+        ValueError: the space has no decision
     """
 
     def __init__(self, space: SearchSpace, objective: Reward, samples: int, batch: int) -> None:
-        name = type(self).__name__
-        if not isinstance(objective, Reward):
-            raise ValueError(
-                f"{name} maximizes a reward: choose objective=latency_reward, not {type(objective).__name__}."
-            )
         if not space.options:
-            raise ValueError(f"{name} needs a decision to make, but {space.name} has none: choose another space.")
-        check_positive(name, samples=samples, batch=batch)
+            raise ValueError(
+                f"A search for the highest reward needs a decision to make, but {space.name} has none: choose another"
+                " space."
+            )
         self._space = space
         self._objective, self._samples, self._batch, self._size = objective, samples, batch, size(space)
         self._told: list[Evaluation] = []
@@ -62,6 +63,8 @@ class RewardedSearch(Algorithm):
         self._asked = []
 
     def front(self) -> list[Evaluation]:
+        from mobilenas.objective import ACCURACY_LATENCY
+
         return ACCURACY_LATENCY.non_dominated(succeeded(self._told))
 
     def chosen(self, count: int) -> list[Evaluation]:
@@ -73,7 +76,7 @@ class RewardedSearch(Algorithm):
 
     @abstractmethod
     def _draw(self, count: int) -> list[Architecture]:
-        """As many architectures to evaluate next, or fewer, but one at least."""
+        """The architectures to evaluate next: at least one, and at most ``count``."""
 
     @abstractmethod
     def _learn(self, architectures: Sequence[Architecture], rewards: Sequence[float]) -> None:

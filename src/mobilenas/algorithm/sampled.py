@@ -1,39 +1,48 @@
 """Architectures drawn from the distribution that a gradient method has learned (FBNet Sec. 4.1, Appendix A)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilenas.algorithm.base import Algorithm, check_told
-from mobilenas.algorithm.derived import Derived
+from mobilenas.algorithm.base import PROBABILITIES, Algorithm, Search, check_told
+from mobilenas.algorithm.derived import most_probable
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.objective import ACCURACY_LATENCY
-from mobilenas.search_space import SearchSpace
+from mobilenas.settings import SEED, Count, Given, settings
+
+if TYPE_CHECKING:
+    from mobilenas.search_space import SearchSpace
 
 
+@settings
 class Sampled(Algorithm):
     """Asks for the most probable architecture, and for some that are drawn from the distribution.
 
     Args:
-        space: whose architecture was learned
-        probabilities: of the candidates of each choice block
-        seed: of the draws
         samples: architectures to draw; equal ones are asked for once
-
-    Raises:
-        ValueError: the probabilities are of another space, or samples is negative
     """
 
-    def __init__(
-        self, space: SearchSpace, probabilities: Sequence[Sequence[float]], seed: int, samples: int = 6
-    ) -> None:
-        if samples < 0:
-            raise ValueError(f"sampled: samples must be 0 or more, not {samples}.")
-        most_probable = Derived(space, probabilities).ask()
-        rng = np.random.default_rng(seed)
-        shares = [np.array(p) / np.sum(p) for p in probabilities]
-        drawn = [tuple(int(rng.choice(len(p), p=p)) for p in shares) for _ in range(samples)]
-        self._architectures: list[Architecture] = list(dict.fromkeys([*most_probable, *drawn]))
+    samples: Count = 6
+
+    needs = (PROBABILITIES, SEED)
+
+    def search(self, space: SearchSpace, given: Given) -> Search:
+        best = most_probable(space, given[PROBABILITIES])
+        drawn = _draws(given[PROBABILITIES], self.samples, np.random.default_rng(given[SEED]))
+        return SampledSearch(list(dict.fromkeys([best, *drawn])))
+
+
+class SampledSearch(Search):
+    """Asks for some architectures at once.
+
+    Args:
+        architectures: none twice
+    """
+
+    def __init__(self, architectures: Sequence[Architecture]) -> None:
+        self._architectures = list(architectures)
         self._told: list[Evaluation] = []
 
     @property
@@ -48,4 +57,11 @@ class Sampled(Algorithm):
         self._told.extend(evaluations)
 
     def front(self) -> list[Evaluation]:
+        from mobilenas.objective import ACCURACY_LATENCY
+
         return ACCURACY_LATENCY.non_dominated(self._told)
+
+
+def _draws(probabilities: Sequence[Sequence[float]], count: int, rng: np.random.Generator) -> list[Architecture]:
+    shares = [np.array(p) / np.sum(p) for p in probabilities]
+    return [tuple(int(rng.choice(len(p), p=p)) for p in shares) for _ in range(count)]

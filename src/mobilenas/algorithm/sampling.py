@@ -1,11 +1,16 @@
 """Uniformly random architectures, none twice."""
 
+from __future__ import annotations
+
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mobilenas.evaluation import Architecture
-from mobilenas.search_space import SearchSpace
+
+if TYPE_CHECKING:
+    from mobilenas.search_space import SearchSpace
 
 
 def size(space: SearchSpace) -> int:

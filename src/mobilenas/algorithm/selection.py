@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.objective import ACCURACY_LATENCY
 
 
 def equally_spaced(front: Sequence[Evaluation], count: int) -> list[Evaluation]:
@@ -28,6 +27,8 @@ def equally_spaced(front: Sequence[Evaluation], count: int) -> list[Evaluation]:
     """
     if count < 1:
         raise ValueError(f"At least 1 model must be chosen from the front, not {count}.")
+    from mobilenas.objective import ACCURACY_LATENCY
+
     curve = ACCURACY_LATENCY.non_dominated(front)
     if len(curve) <= count:
         return curve

@@ -1,0 +1,12 @@
+from .area import hypervolume as hypervolume
+from .base import OBJECTIVE as OBJECTIVE
+from .base import PROBABILITIES as PROBABILITIES
+from .base import Algorithm as Algorithm
+from .base import Search as Search
+from .derived import Derived as Derived
+from .nsga2 import NSGA2 as NSGA2
+from .ppo import PPO as PPO
+from .random_search import RandomSearch as RandomSearch
+from .regularized_evolution import RegularizedEvolution as RegularizedEvolution
+from .sampled import Sampled as Sampled
+from .selection import equally_spaced as equally_spaced
