@@ -110,7 +110,8 @@ class Reader:
         try:
             return target(**read)
         except ValueError as error:
-            self.wrong.append(f"{place}: {error}" if place else str(error))
+            said = str(error).removeprefix(f"{target.__name__}: ")
+            self.wrong.append(f"{place}: {said}" if place else said)
             return None
 
     def _value(self, annotation: object, value: object, place: str) -> object:
