@@ -1,0 +1,12 @@
+from .base import BATCHES as BATCHES
+from .base import LATENCY as LATENCY
+from .base import TURNS as TURNS
+from .base import Method as Method
+from .binarized import Binarized as Binarized
+from .binarized_module import BinarizedModule as BinarizedModule
+from .fair import Fair as Fair
+from .fair import fair_paths as fair_paths
+from .fair_module import FairModule as FairModule
+from .gumbel import Gumbel as Gumbel
+from .gumbel_module import GumbelModule as GumbelModule
+from .supernet_method import SupernetMethod as SupernetMethod
