@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mobilenas.method import Fair, FairModule, fair_paths
+from mobilenas.method import Fair, PathsModule, fair_paths
 from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.settings import SEED, given
 from mobilenas.training.recipe import Recipe
@@ -35,11 +35,11 @@ def _batch() -> tuple[Tensor, Tensor]:
     return images, torch.randint(0, 4, (6,), generator=generator)
 
 
-def _fair(space: LayerwiseSpace, recipe: Recipe, seed: int, **settings: float) -> FairModule:
+def _fair(space: LayerwiseSpace, recipe: Recipe, seed: int, **settings: float) -> PathsModule:
     return Fair(**settings).module(space, recipe, given((SEED, seed)))
 
 
-def _fit(method: FairModule, *callbacks: pl.Callback) -> None:
+def _fit(method: PathsModule, *callbacks: pl.Callback) -> None:
     trainer = pl.Trainer(
         max_epochs=1,
         accelerator="cpu",

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.data import Augment, ImageData, digits, loader
-from mobilenas.method import Fair, FairModule, fair_paths
+from mobilenas.method import Fair, PathsModule, fair_paths
 from mobilenas.search_space import moga
 from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
@@ -30,7 +30,7 @@ def data() -> ImageData:
     return digits(8, Augment(padding=1), 0.2, 0.2, 0, 0)
 
 
-def _module(name: str) -> FairModule | Retrain:
+def _module(name: str) -> PathsModule | Retrain:
     torch.manual_seed(0)
     return Fair().module(SPACE, RECIPE, given((SEED, 1))) if name == "fair" else Retrain(SPACE.network((0, 1)), RECIPE)
 
@@ -52,7 +52,7 @@ def _epoch(batches: loader.EpochLoader, epoch: int) -> list[Batch]:
     return list(batches)
 
 
-def _loss(module: FairModule | Retrain, batch: Batch, step: int) -> Tensor:
+def _loss(module: PathsModule | Retrain, batch: Batch, step: int) -> Tensor:
     images, labels = batch
     if isinstance(module, Retrain):
         return module.loss(module(images), labels)

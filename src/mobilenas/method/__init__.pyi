@@ -6,7 +6,7 @@ from .binarized import Binarized as Binarized
 from .binarized_module import BinarizedModule as BinarizedModule
 from .fair import Fair as Fair
 from .fair import fair_paths as fair_paths
-from .fair_module import FairModule as FairModule
 from .gumbel import Gumbel as Gumbel
 from .gumbel_module import GumbelModule as GumbelModule
+from .paths_module import PathsModule as PathsModule
 from .supernet_method import SupernetMethod as SupernetMethod

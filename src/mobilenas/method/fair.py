@@ -12,7 +12,7 @@ from mobilenas.method.base import Method
 from mobilenas.settings import SEED, Factor, Given, settings
 
 if TYPE_CHECKING:
-    from mobilenas.method.fair_module import FairModule
+    from mobilenas.method.paths_module import PathsModule
     from mobilenas.search_space import LayerwiseSpace
     from mobilenas.training.recipe import Recipe
 
@@ -50,7 +50,7 @@ class Fair(Method):
     shared_lr: Factor = 1.0
     zero_init: bool = False
 
-    def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> FairModule:
-        from mobilenas.method.fair_module import FairModule
+    def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> PathsModule:
+        from mobilenas.method.paths_module import PathsModule
 
-        return FairModule(space, recipe, given[SEED], self)
+        return PathsModule(space, recipe, given[SEED], fair_paths, self.shared_lr, self.zero_init)
