@@ -10,3 +10,4 @@ from .gumbel import Gumbel as Gumbel
 from .gumbel_module import GumbelModule as GumbelModule
 from .paths_module import PathsModule as PathsModule
 from .supernet_method import SupernetMethod as SupernetMethod
+from .uniform import Uniform as Uniform
