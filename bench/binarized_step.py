@@ -21,14 +21,15 @@ from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
 from mobilenas.evaluation import Architecture
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.method import Binarized
+from mobilenas.method import Binarized, BinarizedModule
+from mobilenas.method.binarized import Rule
 from mobilenas.method.draw import Draw
 from mobilenas.objective import LatencyLoss
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.recipe import Recipe
 
 
-class Steps(Binarized):
+class Steps(BinarizedModule):
     """The method on the balanced paths in turn; keeps the seconds of its steps, and of the plain ones."""
 
     def force(self, paths: Sequence[Architecture], all_paths: bool) -> None:
@@ -74,7 +75,7 @@ class Steps(Binarized):
         return plain, rule
 
 
-def measure(rule: str, resolution: int, batch_size: int, rounds: int) -> None:
+def measure(rule: Rule, resolution: int, batch_size: int, rounds: int) -> None:
     """Print the ratios of one rule at one resolution."""
     torch.manual_seed(0)
     space = six_candidates(resolution)
@@ -87,10 +88,7 @@ def measure(rule: str, resolution: int, batch_size: int, rounds: int) -> None:
         Recipe(1, batch_size, 0.01),
         ExpectedLatency(space, table),
         lambda start: iter([tuple(batch) for batch in loader]),
-        rule,  # type: ignore[arg-type]
-        LatencyLoss(0.001),
-        lr=0.001,
-        weight_steps=1,
+        Binarized(rule=rule, objective=LatencyLoss(0.001), lr=0.001, weight_steps=1),
     )
     method.force(balanced_paths(space), rule == "exact")
     trainer = pl.Trainer(
@@ -119,8 +117,8 @@ def main(resolutions: Sequence[int] = (64, 112), batch_size: int = 32, rounds: i
     torch.set_num_threads(1)
     keep_freed_memory()  # as in training
     for resolution in resolutions:
-        for rule in ("two_path", "exact"):
-            measure(rule, resolution, batch_size, rounds)
+        measure("two_path", resolution, batch_size, rounds)
+        measure("exact", resolution, batch_size, rounds)
 
 
 if __name__ == "__main__":

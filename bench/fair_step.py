@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mobilenas.method import Fair, fair_paths
 from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.settings import SEED, given
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.recipe import Recipe
 
@@ -69,7 +70,8 @@ def main(resolution: int = 64, batch_size: int = 32, steps: int = 8) -> None:
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    trainer.fit(Fair(space, Recipe(1, batch_size, 0.01), seed=0), DataLoader(data, batch_size))
+    method = Fair().module(space, Recipe(1, batch_size, 0.01), given((SEED, 0)))
+    trainer.fit(method, DataLoader(data, batch_size))
     fair, alone = np.array(plain.fair[1:]), np.array(plain.plain[1:])
     sys.stdout.write(
         f"fair step over {len(plain._networks)} plain steps at {resolution} px, batch {batch_size}: "

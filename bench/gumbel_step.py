@@ -21,7 +21,7 @@ from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
 from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.method import Gumbel
+from mobilenas.method import Gumbel, GumbelModule
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.objective import LatencyLog
 from mobilenas.supernet import weighted
@@ -41,7 +41,7 @@ class OneTurn(Turns):
         return (self._count,)
 
 
-class Steps(Gumbel):
+class Steps(GumbelModule):
     """On each batch a plain step of every compact network, a step of the weights, and two of the architecture."""
 
     def compare(self, compact: Compact) -> None:
@@ -79,10 +79,11 @@ def measure(resolution: int, batch_size: int, rounds: int) -> None:
     table = LatencyTable(dict.fromkeys(layers_of(space), 1.0))
     images = torch.randn(batch_size * rounds, 3, resolution, resolution)
     labels = torch.randint(0, 1000, (len(images),))
-    method = Steps(
-        space, Recipe(1, batch_size, 0.01), ExpectedLatency(space, table), OneTurn(rounds), LatencyLog(0.2, 0.6),
-        lr=0.01, weight_decay=5e-4, temperature=5.0, temperature_decay=4.05, warmup_share=0.0,
+    settings = Gumbel(
+        objective=LatencyLog(0.2, 0.6), lr=0.01, weight_decay=5e-4, temperature=5.0, temperature_decay=4.05,
+        warmup_share=0.0,
     )  # fmt: skip
+    method = Steps(space, Recipe(1, batch_size, 0.01), ExpectedLatency(space, table), OneTurn(rounds), settings)
     method.compare(Compact(space, balanced_paths(space)))
     pl.Trainer(
         max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,

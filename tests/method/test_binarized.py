@@ -9,19 +9,30 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mobilenas.hardware import ExpectedLatency
-from mobilenas.method import Binarized
+from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, BinarizedModule
+from mobilenas.method.base import Batches
+from mobilenas.method.binarized import Rule
 from mobilenas.objective import LatencyLoss, LatencyReward, Loss, Reward
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings import given
 from mobilenas.training.recipe import Recipe
 from tests.method.toy import KERNELS, toy_batches, toy_latency, toy_space
 
 RULES = ("two_path", "exact", "reinforce")
 
 
+def _binarized(
+    space: LayerwiseSpace, recipe: Recipe, latency: ExpectedLatency, batches: Batches, rule: Rule,
+    objective: Loss | Reward, kind: type[BinarizedModule] = BinarizedModule, **settings: Any,
+) -> BinarizedModule:  # fmt: skip
+    return kind(space, recipe, latency, batches, Binarized(rule=rule, objective=objective, **settings))
+
+
 def _search(
-    rule: str, objective: Loss | Reward, latency: ExpectedLatency, far: float = 0.0, **trainer: Any
-) -> Binarized:
+    rule: Rule, objective: Loss | Reward, latency: ExpectedLatency, far: float = 0.0, **trainer: Any
+) -> BinarizedModule:
     torch.manual_seed(0)
-    method = Binarized(
+    method = _binarized(
         toy_space(), Recipe(4, 32, 0.1), latency, lambda start: toy_batches(far, 10_000 + start), rule, objective,
         lr=0.1, warmup_share=0.25, weight_steps=1, samples=4, baseline_rate=0.5,
     )  # fmt: skip
@@ -32,7 +43,7 @@ def _search(
     return method
 
 
-def _kernel(method: Binarized) -> int:
+def _kernel(method: BinarizedModule) -> int:
     return KERNELS[method.architecture.most_probable()[0]]
 
 
@@ -72,7 +83,7 @@ def test_the_history_holds_the_latency_of_every_epoch() -> None:
     assert history[-1] == pytest.approx({"expected_latency_ms": expected_ms, "derived_latency_ms": 4.0})
 
 
-class Watched(Binarized):
+class Watched(BinarizedModule):
     """Keeps how often each kind of step was taken, and what an architecture step changed in the supernet."""
 
     taken: tuple[list[int], list[int]]
@@ -93,9 +104,9 @@ class Watched(Binarized):
 def _watch(rule: str, **settings: object) -> Watched:
     torch.manual_seed(0)
     latency = toy_latency(k1=1.0, k3=1.0, k5=1.0)
-    method = Watched(
+    method = _binarized(
         toy_space(), Recipe(3, 32, 0.1), latency, lambda start: toy_batches(0.0, start), rule, _objective(rule, 0.1),
-        lr=0.1, samples=2, **settings,
+        kind=Watched, lr=0.1, samples=2, **settings,
     )  # fmt: skip
     method.taken, method.changed = ([], []), set()
     pl.Trainer(
@@ -136,19 +147,34 @@ def test_so_many_weight_steps_come_before_each_architecture_step(settings: dict[
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"rule": "best"}, "rule is one of two_path, exact, reinforce, not 'best'"),
+        ({"rule": "best"}, "rule must be one of two_path, exact, reinforce, not 'best'"),
         ({"rule": "reinforce"}, "maximizes a reward: add objective@method.objective=latency_reward"),
         ({"objective": LatencyReward(1.0, 0.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_loss"),
         ({"lr": 0.0}, "lr must be a number above 0"),
-        ({"weight_steps": 0}, "weight_steps must be a whole number above 0"),
+        ({"weight_steps": 0}, "weight_steps must be a whole number, 1 or more"),
         ({"warmup_share": 1.0}, "warmup_share must be a number from 0 to below 1"),
-        ({"baseline_rate": 5.0}, "baseline_rate is above 0 and at most 1"),
-        ({"betas": (0.9,)}, "betas are two"),
-        ({"recipe": Recipe(1, 32, 0.1, ema_decay=0.9)}, "set supernet_recipe.ema_decay=null"),
+        ({"zero_init": "flase"}, "zero_init must be true or false, not 'flase'"),
+        ({"baseline_rate": 5.0}, "baseline_rate must be a number above 0 and at most 1"),
+        ({"betas": (0.9,)}, "betas must be a list of two"),
     ],
     ids=str,
 )
 def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
-    given = {"recipe": Recipe(1, 32, 0.1), "rule": "two_path", "objective": LatencyLoss(0.0), "lr": 0.1} | settings
     with pytest.raises(ValueError, match=said):
-        Binarized(toy_space(), latency=toy_latency(k1=1.0, k3=1.0, k5=1.0), batches=lambda start: iter(()), **given)
+        Binarized(**{"rule": "two_path", "objective": LatencyLoss(0.0), "lr": 0.1} | settings)
+
+
+def test_a_moving_average_is_refused_before_anything_is_measured() -> None:
+    with pytest.raises(ValueError, match=r"binarized: a moving average .* set supernet_recipe\.ema_decay=null"):
+        Binarized(rule="two_path", objective=LatencyLoss(0.0), lr=0.1).check(Recipe(1, 32, 0.1, ema_decay=0.9))
+
+
+def test_the_module_is_given_what_the_settings_say_they_need() -> None:
+    latency = toy_latency(k1=1.0, k3=1.0, k5=1.0)
+    things = given((LATENCY, latency), (BATCHES, lambda start: toy_batches(0.0, start)), (TURNS, None))
+    settings = Binarized(rule="two_path", objective=LatencyLoss(0.0), lr=0.1)
+    assert isinstance(settings.module(toy_space(), Recipe(1, 32, 0.1), things.only(settings.needs)), BinarizedModule)
+
+
+def test_the_target_is_that_of_the_objective() -> None:
+    assert Binarized(rule="two_path", objective=LatencyLoss(0.0, target_ms=2.0), lr=0.1).target_ms == 2.0

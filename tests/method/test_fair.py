@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mobilenas.method import Fair, fair_paths
+from mobilenas.method import Fair, PathsModule, fair_paths
 from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.settings import SEED, given
 from mobilenas.training.recipe import Recipe
 
 
@@ -34,7 +35,11 @@ def _batch() -> tuple[Tensor, Tensor]:
     return images, torch.randint(0, 4, (6,), generator=generator)
 
 
-def _fit(method: Fair, *callbacks: pl.Callback) -> None:
+def _fair(space: LayerwiseSpace, recipe: Recipe, seed: int, **settings: float) -> PathsModule:
+    return Fair(**settings).module(space, recipe, given((SEED, seed)))
+
+
+def _fit(method: PathsModule, *callbacks: pl.Callback) -> None:
     trainer = pl.Trainer(
         max_epochs=1,
         accelerator="cpu",
@@ -67,7 +72,7 @@ def test_layers_draw_their_permutations_independently() -> None:
 
 
 def test_a_step_runs_each_candidate_exactly_once(space: LayerwiseSpace) -> None:
-    method = Fair(space, Recipe(1, 6, 0.1), seed=0)
+    method = _fair(space, Recipe(1, 6, 0.1), seed=0)
     runs: dict[str, int] = {}
     for position in space.choice_blocks:
         for option, candidate in enumerate(method.supernet.layers[position]):  # type: ignore[arg-type]
@@ -79,7 +84,7 @@ def test_a_step_runs_each_candidate_exactly_once(space: LayerwiseSpace) -> None:
 
 def test_the_gradient_of_a_step_is_the_sum_over_its_sub_networks(space: LayerwiseSpace) -> None:
     torch.manual_seed(0)
-    method = Fair(space, Recipe(1, 6, 0.1), seed=3)
+    method = _fair(space, Recipe(1, 6, 0.1), seed=3)
     weights = {name: tensor.double() for name, tensor in method.supernet.state_dict().items()}
     gradients = Gradients()
     _fit(method, gradients)
@@ -118,7 +123,8 @@ def test_the_paths_depend_on_the_seed_and_the_step_alone(space: LayerwiseSpace) 
 
 
 def test_fixed_layers_learn_at_their_share_of_the_rate(space: LayerwiseSpace) -> None:
-    method = Fair(space, Recipe(1, 6, 0.1, momentum=0.0, schedule="exponential"), seed=0, shared_lr=0.25).double()
+    recipe = Recipe(1, 6, 0.1, momentum=0.0, schedule="exponential")
+    method = _fair(space, recipe, seed=0, shared_lr=0.25).double()
     before = {name: weight.clone() for name, weight in method.named_parameters()}
     gradients = Gradients()
     _fit(method, gradients)
@@ -126,3 +132,17 @@ def test_fixed_layers_learn_at_their_share_of_the_rate(space: LayerwiseSpace) ->
     for name, weight in method.named_parameters():
         rate = 0.025 if id(weight) in shared else 0.1
         torch.testing.assert_close(weight, before[name] - rate * gradients.of[name])
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"shared_lr": 0.0}, "Fair: shared_lr must be a number above 0, not 0.0"),
+        ({"shared_lr": "abc"}, "Fair: shared_lr must be a number above 0, not 'abc'"),
+        ({"zero_init": "flase"}, "Fair: zero_init must be true or false, not 'flase'"),
+    ],
+    ids=str,
+)
+def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Fair(**settings)

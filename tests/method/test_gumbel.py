@@ -14,13 +14,14 @@ from torch.nn.functional import cross_entropy
 from mobilenas.data import Augment, Turns, digits
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.method import Gumbel
+from mobilenas.method import BATCHES, LATENCY, TURNS, Gumbel, GumbelModule
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
-from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
+from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward, Loss
 from mobilenas.search_space import LayerwiseSpace, fbnet
+from mobilenas.settings import given
 from mobilenas.supernet import Weighted
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv
+from mobilenas.training.loggers import csv_logger
 from mobilenas.training.recipe import Recipe
 from tests.method.toy import KERNELS, toy_batches, toy_latency, toy_space
 
@@ -56,7 +57,7 @@ def _latency(space: LayerwiseSpace) -> ExpectedLatency:
     )
 
 
-class Still(Gumbel):
+class Still(GumbelModule):
     """The method as it is in an epoch, without a trainer."""
 
     epoch = 0
@@ -66,12 +67,23 @@ class Still(Gumbel):
         return self.epoch
 
 
+def _settings(**settings: object) -> Gumbel:
+    paper = {
+        "objective": LatencyLog(0.2, 0.6), "lr": 0.01, "weight_decay": 5e-4, "temperature": 5.0,
+        "temperature_decay": 4.05, "warmup_share": 0.111,
+    }  # fmt: skip
+    return Gumbel(**paper | settings)
+
+
+def _gumbel(
+    space: LayerwiseSpace, recipe: Recipe, latency: ExpectedLatency, turns: Turns, objective: Loss,
+    kind: type[GumbelModule] = GumbelModule, **settings: object,
+) -> GumbelModule:  # fmt: skip
+    return kind(space, recipe, latency, turns, _settings(objective=objective, **settings))
+
+
 def _method(space: LayerwiseSpace, latency: ExpectedLatency, **settings: object) -> Still:
-    given = {
-        "turns": FixedTurns(0.0), "objective": LatencyLog(0.2, 0.6), "lr": 0.01, "weight_decay": 5e-4,
-        "temperature": 5.0, "temperature_decay": 4.05, "warmup_share": 0.111,
-    } | settings  # fmt: skip
-    return Still(space, Recipe(90, 32, 0.1), latency, **given)
+    return Still(space, Recipe(90, 32, 0.1), latency, FixedTurns(0.0), _settings(**settings))
 
 
 # App. A: 5.0, times exp(-.045) every epoch of 90.
@@ -175,7 +187,7 @@ def test_hard_masks_run_one_path_and_have_the_gradient_of_soft_ones() -> None:
     assert all(float(gradient.abs().max()) > 0 for gradient in gradients)
 
 
-class Watched(Gumbel):
+class Watched(GumbelModule):
     """Keeps, for each batch, its epoch and what it changed."""
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
@@ -204,14 +216,14 @@ def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 
         return pl.Trainer(**settings | {"callbacks": [*settings["callbacks"], Stop()]}, accelerator="cpu")
 
     def make() -> Watched:
-        method = Watched(
-            space, recipe, _latency(space), turns, LatencyLog(0.2, 0.6), lr=0.01, weight_decay=5e-4, temperature=5.0,
-            temperature_decay=0.045 * epochs, warmup_share=9.9 / epochs,
+        method = _gumbel(
+            space, recipe, _latency(space), turns, LatencyLog(0.2, 0.6), Watched, lr=0.01, weight_decay=5e-4,
+            temperature=5.0, temperature_decay=0.045 * epochs, warmup_share=9.9 / epochs,
         )  # fmt: skip
         method.watched = []
         return method
 
-    method = Training(trainer, csv, 1, minutes).fit(make, turns, recipe, folder, "fit")
+    method = Training(trainer, csv_logger, 1, minutes).fit(make, turns, recipe, folder, "fit")
     assert isinstance(method, Watched)
     return method
 
@@ -219,9 +231,9 @@ def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 
 @pytest.fixture(scope="module")
 def whole_search() -> Watched:
     turns = FixedTurns(0.0, lengths=(2, 1))
-    method = Watched(
-        toy_space(), Recipe(90, 32, 0.01), toy_latency(k1=1.0, k3=2.0, k5=4.0), turns, LatencyLog(0.2, 0.6), lr=0.01,
-        weight_decay=5e-4, temperature=5.0, temperature_decay=4.05, warmup_share=0.111,
+    method = _gumbel(
+        toy_space(), Recipe(90, 32, 0.01), toy_latency(k1=1.0, k3=2.0, k5=4.0), turns, LatencyLog(0.2, 0.6), Watched,
+        lr=0.01, weight_decay=5e-4, temperature=5.0, temperature_decay=4.05, warmup_share=0.111,
     )  # fmt: skip
     method.watched = []
     pl.Trainer(max_epochs=90, **QUIET).fit(method, turns)
@@ -262,7 +274,7 @@ def _search(beta: float, k5_ms: float, hard: bool = False) -> int:
     """The kernel that is found where a kernel of 5 brings the cross entropy from log 2 = .69 to .50, the others not."""
     torch.manual_seed(0)
     turns = FixedTurns(1.0, wrong=0.2)
-    method = Gumbel(
+    method = _gumbel(
         toy_space(), Recipe(6, 32, 0.1), toy_latency(k1=1.0, k3=2.0, k5=k5_ms), turns,
         LatencyLog(log(2000) ** -beta, beta), lr=0.1, weight_decay=5e-4, temperature=5.0, temperature_decay=3.6,
         warmup_share=1 / 3, hard=hard,
@@ -290,16 +302,39 @@ def test_beta_says_how_much_latency_an_accuracy_is_worth(beta: float, k5_ms: flo
     ("settings", "said"),
     [
         ({"objective": LatencyReward(1.0, 0.0, 0.0)}, "minimizes a loss: add objective@method.objective=latency_log"),
-        ({"lr": 0.0}, "gumbel: lr must be a number above 0"),
-        ({"temperature": 0.0}, "gumbel: temperature must be a number above 0"),
-        ({"temperature_decay": -1.0}, "temperature_decay must be 0 or more"),
-        ({"warmup_share": 0.99}, "warmup_share of 0.99 leaves none of 90 epochs"),
+        ({"lr": 0.0}, "Gumbel: lr must be a number above 0"),
+        ({"temperature": 0.0}, "Gumbel: temperature must be a number above 0"),
+        ({"temperature_decay": -1.0}, "temperature_decay must be a number, 0 or more"),
+        ({"hard": "flase"}, "hard must be true or false, not 'flase'"),
     ],
     ids=str,
 )
 def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        _method(SPACE, _latency(SPACE), **settings)
+        _settings(**settings)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        (Recipe(90, 32, 0.1), "warmup_share of 0.99 leaves none of 90 epochs"),
+        (Recipe(100, 32, 0.1, ema_decay=0.9), r"gumbel: a moving average .* set supernet_recipe\.ema_decay=null"),
+    ],
+    ids=["warm-up", "moving average"],
+)
+def test_a_recipe_that_cannot_work_is_refused_before_anything_is_measured(recipe: Recipe, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        _settings(warmup_share=0.99).check(recipe)
+
+
+def test_the_module_is_given_what_the_settings_say_they_need() -> None:
+    settings = _settings()
+    things = given((LATENCY, toy_latency(k1=1.0, k3=2.0, k5=4.0)), (TURNS, FixedTurns(0.0)), (BATCHES, None))
+    assert isinstance(settings.module(toy_space(), Recipe(9, 32, 0.1), things.only(settings.needs)), GumbelModule)
+
+
+def test_the_target_is_that_of_the_objective() -> None:
+    assert _settings(objective=LatencyLog(0.2, 0.6, target_ms=2.0)).target_ms == 2.0
 
 
 def test_a_table_that_would_make_the_logarithm_negative_is_refused() -> None:

@@ -12,11 +12,12 @@ from torch import Tensor
 from mobilenas.data import Augment, ImageData, Turns, digits
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.method import Binarized, Fair, Gumbel
+from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
 from mobilenas.search_space import moga
+from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv
+from mobilenas.training.loggers import csv_logger
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 
@@ -54,16 +55,18 @@ def _module(name: str, data: ImageData) -> pl.LightningModule:
     if name == "retrain":
         return Retrain(SPACE.network((0, 1)), recipe)
     if name == "fair":
-        return Fair(SPACE, recipe, seed=1)
+        return Fair().module(SPACE, recipe, given((SEED, 1)))
     latency = ExpectedLatency(SPACE, LatencyTable({key: float(len(key)) for key in layers_of(SPACE)}))
     if "gumbel" in name:
-        return Gumbel(
-            SPACE, recipe, latency, _turns(data), LatencyLog(0.2, 0.6), lr=0.1, weight_decay=5e-4, temperature=5.0,
-            temperature_decay=1.5, warmup_share=1 / 3, hard="hard" in name,
+        gumbel = Gumbel(
+            objective=LatencyLog(0.2, 0.6), lr=0.1, weight_decay=5e-4, temperature=5.0, temperature_decay=1.5,
+            warmup_share=1 / 3, hard="hard" in name,
         )  # fmt: skip
+        return gumbel.module(SPACE, recipe, given((LATENCY, latency), (TURNS, _turns(data))))
     objective = LatencyReward(100.0, -0.1, -0.1) if name == "reinforce" else LatencyLoss(0.01)
     batches = data.train_loader(128, 1, splits=("search",)).endless
-    return Binarized(SPACE, recipe, latency, batches, name, objective, 0.1, (0.9, 0.999), weight_steps=2, samples=2)
+    binarized = Binarized(rule=name, objective=objective, lr=0.1, betas=(0.9, 0.999), weight_steps=2, samples=2)
+    return binarized.module(SPACE, recipe, given((LATENCY, latency), (BATCHES, batches)))
 
 
 def _turns(data: ImageData) -> Turns:
@@ -76,7 +79,7 @@ def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minu
     def trainer(**settings: Any) -> pl.Trainer:
         return pl.Trainer(**settings | {"callbacks": settings["callbacks"] + list(callbacks)}, accelerator="cpu")
 
-    training = Training(trainer, csv, 1, minutes)
+    training = Training(trainer, csv_logger, 1, minutes)
     loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
     return training.fit(lambda: _module(name, data), loader, recipe, folder, "fit").state_dict()
 
@@ -132,11 +135,11 @@ def test_a_fit_that_was_stopped_after_its_last_checkpoint_ends_in_the_same_weigh
 def test_another_seed_ends_in_other_weights(data: ImageData, tmp_path: Path) -> None:
     def fit(seed: int) -> dict[str, Tensor]:
         make: Callable[..., pl.Trainer] = lambda **settings: pl.Trainer(**settings, accelerator="cpu")  # noqa: E731
-        training = Training(make, csv, seed, 60.0)
+        training = Training(make, csv_logger, seed, 60.0)
         recipe = Recipe(1, 256, 0.05)
         folder = tmp_path / str(seed)
         return training.fit(
-            lambda: Fair(SPACE, recipe, seed=1), data.train_loader(256, seed), recipe, folder, "fit"
+            lambda: Fair().module(SPACE, recipe, given((SEED, 1))), data.train_loader(256, seed), recipe, folder, "fit"
         ).state_dict()
 
     first, second = fit(1), fit(2)

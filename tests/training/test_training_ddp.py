@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from mobilenas.data import Augment, ImageData, digits, loader
-from mobilenas.method import Fair
-from mobilenas.method.fair import fair_paths
+from mobilenas.method import Fair, PathsModule, fair_paths
 from mobilenas.search_space import moga
+from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv
+from mobilenas.training.loggers import csv_logger
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 
@@ -30,9 +30,9 @@ def data() -> ImageData:
     return digits(8, Augment(padding=1), 0.2, 0.2, 0, 0)
 
 
-def _module(name: str) -> Fair | Retrain:
+def _module(name: str) -> PathsModule | Retrain:
     torch.manual_seed(0)
-    return Fair(SPACE, RECIPE, seed=1) if name == "fair" else Retrain(SPACE.network((0, 1)), RECIPE)
+    return Fair().module(SPACE, RECIPE, given((SEED, 1))) if name == "fair" else Retrain(SPACE.network((0, 1)), RECIPE)
 
 
 def _shares(data: ImageData) -> list[list[Batch]]:
@@ -52,7 +52,7 @@ def _epoch(batches: loader.EpochLoader, epoch: int) -> list[Batch]:
     return list(batches)
 
 
-def _loss(module: Fair | Retrain, batch: Batch, step: int) -> Tensor:
+def _loss(module: PathsModule | Retrain, batch: Batch, step: int) -> Tensor:
     images, labels = batch
     if isinstance(module, Retrain):
         return module.loss(module(images), labels)
@@ -73,7 +73,7 @@ def test_each_step_takes_the_mean_gradient_of_both_processes(name: str, data: Im
             for parameter, average, *gradients in zip(parameters, averages, *both, strict=True):
                 parameter -= lr * torch.stack(gradients).mean(0)
                 average.lerp_(parameter, 0.5 if step else 1.0)  # torch's begins with the first step's weights
-    training = Training(DDP, csv, seed=0, checkpoint_minutes=60.0)
+    training = Training(DDP, csv_logger, seed=0, checkpoint_minutes=60.0)
     batches = data.train_loader(RECIPE.batch_size, seed=0)
     trained = training.fit(lambda: _module(name), batches, RECIPE, tmp_path, "fit")
     for (key, found), average in zip(trained.named_parameters(), averages, strict=True):
@@ -83,7 +83,7 @@ def test_each_step_takes_the_mean_gradient_of_both_processes(name: str, data: Im
 
 
 def test_a_strategy_that_starts_the_command_anew_for_each_device_is_refused() -> None:
-    training = Training(partial(pl.Trainer, accelerator="cpu", devices=2), csv, seed=0, checkpoint_minutes=60.0)
+    training = Training(partial(pl.Trainer, accelerator="cpu", devices=2), csv_logger, seed=0, checkpoint_minutes=60.0)
     with pytest.raises(ValueError, match="choose trainer=ddp"):
         training.check()
-    Training(DDP, csv, seed=0, checkpoint_minutes=60.0).check()
+    Training(DDP, csv_logger, seed=0, checkpoint_minutes=60.0).check()

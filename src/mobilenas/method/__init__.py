@@ -1,8 +1,5 @@
-"""Training methods as LightningModules: of supernets, and of stand-alone networks."""
+"""Methods that train supernets: their settings, and the LightningModules that are made of them."""
 
-from mobilenas.method.base import SupernetMethod
-from mobilenas.method.binarized import Binarized
-from mobilenas.method.fair import Fair, fair_paths
-from mobilenas.method.gumbel import Gumbel
+import lazy_loader as lazy
 
-__all__ = ["Binarized", "Fair", "Gumbel", "SupernetMethod", "fair_paths"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

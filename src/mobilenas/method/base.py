@@ -1,32 +1,70 @@
-"""What every supernet method is, and what the ones that search hand on."""
+"""What every method of training a supernet is to its user: settings, which make the module that trains."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from __future__ import annotations
 
-import pytorch_lightning as pl
-from torch import Tensor
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from mobilenas.supernet import Supernet
-from mobilenas.training.recipe import Recipe
+from mobilenas.settings import Given, Need, settings
 
-Batches = Callable[[int], Iterator[tuple[Tensor, Tensor]]]
-"""The shuffled batches of a split without end, from the one of that number on."""
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mobilenas.data import Turns
+    from mobilenas.hardware import ExpectedLatency
+    from mobilenas.method.supernet_method import SupernetMethod
+    from mobilenas.search_space import LayerwiseSpace
+    from mobilenas.training.recipe import Recipe
+
+Batches: TypeAlias = "Callable[[int], Iterator[tuple[Tensor, Tensor]]]"
+"""The shuffled batches of a split without end, from the batch of that number on."""
+
+LATENCY: Need[ExpectedLatency] = Need("latency")
+"""Expected over the space, on the device."""
+
+BATCHES: Need[Batches] = Need("batches")
+"""Of the split that steers the search."""
+
+TURNS: Need[Turns] = Need("turns")
+"""The loader that in each epoch hands out the training split and then the steering split."""
 
 
-class SupernetMethod(pl.LightningModule):
-    """Trains a supernet.
+@settings
+class Method(ABC):
+    """How a supernet is trained.
 
-    A method that also learns the architecture names among its constructor's arguments what it is to be given:
-    ``latency``, expected over the space; ``batches`` of the split that steers the search; or ``turns``, the loader that
-    each epoch hands out the training split and then the steering split.
+    ``needs`` names what the module is given beside the space and the recipe.
     """
 
-    supernet: Supernet
+    needs: ClassVar[tuple[Need[Any], ...]] = ()
 
-    @classmethod
-    def check(cls, recipe: Recipe, settings: Mapping[str, Any]) -> None:
-        """Raise ValueError for settings of the constructor that cannot work, before anything is measured for it."""
+    @property
+    def target_ms(self) -> float | None:
+        """The latency that the method's objective aims at, if it has one."""
+        return None
 
-    def learned(self) -> Mapping[str, object]:
-        """What was learned beside the weights, by name, as plain values."""
-        return {}
+    def check(self, recipe: Recipe) -> None:  # noqa: B027
+        """Raise ValueError for a recipe that the method cannot work with, before anything is measured for it."""
+
+    @abstractmethod
+    def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> SupernetMethod:
+        """What trains the supernet of a space by a recipe.
+
+        Args:
+            space: whose supernet is trained
+            recipe: how its weights are trained
+            given: what the method needs
+
+        Raises:
+            ValueError: the recipe or what is given does not fit the settings
+        """
+
+
+def refuse_average(method: str, recipe: Recipe) -> None:
+    """Raise ValueError for a recipe that keeps a moving average."""
+    if recipe.ema_decay is not None:
+        raise ValueError(
+            f"{method}: a moving average would mix the architecture parameters of many steps: set"
+            " supernet_recipe.ema_decay=null."
+        )

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
-from mobilenas.method.base import SupernetMethod
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
+from mobilenas.method.supernet_method import SupernetMethod
 from mobilenas.training.recipe import Recipe, parameter_groups
 
 
@@ -67,12 +67,3 @@ class SearchingMethod(SupernetMethod):
         """That of the weights by the recipe, with its schedule, and that of the architecture parameters."""
         weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
         return [weights, architecture], [recipe.make_schedule(weights, steps_per_epoch)]
-
-
-def refuse_average(method: str, recipe: Recipe) -> None:
-    """Raise ValueError for a recipe that keeps a moving average."""
-    if recipe.ema_decay is not None:
-        raise ValueError(
-            f"{method}: a moving average would mix the architecture parameters of many steps: set"
-            " supernet_recipe.ema_decay=null."
-        )

@@ -1,0 +1,13 @@
+from .base import BATCHES as BATCHES
+from .base import LATENCY as LATENCY
+from .base import TURNS as TURNS
+from .base import Method as Method
+from .binarized import Binarized as Binarized
+from .binarized_module import BinarizedModule as BinarizedModule
+from .fair import Fair as Fair
+from .fair import fair_paths as fair_paths
+from .gumbel import Gumbel as Gumbel
+from .gumbel_module import GumbelModule as GumbelModule
+from .paths_module import PathsModule as PathsModule
+from .supernet_method import SupernetMethod as SupernetMethod
+from .uniform import Uniform as Uniform

@@ -1,0 +1,119 @@
+"""FBNet's training: steps of the weights, then of the architecture parameters, under masks (Sec. 3.3)."""
+
+from collections.abc import Sequence
+from math import exp
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, gumbel_softmax
+from torch.optim.lr_scheduler import LambdaLR
+
+from mobilenas.data import Turns
+from mobilenas.hardware import ExpectedLatency
+from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
+from mobilenas.method.gumbel import Gumbel
+from mobilenas.method.searching import SearchingMethod
+from mobilenas.objective import Loss
+from mobilenas.ops import zero_init_residuals
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.supernet import BinaryGates, Choice, Supernet, Weighted
+from mobilenas.training.channels_last import channels_last
+from mobilenas.training.recipe import Recipe
+
+
+class GumbelModule(SearchingMethod):
+    r"""In each epoch steps of the weights, then of the architecture parameters on other images (Sec. 4.1).
+
+    .. math::
+        m_{l,i} = \frac{\exp[(\theta_{l,i} + g_{l,i})/\tau]}{\sum_i \exp[(\theta_{l,i} + g_{l,i})/\tau]}
+        \qquad \text{(Eq. 8)}
+
+    A step draws one mask a choice block; what it mixes the candidates by is also what their latencies are summed by
+    (Eq. 9). Both kinds of steps minimize the same objective.
+
+    Args:
+        space: whose supernet is trained
+        recipe: how its weights are trained
+        latency: of the space on the device
+        turns: the loader of both splits
+        settings: of the method
+
+    Raises:
+        ValueError: the recipe averages or has too few epochs, or the objective is not defined for such a latency
+    """
+
+    def __init__(
+        self, space: LayerwiseSpace, recipe: Recipe, latency: ExpectedLatency, turns: Turns, settings: Gumbel
+    ) -> None:
+        super().__init__()
+        settings.check(recipe)
+        settings.objective.check(latency.fastest_ms)
+        assert isinstance(settings.objective, Loss)
+        self.automatic_optimization = False
+        self.supernet = Supernet(space).to(memory_format=torch.channels_last)
+        self.architecture = ArchitectureParameters(space.options, std=0.0)
+        self.history = LatencyHistory(latency)
+        self._recipe, self._loss, self._latency, self._turns = recipe, recipe.loss(), latency, turns
+        self._objective, self._settings = settings.objective, settings
+        if settings.zero_init:
+            zero_init_residuals(self.supernet)
+
+    @property
+    def temperature(self) -> float:
+        r""":math:`\tau` of this epoch."""
+        settings = self._settings
+        return settings.temperature * exp(-settings.temperature_decay * self.current_epoch / self._recipe.epochs)
+
+    def on_train_start(self) -> None:
+        if self.trainer.num_training_batches != len(self._turns):
+            raise ValueError(
+                f"gumbel: an epoch has {len(self._turns)} batches, its second turn the last ones, and the trainer takes"
+                f" {self.trainer.num_training_batches}: leave out trainer.limit_train_batches."
+            )
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        if batch_idx < self._turns.lengths[0]:
+            self.step_weights(*batch)
+        elif self.current_epoch >= self._settings.warmup_share * self._recipe.epochs:
+            self.step_architecture(*batch)
+
+    def step_weights(self, images: Tensor, labels: Tensor) -> None:
+        """One update of the weights; architecture parameters stay as they are."""
+        self.update_weights(self.weight_loss(images, labels))
+
+    def weight_loss(self, images: Tensor, labels: Tensor) -> Tensor:
+        """A scalar, differentiable by the weights; fresh masks mix their outputs."""
+        masks = [mask.detach() for mask in self.masks()]
+        choices: list[Choice] = [int(mask.argmax()) if self._settings.hard else Weighted(mask) for mask in masks]
+        loss = self._loss(self.supernet(channels_last(images), choices), labels)
+        return self._objective.loss(loss, self._latency(masks))
+
+    def step_architecture(self, images: Tensor, labels: Tensor) -> None:
+        """One update of the architecture parameters; weights and batch-norm statistics stay as they are."""
+        self.update_architecture(lambda: self.architecture_loss(images, labels))
+
+    def architecture_loss(self, images: Tensor, labels: Tensor) -> Tensor:
+        """A scalar, differentiable by the architecture parameters through freshly drawn masks."""
+        masks = self.masks()
+        logits = self.supernet(
+            channels_last(images), [_gates(mask) if self._settings.hard else Weighted(mask) for mask in masks]
+        )
+        return self._objective.loss(cross_entropy(logits, labels), self._latency(masks))
+
+    def masks(self) -> list[Tensor]:
+        """One for each choice block, ``(candidates,)``; 0 and 1 where they are hard."""
+        return [gumbel_softmax(alpha, self.temperature, self._settings.hard) for alpha in self.architecture.alphas]
+
+    def on_train_epoch_end(self) -> None:
+        super().on_train_epoch_end()
+        self.log("temperature", self.temperature)
+
+    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
+        lr, weight_decay = self._settings.lr, self._settings.weight_decay
+        architecture = torch.optim.Adam(self.architecture.parameters(), lr, weight_decay=weight_decay)
+        return self.both_optimizers(self._recipe, architecture, lambda: self._turns.lengths[0])
+
+
+def _gates(mask: Tensor) -> BinaryGates:
+    options: Sequence[int] = range(len(mask))
+    return BinaryGates(mask, options, int(mask.argmax()))

@@ -1,0 +1,71 @@
+"""Training on paths that are drawn for each step, with one update for all of them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+
+from mobilenas.method.supernet_method import SupernetMethod
+from mobilenas.ops import zero_init_residuals
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.supernet import Supernet
+from mobilenas.training.channels_last import channels_last
+from mobilenas.training.recipe import Recipe, parameter_groups
+
+DrawPaths = Callable[[Sequence[int], np.random.Generator], NDArray[np.int64]]
+"""From the number of candidates of each choice block to the paths of a step, ``(paths, choice blocks)``."""
+
+
+class PathsModule(SupernetMethod):
+    """Each optimizer step sums the gradients of the step's paths, then updates once.
+
+    Args:
+        space: whose supernet is trained
+        recipe: how its weights are trained
+        seed: of the paths; those of a step depend on the seed and the step alone
+        draw: the paths of a step
+        shared_lr: learning rate of the stem, head and other fixed layers over that of the candidates
+        zero_init: residual blocks start as the identity
+    """
+
+    def __init__(
+        self,
+        space: LayerwiseSpace,
+        recipe: Recipe,
+        seed: int,
+        draw: DrawPaths,
+        shared_lr: float = 1.0,
+        zero_init: bool = False,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.supernet = Supernet(space).to(memory_format=torch.channels_last)
+        self.loss = recipe.loss()
+        self._recipe, self._seed, self._draw, self._shared_lr = recipe, seed, draw, shared_lr
+        if zero_init:
+            zero_init_residuals(self.supernet)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        images, labels = channels_last(batch[0]), batch[1]
+        optimizer, schedule = self.optimizers(), self.lr_schedulers()
+        assert isinstance(optimizer, LightningOptimizer) and isinstance(schedule, LambdaLR)
+        optimizer.zero_grad()
+        losses = []
+        for path in self._draw(self.supernet.space.options, np.random.default_rng([self._seed, self.global_step])):
+            loss = self.loss(self.supernet(images, path), labels)
+            self.manual_backward(loss)
+            losses.append(loss.detach())
+        optimizer.step()
+        schedule.step()
+        self.log("train_loss", torch.stack(losses).mean())
+
+    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
+        recipe = self._recipe
+        groups = parameter_groups(self.supernet.candidate_parameters(), recipe.weight_decay, recipe.lr)
+        groups += parameter_groups(self.supernet.shared_parameters(), recipe.weight_decay, recipe.lr * self._shared_lr)
+        optimizer = recipe.make_optimizer(groups)
+        return [optimizer], [recipe.make_schedule(optimizer, lambda: self.trainer.num_training_batches)]
