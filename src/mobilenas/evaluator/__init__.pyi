@@ -6,9 +6,9 @@ from .base import SUPERNET as SUPERNET
 from .base import THREADS as THREADS
 from .base import TRAINER as TRAINER
 from .base import Evaluator as Evaluator
+from .base import Scoring as Scoring
 from .proxy_task import ProxyTask as ProxyTask
 from .scoring import ProxyScoring as ProxyScoring
-from .scoring import Scoring as Scoring
 from .scoring import SupernetScoring as SupernetScoring
 from .supernet import SupernetAccuracy as SupernetAccuracy
 from .supernet import SupernetEvaluator as SupernetEvaluator

@@ -1,12 +1,12 @@
-"""Who scores architectures, and what may be needed of a run for it."""
+"""Who scores architectures, the settings that say how, and what they may need of a run."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mobilenas.evaluation import Architecture, Score
-from mobilenas.settings import Need
+from mobilenas.settings import Given, Need, Positive, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,3 +51,33 @@ class Evaluator(ABC):
     @abstractmethod
     def score(self, architecture: Architecture) -> Score:
         """How accurate one architecture is."""
+
+
+@settings
+class Scoring(ABC):
+    """How architectures are scored.
+
+    Args:
+        batch_size: images a forward pass when accuracy is counted
+    """
+
+    needs: ClassVar[tuple[Need[Any], ...]]
+    """What ``evaluator`` is to be given."""
+
+    batch_size: Positive
+
+    @abstractmethod
+    def evaluator(self, given: Given) -> Evaluator:
+        """Who scores, with all that scores depend on in its context.
+
+        Raises:
+            ValueError: these settings do not fit what is given
+        """
+
+    @abstractmethod
+    def in_words(self, recipe: Recipe) -> str:
+        """What a report says of it; nothing where the supernet scores, of which it tells anyway.
+
+        Args:
+            recipe: of the networks that are chosen
+        """

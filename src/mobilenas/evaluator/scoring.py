@@ -1,48 +1,17 @@
-"""How architectures are scored: the settings that make an evaluator."""
+"""The ways of scoring architectures: settings that make an evaluator."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from mobilenas.evaluator.base import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator
+from mobilenas.evaluator.base import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
 from mobilenas.files.hashes import digest, fingerprint
-from mobilenas.settings import SEED, Factor, Given, Need, NonNegative, Positive, plain, settings
+from mobilenas.settings import SEED, Factor, Given, NonNegative, Positive, plain, settings
 
 if TYPE_CHECKING:
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training.recipe import Recipe
-
-
-@settings
-class Scoring(ABC):
-    """How architectures are scored.
-
-    Args:
-        batch_size: images a forward pass when accuracy is counted
-    """
-
-    needs: ClassVar[tuple[Need[Any], ...]]
-    """What ``evaluator`` is to be given."""
-
-    batch_size: Positive
-
-    @abstractmethod
-    def evaluator(self, given: Given) -> Evaluator:
-        """Who scores, with all that scores depend on in its context.
-
-        Raises:
-            ValueError: these settings do not fit what is given
-        """
-
-    @abstractmethod
-    def in_words(self, recipe: Recipe) -> str:
-        """What a report says of it; nothing where the supernet scores, of which it tells anyway.
-
-        Args:
-            recipe: of the networks that are chosen
-        """
 
 
 @settings
