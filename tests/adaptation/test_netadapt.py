@@ -166,13 +166,13 @@ def test_a_failed_proposal_is_not_taken_and_one_that_is_left_is() -> None:
     [
         ({}, "give either target_ms, or target_share"),
         ({"target_ms": 1.0, "target_share": 0.5}, "give either"),
-        ({"target_share": 1.5}, "target_share must be a number from 0 to below 1"),
-        ({"target_share": 0}, "target_share must be a number above 0"),
+        ({"target_share": 1.5}, "target_share must be a number above 0 and below 1"),
+        ({"target_share": 0}, "target_share must be a number above 0 and below 1"),
         ({"target_ms": 0}, "target_ms must be a number above 0"),
         ({"target_ms": 1.0, "delta": 0}, "delta must be a number above 0"),
-        ({"target_ms": 1.0, "decay": 1.1}, "decay is at most 1"),
-        ({"target_ms": 1.0, "metric": "best"}, "metric is one of slope, accuracy, not 'best'"),
-        ({"target_ms": 1.0, "divisor": 0}, "divisor must be a whole number above 0"),
+        ({"target_ms": 1.0, "decay": 1.1}, "decay must be a number above 0 and at most 1"),
+        ({"target_ms": 1.0, "metric": "best"}, "metric must be one of slope, accuracy, not 'best'"),
+        ({"target_ms": 1.0, "divisor": 0}, "divisor must be a whole number, 1 or more"),
     ],
 )
 def test_an_impossible_setting_is_refused(settings: dict[str, float], said: str) -> None:

@@ -12,14 +12,14 @@ import torch
 
 from mobilenas.data.decode import available_cores
 from mobilenas.executor import LocalExecutor
-from tests.executor.trials import ARCHITECTURES, Reader, Toy, evaluation, gone, supernet_evaluator
+from tests.executor.trials import ARCHITECTURES, Reader, Toy, gone, score, supernet_evaluator
 
 VICTIM = ARCHITECTURES[4]
 
 
 def test_processes_return_what_one_alone_does() -> None:
     evaluator = supernet_evaluator()
-    with LocalExecutor() as alone, LocalExecutor(processes=2) as several:
+    with LocalExecutor().open() as alone, LocalExecutor(processes=2).open() as several:
         expected = {one.architecture: one for one in alone.evaluate(evaluator, ARCHITECTURES)}
         found = {one.architecture: one for one in several.evaluate(evaluator, ARCHITECTURES)}
     assert list(expected) == ARCHITECTURES
@@ -31,55 +31,55 @@ def test_a_pickled_evaluator_scores_alike() -> None:
     evaluator = supernet_evaluator()
     copied = pickle.loads(pickle.dumps(evaluator))
     assert copied.context == evaluator.context
-    assert copied.evaluate(VICTIM) == evaluator.evaluate(VICTIM)
+    assert copied.score(VICTIM) == evaluator.score(VICTIM)
 
 
 def test_trials_leave_the_threads_of_this_process_alone(tmp_path: Path) -> None:
     before = torch.get_num_threads()
-    list(LocalExecutor(threads=before + 1).evaluate(Toy(tmp_path), [VICTIM]))
+    list(LocalExecutor(threads=before + 1).open().evaluate(Toy(tmp_path), [VICTIM]))
     assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_equal_architectures_are_evaluated_once(processes: int, tmp_path: Path) -> None:
     toy = Toy(tmp_path)
-    with LocalExecutor(processes) as executor:
-        assert list(executor.evaluate(toy, [VICTIM, VICTIM])) == [evaluation(VICTIM)]
+    with LocalExecutor(processes).open() as pool:
+        assert list(pool.evaluate(toy, [VICTIM, VICTIM])) == [score(VICTIM)]
     assert toy.begun(VICTIM) == 1
 
 
 def test_a_trial_whose_process_was_killed_is_run_again_alone(tmp_path: Path) -> None:
     toy = Toy(tmp_path, dies=VICTIM, times=2)
-    with LocalExecutor(processes=2, retries=2) as executor:
-        found = list(executor.evaluate(toy, ARCHITECTURES))
+    with LocalExecutor(processes=2, retries=2).open() as pool:
+        found = list(pool.evaluate(toy, ARCHITECTURES))
     assert sorted(one.architecture for one in found) == ARCHITECTURES
-    assert all(one == evaluation(one.architecture) for one in found)
+    assert all(one == score(one.architecture) for one in found)
     assert {one: toy.begun(one) for one in ARCHITECTURES} == dict.fromkeys(ARCHITECTURES, 1) | {VICTIM: 3}
 
 
 def test_a_trial_whose_process_always_dies_is_a_failure_and_the_others_succeed(tmp_path: Path) -> None:
     toy = Toy(tmp_path, dies=VICTIM, times=99)
-    with LocalExecutor(processes=2, retries=1) as executor:
-        found = {one.architecture: one for one in executor.evaluate(toy, ARCHITECTURES)}
+    with LocalExecutor(processes=2, retries=1).open() as pool:
+        found = {one.architecture: one for one in pool.evaluate(toy, ARCHITECTURES)}
     assert found.pop(VICTIM).failure == "its process died 2 times"
-    assert found == {one: evaluation(one) for one in ARCHITECTURES if one != VICTIM}
+    assert found == {one: score(one) for one in ARCHITECTURES if one != VICTIM}
     assert toy.begun(VICTIM) == 2
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_an_error_of_the_evaluator_is_raised_as_it_is(processes: int, tmp_path: Path) -> None:
     toy = Toy(tmp_path, refused=VICTIM)
-    with LocalExecutor(processes) as executor, pytest.raises(ValueError, match="is refused") as raised:
-        list(executor.evaluate(toy, ARCHITECTURES))
+    with LocalExecutor(processes).open() as pool, pytest.raises(ValueError, match="is refused") as raised:
+        list(pool.evaluate(toy, ARCHITECTURES))
     assert str(raised.value) == "(1, 1) is refused."
     assert toy.begun(VICTIM) == 1
 
 
-def test_processes_work_on_for_the_next_trials_and_end_with_the_executor(tmp_path: Path) -> None:
+def test_processes_work_on_for_the_next_trials_and_end_with_the_pool(tmp_path: Path) -> None:
     toy = Toy(tmp_path)
-    with LocalExecutor(processes=2) as executor:
+    with LocalExecutor(processes=2).open() as pool:
         for one in ARCHITECTURES:
-            assert list(executor.evaluate(toy, [one])) == [evaluation(one)]
+            assert list(pool.evaluate(toy, [one])) == [score(one)]
         assert len(toy.processes()) == 1
     assert gone(toy.processes(), seconds=0)
 
@@ -87,24 +87,32 @@ def test_processes_work_on_for_the_next_trials_and_end_with_the_executor(tmp_pat
 def test_trials_that_nobody_waits_for_are_ended(tmp_path: Path) -> None:
     toy = Toy(tmp_path, hangs=VICTIM)
     others = [one for one in ARCHITECTURES if one != VICTIM]
-    with LocalExecutor(processes=2) as executor:
-        found = executor.evaluate(toy, [VICTIM, *others])
+    with LocalExecutor(processes=2).open() as pool:
+        found = pool.evaluate(toy, [VICTIM, *others])
         assert isinstance(found, Generator)
-        assert next(found) == evaluation(others[0])
-        hanging = toy.processes(VICTIM)
+        assert next(found) == score(others[0])
+        hanging = _begun(toy)
         found.close()
         assert len(hanging) == 1
         assert gone(hanging, seconds=0)
-        assert sorted(one.architecture for one in executor.evaluate(toy, others)) == others
+        assert sorted(one.architecture for one in pool.evaluate(toy, others)) == others
     assert gone(toy.processes(), seconds=0)
+
+
+def _begun(toy: Toy) -> set[int]:
+    """The process that hangs, which may come up after the others have finished."""
+    end = time.monotonic() + 60
+    while not (found := toy.processes(VICTIM)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
 
 
 def test_processes_that_read_for_a_trial_end_with_it(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     thread = threading.Thread(target=_stop_when_reading, args=(reader,))
-    with LocalExecutor(processes=2, retries=0) as executor:
+    with LocalExecutor(processes=2, retries=0).open() as pool:
         thread.start()
-        assert next(executor.evaluate(reader, [VICTIM])).failure
+        assert next(pool.evaluate(reader, [VICTIM])).failure
     thread.join()
     assert len(reader.processes()) == min(2, available_cores())
     assert gone(reader.processes())
@@ -122,7 +130,7 @@ def _stop_when_reading(reader: Reader) -> None:
 def test_a_trial_that_takes_too_long_ends_in_a_sentence(tmp_path: Path) -> None:
     toy = Toy(tmp_path, hangs=VICTIM)
     with (
-        LocalExecutor(processes=2, timeout_minutes=0.3) as impatient,
+        LocalExecutor(processes=2, timeout_minutes=0.3).open() as impatient,
         pytest.raises(TimeoutError, match=r"No trial has finished for 0\.3 minutes: raise executor\.timeout_minutes"),
     ):
         list(impatient.evaluate(toy, ARCHITECTURES))
@@ -131,11 +139,11 @@ def test_a_trial_that_takes_too_long_ends_in_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("minutes", [0, -1])
 def test_a_timeout_out_of_its_range_is_refused(minutes: float) -> None:
-    with pytest.raises(ValueError, match="executor: timeout_minutes must be"):
+    with pytest.raises(ValueError, match="LocalExecutor: timeout_minutes must be"):
         LocalExecutor(processes=2, timeout_minutes=minutes)
 
 
 @pytest.mark.parametrize("setting", [{"processes": 0}, {"threads": 0}, {"retries": -1}, {"retries": 1.5}])
 def test_a_setting_out_of_its_range_is_refused(setting: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=rf"executor: {next(iter(setting))} must be a whole number"):
+    with pytest.raises(ValueError, match=rf"LocalExecutor: {next(iter(setting))} must be a whole number"):
         LocalExecutor(**setting)

@@ -19,7 +19,7 @@ def test_the_absence_of_ray_ends_in_the_way_out(monkeypatch: pytest.MonkeyPatch)
 )
 def test_a_setting_out_of_its_range_is_refused(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mobilenas.executor.ray.find_spec", str)  # as if it were there
-    with pytest.raises(ValueError, match=f"executor: {setting} must be a"):
+    with pytest.raises(ValueError, match=f"RayExecutor: {setting} must be a"):
         RayExecutor(**{setting: -1})
 
 

@@ -10,10 +10,8 @@ from pathlib import Path
 import torch
 
 from mobilenas.data import Augment, digits
-from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation import Architecture, Evaluation, Score
 from mobilenas.evaluator import Evaluator, SupernetAccuracy, SupernetEvaluator
-from mobilenas.hardware import CostTable, LatencyTable
-from mobilenas.hardware.profile import layers_of
 from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.supernet import Supernet
 
@@ -22,19 +20,22 @@ ARCHITECTURES = [(first, second) for first in range(3) for second in range(3)]
 
 
 def supernet_evaluator(space: LayerwiseSpace = SPACE) -> SupernetEvaluator:
-    """Random weights and made-up latencies."""
+    """Random weights."""
     torch.manual_seed(0)
     data = digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
-    table = LatencyTable({key: 0.1 * number for number, key in enumerate(layers_of(space), 1)}, 0.01)
     accuracy = SupernetAccuracy(Supernet(space), data, 64, 64, torch.device("cpu"))
-    return SupernetEvaluator(accuracy, CostTable(space, table), "context")
+    return SupernetEvaluator(accuracy, "context")
+
+
+def score(architecture: Architecture) -> Score:
+    """Each option gains accuracy, but not alike in all decisions."""
+    return Score(architecture, sum((option + 1) / (place + 2) for place, option in enumerate(architecture)) / 100)
 
 
 def evaluation(architecture: Architecture) -> Evaluation:
-    """Each option gains accuracy and costs latency, but not alike in all decisions."""
-    top1 = sum((option + 1) / (place + 2) for place, option in enumerate(architecture)) / 100
+    """The score, and costs that each option adds to."""
     cost = sum((option + 1) * (place + 1) ** 2 for place, option in enumerate(architecture))
-    return Evaluation(architecture, top1, float(cost), cost, cost)
+    return Evaluation(architecture, score(architecture).top1, float(cost), cost, cost)
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Toy(Evaluator):
     def context(self) -> str:
         return "toy"
 
-    def evaluate(self, architecture: Architecture) -> Evaluation:
+    def score(self, architecture: Architecture) -> Score:
         for name in ("processes", f"processes-{architecture}"):
             note(self.folder / name, str(os.getpid()))
         begun = note(self.folder / "-".join(map(str, architecture)), "begun")
@@ -70,7 +71,7 @@ class Toy(Evaluator):
         time.sleep(3600 if architecture == self.hangs else self.seconds)
         if architecture == self.dies and begun <= self.times:
             os.kill(os.getpid(), signal.SIGKILL)
-        return evaluation(architecture)
+        return score(architecture)
 
     def begun(self, architecture: Architecture) -> int:
         """How often a trial was begun."""
@@ -92,14 +93,14 @@ class Reader(Evaluator):
     def context(self) -> str:
         return "reader"
 
-    def evaluate(self, architecture: Architecture) -> Evaluation:
+    def score(self, architecture: Architecture) -> Score:
         data = digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=2)
         batches = iter(data.train_loader(8, seed=0))
         next(batches)
         for process in multiprocessing.active_children():
             note(self.folder / "processes", str(process.pid))
         time.sleep(3600)
-        return evaluation(architecture)
+        return score(architecture)
 
     def processes(self) -> set[int]:
         """Those that read."""

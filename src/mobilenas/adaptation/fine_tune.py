@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from mobilenas.adaptation.truncation import Keep, truncated
 from mobilenas.adaptation.widths import WidthSpace
-from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.training.short import ShortTraining, attempt, seed_of
 
@@ -20,7 +20,6 @@ class FineTune(Evaluator):
         weights: of the parent, as its module's ``state_dict``
         keep: which of its channels stay
         training: of each network
-        latencies_ms: of the networks that will be asked for
         seed: of the steps' random numbers, together with the architecture
         context: short hash of all of these
     """
@@ -32,21 +31,18 @@ class FineTune(Evaluator):
         weights: Mapping[str, Tensor],
         keep: Keep,
         training: ShortTraining,
-        latencies_ms: Mapping[Architecture, float],
         seed: int,
         context: str,
     ) -> None:
         self._space, self._parent, self._weights, self._keep = space, parent, weights, keep
-        self._training, self._latencies_ms, self._seed, self._context = training, latencies_ms, seed, context
+        self._training, self._seed, self._context = training, seed, context
 
     @property
     def context(self) -> str:
         return self._context
 
-    def evaluate(self, architecture: Architecture) -> Evaluation:
-        network = self._space.network(architecture)
-        score, failure = attempt(lambda: self._training.top1(self._tuned(architecture)))
-        return Evaluation(architecture, score, self._latencies_ms[architecture], network.macs, network.params, failure)
+    def score(self, architecture: Architecture) -> Score:
+        return Score(architecture, *attempt(lambda: self._training.top1(self._tuned(architecture))))
 
     def weights(self, architecture: Architecture) -> dict[str, Tensor]:
         """The weights that a network is scored with, on the CPU."""

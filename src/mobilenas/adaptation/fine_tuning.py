@@ -1,13 +1,17 @@
 """How a network with truncated weights is trained before it is scored."""
 
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from mobilenas.adaptation.truncation import Keep, check_keep
-from mobilenas.settings.checks import check_factor, check_positive
-from mobilenas.training.recipe import Recipe
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from mobilenas.settings import Factor, Positive, settings
+
+if TYPE_CHECKING:
+    from mobilenas.training.recipe import Recipe
 
 
-@dataclass(frozen=True)
+@settings
 class FineTuning:
     """How a network with truncated weights is trained before it is scored (MobileNetV3 Sec. 4.2).
 
@@ -19,17 +23,11 @@ class FineTuning:
         batch_size: images a forward pass when accuracy is counted
     """
 
-    steps: int = 10_000
-    lr_share: float = 0.1
-    keep: Keep = "norm"
-    calibration_images: int = 4096
-    batch_size: int = 512
-
-    def __post_init__(self) -> None:
-        check_positive("fine_tuning", steps=self.steps, batch_size=self.batch_size)
-        check_positive("fine_tuning", calibration_images=self.calibration_images)
-        check_factor("fine_tuning", lr_share=self.lr_share)
-        check_keep(self.keep)
+    steps: Positive = 10_000
+    lr_share: Factor = 0.1
+    keep: Literal["norm", "first"] = "norm"
+    calibration_images: Positive = 4096
+    batch_size: Positive = 512
 
     def constant(self, recipe: Recipe) -> Recipe:
         """The recipe for so many steps at a constant learning rate, without a moving average."""

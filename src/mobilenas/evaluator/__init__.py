@@ -1,14 +1,5 @@
-"""Evaluators: from an architecture to its accuracy and costs."""
+"""Evaluators: from an architecture to its accuracy, and the settings that say how."""
 
-from mobilenas.evaluator.base import Evaluator
-from mobilenas.evaluator.scoring import ProxyScoring, Scoring, SupernetScoring
-from mobilenas.evaluator.supernet import SupernetAccuracy, SupernetEvaluator
+import lazy_loader as lazy
 
-__all__ = [
-    "Evaluator",
-    "ProxyScoring",
-    "Scoring",
-    "SupernetAccuracy",
-    "SupernetEvaluator",
-    "SupernetScoring",
-]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

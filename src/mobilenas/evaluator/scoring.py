@@ -1,23 +1,20 @@
-"""The settings of each kind of evaluator."""
+"""The ways of scoring architectures: settings that make an evaluator."""
 
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from mobilenas.settings.checks import check_factor, check_positive
-from mobilenas.training.recipe import Recipe
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from mobilenas.evaluator.base import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
+from mobilenas.files.hashes import digest, fingerprint
+from mobilenas.settings import SEED, Factor, Given, NonNegative, Positive, plain, settings
 
-@dataclass(frozen=True)
-class Scoring:
-    """How architectures are scored.
-
-    Args:
-        batch_size: images a forward pass when accuracy is counted
-    """
-
-    batch_size: int
+if TYPE_CHECKING:
+    from mobilenas.search_space import LayerwiseSpace, SearchSpace
+    from mobilenas.training.recipe import Recipe
 
 
-@dataclass(frozen=True)
+@settings
 class SupernetScoring(Scoring):
     """How architectures are scored with a supernet's weights.
 
@@ -28,17 +25,36 @@ class SupernetScoring(Scoring):
         weights: a supernet trained elsewhere, in place of this run's own
     """
 
-    calibration_images: int
-    batch_size: int
-    random_architectures: int = 50
+    needs = (SUPERNET, SPACE, DATA, DEVICE)
+
+    calibration_images: Positive
+    random_architectures: Positive = 50
     weights: str | None = None
 
-    def __post_init__(self) -> None:
-        check_positive("evaluator", calibration_images=self.calibration_images, batch_size=self.batch_size)
-        check_positive("evaluator", random_architectures=self.random_architectures)
+    def evaluator(self, given: Given) -> Evaluator:
+        """Scores with the weights in the file that is given.
+
+        Raises:
+            ValueError: there is no such file, it belongs to another space, or the space has no supernet
+        """
+        from mobilenas.evaluator.supernet import SupernetAccuracy, SupernetEvaluator
+        from mobilenas.supernet import load_supernet
+
+        path, data, device = given[SUPERNET], given[DATA], given[DEVICE]
+        if not path.exists():
+            raise ValueError(
+                f"There are no supernet weights at {path}: run the stage supernet, or set evaluator.weights."
+            )
+        supernet = load_supernet(_layerwise(given[SPACE]), path)
+        accuracy = SupernetAccuracy(supernet, data, self.calibration_images, self.batch_size, device)
+        own = replace(self, weights=None, random_architectures=1)  # neither changes a score
+        return SupernetEvaluator(accuracy, fingerprint([digest(path), plain(own), data.fingerprint, device.type]))
+
+    def in_words(self, recipe: Recipe) -> str:
+        return ""
 
 
-@dataclass(frozen=True)
+@settings
 class ProxyScoring(Scoring):
     """How architectures are scored by a short training.
 
@@ -49,23 +65,60 @@ class ProxyScoring(Scoring):
         calibration_images: training images that batch norms are recalibrated on; the running averages of a short
             training still hold what they began with
         train_images: that each network is trained on, a number or below 1 a share; all by default
+
+    Raises:
+        ValueError: the warm-up does not end within the training
     """
 
-    epochs: int
-    warmup_epochs: int
-    calibration_images: int
-    train_images: float | None = None
+    needs = (SPACE, DATA, RECIPE, TRAINER, SEED, THREADS, DEVICE)
+
+    epochs: Positive
+    warmup_epochs: NonNegative
+    calibration_images: Positive
+    train_images: Factor | None = None
 
     def __post_init__(self) -> None:
-        check_positive("proxy_task", epochs=self.epochs, batch_size=self.batch_size)
-        check_positive("proxy_task", calibration_images=self.calibration_images)
-        if self.train_images is not None:
-            check_factor("proxy_task", train_images=self.train_images)
-        if not 0 <= self.warmup_epochs < self.epochs:
+        if self.warmup_epochs >= self.epochs:
             raise ValueError(
-                f"proxy_task: warmup_epochs must be from 0 to below the {self.epochs} epochs, not {self.warmup_epochs}."
+                f"ProxyScoring: warmup_epochs must be from 0 to below the {self.epochs} epochs, not"
+                f" {self.warmup_epochs}."
             )
+
+    def evaluator(self, given: Given) -> Evaluator:
+        from mobilenas.evaluator.proxy_task import ProxyTask
+        from mobilenas.training.short import ShortTraining
+
+        data, recipe = given[DATA], self.shortened(given[RECIPE])
+        training = ShortTraining(
+            data.with_train_images(self.train_images) if self.train_images else data,
+            recipe,
+            given[TRAINER],
+            self.batch_size,
+            self.calibration_images,
+        )
+        return ProxyTask(given[SPACE], training, given[SEED], self._context(given, recipe))
 
     def shortened(self, recipe: Recipe) -> Recipe:
         """The recipe for so few epochs; a moving average would still hold the initial weights after them."""
         return replace(recipe, epochs=self.epochs, warmup_epochs=self.warmup_epochs, ema_decay=None)
+
+    def in_words(self, recipe: Recipe) -> str:
+        from mobilenas.report.words import training
+
+        return f"each network trained by itself: {training(self.shortened(recipe))}"
+
+    def _context(self, given: Given, recipe: Recipe) -> str:
+        how = [plain(self), plain(recipe), plain(given[TRAINER]), given[SEED]]
+        where = [given[THREADS], given[DEVICE].type]
+        return fingerprint([given[SPACE].fingerprint, given[DATA].fingerprint, how, where])
+
+
+def _layerwise(space: SearchSpace) -> LayerwiseSpace:
+    from mobilenas.search_space import LayerwiseSpace
+
+    if not isinstance(space, LayerwiseSpace):
+        raise ValueError(
+            f"{space.name} has no supernet, as its networks differ in depth and width: add evaluator=proxy_task, and"
+            " leave supernet out of stages."
+        )
+    return space

@@ -4,9 +4,8 @@ import torch
 from torch import Tensor
 
 from mobilenas.data import ImageData
-from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
-from mobilenas.hardware import CostTable
 from mobilenas.supernet import Supernet
 from mobilenas.training.accuracy import recalibrate, top1
 
@@ -44,27 +43,19 @@ class SupernetAccuracy:
 
 
 class SupernetEvaluator(Evaluator):
-    """A supernet's accuracy, and the costs from a table.
+    """The accuracy with a supernet's weights.
 
     Args:
         accuracy: of an architecture
-        costs: latency, multiply-adds and parameters of an architecture
-        context: short hash of what both were made from
+        context: short hash of what it was made from
     """
 
-    def __init__(self, accuracy: SupernetAccuracy, costs: CostTable, context: str) -> None:
-        self._accuracy, self._costs, self._context = accuracy, costs, context
+    def __init__(self, accuracy: SupernetAccuracy, context: str) -> None:
+        self._accuracy, self._context = accuracy, context
 
     @property
     def context(self) -> str:
         return self._context
 
-    def evaluate(self, architecture: Architecture) -> Evaluation:
-        costs = self._costs([architecture])
-        return Evaluation(
-            architecture,
-            self._accuracy(architecture),
-            float(costs.latency_ms[0]),
-            int(costs.macs[0]),
-            int(costs.params[0]),
-        )
+    def score(self, architecture: Architecture) -> Score:
+        return Score(architecture, self._accuracy(architecture))

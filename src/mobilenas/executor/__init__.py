@@ -1,7 +1,5 @@
 """Executors: where the trials of a search run."""
 
-from mobilenas.executor.base import Executor
-from mobilenas.executor.local import LocalExecutor
-from mobilenas.executor.ray import RayExecutor
+import lazy_loader as lazy
 
-__all__ = ["Executor", "LocalExecutor", "RayExecutor"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,20 +1,17 @@
 """Trials in this process, or in processes of this machine."""
 
-import pickle
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from multiprocessing.connection import wait
+from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
 
-from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import Executor
-from mobilenas.executor.trial import check_timeout, died, run_trial, too_late
-from mobilenas.executor.worker import DeadWorkerError, Worker
-from mobilenas.settings.checks import check_count, check_positive
+from mobilenas.settings import Count, Factor, Positive, aside, settings
+
+if TYPE_CHECKING:
+    from mobilenas.executor.local_pool import LocalPool
 
 
+@settings
 class LocalExecutor(Executor):
     """One trial a process at a time; each process is given the evaluator once.
 
@@ -25,81 +22,11 @@ class LocalExecutor(Executor):
         timeout_minutes: how long to wait for any of several processes' trials to finish; None waits for ever
     """
 
-    def __init__(
-        self, processes: int = 1, threads: int | None = None, retries: int = 2, timeout_minutes: float | None = None
-    ) -> None:
-        check_positive("executor", processes=processes, threads=1 if threads is None else threads)
-        check_count("executor", retries=retries)
-        check_timeout(timeout_minutes)
-        self._processes, self.threads, self._retries = processes, threads, retries
-        self._timeout_minutes = timeout_minutes
-        self._workers: list[Worker] = []
-        self._evaluator: Evaluator | None = None
-        self._pickled = b""
+    processes: Positive = aside(default=1)
+    retries: Count = aside(default=2)
+    timeout_minutes: Factor | None = aside(default=None)
 
-    def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Evaluation]:
-        different = dict.fromkeys(architectures)
-        threads = self.threads or torch.get_num_threads()
-        if self._processes == 1:
-            return (run_trial(evaluator, architecture, threads) for architecture in different)
-        if evaluator is not self._evaluator:
-            self.close()
-            self._evaluator, self._pickled = evaluator, pickle.dumps((evaluator, threads))
-        return self._by_workers(deque(different))
+    def open(self) -> LocalPool:
+        from mobilenas.executor.local_pool import LocalPool
 
-    def close(self) -> None:
-        for worker in self._workers:
-            worker.kill()
-        self._workers, self._evaluator, self._pickled = [], None, b""
-
-    def _by_workers(self, waiting: deque[Architecture]) -> Iterator[Evaluation]:
-        deaths: Counter[Architecture] = Counter()
-        try:
-            while self._hand_out(waiting):
-                for worker, trial in self._heard_from():
-                    try:
-                        evaluation = worker.receive()
-                    except DeadWorkerError:
-                        deaths[trial] += 1
-                        if deaths[trial] <= self._retries:
-                            waiting.append(trial)
-                            self._remove(worker)
-                        elif worker.is_up:
-                            self._remove(worker)
-                            yield died(trial, deaths[trial])
-                        else:
-                            raise ChildProcessError(
-                                f"Processes for trials ended before they were ready, {deaths[trial]} times: see what"
-                                " they have printed, or set executor.processes=1."
-                            ) from None
-                    else:
-                        if evaluation is not None:
-                            self._hand_out(waiting)
-                            yield evaluation
-        finally:  # also where it is not read to its end
-            for worker in [one for one in self._workers if one.trial is not None]:
-                self._remove(worker)
-
-    def _hand_out(self, waiting: deque[Architecture]) -> bool:
-        """Begin what can begin now; returns whether any trial is running."""
-        for worker in [one for one in self._workers if one.trial is None]:
-            if not worker.is_alive:
-                self._remove(worker)
-            elif waiting:
-                worker.begin(waiting.popleft())
-        while waiting and len(self._workers) < self._processes:
-            self._workers.append(Worker(self._pickled, waiting.popleft()))
-        return any(worker.trial is not None for worker in self._workers)
-
-    def _heard_from(self) -> list[tuple[Worker, Architecture]]:
-        """The workers that have sent something or have died, with their trials."""
-        running = [(worker, worker.trial) for worker in self._workers if worker.trial is not None]
-        minutes = self._timeout_minutes
-        heard = wait([worker.connection for worker, _ in running], None if minutes is None else 60 * minutes)
-        if minutes is not None and not heard:
-            raise too_late(minutes)
-        return [(worker, trial) for worker, trial in running if worker.connection in heard]
-
-    def _remove(self, worker: Worker) -> None:
-        self._workers.remove(worker)
-        worker.kill()
+        return LocalPool(self)

@@ -5,15 +5,14 @@ from contextlib import contextmanager
 
 import torch
 
-from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
-from mobilenas.settings.checks import check_factor
 
 
-def run_trial(evaluator: Evaluator, architecture: Architecture, threads: int) -> Evaluation:
-    """Evaluate with so many threads of torch, and with denormal numbers as zero, as in all of a run."""
+def run_trial(evaluator: Evaluator, architecture: Architecture, threads: int) -> Score:
+    """Score with so many threads of torch, and with denormal numbers as zero, as in all of a run."""
     with computing(threads):
-        return evaluator.evaluate(architecture)
+        return evaluator.score(architecture)
 
 
 @contextmanager
@@ -28,10 +27,10 @@ def computing(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def died(architecture: Architecture, times: int) -> Evaluation:
-    """The failure that a trial becomes when its process has died so often; its costs are not known, and are 0."""
+def died(architecture: Architecture, times: int) -> Score:
+    """The failure that a trial becomes when its process has died so often."""
     reason = f"its process died {times} time{'s' if times > 1 else ''}"
-    return Evaluation(architecture, top1=0.0, latency_ms=0.0, macs=0, params=0, failure=reason)
+    return Score(architecture, top1=0.0, failure=reason)
 
 
 def too_late(minutes: float) -> TimeoutError:
@@ -39,8 +38,3 @@ def too_late(minutes: float) -> TimeoutError:
     return TimeoutError(
         f"No trial has finished for {minutes:g} minutes: raise executor.timeout_minutes, or set it to null."
     )
-
-
-def check_timeout(minutes: float | None) -> None:
-    """Raise ValueError unless ``minutes`` is above 0, or None."""
-    check_factor("executor", timeout_minutes=1 if minutes is None else minutes)

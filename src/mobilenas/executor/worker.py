@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation import Architecture, Score
 from mobilenas.executor.trial import run_trial
 from mobilenas.training.loggers import quiet_lightning
 
@@ -49,8 +49,8 @@ class Worker:
         with suppress(OSError):
             self.connection.send(trial)
 
-    def receive(self) -> Evaluation | None:
-        """What ``connection`` holds: the trial's evaluation, or None from a process that has come up.
+    def receive(self) -> Score | None:
+        """What ``connection`` holds: the trial's score, or None from a process that has come up.
 
         Raises:
             DeadWorkerError: there is nothing more to come
@@ -67,7 +67,7 @@ class Worker:
             raise DeadWorkerError from None
         if isinstance(message, Exception):
             raise message
-        assert isinstance(message, Evaluation)
+        assert isinstance(message, Score)
         self.trial = None
         return message
 
@@ -98,7 +98,7 @@ def _work(connection: Connection) -> None:
             trial = connection.recv()
             try:
                 evaluator, threads = given = given or pickle.loads(pickled)
-                message: Evaluation | Exception = run_trial(evaluator, trial, threads)
+                message: Score | Exception = run_trial(evaluator, trial, threads)
             except Exception as error:
                 message = _portable(error)
             connection.send(message)

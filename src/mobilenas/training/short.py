@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pytorch_lightning as pl
 import torch
@@ -28,6 +28,13 @@ _QUIET: dict[str, Any] = {
 _ALONE: dict[str, Any] = {"devices": 1, "strategy": "auto"}  # whatever trains the networks that are chosen
 
 
+class TrainerFactory(Protocol):
+    """Settings of a Trainer."""
+
+    def make(self, **more: Any) -> pl.Trainer:
+        """The Trainer with these settings, and ``more`` of Lightning's own, which take precedence."""
+
+
 @dataclass(frozen=True)
 class ShortTraining:
     """Without checkpoints: what is cut short begins anew.
@@ -43,7 +50,7 @@ class ShortTraining:
 
     data: ImageData
     recipe: Recipe
-    trainer: Callable[..., pl.Trainer]
+    trainer: TrainerFactory
     batch_size: int
     calibration_images: int
     steps: int = -1
@@ -66,7 +73,7 @@ class ShortTraining:
             module.network.load_state_dict(weights)
         callbacks = [SeedSteps(seed), _FiniteLoss()]
         limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}
-        trainer = self.trainer(**_QUIET | _ALONE | limits)
+        trainer = self.trainer.make(**_QUIET | _ALONE | limits)
         trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
         if trainer.interrupted:
             raise KeyboardInterrupt
@@ -78,7 +85,7 @@ class ShortTraining:
         """The network with these weights, as ``fit`` returns it, without any training."""
         module = network.build()
         module.load_state_dict(weights)
-        return self._calibrated(module, self.trainer(**_QUIET | _ALONE).strategy.root_device)
+        return self._calibrated(module, self.trainer.make(**_QUIET | _ALONE).strategy.root_device)
 
     @torch.no_grad()
     def _calibrated(self, network: nn.Module, device: torch.device) -> nn.Module:

@@ -1,0 +1,14 @@
+from .base import DATA as DATA
+from .base import DEVICE as DEVICE
+from .base import RECIPE as RECIPE
+from .base import SPACE as SPACE
+from .base import SUPERNET as SUPERNET
+from .base import THREADS as THREADS
+from .base import TRAINER as TRAINER
+from .base import Evaluator as Evaluator
+from .base import Scoring as Scoring
+from .proxy_task import ProxyTask as ProxyTask
+from .scoring import ProxyScoring as ProxyScoring
+from .scoring import SupernetScoring as SupernetScoring
+from .supernet import SupernetAccuracy as SupernetAccuracy
+from .supernet import SupernetEvaluator as SupernetEvaluator

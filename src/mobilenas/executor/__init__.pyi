@@ -1,0 +1,6 @@
+from .base import Executor as Executor
+from .base import Pool as Pool
+from .local import LocalExecutor as LocalExecutor
+from .local_pool import LocalPool as LocalPool
+from .ray import RayExecutor as RayExecutor
+from .ray_pool import RayPool as RayPool

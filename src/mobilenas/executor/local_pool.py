@@ -1,0 +1,96 @@
+"""Trials in this process, or in processes of this machine."""
+
+import pickle
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import wait
+
+import torch
+
+from mobilenas.evaluation import Architecture, Score
+from mobilenas.evaluator.base import Evaluator
+from mobilenas.executor.base import Pool
+from mobilenas.executor.local import LocalExecutor
+from mobilenas.executor.trial import died, run_trial, too_late
+from mobilenas.executor.worker import DeadWorkerError, Worker
+
+
+class LocalPool(Pool):
+    """One trial a process at a time; each process is given the evaluator once.
+
+    Args:
+        settings: how many processes, and how patient
+    """
+
+    def __init__(self, settings: LocalExecutor) -> None:
+        self._settings = settings
+        self._workers: list[Worker] = []
+        self._evaluator: Evaluator | None = None
+        self._pickled = b""
+
+    def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Score]:
+        different = dict.fromkeys(architectures)
+        threads = self._settings.threads or torch.get_num_threads()
+        if self._settings.processes == 1:
+            return (run_trial(evaluator, architecture, threads) for architecture in different)
+        if evaluator is not self._evaluator:
+            self.close()
+            self._evaluator, self._pickled = evaluator, pickle.dumps((evaluator, threads))
+        return self._by_workers(deque(different))
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.kill()
+        self._workers, self._evaluator, self._pickled = [], None, b""
+
+    def _by_workers(self, waiting: deque[Architecture]) -> Iterator[Score]:
+        deaths: Counter[Architecture] = Counter()
+        try:
+            while self._hand_out(waiting):
+                for worker, trial in self._heard_from():
+                    try:
+                        score = worker.receive()
+                    except DeadWorkerError:
+                        deaths[trial] += 1
+                        if deaths[trial] <= self._settings.retries:
+                            waiting.append(trial)
+                            self._remove(worker)
+                        elif worker.is_up:
+                            self._remove(worker)
+                            yield died(trial, deaths[trial])
+                        else:
+                            raise ChildProcessError(
+                                f"Processes for trials ended before they were ready, {deaths[trial]} times: see what"
+                                " they have printed, or set executor.processes=1."
+                            ) from None
+                    else:
+                        if score is not None:
+                            self._hand_out(waiting)
+                            yield score
+        finally:  # also where it is not read to its end
+            for worker in [one for one in self._workers if one.trial is not None]:
+                self._remove(worker)
+
+    def _hand_out(self, waiting: deque[Architecture]) -> bool:
+        """Begin what can begin now; returns whether any trial is running."""
+        for worker in [one for one in self._workers if one.trial is None]:
+            if not worker.is_alive:
+                self._remove(worker)
+            elif waiting:
+                worker.begin(waiting.popleft())
+        while waiting and len(self._workers) < self._settings.processes:
+            self._workers.append(Worker(self._pickled, waiting.popleft()))
+        return any(worker.trial is not None for worker in self._workers)
+
+    def _heard_from(self) -> list[tuple[Worker, Architecture]]:
+        """The workers that have sent something or have died, with their trials."""
+        running = [(worker, worker.trial) for worker in self._workers if worker.trial is not None]
+        minutes = self._settings.timeout_minutes
+        heard = wait([worker.connection for worker, _ in running], None if minutes is None else 60 * minutes)
+        if minutes is not None and not heard:
+            raise too_late(minutes)
+        return [(worker, trial) for worker, trial in running if worker.connection in heard]
+
+    def _remove(self, worker: Worker) -> None:
+        self._workers.remove(worker)
+        worker.kill()

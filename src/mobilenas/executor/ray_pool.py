@@ -1,0 +1,145 @@
+"""Trials in a Ray of this machine that lives as long as the search, or in a cluster that is running."""
+
+import logging
+import os
+import secrets
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from math import ceil
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from mobilenas.evaluation import Architecture, Score
+from mobilenas.evaluator.base import Evaluator
+from mobilenas.executor.base import Pool
+from mobilenas.executor.ray import RayExecutor, check_reachable
+from mobilenas.executor.trial import died, run_trial, too_late
+
+if TYPE_CHECKING:
+    from ray import ObjectRef
+
+
+SHORT = "/tmp" if os.name == "posix" else None
+"""Where Ray's files are: the path of a socket may have a hundred characters."""
+
+
+class RayPool(Pool):
+    """Tasks of Ray; the evaluator travels once to each machine, and is read once by each process.
+
+    Args:
+        settings: which Ray, how many trials at once, and how patient
+    """
+
+    def __init__(self, settings: RayExecutor) -> None:
+        self._settings, self._cpus, self._gpus = settings, settings.cpus_per_trial, settings.gpus_per_trial
+        self._folder: TemporaryDirectory[str] | None = None
+        self._connected = False
+        self._evaluator: Evaluator | None = None
+        self._reference: ObjectRef[Evaluator] | None = None
+
+    def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Score]:
+        import ray
+
+        if not ray.is_initialized():
+            self._connect()
+        self._check_room()
+        if evaluator is not self._evaluator:
+            self._evaluator, self._reference = evaluator, ray.put(evaluator)
+        return self._by_tasks(deque(dict.fromkeys(architectures)))
+
+    def close(self) -> None:
+        if self._connected:
+            import ray
+
+            ray.shutdown()  # of a cluster that was running it only takes leave
+        self._connected, self._evaluator, self._reference = False, None, None
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _connect(self) -> None:
+        import ray
+
+        if self._settings.address:
+            check_reachable(self._settings.address)
+            ray.init(self._settings.address, log_to_driver=False, logging_level=logging.ERROR)
+        else:
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change to come
+            self._folder = TemporaryDirectory(prefix="ray", dir=SHORT, ignore_cleanup_errors=True)
+            ray.init(
+                "local",
+                num_cpus=max(1, ceil(self._settings.workers * self._cpus)),
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                _temp_dir=self._folder.name,
+            )
+        self._connected = True
+
+    def _by_tasks(self, waiting: deque[Architecture]) -> Iterator[Score]:
+        import ray
+        from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, WorkerCrashedError
+
+        # its own retries have no bound where memory runs out
+        task = ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_retries=0)(_run)
+        running: dict[ObjectRef[Score], Architecture] = {}
+        deaths: Counter[Architecture] = Counter()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self._settings.workers:
+                    trial = waiting.popleft()
+                    running[task.remote([self._reference], trial, self._settings.threads)] = trial
+                done = self._next(list(running))
+                trial = running.pop(done)
+                try:
+                    score = ray.get(done, timeout=60)
+                except RayTaskError as error:
+                    raise error.cause from None
+                except (WorkerCrashedError, OutOfMemoryError, NodeDiedError):
+                    deaths[trial] += 1
+                    if deaths[trial] <= self._settings.retries:
+                        waiting.append(trial)
+                        continue
+                    score = died(trial, deaths[trial])
+                yield score
+        finally:  # also where it is not read to its end
+            for unfinished in running if ray.is_initialized() else ():
+                ray.cancel(unfinished, force=True)
+
+    def _next(self, running: list["ObjectRef[Score]"]) -> "ObjectRef[Score]":
+        import ray
+
+        minutes = self._settings.timeout_minutes
+        done, _ = ray.wait(running, timeout=None if minutes is None else 60 * minutes)
+        if minutes is not None and not done:
+            raise too_late(minutes)
+        return done[0]
+
+    def _check_room(self) -> None:
+        """Raise ValueError where no machine that is there can ever run a trial."""
+        import ray
+
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        if not any(one.get("CPU", 0) >= self._cpus and one.get("GPU", 0) >= self._gpus for one in nodes):
+            largest = [max((one.get(name, 0) for one in nodes), default=0) for name in ("CPU", "GPU")]
+            raise ValueError(
+                f"A trial takes {self._cpus:g} CPU and {self._gpus:g} GPU, and no machine of Ray's has more than"
+                f" {largest[0]:g} and {largest[1]:g}: lower executor.cpus_per_trial or executor.gpus_per_trial."
+            )
+
+
+def _run(boxed: "list[ObjectRef[Evaluator]]", architecture: Architecture, threads: int) -> Score:
+    return run_trial(_read(boxed[0]), architecture, threads)
+
+
+@lru_cache(maxsize=1)
+def _read(reference: "ObjectRef[Evaluator]") -> Evaluator:
+    """The evaluator, which a process that runs many trials reads once."""
+    import ray
+
+    evaluator = ray.get(reference, timeout=600)
+    assert isinstance(evaluator, Evaluator)
+    return evaluator
