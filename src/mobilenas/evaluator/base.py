@@ -74,6 +74,14 @@ class Scoring(ABC):
             ValueError: these settings do not fit what is given
         """
 
+    @property
+    def given_weights(self) -> str | None:
+        """A file of supernet weights to be read in place of the run's own, where it reads any."""
+        return None
+
+    def check(self, data: ImageData, recipe: Recipe) -> None:  # noqa: B027
+        """Raise ValueError where the images do not fit a training by the recipe, before anything is scored."""
+
     @abstractmethod
     def in_words(self, recipe: Recipe) -> str:
         """What a report says of it; nothing where the supernet scores, of which it tells anyway.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from mobilenas.evaluator.base import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
 from mobilenas.files.hashes import digest, fingerprint
-from mobilenas.settings import SEED, Factor, Given, NonNegative, Positive, plain, settings
+from mobilenas.settings import SEED, Factor, Given, NonNegative, Positive, aside, plain, settings
 
 if TYPE_CHECKING:
+    from mobilenas.data import ImageData
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training.recipe import Recipe
 
@@ -29,7 +30,11 @@ class SupernetScoring(Scoring):
 
     calibration_images: Positive
     random_architectures: Positive = 50
-    weights: str | None = None
+    weights: str | None = aside(default=None)
+
+    @property
+    def given_weights(self) -> str | None:
+        return self.weights
 
     def evaluator(self, given: Given) -> Evaluator:
         """Scores with the weights in the file that is given.
@@ -103,9 +108,11 @@ class ProxyScoring(Scoring):
         return replace(recipe, epochs=self.epochs, warmup_epochs=self.warmup_epochs, ema_decay=None)
 
     def in_words(self, recipe: Recipe) -> str:
-        from mobilenas.report.words import training
+        return f"each network trained by itself: {self.shortened(recipe).in_words()}"
 
-        return f"each network trained by itself: {training(self.shortened(recipe))}"
+    def check(self, data: ImageData, recipe: Recipe) -> None:
+        images = data.with_train_images(self.train_images) if self.train_images else data
+        images.train_loader(recipe.batch_size, seed=0)
 
     def _context(self, given: Given, recipe: Recipe) -> str:
         how = [plain(self), plain(recipe), plain(given[TRAINER]), given[SEED]]

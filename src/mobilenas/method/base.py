@@ -44,6 +44,11 @@ class Method(ABC):
         """The latency that the method's objective aims at, if it has one."""
         return None
 
+    @property
+    def target_images(self) -> int:
+        """So many at once take the target."""
+        return 1
+
     def check(self, recipe: Recipe) -> None:  # noqa: B027
         """Raise ValueError for a recipe that the method cannot work with, before anything is measured for it."""
 

@@ -61,6 +61,10 @@ class Binarized(Method):
     def target_ms(self) -> float | None:
         return self.objective.target_ms
 
+    @property
+    def target_images(self) -> int:
+        return self.objective.target_images
+
     def check(self, recipe: Recipe) -> None:
         refuse_average("binarized", recipe)
 

@@ -53,6 +53,10 @@ class Gumbel(Method):
     def target_ms(self) -> float | None:
         return self.objective.target_ms
 
+    @property
+    def target_images(self) -> int:
+        return self.objective.target_images
+
     def check(self, recipe: Recipe) -> None:
         refuse_average("gumbel", recipe)
         if self.warmup_share > 1 - 1 / recipe.epochs:

@@ -55,4 +55,6 @@ def _load(path: Path) -> NetworkSpec:
     try:
         return NetworkSpec.load(path)
     except OSError as error:
-        raise ValueError(f"network_file={path} can't be read: {error.strerror}; give the path of a YAML file.") from None
+        raise ValueError(
+            f"network_file={path} can't be read: {error.strerror}; give the path of a YAML file."
+        ) from None

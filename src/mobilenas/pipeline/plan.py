@@ -13,7 +13,8 @@ from mobilenas.data import ImageData
 from mobilenas.evaluator import SupernetScoring
 from mobilenas.files.hashes import fingerprint
 from mobilenas.files.paths import local_path
-from mobilenas.network import NetworkSpec, improvement, narrowed
+from mobilenas.network import NetworkSpec
+from mobilenas.network.improvement import improvement, narrowed
 from mobilenas.pipeline.fits import misfits
 from mobilenas.pipeline.given import found_width, given_networks
 from mobilenas.pipeline.settings import Settings

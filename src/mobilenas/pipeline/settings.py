@@ -46,19 +46,19 @@ class Settings:
     evaluator: Scoring
     data: DataSet
     trainer: Trainer
+    logger: Log = aside()
+    executor: Executor = aside()
     network: NetworkSpec | None = None
     network_file: str | None = None
     network_width: Factor = 1.0
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
     threads: Positive | None = None
-    outputs: str = aside("outputs")
-    store: str | None = aside(None)
-    retry_failures: bool = aside(False)
-    fresh: bool = aside(False)
-    checkpoint_minutes: Factor = aside(10.0)
-    logger: Log = aside()
-    executor: Executor = aside()
+    outputs: str = aside(default="outputs")
+    store: str | None = aside(default=None)
+    retry_failures: bool = aside(default=False)
+    fresh: bool = aside(default=False)
+    checkpoint_minutes: Factor = aside(default=10.0)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w.-]+", self.name):

@@ -41,7 +41,11 @@ def front_figure(result: RunResult) -> Figure:
 def latency_axis(result: RunResult) -> str:
     """What the latency of the evaluations is: predicted, measured, or some of each; and of how many images."""
     measured = {one.measured for one in result.evaluations}
-    kind = "latency, predicted or measured," if len(measured) > 1 else f"{'measured' if True in measured else 'predicted'} latency"
+    kind = (
+        "latency, predicted or measured,"
+        if len(measured) > 1
+        else f"{'measured' if True in measured else 'predicted'} latency"
+    )
     return f"{kind} in ms" + (f" for {result.images_a_run} images" if result.images_a_run > 1 else "")
 
 

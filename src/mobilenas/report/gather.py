@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobilenas.adaptation import NetAdapt
 from mobilenas.evaluation import Evaluation
 from mobilenas.files.artifact import Artifact
 from mobilenas.hardware import LatencyTable
@@ -17,8 +16,8 @@ from mobilenas.report import words
 from mobilenas.report.result import ImageFormat, NetworkResult, RunResult
 from mobilenas.stages import (
     AdaptRecord,
-    Chosen,
     Choice,
+    Chosen,
     ProfileRecord,
     RetrainRecord,
     Run,
@@ -93,7 +92,9 @@ class Records:
         return self.supernet.target_ms if self.supernet else None
 
 
-def gather(run: Run, records: Records, choice: Choice, table: LatencyTable | None, title: str, settings: str) -> RunResult:
+def gather(
+    run: Run, records: Records, choice: Choice, table: LatencyTable | None, title: str, settings: str
+) -> RunResult:
     """The result of a run, before anything is measured or exported for it.
 
     Args:

@@ -66,7 +66,11 @@ class ReportStage(Stage):
         records = Records(self.run.folder)
         table = self._table(records)
         result = gather(self.run, records, self.choice, table, self.title, self.settings)
-        result = replace(result, facts={"experiment": self.experiment} | dict(result.facts), unmeasured=why_unmeasured(self.hardware, table.about if table else {}))
+        result = replace(
+            result,
+            facts={"experiment": self.experiment} | dict(result.facts),
+            unmeasured=why_unmeasured(self.hardware, table.about if table else {}),
+        )
         exported = tuple(self._exported(one, result, records, folder) for one in result.networks)
         write(self._measured(replace(result, networks=exported), records, table), folder)
         return {"page": PAGE}

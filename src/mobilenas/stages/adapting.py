@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ class Adapting:
                 if self._adaptation.ask():
                     self._keep(evaluator)
 
-    def _costs(self, architectures: list[Architecture]) -> Costs:
+    def _costs(self, architectures: Sequence[Architecture]) -> Costs:
         networks = [self._widths.network(one) for one in architectures]
         return Costs(
             np.array(self._adaptation.latencies(architectures)),

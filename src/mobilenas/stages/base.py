@@ -124,8 +124,8 @@ class Stage(ABC):
         """Whether the same artifact of another run can be taken in its place."""
         return True
 
-    def check(self) -> None:
+    def check(self) -> None:  # noqa: B027
         """Raise ValueError where the stage cannot work with what it was given, before any stage begins."""
 
-    def show(self, folder: Path) -> None:
+    def show(self, folder: Path) -> None:  # noqa: B027
         """Tell the user what the complete artifact holds, at the end of the run."""

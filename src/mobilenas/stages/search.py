@@ -12,7 +12,9 @@ from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, equally_spa
 from mobilenas.evaluation import Evaluation, Store
 from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Scoring
 from mobilenas.executor import Executor
-from mobilenas.hardware import cost_model
+from mobilenas.files.hashes import digest
+from mobilenas.files.paths import local_path
+from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SEED, Given, plain
@@ -99,7 +101,7 @@ class SearchStage(Stage):
             "space": [self.run.space.name, self.run.space.fingerprint],
             "algorithm": plain(self.algorithm),
             "objective": plain(self.objective) if OBJECTIVE in self.algorithm.needs else None,
-            "scoring": self.scoring.identity(self.recipe, self._threads),
+            "scoring": self._scoring,
             "data": self.run.data.fingerprint,
             "trainer": plain(self.run.training.trainer),
             "seed": self.run.seed,
@@ -112,7 +114,7 @@ class SearchStage(Stage):
     @property
     def reads_supernet(self) -> bool:
         """Whether the run's own supernet is read: its weights, or what it has learned."""
-        own_weights = SUPERNET in self.scoring.needs and not self.scoring.weights
+        own_weights = SUPERNET in self.scoring.needs and not self.scoring.given_weights
         return own_weights or PROBABILITIES in self.algorithm.needs
 
     @property
@@ -132,7 +134,7 @@ class SearchStage(Stage):
             )
         if OBJECTIVE in self.algorithm.needs:
             self.algorithm.check(self.objective)
-        self.scoring.check(self.run.data, self.recipe, self.run.seed)
+        self.scoring.check(self.run.data, self.recipe)
 
     def make(self, folder: Path) -> Facts:
         """Raises ValueError where no architecture was evaluated without a failure."""
@@ -162,6 +164,17 @@ class SearchStage(Stage):
         }
 
     @property
+    def _scoring(self) -> dict[str, object]:
+        """All that scores depend on beside the images."""
+        needs, weights = self.scoring.needs, self.scoring.given_weights
+        return {
+            "settings": plain(self.scoring),
+            "weights": digest(local_path(weights)) if weights else None,
+            "recipe": plain(self.recipe) if RECIPE in needs else None,
+            "threads": self._threads if THREADS in needs else None,
+        }
+
+    @property
     def _threads(self) -> int:
         import torch
 
@@ -171,12 +184,13 @@ class SearchStage(Stage):
     def _given(self) -> Given:
         """What the algorithm or the evaluator may need."""
         run, supernet = self.run, self.run.folder / "supernet"
+        weights = self.scoring.given_weights
         return Given(
             {
                 OBJECTIVE: lambda: self.objective,
                 PROBABILITIES: lambda: SupernetRecord.load(supernet).learned(),
                 SEED: lambda: run.seed,
-                SUPERNET: lambda: supernet / WEIGHTS,
+                SUPERNET: lambda: local_path(weights) if weights else supernet / WEIGHTS,
                 SPACE: lambda: run.layerwise if SUPERNET in self.scoring.needs else run.space,
                 DATA: lambda: run.data,
                 RECIPE: lambda: self.recipe,

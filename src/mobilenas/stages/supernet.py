@@ -89,7 +89,7 @@ class SupernetStage(Stage):
             "space": [self.run.space.name, self.run.space.fingerprint],
             "method": plain(self.method),
             "recipe": plain(self.recipe),
-            "scoring": plain(self.scoring.without_weights),
+            "scoring": plain(self.scoring),
         } | self.run.trained
 
     @property
@@ -166,7 +166,7 @@ class SupernetStage(Stage):
     def _random_scores(self, folder: Path) -> list[float]:
         count, run = self.scoring.random_architectures, self.run
         architectures = run.space.sample(count, np.random.default_rng(run.seed))
-        evaluator = self.scoring.without_weights.evaluator(
+        evaluator = self.scoring.evaluator(
             Given(
                 {
                     SUPERNET: lambda: folder / WEIGHTS,

@@ -73,7 +73,10 @@ def its_front_is_what_no_other_one_beats(algorithm: Algorithm) -> None:
     for _, evaluations in _played(search):
         told |= {one.architecture: one for one in evaluations}
     front = search.front()
-    expect(front == plane.non_dominated(list(told.values())), f"{_name(algorithm)}: its front is not that of all it was told.")
+    expect(
+        front == plane.non_dominated(list(told.values())),
+        f"{_name(algorithm)}: its front is not that of all it was told.",
+    )
 
 
 def failures_are_never_chosen(algorithm: Algorithm) -> None:

@@ -24,5 +24,3 @@ def settings_with(*overrides: str) -> Settings:
         ValueError: a setting is wrong
     """
     return composed("scale=laptop", *overrides)
-
-

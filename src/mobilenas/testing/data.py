@@ -25,7 +25,9 @@ def its_splits_share_no_image(data: ImageData) -> None:
 def every_split_has_every_class(data: ImageData) -> None:
     for name in SPLITS:
         found = set(data.images.labels[data.splits[name]].tolist())
-        expect(found == set(range(len(data.classes))), f"{data.name}: the split {name} has the classes {sorted(found)}.")
+        expect(
+            found == set(range(len(data.classes))), f"{data.name}: the split {name} has the classes {sorted(found)}."
+        )
 
 
 def a_batch_is_images_and_labels(data: ImageData) -> None:

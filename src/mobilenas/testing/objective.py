@@ -19,7 +19,9 @@ def examples() -> dict[str, Example]:
 
 def more_accurate_is_better(objective: Objective) -> None:
     worse, better = (_figure(objective, top1=top1) for top1 in (0.5, 0.6))
-    expect(better < worse, f"{type(objective).__name__} does not prefer the more accurate of two equally fast networks.")
+    expect(
+        better < worse, f"{type(objective).__name__} does not prefer the more accurate of two equally fast networks."
+    )
 
 
 def slower_is_not_better(objective: Objective) -> None:

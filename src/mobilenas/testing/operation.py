@@ -22,7 +22,7 @@ def examples() -> dict[str, Example]:
     """Layers of the published networks and of all layer-wise spaces, some of each operation.
 
     Raises:
-        Broken: a registered operation is in none of them
+        ContractError: a registered operation is in none of them
     """
     found: dict[str, dict[Layer, None]] = {}
     for layer in chain(_layers_of_networks(), _layers_of_spaces()):

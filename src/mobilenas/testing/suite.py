@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _pytest.mark.structures import ParameterSet
 
 Check = Callable[[Any], None]
-"""Raises ``Broken``, with a sentence, for a part that breaks the contract of its kind."""
+"""Raises ``ContractError``, with a sentence, for a part that breaks the contract of its kind."""
 
 KINDS = (
     *("operation", "search_space", "method", "engine", "algorithm"),
@@ -19,7 +19,7 @@ KINDS = (
 """Kinds of parts; each has a module of its own here, and all but operations a group in ``conf/``."""
 
 
-class Broken(AssertionError):
+class ContractError(AssertionError):
     """A part does not keep the contract of its kind."""
 
 
@@ -36,9 +36,9 @@ class Example(NamedTuple):
 
 
 def expect(holds: object, sentence: str) -> None:
-    """Raise ``Broken`` with the sentence unless something holds."""
+    """Raise ``ContractError`` with the sentence unless something holds."""
     if not holds:
-        raise Broken(sentence)
+        raise ContractError(sentence)
 
 
 def checks_of(kind: str) -> tuple[Check, ...]:
@@ -51,7 +51,7 @@ def examples_of(kind: str) -> Mapping[str, Example]:
     """The parts of a kind that were found, by name.
 
     Raises:
-        Broken: there is none
+        ContractError: there is none
     """
     found: Mapping[str, Example] = _module(kind).examples()
     expect(found, f"No part of the kind {kind!r} was found.")
