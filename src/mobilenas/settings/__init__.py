@@ -8,6 +8,7 @@ from mobilenas.settings.kinds import (
     NonPositive,
     Positive,
     Probability,
+    ProperShare,
     Share,
 )
 from mobilenas.settings.needs import SEED, Given, Need, given
@@ -26,6 +27,7 @@ __all__ = [
     "NonPositive",
     "Positive",
     "Probability",
+    "ProperShare",
     "Reader",
     "SettingsError",
     "Share",

@@ -51,10 +51,9 @@ def _limits(marks: Sequence[object]) -> str:
     if any(isinstance(mark, MinLen | Len) for mark in marks):
         return ", at least one"
     if low and high:
-        begin = f"above {_limit(low)}" if isinstance(low, Gt) else f"from {_limit(low)}"
-        return (
-            f" {begin} {'and at most' if isinstance(low, Gt) else 'to'} {'below ' * isinstance(high, Lt)}{_limit(high)}"
-        )
+        if isinstance(low, Gt):
+            return f" above {_limit(low)} and {'below' if isinstance(high, Lt) else 'at most'} {_limit(high)}"
+        return f" from {_limit(low)} to {'below ' * isinstance(high, Lt)}{_limit(high)}"
     if low:
         return f" above {_limit(low)}" if isinstance(low, Gt) else f", {_limit(low)} or more"
     if high:
