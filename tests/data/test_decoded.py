@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from torch import multiprocessing
 
 from mobilenas.data import Augment, ImageData, ImageFolder, decoded
 from mobilenas.data.pixel_file import PixelFile
@@ -186,3 +187,13 @@ def test_another_process_needs_neither_the_files_nor_the_cache(
     received = pickle.loads(pickled)
     assert torch.equal(pixels(received), expected)
     assert received.fingerprint == data.fingerprint
+
+
+def _check(rank: int, received: ImageData, expected: torch.Tensor) -> None:
+    assert torch.equal(pixels(received), expected)
+
+
+def test_processes_of_torchs_own_get_the_pixels(photos: Path, cache: Path) -> None:
+    pixels(load(photos, cache))
+    data = load(photos, cache)
+    multiprocessing.spawn(_check, (data, pixels(load(photos, None))), nprocs=2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,7 +39,8 @@ class PixelFile:
         digest = self.digest
         if digest is None:
             return None
-        pixels = torch.from_file(str(self._pixels), size=prod(self.shape), dtype=torch.uint8).view(self.shape)
+        # a private map, which other processes get as they get any tensor; those of torch.from_file they cannot get
+        pixels = torch.from_numpy(np.memmap(self._pixels, np.uint8, "c", shape=self.shape))
         return pixels if pixel_digest(pixels) == digest else None
 
     def write(self, pixels: Tensor) -> None:
