@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def quiet_lightning() -> None:
-    """Leave Lightning its errors alone; of what it does our own progress tells."""
+    """Lightning says nothing but errors; our own progress bars tell what it does."""
     for name in ("pytorch_lightning", "lightning"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning")
