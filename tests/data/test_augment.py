@@ -6,7 +6,7 @@ from PIL import Image
 from torch import Tensor
 
 from mobilenas.data import Augment
-from mobilenas.data.augment import Cutout
+from mobilenas.data.changes import Cutout
 
 IMAGE = torch.arange(1, 1 + 3 * 8 * 8, dtype=torch.uint8).view(3, 8, 8)
 GREY = (0.5, 0.5, 0.5)
@@ -68,5 +68,5 @@ def test_min_area_crops_an_image_of_any_size_to_the_resolution() -> None:
 
 @pytest.mark.parametrize("setting", [{"min_area": 0.0}, {"min_area": 1.5}, {"padding": -1}, {"cutout": -1}])
 def test_settings_out_of_range_are_refused(setting: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=f"^augment: .*{next(iter(setting))}"):
+    with pytest.raises(ValueError, match=f"^Augment: {next(iter(setting))} must be"):
         Augment(**setting)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from mobilenas.data import Augment, ImageData, digits
+from mobilenas.data import Augment, Digits, ImageData
 
 
 def read(**changes: Any) -> ImageData:
@@ -19,7 +19,7 @@ def read(**changes: Any) -> ImageData:
         "split_seed": 0,
         "workers": 0,
     }
-    return digits(**settings | changes)
+    return Digits(**settings | changes).load()
 
 
 def test_pixels_are_the_published_ones_scaled_to_bytes() -> None:

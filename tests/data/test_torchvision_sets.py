@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
+import torchvision
 from torchvision.datasets import CIFAR10, CIFAR100
 
-from mobilenas.data import Augment, ImageData, torchvision_set
+from mobilenas.data import Augment, ImageData, TorchvisionSet
+from mobilenas.data.torchvision_sets import KINDS
+from mobilenas.settings.typed import annotations_of
 
 Fake = Callable[[type[CIFAR10], int, int], Path]
 
@@ -22,7 +25,7 @@ def read(name: str, root: Path, **changes: Any) -> ImageData:
         "split_seed": 0,
         "workers": 0,
     }
-    return torchvision_set(name, str(root), **settings | changes)
+    return TorchvisionSet(name=name, root=str(root), **settings | changes).load()  # type: ignore[arg-type]
 
 
 def test_official_test_images_report_and_search_images_come_from_training(fake_cifar: Fake) -> None:
@@ -84,8 +87,13 @@ def test_a_short_file_of_fashion_mnist_is_refused(fake_fashion: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"'cifar' is unknown; choose from cifar10, cifar100, fashion_mnist\.$"):
+    with pytest.raises(ValueError, match=r"name must be one of cifar10, cifar100, fashion_mnist, not 'cifar'\.$"):
         read("cifar", tmp_path)
+
+
+def test_every_name_is_one_of_torchvisions_classes() -> None:
+    assert list(KINDS) == list(get_args(annotations_of(TorchvisionSet)["name"]))
+    assert all(hasattr(torchvision.datasets, kind) for kind in KINDS.values())
 
 
 def test_too_many_search_images_are_refused(fake_cifar: Fake) -> None:

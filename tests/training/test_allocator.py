@@ -7,7 +7,7 @@ import pytest
 
 MEASURE = """
 import resource, sys, torch
-from mobilenas.allocator import keep_freed_memory
+from mobilenas.training.allocator import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def faults(numbers):

@@ -1,6 +1,5 @@
 """A fit that is stopped at any moment and continued ends as if it had not been stopped."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from mobilenas.data import Augment, ImageData, Turns, digits
+from mobilenas.data import Augment, Digits, ImageData, Turns
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel
@@ -17,7 +16,9 @@ from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
 from mobilenas.search_space import moga
 from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv_logger
+from mobilenas.settings import settings
+from mobilenas.training import CsvLog, Trainer
+from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 
@@ -45,9 +46,21 @@ class Power(pl.Callback):
             raise RuntimeError("power cut")
 
 
+@settings
+class Watched(Trainer):
+    """With further callbacks."""
+
+    others: tuple[pl.Callback, ...] = ()
+
+    def make(self, **more: Any) -> pl.Trainer:
+        return Trainer(accelerator=self.accelerator).make(
+            **more | {"callbacks": [*more.get("callbacks", ()), *self.others]}
+        )
+
+
 @pytest.fixture(scope="module")
 def data() -> ImageData:
-    return digits(8, Augment(padding=1), 0.2, 0.2, 0, 0)
+    return Digits(resolution=8, augment=Augment(padding=1), search_images=0.2, test_share=0.2, split_seed=0).load()
 
 
 def _module(name: str, data: ImageData) -> pl.LightningModule:
@@ -76,10 +89,7 @@ def _turns(data: ImageData) -> Turns:
 def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minutes: float) -> dict[str, Tensor]:
     recipe = RECIPES[name]
 
-    def trainer(**settings: Any) -> pl.Trainer:
-        return pl.Trainer(**settings | {"callbacks": settings["callbacks"] + list(callbacks)}, accelerator="cpu")
-
-    training = Training(trainer, csv_logger, 1, minutes)
+    training = Training(Watched(accelerator="cpu", others=callbacks), CsvLog(), 1, minutes)
     loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
     return training.fit(lambda: _module(name, data), loader, recipe, folder, "fit").state_dict()
 
@@ -134,8 +144,7 @@ def test_a_fit_that_was_stopped_after_its_last_checkpoint_ends_in_the_same_weigh
 
 def test_another_seed_ends_in_other_weights(data: ImageData, tmp_path: Path) -> None:
     def fit(seed: int) -> dict[str, Tensor]:
-        make: Callable[..., pl.Trainer] = lambda **settings: pl.Trainer(**settings, accelerator="cpu")  # noqa: E731
-        training = Training(make, csv_logger, seed, 60.0)
+        training = Training(Trainer(accelerator="cpu"), CsvLog(), seed, 60.0)
         recipe = Recipe(1, 256, 0.05)
         folder = tmp_path / str(seed)
         return training.fit(

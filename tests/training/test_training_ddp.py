@@ -1,20 +1,21 @@
 """Training in two processes against a plain loop over the share of each."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from mobilenas.data import Augment, ImageData, digits, loader
+from mobilenas.data import Augment, ImageData, loader
 from mobilenas.method import Fair, PathsModule, fair_paths
 from mobilenas.search_space import moga
 from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv_logger
+from mobilenas.data import Augment, Digits, ImageData, loader
+from mobilenas.search_space import moga
+from mobilenas.training import CsvLog, Trainer
+from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 
@@ -22,12 +23,12 @@ Batch = tuple[Tensor, Tensor]
 
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"), dropout=0.0)
 RECIPE = Recipe(2, 256, 0.05, momentum=0.0, ema_decay=0.5)
-DDP = partial(pl.Trainer, accelerator="cpu", devices=2, strategy="ddp_spawn_find_unused_parameters_true")
+DDP = Trainer(accelerator="cpu", devices=2, strategy="ddp_spawn_find_unused_parameters_true")
 
 
 @pytest.fixture(scope="module")
 def data() -> ImageData:
-    return digits(8, Augment(padding=1), 0.2, 0.2, 0, 0)
+    return Digits(resolution=8, augment=Augment(padding=1), search_images=0.2, test_share=0.2, split_seed=0).load()
 
 
 def _module(name: str) -> PathsModule | Retrain:
@@ -73,7 +74,7 @@ def test_each_step_takes_the_mean_gradient_of_both_processes(name: str, data: Im
             for parameter, average, *gradients in zip(parameters, averages, *both, strict=True):
                 parameter -= lr * torch.stack(gradients).mean(0)
                 average.lerp_(parameter, 0.5 if step else 1.0)  # torch's begins with the first step's weights
-    training = Training(DDP, csv_logger, seed=0, checkpoint_minutes=60.0)
+    training = Training(DDP, CsvLog(), seed=0, checkpoint_minutes=60.0)
     batches = data.train_loader(RECIPE.batch_size, seed=0)
     trained = training.fit(lambda: _module(name), batches, RECIPE, tmp_path, "fit")
     for (key, found), average in zip(trained.named_parameters(), averages, strict=True):
@@ -82,8 +83,10 @@ def test_each_step_takes_the_mean_gradient_of_both_processes(name: str, data: Im
     assert all(torch.equal(found, kept) for found, kept in zip(again.parameters(), trained.parameters(), strict=True))
 
 
-def test_a_strategy_that_starts_the_command_anew_for_each_device_is_refused() -> None:
-    training = Training(partial(pl.Trainer, accelerator="cpu", devices=2), csv_logger, seed=0, checkpoint_minutes=60.0)
-    with pytest.raises(ValueError, match="choose trainer=ddp"):
+def test_a_strategy_that_restarts_the_command_for_each_device_is_refused() -> None:
+    training = Training(Trainer(accelerator="cpu", devices=2), CsvLog(), seed=0, checkpoint_minutes=60.0)
+    with pytest.raises(
+        ValueError, match=r"^With this strategy every device would restart the whole command: choose trainer=ddp"
+    ):
         training.check()
-    Training(DDP, csv_logger, seed=0, checkpoint_minutes=60.0).check()
+    Training(DDP, CsvLog(), seed=0, checkpoint_minutes=60.0).check()

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from mobilenas.data.augment import Picture
-from mobilenas.data.images import Images
+from mobilenas.data.images import Images, Picture
 from mobilenas.data.normalization import Batch
 from mobilenas.data.seeding import mix, seeded
 

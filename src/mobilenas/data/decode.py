@@ -18,6 +18,9 @@ from mobilenas.progress import Progress
 
 Pixels = NDArray[np.uint8]
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+DECODING = 1
+"""Rises when this file makes other pixels of the same images."""
+
 _CHUNK, _MANY = 128, 2000  # files a task; files from which on processes and a progress bar are worth it
 
 

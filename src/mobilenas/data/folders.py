@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.datasets.folder import IMG_EXTENSIONS
 
 from mobilenas.data.images import FileImages
+
+IMAGE_FILES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+"""What the names of image files end in, as in torchvision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +81,9 @@ def _image_files(folder: Path, root: Path) -> list[str]:
     names: list[str] = []
     for place, _, files in os.walk(folder):
         prefix = Path(place).relative_to(root).as_posix()
-        names += [f"{prefix}/{name}" for name in files if name.lower().endswith(IMG_EXTENSIONS) and not _hidden(name)]
+        names += [f"{prefix}/{name}" for name in files if name.lower().endswith(IMAGE_FILES) and not _hidden(name)]
     if not names:
-        raise ValueError(f"{folder} has no images ({', '.join(IMG_EXTENSIONS)}); add some, or remove the folder.")
+        raise ValueError(f"{folder} has no images ({', '.join(IMAGE_FILES)}); add some, or remove the folder.")
     return sorted(names)
 
 

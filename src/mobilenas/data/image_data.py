@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from mobilenas.data.augment import Augment
 from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
-from mobilenas.data.images import Images, MemoryImages
+from mobilenas.data.images import Images
 from mobilenas.data.loader import EpochLoader, start_method
 from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure_normalization
 from mobilenas.data.split import as_count, hold_out
@@ -34,7 +34,7 @@ class ImageData:
         source: which images these are, and what else their pixels depend on, for the fingerprint
 
     Raises:
-        ValueError: a split is missing or empty, two share an image, or workers are negative
+        ValueError: a split is missing or empty, or two share an image
     """
 
     name: str
@@ -46,8 +46,6 @@ class ImageData:
     source: str
 
     def __post_init__(self) -> None:
-        if self.workers < 0:
-            raise ValueError(f"{self.name}: workers must be 0 or more, not {self.workers}.")
         for name in SPLITS:
             if len(self._positions(name)) == 0:
                 raise ValueError(f"{self.name}: the split {name!r} has no images.")
@@ -68,8 +66,8 @@ class ImageData:
     @cached_property
     def normalization(self) -> Normalization:
         """Measured on the training images in memory; ImageNet's for images in files."""
-        if isinstance(self.images, MemoryImages):
-            return measure_normalization(self.images.pixels[self.splits["train"]])
+        if self.images.in_memory:
+            return measure_normalization(self.images.centered(self.splits["train"].tolist()))
         return IMAGENET
 
     @cached_property
@@ -78,10 +76,8 @@ class ImageData:
 
         Images in files are known by their names; workers do not count.
         """
-        settings = (self.source, self.classes, self.resolution, self.augment, self._in_memory)
-        content = hashlib.sha256(repr(settings).encode())
-        if isinstance(self.images, MemoryImages):
-            content.update(self.images.pixels.numpy().tobytes())
+        settings = (self.source, self.classes, self.resolution, self.augment, self.images.in_memory)
+        content = hashlib.sha256(repr(settings).encode() + self.images.content)
         for positions in (self.splits[name] for name in SPLITS):
             content.update(positions.numpy().tobytes() + self.images.labels[positions].numpy().tobytes())
         return content.hexdigest()[:16]
@@ -89,20 +85,22 @@ class ImageData:
     def summary(self) -> str:
         """The data set in one line."""
         sizes = ", ".join(f"{size:,} {name}" for name, size in self.sizes.items())
-        place = "in memory" if self._in_memory else "in files"
+        place = "in memory" if self.images.in_memory else "in files"
         return f"{self.name}: {len(self.classes)} classes, {self.resolution} px, {sizes} images {place}"
 
     def with_train_images(self, images: float) -> "ImageData":
         """The same data with some of the training images, drawn once and for all; every class keeps its share.
 
         Args:
-            images: how many, or below 1 which share
+            images: a number of them, or a share
 
         Raises:
-            ValueError: there are not so many, or a class would be left without any
+            ValueError: there are fewer, or a class would be left without any
         """
         train = self._positions("train")
-        count = as_count(images, len(train), "train_images")
+        if images >= 1 and not isinstance(images, int):
+            raise ValueError(f"train_images must be a whole number or a share below 1, not {images}.")
+        count = as_count(images, len(train))
         try:
             _, drawn = hold_out(self.images.labels[train], count, self.classes, seed=0)
         except ValueError as error:
@@ -120,17 +118,22 @@ class ImageData:
         Raises:
             ValueError: the batch is larger than the splits, or they are not for training
         """
-        if "test" in splits:
-            raise ValueError(f"{self.name}: the test images only report accuracy; train on train and search.")
+        self.check_batch(batch_size, splits)
         positions = torch.cat([self._positions(name) for name in splits])
-        if not 0 < batch_size <= len(positions):
-            raise ValueError(
-                f"{self.name}: a batch of {batch_size} does not fit the {len(positions)} images of "
-                f"{' and '.join(splits)}; choose a batch size from 1 to {len(positions)}."
-            )
         change = self.augment.build(self.resolution, self.normalization.mean)
         augmented = partial(Augmented, self.images, change, self.augment.crops)
         return EpochLoader(augmented, positions, batch_size, seed, self.normalization, self._workers)
+
+    def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",)) -> None:
+        """Raise ValueError unless one may train on these splits, and they fill a batch."""
+        if "test" in splits:
+            raise ValueError(f"{self.name}: the test images only report accuracy; train on train and search.")
+        count = sum(len(self._positions(name)) for name in splits)
+        if not 0 < batch_size <= count:
+            raise ValueError(
+                f"{self.name}: a batch of {batch_size} does not fit the {count} images of "
+                f"{' and '.join(splits)}; choose a batch size from 1 to {count}."
+            )
 
     def eval_loader(self, split: str, batch_size: int) -> DataLoader[Batch]:
         """The split's images in a fixed order, without augmentation; the last batch may be smaller."""
@@ -147,7 +150,7 @@ class ImageData:
         return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
 
     def _fixed(self, positions: Tensor, batch_size: int) -> DataLoader[Batch]:
-        workers = 0 if self._in_memory else self._workers
+        workers = 0 if self.images.in_memory else self._workers
         return DataLoader(
             Centered(self.images, positions),
             batch_size,
@@ -162,10 +165,6 @@ class ImageData:
         if split not in SPLITS or split not in self.splits:
             raise ValueError(f"{self.name} has no split {split!r}; its splits are {', '.join(self.splits)}.")
         return self.splits[split]
-
-    @property
-    def _in_memory(self) -> bool:
-        return isinstance(self.images, MemoryImages)
 
     @property
     def _workers(self) -> int:

@@ -1,67 +1,70 @@
 """Anyone's own images: a folder with a folder a class."""
 
+from __future__ import annotations
+
 import hashlib
+from dataclasses import MISSING, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from mobilenas.data.augment import Augment
-from mobilenas.data.folders import check_same_classes, list_images, subfolders
-from mobilenas.data.image_data import ImageData
-from mobilenas.data.split import as_count, split_off
-from mobilenas.data.subset import draw_classes
+from mobilenas.data.base import DataSet
+from mobilenas.files.paths import path_of
+from mobilenas.settings import Fraction, ProperShare, aside, settings
+
+if TYPE_CHECKING:
+    from mobilenas.data.image_data import ImageData
 
 SMALL = 64
-"""Resolution in pixels up to which images are read into memory unless told otherwise."""
+"""Resolution in pixels up to which images are held in memory unless told otherwise."""
 
 FOLDERS = MappingProxyType({"train": "train", "search": "val", "test": "test"})  # split: its folder
 
 
-def image_folder(
-    root: str,
-    resolution: int,
-    augment: Augment,
-    search_images: float,
-    test_share: float,
-    split_seed: int,
-    center_share: float,
-    in_memory: bool | Literal["auto"],
-    workers: int,
-    classes: int | None = None,
-) -> ImageData:
+@settings
+class ImageFolder(DataSet):
     """Images in ``root/{train,val,test}/class``, in ``root/{train,test}/class``, or in ``root/class``.
 
-    Args:
-        root: the folder
-        resolution: height and width in pixels
-        augment: what is done to training images
-        search_images: for the search split, a number of images or, below 1, a share of the folder ``train``, or of all
-            images where there is none
-        test_share: for the test split, share of all images; ignored where there is a folder ``test``
-        split_seed: of the split, apart from the run's seed
-        center_share: share of the shorter side that is shown for evaluation
-        in_memory: read all images at once; ``auto`` does so for small resolutions
-        workers: processes that read
-        classes: so many are drawn at random; all by default
+    A share of ``search_images`` is one of the folder ``train``, or of all images where there is no such folder.
 
-    Raises:
-        ValueError: the folder is not of this form, a class is too small, or an image is not readable
+    Args:
+        test_share: for the test split, share of all images; ignored where there is a folder ``test``
+        center_share: share of the shorter side that is shown for evaluation
+        in_memory: hold all images in memory; ``auto`` does so for small resolutions
+        root: the folder
+        cache: folder where the pixels of images in memory are kept, so that the next command need not decode the
+            images again; none if null
     """
-    if in_memory not in (True, False, "auto"):
-        raise ValueError(f"data: in_memory must be true, false or auto, not {in_memory!r}.")
-    top = Path(root).expanduser()
-    folders = split_folders(top)
-    names = draw_classes(check_same_classes(folders), classes, split_seed)
-    listing = list_images(top, folders, names)
-    splits = dict(listing.splits)
-    total = len(listing.splits["train"])
-    for name, count in (("test", round(test_share * total)), ("search", as_count(search_images, total))):
-        if name not in splits:
-            splits = split_off(splits, name, count, listing.labels, names, split_seed)
-    images = listing.images(resolution, center_share)
-    source = f"{center_share} {hashlib.sha256(repr(listing.names).encode()).hexdigest()}"
-    small = resolution <= SMALL if in_memory == "auto" else in_memory
-    return ImageData(top.resolve().name, names, images.loaded() if small else images, splits, augment, workers, source)
+
+    test_share: ProperShare
+    center_share: Fraction = field()
+    in_memory: bool | Literal["auto"]
+    root: str = aside(default=MISSING)
+    cache: str | None = aside(default=None)
+
+    def load(self) -> ImageData:
+        from mobilenas.data.folders import check_same_classes, list_images
+        from mobilenas.data.image_data import ImageData
+        from mobilenas.data.split import as_count, split_off
+        from mobilenas.data.subset import draw_classes
+
+        root = path_of(self.root)
+        folders = split_folders(root)
+        names = draw_classes(check_same_classes(folders), self.classes, self.split_seed)
+        listing = list_images(root, folders, names)
+        splits = dict(listing.splits)
+        total = len(splits["train"])
+        for name, count in (("test", round(self.test_share * total)), ("search", as_count(self.search_images, total))):
+            if name not in splits:
+                splits = split_off(splits, name, count, listing.labels, names, self.split_seed)
+        files = listing.images(self.resolution, self.center_share)
+        images = files.decoded(path_of(self.cache) if self.cache else None) if self._is_held_in_memory else files
+        source = f"{self.center_share} {hashlib.sha256(repr(listing.names).encode()).hexdigest()}"
+        return ImageData(root.resolve().name, names, images, splits, self.augment, self.workers, source)
+
+    @property
+    def _is_held_in_memory(self) -> bool:
+        return self.resolution <= SMALL if self.in_memory == "auto" else self.in_memory
 
 
 def split_folders(root: Path) -> dict[str, Path]:
@@ -70,6 +73,8 @@ def split_folders(root: Path) -> dict[str, Path]:
     Raises:
         ValueError: some but not enough of the folders are there, or others beside them
     """
+    from mobilenas.data.folders import subfolders
+
     found = subfolders(root)
     if not set(FOLDERS.values()) & set(found):
         return {"train": root}

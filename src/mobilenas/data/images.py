@@ -1,29 +1,44 @@
 """Labelled images: bytes held in memory, or files that are decoded when they are wanted."""
 
+import hashlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import PIL
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
-from mobilenas.data.augment import Picture
-from mobilenas.data.decode import centered, decode, read_all
-from mobilenas.settings.checks import check_positive
+from mobilenas.data.decode import DECODING, centered, decode
+
+if TYPE_CHECKING:
+    from mobilenas.data.decoded import DecodedImages
+
+Picture = Tensor | Image.Image
+"""One image: bytes ``(3, H, W)``, or as it was read from a file."""
 
 
 class Images(ABC):
     """Images that are named by their position, from 0, and have labels ``(N,)``."""
 
+    in_memory: ClassVar[bool]
     labels: Tensor
 
     @property
     @abstractmethod
     def resolution(self) -> int:
         """Height and width of the centered images, in pixels."""
+
+    @property
+    @abstractmethod
+    def content(self) -> bytes:
+        """What stands for the pixels in a fingerprint: nothing where they are read from files later."""
 
     @abstractmethod
     def original(self, position: int) -> Picture:
@@ -43,12 +58,18 @@ class MemoryImages(Images):
         labels: class indices, ``(N,)``
     """
 
+    in_memory: ClassVar[bool] = True
+
     pixels: Tensor
     labels: Tensor
 
     @property
     def resolution(self) -> int:
         return self.pixels.shape[-1]
+
+    @property
+    def content(self) -> bytes:
+        return self.pixels.numpy().tobytes()
 
     def original(self, position: int) -> Tensor:
         return self.pixels[position]
@@ -69,20 +90,35 @@ class FileImages(Images):
         center_share: share of the shorter side that the centered image shows
     """
 
+    in_memory: ClassVar[bool] = False
+
     root: Path
     names: NDArray[np.str_]
     labels: Tensor
     size: int
     center_share: float
 
-    def __post_init__(self) -> None:
-        check_positive("data", resolution=self.size)
-        if not 0 < self.center_share <= 1:
-            raise ValueError(f"data: center_share must be above 0 and at most 1, not {self.center_share!r}.")
-
     @property
     def resolution(self) -> int:
         return self.size
+
+    @property
+    def content(self) -> bytes:
+        return b""
+
+    @property
+    def paths(self) -> list[Path]:
+        """Of the files, in order."""
+        return [self.root / name for name in self.names]
+
+    @property
+    def key(self) -> str:
+        """A short hash that changes with the names, sizes and times of the files, and with how they are decoded."""
+        decoding = (DECODING, PIL.__version__, self.size, self.center_share, str(self.root.resolve()))
+        found = [os.stat(f"{self.root}/{name}") for name in self.names]  # noqa: PTH116 - a path for each takes longer
+        content = hashlib.sha256(repr((decoding, self.names.tolist())).encode())
+        content.update(np.array([(file.st_size, file.st_mtime_ns) for file in found]).tobytes())
+        return content.hexdigest()[:16]
 
     def original(self, position: int) -> Picture:
         return decode(self.root / self.names[position])
@@ -91,8 +127,8 @@ class FileImages(Images):
         images = [centered(self.root / self.names[position], self.size, self.center_share) for position in positions]
         return torch.from_numpy(np.stack(images))
 
-    def loaded(self) -> MemoryImages:
-        """All of them in memory; shows its progress when it takes long."""
-        return MemoryImages(
-            read_all([self.root / name for name in self.names], self.size, self.center_share), self.labels
-        )
+    def decoded(self, cache: Path | None = None) -> "DecodedImages":
+        """The same images, held in memory from when they are first asked for."""
+        from mobilenas.data.decoded import DecodedImages
+
+        return DecodedImages(self, self.labels, cache)

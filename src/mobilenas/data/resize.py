@@ -2,17 +2,15 @@
 
 import torch
 from torch import Tensor
-from torchvision.transforms.v2.functional import resize
-
-from mobilenas.settings.checks import check_positive
 
 _CHUNK = 4096  # images at once, to bound the memory that resizing takes
 
 
 def as_color(pixels: Tensor, resolution: int) -> Tensor:
     """Square images, bytes ``(N, 1 or 3, H, H)``, as ``(N, 3, resolution, resolution)``; grey is not stored thrice."""
-    check_positive("data", resolution=resolution)
     if pixels.shape[-1] != resolution:
+        from torchvision.transforms.v2.functional import resize  # takes two seconds
+
         chunks = [pixels[start : start + _CHUNK] for start in range(0, len(pixels), _CHUNK)]
         pixels = torch.cat([resize(chunk, [resolution, resolution]) for chunk in chunks])
     return pixels.expand(-1, 3, -1, -1)

@@ -46,14 +46,8 @@ def _quotas(sizes: Tensor, count: int) -> Tensor:
     return quotas
 
 
-def as_count(images: float, total: int, name: str = "data: search_images") -> int:
-    """A number of images; below 1 it is a share of all ``total``.
-
-    Raises:
-        ValueError: it is neither
-    """
-    if images >= 1 and not isinstance(images, int):
-        raise ValueError(f"{name} is a whole number, or a share below 1, not {images}.")
+def as_count(images: float, total: int) -> int:
+    """A number of images, where one that is not whole is a share of all ``total``."""
     return images if isinstance(images, int) else round(images * total)
 
 

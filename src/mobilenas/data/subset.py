@@ -10,11 +10,11 @@ def draw_classes(names: Sequence[str], count: int | None, seed: int) -> tuple[st
     """``count`` of the classes at random, in their order; all of them where ``count`` is None.
 
     Raises:
-        ValueError: there are not so many, or fewer than two are left
+        ValueError: there are fewer
     """
     if count is None:
         return tuple(names)
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 < count <= len(names):
+    if count > len(names):
         raise ValueError(
             f"{count} of the {len(names)} classes cannot be drawn; set data.classes from 2 to {len(names)}."
         )

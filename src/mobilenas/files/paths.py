@@ -1,8 +1,8 @@
-"""Paths as people write them."""
+"""Paths as a user writes them."""
 
 from pathlib import Path
 
 
-def local_path(text: str) -> Path:
-    """The path that a setting names; ``~`` is the home folder."""
+def path_of(text: str) -> Path:
+    """The path that a text means; ``~`` is the home folder, as in a shell."""
     return Path(text).expanduser()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobilenas.files.paths import local_path
+from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec, improve, resized, scale_width, set_classes, set_resolution
 from mobilenas.settings import Prepared
 
@@ -29,7 +29,7 @@ def given_networks(
             " and search, as in stages=[profile,retrain,report]."
         )
     if settings.network_file:
-        network = improve(_load(local_path(settings.network_file)), improvements)
+        network = improve(_load(path_of(settings.network_file)), improvements)
         network = set_resolution(set_classes(network, classes), resolution)
     else:
         assert settings.network is not None

@@ -12,7 +12,7 @@ from mobilenas.algorithm import OBJECTIVE, Algorithm
 from mobilenas.data import ImageData
 from mobilenas.evaluator import SupernetScoring
 from mobilenas.files.hashes import fingerprint
-from mobilenas.files.paths import local_path
+from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec
 from mobilenas.network.improvement import improvement, narrowed
 from mobilenas.pipeline.fits import misfits
@@ -80,7 +80,7 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
         improvement(name)
     data = settings.data.load()
     networks, space = _networks(settings, data)
-    folder = local_path(settings.outputs) / _name(settings, data, space)
+    folder = path_of(settings.outputs) / _name(settings, data, space)
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
     run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
     made = Plan(run, tuple(_stages(settings, run, shown)), settings.stages, shown)
@@ -119,7 +119,7 @@ def _needs_objective(algorithm: Algorithm | NetAdapt) -> bool:
 
 def _stages(settings: Settings, run: Run, shown: str) -> Iterator[Stage]:
     hardware, recipe, scoring, adaptation = settings.hardware, settings.recipe, settings.evaluator, settings.netadapt
-    store = local_path(settings.store) if settings.store else None
+    store = path_of(settings.store) if settings.store else None
     search = None
     if isinstance(settings.algorithm, Algorithm):
         search = SearchStage(

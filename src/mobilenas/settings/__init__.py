@@ -8,6 +8,7 @@ from mobilenas.settings.kinds import (
     NonPositive,
     Positive,
     Probability,
+    ProperShare,
     Share,
 )
 from mobilenas.settings.needs import SEED, Given, Need, given
@@ -27,6 +28,7 @@ __all__ = [
     "Positive",
     "Prepared",
     "Probability",
+    "ProperShare",
     "Reader",
     "SettingsError",
     "Share",

@@ -68,10 +68,9 @@ def _limits(marks: Sequence[object]) -> str:
     if any(isinstance(mark, MinLen | Len) for mark in marks):
         return ", at least one"
     if low and high:
-        begin, end = (f"above {_limit(low)}", "and at most") if isinstance(low, Gt) else (f"from {_limit(low)}", "to")
-        if isinstance(high, Lt):
-            end = "and below" if isinstance(low, Gt) else "to below"
-        return f" {begin} {end} {_limit(high)}"
+        if isinstance(low, Gt):
+            return f" above {_limit(low)} and {'below' if isinstance(high, Lt) else 'at most'} {_limit(high)}"
+        return f" from {_limit(low)} to {'below ' * isinstance(high, Lt)}{_limit(high)}"
     if low:
         return f" above {_limit(low)}" if isinstance(low, Gt) else f", {_limit(low)} or more"
     if high:

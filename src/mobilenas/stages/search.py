@@ -13,7 +13,7 @@ from mobilenas.evaluation import Evaluation, Store
 from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Scoring
 from mobilenas.executor import Executor
 from mobilenas.files.hashes import digest
-from mobilenas.files.paths import local_path
+from mobilenas.files.paths import path_of
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.search_space import SearchSpace
@@ -169,7 +169,7 @@ class SearchStage(Stage):
         needs, weights = self.scoring.needs, self.scoring.given_weights
         return {
             "settings": plain(self.scoring),
-            "weights": digest(local_path(weights)) if weights else None,
+            "weights": digest(path_of(weights)) if weights else None,
             "recipe": plain(self.recipe) if RECIPE in needs else None,
             "threads": self._threads if THREADS in needs else None,
         }
@@ -190,7 +190,7 @@ class SearchStage(Stage):
                 OBJECTIVE: lambda: self.objective,
                 PROBABILITIES: lambda: SupernetRecord.load(supernet).learned(),
                 SEED: lambda: run.seed,
-                SUPERNET: lambda: local_path(weights) if weights else supernet / WEIGHTS,
+                SUPERNET: lambda: path_of(weights) if weights else supernet / WEIGHTS,
                 SPACE: lambda: run.layerwise if SUPERNET in self.scoring.needs else run.space,
                 DATA: lambda: run.data,
                 RECIPE: lambda: self.recipe,

@@ -10,21 +10,18 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, WeightAveraging
-from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
 from torch import Tensor
 
 from mobilenas.training.allocator import keep_freed_memory
-from mobilenas.training.loggers import close
+from mobilenas.training.loggers import Log, close
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.step_progress import StepProgress
-
-LoggerFactory = Callable[[Path, str], Logger]
-"""From a folder and a name to a logger that writes there."""
+from mobilenas.training.trainer import Trainer
 
 
 class SeedSteps(pl.Callback):
-    """Seeds torch anew before each step, so that a resumed run draws what the undisturbed run would have drawn."""
+    """Seeds torch before each step, so that a resumed run draws what the undisturbed run would have drawn."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -64,14 +61,14 @@ class Training:
     """What all fits of a run have in common.
 
     Args:
-        trainer: makes the Trainer
-        logger: makes its logger
+        trainer: on which devices, and in which precision
+        logger: where the metrics go
         seed: of initial weights and of every step's random numbers
         checkpoint_minutes: between checkpoints within an epoch; each epoch's end writes one too
     """
 
-    trainer: Callable[..., pl.Trainer]
-    logger: LoggerFactory
+    trainer: Trainer
+    logger: Log
     seed: int
     checkpoint_minutes: float
 
@@ -85,12 +82,12 @@ class Training:
 
         Raises:
             MisconfigurationException: there is no such device here
-            ValueError: the strategy would start the whole command anew for each device
+            ValueError: with this strategy every device would restart the whole command
         """
         if isinstance(self._bare_trainer().strategy.launcher, _SubprocessScriptLauncher):
             raise ValueError(
-                "Of several devices each would start the whole run anew: choose trainer=ddp, which starts processes for"
-                " training alone, and trainer.devices with it."
+                "With this strategy every device would restart the whole command: choose trainer=ddp, which starts"
+                " processes for training alone, and set trainer.devices."
             )
 
     def fit(
@@ -114,10 +111,10 @@ class Training:
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
         last = folder / "checkpoints" / "last.ckpt"
-        trainer = self.trainer(
+        trainer = self.trainer.make(
             max_epochs=recipe.epochs,
             callbacks=self._callbacks(recipe, last, name),
-            logger=self.logger(folder, name),
+            logger=self.logger.open(folder, name),
             enable_progress_bar=False,
             enable_model_summary=False,
             log_every_n_steps=10,
@@ -133,7 +130,7 @@ class Training:
         return module
 
     def _bare_trainer(self) -> pl.Trainer:
-        return self.trainer(
+        return self.trainer.make(
             logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
         )
 

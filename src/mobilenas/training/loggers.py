@@ -1,42 +1,78 @@
 """Where training metrics go."""
 
+from __future__ import annotations
+
 import logging
 import os
 import warnings
+from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+from mobilenas.settings import settings
+
+if TYPE_CHECKING:
+    from pytorch_lightning.loggers import Logger
 
 
 def quiet_lightning() -> None:
-    """Leave Lightning its errors alone; of what it does our own progress tells."""
+    """Lightning says nothing but errors; our own progress bars tell what it does."""
     for name in ("pytorch_lightning", "lightning"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 
-def csv_logger(folder: Path, name: str) -> Logger:
+@settings
+class Log(ABC):
+    """Where the metrics of all trainings go."""
+
+    @abstractmethod
+    def open(self, folder: Path, name: str) -> Logger:
+        """The log of one training.
+
+        Args:
+            folder: the training's
+            name: of the training
+        """
+
+
+@settings
+class CsvLog(Log):
     """``<folder>/logs/version_<n>/metrics.csv``, a version each time a fit is begun or continued."""
-    return CSVLogger(folder, name="logs")
+
+    def open(self, folder: Path, name: str) -> Logger:
+        from pytorch_lightning.loggers import CSVLogger
+
+        return CSVLogger(folder, name="logs")
 
 
-def wandb_logger(folder: Path, name: str, project: str = "mobilenas", offline: bool | None = None) -> Logger:
+@settings
+class WandbLog(Log):
     """Weights & Biases, one W&B run a training, continued under the same id.
 
+    The W&B run is named by the folder above the training's that holds a run's config.yaml.
+
     Args:
-        folder: the training's; the W&B run is named by the folder above it that holds a run's config.yaml
-        name: of the training
         project: in W&B
         offline: keep the logs here; by default when there is no WANDB_API_KEY
     """
-    offline = "WANDB_API_KEY" not in os.environ if offline is None else offline
-    above = folder.resolve().parents
-    owner = next((place for place in above if (place / "config.yaml").exists()), above[0])
-    run = f"{owner.name}-{name}".replace(" ", "-")
-    return WandbLogger(run, folder, offline=offline, id=run, project=project, resume="allow", log_model=False)
+
+    project: str = "mobilenas"
+    offline: bool | None = None
+
+    def open(self, folder: Path, name: str) -> Logger:
+        from pytorch_lightning.loggers import WandbLogger
+
+        offline = "WANDB_API_KEY" not in os.environ if self.offline is None else self.offline
+        above = folder.resolve().parents
+        owner = next((place for place in above if (place / "config.yaml").exists()), above[0])
+        run = f"{owner.name}-{name}".replace(" ", "-")
+        return WandbLogger(run, folder, offline=offline, id=run, project=self.project, resume="allow", log_model=False)
 
 
 def close(logger: Logger | None) -> None:
     """End a training's log, so that the next training of the process has one of its own."""
+    from pytorch_lightning.loggers import WandbLogger
+
     if isinstance(logger, WandbLogger):
         logger.experiment.finish()

@@ -1,21 +1,20 @@
 """How weights are trained: optimizer, learning rate over the epochs, and regularization, all as plain numbers."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from math import cos, pi
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
-import torch
-from timm.optim.rmsprop_tf import RMSpropTF
-from torch import nn
+from mobilenas.settings import Factor, NonNegative, Positive, ProperShare, Share, settings
 
-from mobilenas.settings.checks import check_factor, check_positive, check_share
-
-OptimizerName = Literal["sgd", "rmsprop"]
-ScheduleName = Literal["cosine", "exponential", "steps", "one_cycle"]
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LambdaLR
 
 
-@dataclass(frozen=True)
+@settings
 class Recipe:
     """Settings of one training run.
 
@@ -41,49 +40,32 @@ class Recipe:
         ema_decay: of the exponential moving average of the weights, which is then what is kept; none if null
 
     Raises:
-        ValueError: a number or a name out of its range
+        ValueError: a number or a name out of its range, or two that do not go together
     """
 
-    epochs: int
-    batch_size: int
-    lr: float
-    optimizer: OptimizerName = "sgd"
-    momentum: float = 0.9
+    epochs: Positive
+    batch_size: Positive
+    lr: Factor
+    optimizer: Literal["sgd", "rmsprop"] = "sgd"
+    momentum: Share = 0.9
     nesterov: bool = False
-    weight_decay: float = 0.0
-    schedule: ScheduleName = "cosine"
-    warmup_epochs: float = 0.0
-    decay: float = 0.99
-    decay_epochs: float = 3.0
-    milestones: Sequence[float] = ()
-    rmsprop_decay: float = 0.9
-    rmsprop_eps: float = 1e-3
-    label_smoothing: float = 0.0
-    ema_decay: float | None = None
-    drop_path: float = 0.0
+    weight_decay: NonNegative = 0.0
+    schedule: Literal["cosine", "exponential", "steps", "one_cycle"] = "cosine"
+    warmup_epochs: NonNegative = 0.0
+    decay: Factor = 0.99
+    decay_epochs: Factor = 3.0
+    milestones: tuple[ProperShare, ...] = ()
+    rmsprop_decay: Share = 0.9
+    rmsprop_eps: Factor = 1e-3
+    label_smoothing: Share = 0.0
+    ema_decay: Share | None = None
+    drop_path: Share = 0.0
 
     def __post_init__(self) -> None:
-        if self.optimizer not in get_args(OptimizerName):
-            raise ValueError(
-                f"recipe: optimizer is one of {', '.join(get_args(OptimizerName))}, not {self.optimizer!r}."
-            )
-        if self.schedule not in get_args(ScheduleName):
-            raise ValueError(f"recipe: schedule is one of {', '.join(get_args(ScheduleName))}, not {self.schedule!r}.")
-        if (self.schedule == "steps" and not self.milestones) or not all(0 < share < 1 for share in self.milestones):
-            raise ValueError(
-                "recipe: the schedule steps needs milestones, shares of the epochs between 0 and 1, not"
-                f" {list(self.milestones)}."
-            )
+        if self.schedule == "steps" and not self.milestones:
+            raise ValueError("The schedule steps needs milestones, as in milestones=[0.5,0.75].")
         if self.nesterov and self.optimizer != "sgd":
-            raise ValueError("recipe: nesterov belongs to the optimizer sgd.")
-        check_positive("recipe", epochs=self.epochs, batch_size=self.batch_size)
-        check_factor("recipe", lr=self.lr, decay=self.decay, decay_epochs=self.decay_epochs, eps=self.rmsprop_eps)
-        check_share("recipe", momentum=self.momentum, label_smoothing=self.label_smoothing)
-        check_share("recipe", drop_path=self.drop_path)
-        check_share("recipe", rmsprop_decay=self.rmsprop_decay, ema_decay=self.ema_decay or 0)
-        for name, value in ("weight_decay", self.weight_decay), ("warmup_epochs", self.warmup_epochs):
-            if not isinstance(value, int | float) or not value >= 0:
-                raise ValueError(f"recipe: {name} must be 0 or more, not {value!r}.")
+            raise ValueError(f"nesterov=true goes with optimizer=sgd, not with {self.optimizer}.")
 
     def lr_factor(self, epoch: float) -> float:
         """The learning rate over ``lr`` after so many epochs, fractions included."""
@@ -100,25 +82,29 @@ class Recipe:
             return 0.04 + 0.96 * (1 - cos(pi * progress / 0.3)) / 2
         return (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
 
-    def make_optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+    def make_optimizer(self, groups: list[dict[str, Any]]) -> Optimizer:
         """The optimizer over parameter groups, as ``parameter_groups`` makes them."""
         if self.optimizer == "sgd":
-            return torch.optim.SGD(groups, self.lr, self.momentum, nesterov=self.nesterov)
+            from torch.optim import SGD
+
+            return SGD(groups, self.lr, self.momentum, nesterov=self.nesterov)
+        from timm.optim.rmsprop_tf import RMSpropTF
+
         return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
 
-    def make_schedule(
-        self, optimizer: torch.optim.Optimizer, steps_per_epoch: Callable[[], float]
-    ) -> torch.optim.lr_scheduler.LambdaLR:
+    def make_schedule(self, optimizer: Optimizer, steps_per_epoch: Callable[[], float]) -> LambdaLR:
         """The learning rate as a function of the step alone.
 
         The steps of an epoch are asked for only after the first step: to ask a trainer earlier makes it set up its
         loader before a checkpoint is restored, and forget the loader's state.
         """
-        return torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: self.lr_factor(step / steps_per_epoch() if step else 0.0)
-        )
+        from torch.optim.lr_scheduler import LambdaLR
+
+        return LambdaLR(optimizer, lambda step: self.lr_factor(step / steps_per_epoch() if step else 0.0))
 
     def loss(self) -> nn.CrossEntropyLoss:
+        from torch import nn
+
         return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
 
 

@@ -1,0 +1,10 @@
+from .augment import Augment as Augment
+from .base import DataSet as DataSet
+from .image_data import ImageData as ImageData
+from .image_folder import ImageFolder as ImageFolder
+from .imagenet import ImageNetFolders as ImageNetFolders
+from .loader import EpochLoader as EpochLoader
+from .normalization import Batch as Batch
+from .scikit_digits import Digits as Digits
+from .torchvision_sets import TorchvisionSet as TorchvisionSet
+from .turns import Turns as Turns

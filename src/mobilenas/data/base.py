@@ -1,0 +1,47 @@
+"""A data set as settings; its images come when it is loaded."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY
+from typing import TYPE_CHECKING, Annotated
+
+from annotated_types import Ge
+
+from mobilenas.data.augment import Augment
+from mobilenas.settings import Count, Positive, ProperShare, aside, settings
+
+if TYPE_CHECKING:
+    from mobilenas.data.image_data import ImageData
+
+
+@settings
+class DataSet(ABC):
+    """What the settings of all data sets have in common.
+
+    Args:
+        resolution: height and width in pixels to which the images are resized
+        augment: what is done to training images
+        search_images: images for the search split, a number or a share
+        split_seed: of the split and of the drawn classes, apart from the run's seed
+        classes: how many classes are drawn at random; all by default
+        workers: processes that read images; 0 reads in this one
+    """
+
+    _: KW_ONLY
+    resolution: Positive
+    augment: Augment
+    search_images: Positive | ProperShare
+    split_seed: int
+    classes: Annotated[int, Ge(2)] | None = None
+    workers: Count = aside(default=0)
+
+    center_share = 1.0  # of the shorter side, which evaluation shows; a setting where images lie in files
+
+    @abstractmethod
+    def load(self) -> ImageData:
+        """The images with their labels and splits.
+
+        Raises:
+            ValueError: files are missing or damaged, or the images are too few for the splits
+        """

@@ -1,0 +1,84 @@
+"""The pixels of many images in one file, with their hash beside it."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PixelFile:
+    """``<path>.pixels``, raw bytes, and ``<path>.json``, their shape and hash; what is there is whole.
+
+    Args:
+        path: of both files, without what they end in
+        shape: of the pixels, ``(N, 3, H, W)``
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of the pixels; None where there is no file, or one of another size."""
+        try:
+            digest = str(json.loads(self._head.read_text())["sha256"])
+            bytes.fromhex(digest)
+            return digest if self._pixels.stat().st_size == prod(self.shape) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def read(self) -> Tensor | None:
+        """The pixels, mapped into memory; None where there is no file, or a damaged one."""
+        digest = self.digest
+        if digest is None:
+            return None
+        # a private map, which other processes get as they get any tensor; those of torch.from_file they cannot get
+        pixels = torch.from_numpy(np.memmap(self._pixels, np.uint8, "c", shape=self.shape))
+        return pixels if pixel_digest(pixels) == digest else None
+
+    def write(self, pixels: Tensor) -> None:
+        """Write the pixels, and then their hash.
+
+        Raises:
+            ValueError: the folder cannot be written
+        """
+        head = {"sha256": pixel_digest(pixels), "shape": self.shape}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(self._pixels, pixels.numpy().data)
+            _replace(self._head, json.dumps(head).encode())
+        except OSError as error:
+            raise ValueError(
+                f"data.cache: {self.path.parent} cannot be written ({error.strerror}); choose another folder, or"
+                " data.cache=null to decode the images at every command."
+            ) from None
+
+    @property
+    def _pixels(self) -> Path:
+        return self.path.with_suffix(".pixels")
+
+    @property
+    def _head(self) -> Path:
+        return self.path.with_suffix(".json")
+
+
+def pixel_digest(pixels: Tensor) -> str:
+    """SHA-256 of bytes in memory, in hexadecimal."""
+    return hashlib.sha256(pixels.contiguous().numpy().data).hexdigest()
+
+
+def _replace(path: Path, content: bytes | memoryview) -> None:
+    """A reader finds the old file or the new one, whole."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_bytes(content)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
