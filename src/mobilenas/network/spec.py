@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 from torch import nn
 
-from mobilenas.ops import OPS, BatchNorm, Classifier, Op, Shape, initialize
-from mobilenas.ops.base import construct
+from mobilenas.ops import OPS, BatchNorm, Op, Shape, initialize
+from mobilenas.ops.construct import construct
+from mobilenas.ops.look import Look
 from mobilenas.settings.checks import located
 
 
@@ -46,6 +47,15 @@ class Layer:
     def key(self) -> str:
         """The layer's row in a latency table."""
         return self.op.key(self.input)
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether it is more than a layer that is left out."""
+        return self.op.takes_time
+
+    @property
+    def look(self) -> Look:
+        return self.op.look(self.input)
 
     @property
     def fixed(self) -> tuple[Layer, ...]:
@@ -83,8 +93,8 @@ class NetworkSpec:
         if not self.ops:
             raise ValueError(f"{self.name}: a network needs at least one layer.")
         for position, op in enumerate(self.ops[:-1]):
-            if isinstance(op, Classifier):
-                raise ValueError(f"{self.name}, layer {position}: a classifier can only be the last layer.")
+            if op.is_head:
+                raise ValueError(f"{self.name}, layer {position}: a {op.name} can only be the last layer.")
         _ = self.layers
 
     @cached_property

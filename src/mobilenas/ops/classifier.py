@@ -1,12 +1,16 @@
 """From the last feature map to the classes: MobileNetV2's and MnasNet's head, and MobileNetV3's last stage."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 from torch import nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import Op, Shape
+from mobilenas.ops.base import Op
+from mobilenas.ops.features import features_of
+from mobilenas.ops.look import Look
+from mobilenas.ops.shape import Shape, make_divisible
+from mobilenas.ops.widths import Cut, Widths
 from mobilenas.settings.checks import check_flags, check_positive
 
 
@@ -19,6 +23,7 @@ class Classifier(Op):
     """
 
     name: ClassVar[str] = "classifier"
+    is_head: ClassVar[bool] = True
     classes: int
     hidden: int | None = None
     act: str = "none"
@@ -58,3 +63,29 @@ class Classifier(Op):
             parts.append(ACTIVATIONS[self.act]())
             features = self.hidden
         return parts.append(nn.Dropout(self.dropout)).append(nn.Linear(features, self.classes))
+
+    def scaled(self, width: float, old: Shape, new: Shape) -> Self:
+        return self
+
+    def with_activation(self, act: str) -> Self:
+        return self if self.act == "none" else replace(self, act=act)
+
+    def with_classes(self, classes: int) -> Self:
+        return replace(self, classes=classes)
+
+    def with_hidden_scaled(self, width: float) -> Self:
+        return self if self.hidden is None else replace(self, hidden=make_divisible(self.hidden * width, 8))
+
+    def widths(self) -> Widths:
+        return Widths(any_input=True)
+
+    def cut(self, input: Shape) -> Cut:
+        if not self.hidden:
+            return Cut((("input", "output"),))
+        return Cut((("input", "hidden"), ("hidden", "output")), {"hidden": self.hidden})
+
+    def features(self, input: Shape) -> dict[str, float]:
+        return features_of(self, input)
+
+    def look(self, input: Shape) -> Look:
+        return Look(" → ".join(["pool", *map(str, filter(None, (self.hidden, self.classes)))]), "end")

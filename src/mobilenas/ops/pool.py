@@ -1,11 +1,14 @@
 """Pooling over windows."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 from torch import nn
 
-from mobilenas.ops.base import Op, Shape
+from mobilenas.ops.base import Op
+from mobilenas.ops.features import features_of
+from mobilenas.ops.look import Look
+from mobilenas.ops.shape import Shape
 from mobilenas.settings.checks import check_odd, check_positive
 
 
@@ -14,6 +17,7 @@ class Pool(Op):
     """Average or maximum over ``kernel x kernel`` windows, padded by ``kernel // 2``."""
 
     name: ClassVar[str] = "pool"
+    carries: ClassVar[bool] = True
     kernel: int
     stride: int = 1
     mode: Literal["average", "max"] = "average"
@@ -40,3 +44,15 @@ class Pool(Op):
         if self.mode == "average":
             return nn.AvgPool2d(self.kernel, self.stride, self.kernel // 2, count_include_pad=False)
         return nn.MaxPool2d(self.kernel, self.stride, self.kernel // 2)
+
+    def unstrided(self) -> Self:
+        return replace(self, stride=1)
+
+    def with_activation(self, act: str) -> Self:
+        return self
+
+    def features(self, input: Shape) -> dict[str, float]:
+        return features_of(self, input)
+
+    def look(self, input: Shape) -> Look:
+        return Look(f"{self.mode} pool K{self.kernel}")

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
-from mobilenas.ops.base import Shape
+from mobilenas.ops.shape import Shape
 from mobilenas.settings.checks import check_flags
 
 Shortcut = Literal["identity", "pooling"]

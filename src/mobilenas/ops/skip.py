@@ -1,11 +1,13 @@
 """The identity, for a layer that is left out."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from torch import nn
 
-from mobilenas.ops.base import Op, Shape
+from mobilenas.ops.base import Op
+from mobilenas.ops.look import Look
+from mobilenas.ops.shape import Shape
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,8 @@ class Skip(Op):
     """Hands its input on; costs nothing."""
 
     name: ClassVar[str] = "skip"
+    carries: ClassVar[bool] = True
+    takes_time: ClassVar[bool] = False
 
     def output(self, input: Shape) -> Shape:
         return input
@@ -28,3 +32,12 @@ class Skip(Op):
 
     def build(self, input: Shape) -> nn.Module:
         return nn.Identity()
+
+    def with_activation(self, act: str) -> Self:
+        return self
+
+    def features(self, input: Shape) -> dict[str, float]:
+        return {}
+
+    def look(self, input: Shape) -> Look:
+        return Look(self.name, "skip")

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import construct, make_divisible
+from mobilenas.ops.construct import construct
+from mobilenas.ops.shape import make_divisible
 from mobilenas.settings.checks import check_factor, check_positive
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from torch import Tensor, nn
 
-from mobilenas.ops.base import Op, Piece, Shape, construct, make_divisible
+from mobilenas.ops.base import Op, Piece
+from mobilenas.ops.construct import construct
 from mobilenas.ops.drop_path import DropPath
+from mobilenas.ops.features import features_of
 from mobilenas.ops.mbconv import MBConv
+from mobilenas.ops.mixed import Mixed
 from mobilenas.ops.pool import Pool
+from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.skip import Skip
+from mobilenas.ops.widths import Widths
 from mobilenas.settings.checks import check_positive
 
 EDGES: Mapping[str, Callable[[int], Op]] = MappingProxyType(
@@ -111,9 +116,29 @@ class TreeBlock(Op):
         edges = [mix(op.build(shape) for op, shape in candidates) for candidates in self.choices(input)]
         return MixedTree(*self._parts(input), edges)
 
-    def scaled(self, width: float, old: Shape, new: Shape) -> TreeBlock:
+    def scaled(self, width: float, old: Shape, new: Shape) -> Self:
         out = max(new.channels, make_divisible(self.out * width, 8))
         return replace(self, out=out, width=max(1, round(self.width * width)))
+
+    def unstrided(self) -> Self:
+        return replace(self, stride=1)
+
+    def with_activation(self, act: str) -> Self:
+        if act != "relu":
+            raise ValueError(f"{self.name} has ReLU alone, not {act}: leave {act} out of improvements.")
+        return self
+
+    def with_fitting_residual(self, input: Shape) -> Self:
+        return self
+
+    def as_bottleneck(self, expansion: int, kernel: int, input: Shape) -> Self:
+        return self
+
+    def widths(self) -> Widths:
+        return Widths()
+
+    def features(self, input: Shape) -> dict[str, float]:
+        return features_of(self, input)
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
@@ -186,7 +211,8 @@ class MixedTree(Tree):
 
     def chosen(self, *options: int) -> Tree:
         """The block with one candidate on each edge; its modules are this block's own."""
-        edges = [edge[option] for edge, option in zip(self.edges, options, strict=True)]  # type: ignore[index]
+        mixed = cast(Iterator[Mixed], iter(self.edges))
+        edges = [edge.chosen(option) for edge, option in zip(mixed, options, strict=True)]
         return Tree(self.reduce, self.expand, self.shortcut, edges)
 
 
