@@ -122,7 +122,7 @@ def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
     for place, op in enumerate(network.ops):
         widths = op.widths()
         if widths.tied:
-            group = (*group, place) if group else ()
+            group = (*group, place) if group and widths.any_input else ()
         elif not op.carries:
             groups += [group] if widths.any_input else []
             group = (place,) if widths.any_input else ()

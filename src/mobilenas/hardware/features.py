@@ -1,5 +1,7 @@
 """What a latency predictor sees of a layer (ProxylessNAS Appendix B)."""
 
+from collections.abc import Iterable
+
 from mobilenas.network.spec import Layer
 
 
@@ -10,3 +12,9 @@ def layer_features(layer: Layer) -> dict[str, float]:
     multiply-adds; a further one, 1 for this very layer, takes up what that work does not explain.
     """
     return layer.op.features(layer.input) | {layer.key: 1.0} if layer.takes_time else {}
+
+
+def check_features(layers: Iterable[Layer]) -> None:
+    """Raise ValueError for a layer that a predictor can say nothing of."""
+    for layer in layers:
+        layer_features(layer)
