@@ -14,7 +14,7 @@ from mobilenas.method.draw import Draw
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
 from mobilenas.method.searching import SearchingMethod, refuse_average
 from mobilenas.objective import Loss, Reward
-from mobilenas.ops import zero_init_residuals
+from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.settings.checks import check_factor, check_positive, check_share
 from mobilenas.supernet import Supernet

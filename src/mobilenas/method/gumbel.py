@@ -14,7 +14,7 @@ from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
 from mobilenas.method.searching import SearchingMethod, refuse_average
 from mobilenas.objective import Loss
-from mobilenas.ops import zero_init_residuals
+from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.settings.checks import check_factor
 from mobilenas.supernet import BinaryGates, Choice, Supernet, Weighted

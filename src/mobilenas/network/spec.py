@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from torch import nn
 
-from mobilenas.ops import OPS, BatchNorm, Op, Shape, initialize
+from mobilenas.ops import OPS, BatchNorm, Op, Shape
 from mobilenas.ops.construct import construct
 from mobilenas.ops.look import Look
 from mobilenas.settings.checks import located
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,10 @@ class NetworkSpec:
 
     def build(self) -> nn.Sequential:
         """The network with fresh weights from torch's generator, ``(N, 3, H, W)`` to ``(N, classes)``."""
+        from torch import nn
+
+        from mobilenas.ops.modules import initialize
+
         network = nn.Sequential(*(layer.build() for layer in self.layers))
         initialize(network, self.norm)
         return network

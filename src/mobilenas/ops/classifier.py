@@ -1,17 +1,20 @@
 """From the last feature map to the classes: MobileNetV2's and MnasNet's head, and MobileNetV3's last stage."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from torch import nn
-
-from mobilenas.ops.activation import ACTIVATIONS, check_activation
+from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
 from mobilenas.ops.features import features_of
 from mobilenas.ops.look import Look
 from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.widths import Cut, Widths
 from mobilenas.settings.checks import check_flags, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,10 @@ class Classifier(Op):
         return f"classifier {input} {hidden} o{self.classes}"
 
     def build(self, input: Shape) -> nn.Sequential:
+        from torch import nn
+
+        from mobilenas.ops.modules import ACTIVATIONS
+
         parts = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         features = input.channels
         if self.hidden:

@@ -1,17 +1,20 @@
 """Convolution with batch norm and activation."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
-from torch import nn
-
-from mobilenas.ops.activation import ACTIVATIONS, check_activation
+from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
 from mobilenas.ops.features import features_of
 from mobilenas.ops.look import Look, label_of
 from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.widths import Cut, Widths
 from mobilenas.settings.checks import check_flags, check_odd, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Scaling = Literal["scaled", "up_only", "fixed"]
 
@@ -63,6 +66,10 @@ class Conv(Op):
         return f"conv {input} {window} g{self.groups} o{self.out} {norm} {bias} {self.act}"
 
     def build(self, input: Shape) -> nn.Sequential:
+        from torch import nn
+
+        from mobilenas.ops.modules import ACTIVATIONS
+
         self.output(input)
         parts = nn.Sequential()
         parts.append(

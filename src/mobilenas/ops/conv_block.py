@@ -1,10 +1,10 @@
 """MnasNet's regular convolution: with squeeze-and-excitation and a skip path, where a layer's operation is searched."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
-
-from torch import nn
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
@@ -13,11 +13,14 @@ from mobilenas.ops.conv import Conv
 from mobilenas.ops.features import features_of
 from mobilenas.ops.look import Look, label_of
 from mobilenas.ops.mbconv import MBConv
-from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits, with_shortcut
+from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits
 from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 from mobilenas.ops.widths import Cut, Widths, squeeze_axes
 from mobilenas.settings.checks import check_odd, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class ConvBlock(Op):
         return f"conv_block {input} k{self.kernel} s{self.stride} o{self.out} {self.act} {se} {skip}"
 
     def build(self, input: Shape) -> nn.Module:
+        from mobilenas.ops.modules import with_shortcut
+
         self.output(input)
         parts: list[nn.Module] = [self._conv.build(input)]
         if self.se:

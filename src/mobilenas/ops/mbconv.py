@@ -1,10 +1,10 @@
 """The inverted residual block of MobileNetV2 and, without its expansion, the separable convolution."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
-
-from torch import nn
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
@@ -12,11 +12,14 @@ from mobilenas.ops.construct import construct, with_expanded
 from mobilenas.ops.conv import Conv
 from mobilenas.ops.features import of_kind, sizes_of
 from mobilenas.ops.look import Look, label_of
-from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits, with_shortcut
+from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits
 from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 from mobilenas.ops.widths import Axes, Cut, Widths, squeeze_axes
 from mobilenas.settings.checks import check_odd, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,10 @@ class MBConv(Op):
         )
 
     def build(self, input: Shape) -> nn.Module:
+        from torch import nn
+
+        from mobilenas.ops.modules import with_shortcut
+
         self.output(input)
         parts: list[nn.Module] = []
         *expand, (depthwise, wide), (project, narrow) = self._convs(input)

@@ -1,14 +1,17 @@
 """Batch norm and activation alone, as before the head of a pre-activation network."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from torch import nn
-
-from mobilenas.ops.activation import ACTIVATIONS, check_activation
+from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
 from mobilenas.ops.features import features_of
 from mobilenas.ops.shape import Shape
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class Norm(Op):
         return f"norm {input} {self.act}"
 
     def build(self, input: Shape) -> nn.Sequential:
+        from torch import nn
+
+        from mobilenas.ops.modules import ACTIVATIONS
+
         return nn.Sequential(nn.BatchNorm2d(input.channels), ACTIVATIONS[self.act]())
 
     def with_activation(self, act: str) -> Self:

@@ -1,15 +1,18 @@
 """Pooling over windows."""
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self
+from __future__ import annotations
 
-from torch import nn
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from mobilenas.ops.base import Op
 from mobilenas.ops.features import features_of
 from mobilenas.ops.look import Look
 from mobilenas.ops.shape import Shape
 from mobilenas.settings.checks import check_odd, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Pool(Op):
         return f"pool {input} k{self.kernel} s{self.stride} {self.mode}"
 
     def build(self, input: Shape) -> nn.Module:
+        from torch import nn
+
         if self.mode == "average":
             return nn.AvgPool2d(self.kernel, self.stride, self.kernel // 2, count_include_pad=False)
         return nn.MaxPool2d(self.kernel, self.stride, self.kernel // 2)

@@ -1,13 +1,16 @@
 """The identity, for a layer that is left out."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Self
+from __future__ import annotations
 
-from torch import nn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from mobilenas.ops.base import Op
 from mobilenas.ops.look import Look
 from mobilenas.ops.shape import Shape
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Skip(Op):
         return "skip"
 
     def build(self, input: Shape) -> nn.Module:
+        from torch import nn
+
         return nn.Identity()
 
     def with_activation(self, act: str) -> Self:

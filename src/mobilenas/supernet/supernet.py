@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from torch import Tensor, nn
 
 from mobilenas.network.spec import Layer
-from mobilenas.ops import Mixed, initialize
+from mobilenas.ops.modules import Mixed, initialize
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet.mixed import Choice, MixedOp
 
