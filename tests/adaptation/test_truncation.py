@@ -134,6 +134,15 @@ def test_a_stem_that_a_residual_ties_to_a_block_shrinks_with_it() -> None:
     assert bottlenecks(network)[0] == (0, 1)
 
 
+def test_what_a_residual_ties_to_a_grouped_block_keeps_its_channels() -> None:
+    grouped = PLAIN.replace("out: 10, act: h_swish, residual: true", "out: 10, act: h_swish, residual: true, groups: 2")
+    network = NetworkSpec.from_yaml(grouped)
+    assert bottlenecks(network) == [(1,), (4,)]
+    space = WidthSpace(network, 2)
+    child = space.network([0] * len(space.options))
+    child.build().load_state_dict(truncated(weights_of(network), network, child, "norm"))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -13,7 +13,7 @@ from mobilenas.network.published import load_network, network_names
 from mobilenas.network.spec import Layer
 from mobilenas.network.transform import set_resolution
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
-from mobilenas.ops.activation import ACTIVATIONS
+from mobilenas.ops.modules import ACTIVATIONS
 
 IMAGE = Shape(12, 9, 7)
 OPS: list[Op] = [

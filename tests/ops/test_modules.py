@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from mobilenas.network.spec import Layer
 from mobilenas.ops import Classifier, Conv, MBConv, Pool, Shape, Skip, SqueezeExcite
-from mobilenas.ops.activation import ACTIVATIONS
+from mobilenas.ops.modules import ACTIVATIONS
 
 INPUT = Shape(8, 9, 7)
 EPS = 1e-5

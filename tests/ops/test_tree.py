@@ -6,7 +6,8 @@ from torch import Tensor, nn
 
 from mobilenas.network.spec import Layer
 from mobilenas.network.transform import scale_width
-from mobilenas.ops import DropPath, Shape, TreeBlock, set_drop_path
+from mobilenas.ops import Shape, TreeBlock
+from mobilenas.ops.modules import DropPath, set_drop_path
 from mobilenas.ops.tree import EDGES
 from mobilenas.search_space import proxyless_cifar
 

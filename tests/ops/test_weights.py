@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from mobilenas.network.spec import Layer, NetworkSpec
-from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Shape, SqueezeExcite, initialize, zero_init_residuals
+from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Shape, SqueezeExcite
+from mobilenas.ops.modules import initialize, zero_init_residuals
 
 SPEC = NetworkSpec(
     Shape(3, 8, 8),

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from mobilenas.stages.evaluator import make_evaluator
 
 from mobilenas.cli import build
 from mobilenas.files.conf import conf_dir
 from mobilenas.search_space import mnasnet
-from mobilenas.stages.evaluator import make_evaluator
 from mobilenas.stages.profile import profile
 
 SETTINGS = (

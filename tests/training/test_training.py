@@ -14,9 +14,7 @@ from mobilenas.hardware.profile import layers_of
 from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
 from mobilenas.search_space import moga
-from mobilenas.settings import SEED, given
-from mobilenas.training.fit import Training
-from mobilenas.settings import settings
+from mobilenas.settings import SEED, given, settings
 from mobilenas.training import CsvLog, Trainer
 from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe

@@ -7,13 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from mobilenas.data import Augment, ImageData, loader
+from mobilenas.data import Augment, Digits, ImageData, loader
 from mobilenas.method import Fair, PathsModule, fair_paths
 from mobilenas.search_space import moga
 from mobilenas.settings import SEED, given
-from mobilenas.training.fit import Training
-from mobilenas.data import Augment, Digits, ImageData, loader
-from mobilenas.search_space import moga
 from mobilenas.training import CsvLog, Trainer
 from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from mobilenas.adaptation.widths import bottlenecks
 from mobilenas.network.spec import Layer, NetworkSpec
-from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op
 
 Keep = Literal["norm", "first"]
 """Which channels stay: those whose filters have the largest norm, or the first ones."""
@@ -18,10 +17,6 @@ def check_keep(keep: str) -> None:
     """Raise ValueError for a rule that is unknown."""
     if keep not in get_args(Keep):
         raise ValueError(f"truncation: keep is one of {', '.join(get_args(Keep))}, not {keep!r}.")
-
-
-Axes = tuple[str, str]
-"""Of a convolution or linear layer: what its input channels are, and its output channels."""
 
 
 def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep) -> dict[str, Tensor]:
@@ -43,7 +38,7 @@ def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: Network
     found: dict[str, Tensor] = {}
     inputs = torch.arange(parent.input.channels)
     for place, (old, new) in enumerate(zip(parent.layers, child.layers, strict=True)):
-        outputs = kept.get(place, _all(old.output.channels) if _changes_channels(old.op) else inputs)
+        outputs = kept.get(place, inputs if old.op.carries else torch.arange(old.output.channels))
         axes = {"input": inputs, "output": outputs}
         own = {name: tensor for name, tensor in weights.items() if name.startswith(f"{place}.")}
         found |= own if old == new else _layer(own, f"{place}", old, new, axes, keep)
@@ -55,8 +50,7 @@ def _layer(
     weights: Mapping[str, Tensor], prefix: str, old: Layer, new: Layer, axes: dict[str, Tensor], keep: Keep
 ) -> dict[str, Tensor]:
     """The weights of one layer; ``axes`` holds what stays of its input and output, and learns the rest."""
-    sizes = {"expanded": _expanded(new), "squeeze": _squeeze(new)}
-    pairs = _axes(old.op)
+    sizes, pairs = new.op.cut(new.input).inner, iter(old.op.cut(old.input).axes)
     found, last = dict[str, Tensor](), "input"
     for name, module in _weighted(old.build(), prefix):
         if isinstance(module, nn.BatchNorm2d):
@@ -73,21 +67,6 @@ def _layer(
         if f"{name}.bias" in weights:
             found[f"{name}.bias"] = weights[f"{name}.bias"][axes[last]]
     return found
-
-
-def _axes(op: Op) -> Iterator[Axes]:
-    """Of the convolutions and linear layers of an operation, in order; a depthwise convolution has no input axis."""
-    if isinstance(op, MBConv):
-        wide = "expanded" if op.expanded else "input"
-        yield from [("input", wide)] if op.expanded else []
-        yield "", wide
-        yield from [(wide, "squeeze"), ("squeeze", wide)] if op.se else []
-        yield wide, "output"
-    elif isinstance(op, Classifier):
-        yield from [("input", "hidden"), ("hidden", "output")] if op.hidden else [("input", "output")]
-    else:
-        yield "input", "output"
-        yield from [("output", "squeeze"), ("squeeze", "output")] if isinstance(op, ConvBlock) and op.se else []
 
 
 def _weighted(module: nn.Module, prefix: str) -> Iterator[tuple[str, nn.Module]]:
@@ -112,7 +91,7 @@ def _projection(weights: Mapping[str, Tensor], network: NetworkSpec, place: int)
     """The filters that make a layer's output."""
     layer = network.layers[place]
     names = [name for name, part in _weighted(layer.build(), f"{place}") if not isinstance(part, nn.BatchNorm2d)]
-    outputs = [output for _, output in _axes(layer.op)]
+    outputs = [output for _, output in layer.op.cut(layer.input).axes]
     first = next(number for number, output in enumerate(outputs) if output == "output")
     return weights[f"{names[first]}.weight"]
 
@@ -129,27 +108,10 @@ def _largest(squares: Tensor, count: int, keep: Keep) -> Tensor:
     return squares.argsort(descending=True, stable=True)[:count].sort().values
 
 
-def _all(channels: int) -> Tensor:
-    return torch.arange(channels)
-
-
-def _changes_channels(op: Op) -> bool:
-    return isinstance(op, Conv | ConvBlock | MBConv | Classifier)
-
-
-def _expanded(layer: Layer) -> int:
-    return (layer.op.expanded if isinstance(layer.op, MBConv) else None) or layer.input.channels
-
-
-def _sizes(layer: Layer) -> tuple[int, ...]:
-    return layer.output.channels, _expanded(layer), _squeeze(layer)
-
-
-def _squeeze(layer: Layer) -> int:
-    op = layer.op
-    if isinstance(op, MBConv) and op.se:
-        return op.se.squeeze(layer.input.channels, _expanded(layer))
-    return op.se.squeeze(layer.input.channels, op.out) if isinstance(op, ConvBlock) and op.se else 0
+def _is_wider(new: Layer, old: Layer) -> bool:
+    before, after = old.op.cut(old.input).inner, new.op.cut(new.input).inner
+    grows = any(after[axis] > before.get(axis, 0) for axis in after)
+    return grows or new.input.channels > old.input.channels or new.output.channels > old.output.channels
 
 
 def _check(parent: NetworkSpec, child: NetworkSpec, keep: str) -> None:
@@ -158,6 +120,5 @@ def _check(parent: NetworkSpec, child: NetworkSpec, keep: str) -> None:
     if len(parent.ops) != len(child.ops) or any(type(old.op) is not type(new.op) for old, new in pairs):
         raise ValueError(f"{child.name} has other layers than {parent.name}: only widths can be truncated.")
     for place, (old, new) in enumerate(pairs):
-        sizes = zip(_sizes(old), _sizes(new), strict=True)
-        if any(after > before for before, after in sizes):
+        if old != new and _is_wider(new, old):
             raise ValueError(f"{child.name}, layer {place}, is wider than {parent.name}'s: only less can be kept.")

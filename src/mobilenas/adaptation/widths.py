@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 
 from mobilenas.evaluation import Architecture
 from mobilenas.network.spec import Layer, NetworkSpec
-from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, Pool, Skip
+from mobilenas.ops import Op
 from mobilenas.search_space.base import SearchSpace
 from mobilenas.settings.checks import check_positive
-
-_CARRIERS = (Skip, Pool, Norm)
-"""Operations that hand all channels on as they are."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +64,9 @@ class WidthSpace(SearchSpace):
     def widths(self) -> tuple[Width, ...]:
         """All that can be chosen, in the order of the layers."""
         found = [
-            Width("expansion", (place,), self._below(op.expanded))
+            Width("expansion", (place,), self._below(expansion))
             for place, op in enumerate(self.seed.ops)
-            if isinstance(op, MBConv) and op.expanded and op.groups == 1
+            if (expansion := op.widths().expansion)
         ]
         found += [
             Width("bottleneck", group, self._below(self.seed.layers[group[0]].output.channels))
@@ -123,22 +120,14 @@ def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
     groups: list[tuple[int, ...]] = []
     group: tuple[int, ...] = ()  # that may still grow
     for place, op in enumerate(network.ops):
-        if isinstance(op, MBConv | ConvBlock) and op.residual:
-            group = (*group, place) if group else ()
-        elif not isinstance(op, _CARRIERS):
-            groups += [group] if _takes_any(op) else []
-            group = (place,) if _takes_any(op) else ()
-    return [group for group in groups if any(not isinstance(network.ops[place], Conv) for place in group)]
-
-
-def _takes_any(op: Op) -> bool:
-    """Whether an operation works on any number of channels."""
-    return isinstance(op, ConvBlock | Classifier) or (isinstance(op, Conv | MBConv) and op.groups == 1)
+        widths = op.widths()
+        if widths.tied:
+            group = (*group, place) if group and widths.any_input else ()
+        elif not op.carries:
+            groups += [group] if widths.any_input else []
+            group = (place,) if widths.any_input else ()
+    return [group for group in groups if any(network.ops[place].widths().bottleneck for place in group)]
 
 
 def _with_width(op: Op, kind: str, channels: int) -> Op:
-    assert isinstance(op, Conv | ConvBlock | MBConv)
-    if kind == "bottleneck":
-        return replace(op, out=channels)
-    assert isinstance(op, MBConv)
-    return replace(op, expanded=channels)
+    return op.with_output(channels) if kind == "bottleneck" else op.with_expansion(channels)

@@ -13,7 +13,6 @@ from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.table import LatencyTable, count_pieces
 from mobilenas.hardware.validation import Validation, fit_sum
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.ops import Skip
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import Positive, aside, settings
 from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
@@ -79,7 +78,7 @@ class MeasuredHardware(LocalHardware):
         on_progress: OnProgress = silent,
     ) -> LatencyTable:
         """Only what is missing is measured, in laps through the networks, beside the first one's layers."""
-        pieces = [layer for network in networks for layer in network.pieces if not isinstance(layer.op, Skip)]
+        pieces = [layer for network in networks for layer in network.pieces if layer.takes_time]
         layers = {layer.key: layer for layer in pieces}
         if layers.keys() <= table.rows.keys():
             return table

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mobilenas.engine.base import Engine
+from mobilenas.hardware.features import check_features
 from mobilenas.hardware.local import LocalHardware
 from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.profile import Profile, layers_of
@@ -53,6 +54,7 @@ class PredictorHardware(LocalHardware):
         seed: int = 0,
         on_progress: OnProgress = silent,
     ) -> Profile:
+        check_features(layers_of(space, networks).values())
         rng = np.random.default_rng(seed)
         sample = self.sample(space, rng)
         measured_ms = self.networks_ms(sample, seed, rng, on_progress)

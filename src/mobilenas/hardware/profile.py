@@ -15,7 +15,6 @@ from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.table import LatencyTable, images_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.network.spec import Layer, NetworkSpec
-from mobilenas.ops import Skip
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import settings
 from mobilenas.timing.rounds import OnProgress, silent
@@ -148,4 +147,4 @@ class TableHardware(Hardware):
 def layers_of(space: SearchSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
     """Every layer of a space and of further networks that takes time, once, by key."""
     chains = [space.pieces, *(network.pieces for network in networks)]
-    return {layer.key: layer for chain in chains for layer in chain if not isinstance(layer.op, Skip)}
+    return {layer.key: layer for chain in chains for layer in chain if layer.takes_time}

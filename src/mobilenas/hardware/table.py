@@ -10,7 +10,6 @@ from pathlib import Path
 from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
 from mobilenas.network.spec import Layer, NetworkSpec
-from mobilenas.ops import Skip
 
 COLUMNS = ("layer", "latency_ms")
 OVERHEAD, OLD_OVERHEAD, FACTOR = "constant_ms", "overhead_ms", "layer_factor"
@@ -66,7 +65,7 @@ class LatencyTable(LatencyModel):
         Raises:
             ValueError: the table has no row for the layer
         """
-        if isinstance(layer.op, Skip):
+        if not layer.takes_time:
             return 0.0
         self.require([layer])
         return self.factor * self.rows[layer.key] - self.overhead_ms
@@ -76,7 +75,7 @@ class LatencyTable(LatencyModel):
 
     def require(self, layers: Iterable[Layer]) -> None:
         """Raise ValueError unless there is a row for every layer."""
-        missing = [layer.key for layer in layers if layer.key not in self.rows and not isinstance(layer.op, Skip)]
+        missing = [layer.key for layer in layers if layer.key not in self.rows and layer.takes_time]
         if missing:
             raise ValueError(
                 f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} that are missing:"
@@ -124,4 +123,4 @@ def images_of(about: Mapping[str, str]) -> int:
 
 def count_pieces(network: NetworkSpec) -> int:
     """Layers that take time: all but those that are skipped."""
-    return sum(not isinstance(layer.op, Skip) for layer in network.pieces)
+    return sum(layer.takes_time for layer in network.pieces)

@@ -14,7 +14,7 @@ from mobilenas.method.draw import Draw
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
 from mobilenas.method.searching import SearchingMethod
 from mobilenas.objective import Reward
-from mobilenas.ops import zero_init_residuals
+from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 from mobilenas.training.channels_last import channels_last

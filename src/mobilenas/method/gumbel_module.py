@@ -14,7 +14,7 @@ from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
 from mobilenas.method.gumbel import Gumbel
 from mobilenas.method.searching import SearchingMethod
 from mobilenas.objective import Loss
-from mobilenas.ops import zero_init_residuals
+from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import BinaryGates, Choice, Supernet, Weighted
 from mobilenas.training.channels_last import channels_last

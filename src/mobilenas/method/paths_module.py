@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.method.supernet_method import SupernetMethod
-from mobilenas.ops import zero_init_residuals
+from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 from mobilenas.training.channels_last import channels_last

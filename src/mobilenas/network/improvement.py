@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import Transform
-from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, SqueezeExcite, make_divisible
+from mobilenas.ops import Classifier, Conv, MBConv, SqueezeExcite, make_divisible
 
 STEM_FILTERS = 16  # Sec. 5.1
 LARGE_SE = SqueezeExcite(of="expanded", ratio=0.25, divisor=8, act="relu", gate="hard_sigmoid")  # Sec. 5.2.1
@@ -96,31 +96,30 @@ def slim_stem(network: NetworkSpec, filters: int = STEM_FILTERS) -> NetworkSpec:
 
     The layer behind it keeps its expanded channels, and has a residual if and only if its shapes agree (Sec. 3).
     """
-    stem, *rest = network.ops
-    if not isinstance(stem, Conv):
-        raise ValueError(
-            f"{network.name}, layer 0: slim_stem needs a conv, not {stem.name}; leave it out of improvements."
-        )
-    slim = replace(stem, out=min(stem.out, filters), act="h_swish")
-    if slim.out < stem.out and rest and isinstance(rest[0], MBConv | ConvBlock):
-        shape, alone = slim.output(network.input), replace(rest[0], residual=False, shortcut="identity")
-        rest[0] = replace(alone, residual=alone.output(shape) == shape)
-    return replace(network, ops=(slim, *rest))
+    match network.ops:
+        case (Conv() as stem, *rest):
+            slim = replace(stem, out=min(stem.out, filters), act="h_swish")
+            if slim.out < stem.out and rest:
+                rest[0] = rest[0].with_fitting_residual(slim.output(network.input))
+            return replace(network, ops=(slim, *rest))
+    raise ValueError(
+        f"{network.name}, layer 0: slim_stem needs a conv, not {network.ops[0].name}; leave it out of improvements."
+    )
 
 
 def large_se(network: NetworkSpec) -> NetworkSpec:
     """Make every squeeze-and-excitation a quarter of the expanded channels (Sec. 5.2.1)."""
-    if not any(_se(op) for op in network.ops):
+    if not any(op.se for op in network.ops):
         raise ValueError(
             f"{network.name}: no layer has a squeeze-and-excitation for large_se; leave it out of improvements."
         )
-    return replace(network, ops=tuple(_with_se(op, LARGE_SE) if _se(op) else op for op in network.ops))
+    return replace(network, ops=tuple(op.with_se(LARGE_SE) if op.se else op for op in network.ops))
 
 
 def relu(network: NetworkSpec) -> NetworkSpec:
     """Make every non-linearity ReLU, but for the gates of squeeze-and-excitations (Table 5)."""
-    ops = (_with_act(op, "relu") for op in network.ops)
-    return replace(network, ops=tuple(_with_se(op, replace(se, act="relu")) if (se := _se(op)) else op for op in ops))
+    ops = (op.with_activation("relu") for op in network.ops)
+    return replace(network, ops=tuple(op.with_se(replace(op.se, act="relu")) if op.se else op for op in ops))
 
 
 def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | None = None) -> NetworkSpec:
@@ -131,8 +130,8 @@ def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | Non
     a network of the same blocks.
     """
     stem, *rest = network.ops
-    layers = enumerate((counted or network).ops[1:], 1)
-    wide = {at: op.out for at, op in layers if isinstance(op, Conv | ConvBlock | MBConv)}
+    layers = enumerate((counted or network).layers[1:], 1)
+    wide = {at: one.output.channels for at, one in layers if not (one.op.carries or one.op.is_head)}
     first = next((at for at, out in wide.items() if out >= channels), None)
     if first is None:
         widest = max(wide, key=wide.__getitem__, default=0)
@@ -140,8 +139,8 @@ def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | Non
             f"{network.name}, layer {widest}: h_swish@{channels} needs a layer of so many channels, and the widest has"
             f" {wide.get(widest, 0)}; choose fewer, or leave it out of improvements."
         )
-    acts = ("h_swish" if at >= first else "relu" for at in range(1, len(network.ops)))
-    return replace(network, ops=(stem, *map(_with_act, rest, acts)))
+    changed = (op.with_activation("h_swish" if at >= first else "relu") for at, op in enumerate(rest, 1))
+    return replace(network, ops=(stem, *changed))
 
 
 def one_type(network: NetworkSpec, expansion: int, kernel: int) -> NetworkSpec:
@@ -150,11 +149,7 @@ def one_type(network: NetworkSpec, expansion: int, kernel: int) -> NetworkSpec:
     As many layers of the same filters, strides and residuals: the variants of MnasNet's Table 6, which repeat one type
     of layer throughout; the separable convolution becomes one too. A tree of operations is no such block, and stays.
     """
-    ops = list(network.ops)
-    for at, layer in enumerate(network.layers):
-        if isinstance(op := layer.op, MBConv | ConvBlock):
-            block = MBConv(op.out, kernel, op.stride, op.act, expanded=expansion * layer.input.channels)
-            ops[at] = replace(block, residual=op.residual, shortcut=op.shortcut)
+    ops = (layer.op.as_bottleneck(expansion, kernel, layer.input) for layer in network.layers)
     return replace(network, ops=tuple(ops))
 
 
@@ -166,17 +161,3 @@ IMPROVEMENTS: Mapping[str, Transform] = MappingProxyType(
         "relu": relu,
     }
 )
-
-
-def _with_act(op: Op, act: str) -> Op:
-    if isinstance(op, Conv | ConvBlock | MBConv | Norm | Classifier) and op.act != "none":
-        return replace(op, act=act)
-    return op
-
-
-def _se(op: Op) -> SqueezeExcite | None:
-    return op.se if isinstance(op, MBConv | ConvBlock) else None
-
-
-def _with_se(op: Op, se: SqueezeExcite) -> Op:
-    return replace(op, se=se) if isinstance(op, MBConv | ConvBlock) else op

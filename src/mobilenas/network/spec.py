@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from torch import nn
 
-from mobilenas.ops import OPS, BatchNorm, Classifier, Op, Shape, initialize
-from mobilenas.ops.base import construct
+from mobilenas.ops import BatchNorm, Op, Shape, operations
+from mobilenas.ops.construct import construct
+from mobilenas.ops.look import Look
 from mobilenas.settings.checks import located
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class Layer:
     def key(self) -> str:
         """The layer's row in a latency table."""
         return self.op.key(self.input)
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether it is more than a layer that is left out."""
+        return self.op.takes_time
+
+    @property
+    def look(self) -> Look:
+        return self.op.look(self.input)
 
     @property
     def fixed(self) -> tuple[Layer, ...]:
@@ -83,8 +95,8 @@ class NetworkSpec:
         if not self.ops:
             raise ValueError(f"{self.name}: a network needs at least one layer.")
         for position, op in enumerate(self.ops[:-1]):
-            if isinstance(op, Classifier):
-                raise ValueError(f"{self.name}, layer {position}: a classifier can only be the last layer.")
+            if op.is_head:
+                raise ValueError(f"{self.name}, layer {position}: a {op.name} can only be the last layer.")
         _ = self.layers
 
     @cached_property
@@ -116,6 +128,10 @@ class NetworkSpec:
 
     def build(self) -> nn.Sequential:
         """The network with fresh weights from torch's generator, ``(N, 3, H, W)`` to ``(N, classes)``."""
+        from torch import nn
+
+        from mobilenas.ops.modules import initialize
+
         network = nn.Sequential(*(layer.build() for layer in self.layers))
         initialize(network, self.norm)
         return network
@@ -171,6 +187,6 @@ class NetworkSpec:
 
 def _parse(line: object, input: Shape) -> Op:
     found = line.get("op") if isinstance(line, Mapping) else line
-    if not isinstance(line, Mapping) or found not in list(OPS):
-        raise ValueError(f"operation {found!r} is unknown; choose from {', '.join(OPS)}.")
-    return OPS[found]({name: value for name, value in line.items() if name != "op"}, input)
+    if not isinstance(line, Mapping) or found not in list(operations()):
+        raise ValueError(f"operation {found!r} is unknown; choose from {', '.join(operations())}.")
+    return operations()[found]({name: value for name, value in line.items() if name != "op"}, input)

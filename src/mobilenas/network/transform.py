@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from mobilenas.network.spec import NetworkSpec
-from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, make_divisible
+from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.ops import Op, Shape
 from mobilenas.settings.checks import check_count, check_factor, check_positive
 
 Transform = Callable[[NetworkSpec], NetworkSpec]
@@ -37,30 +37,35 @@ def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
     """Give the first ``places`` strided operations stride 1, for small images."""
     check_count(network.name, unstrided=places)
     ops: list[Op] = []
-    for op in network.ops:
-        if places and isinstance(op, Conv | ConvBlock | MBConv | Pool) and op.stride > 1:
-            op, places = replace(op, stride=1), places - 1
-        ops.append(op)
+    for layer in network.layers:
+        strided = places > 0 and _is_strided(layer)
+        ops.append(layer.op.unstrided() if strided else layer.op)
+        places -= strided
     return replace(network, ops=tuple(ops))
 
 
 def set_classes(network: NetworkSpec, classes: int) -> NetworkSpec:
     """End in ``classes`` outputs."""
-    return replace(network, ops=(*network.ops[:-1], replace(_head(network), classes=classes)))
+    return replace(network, ops=(*network.ops[:-1], _head(network).with_classes(classes)))
 
 
 def scale_hidden(network: NetworkSpec, width: float) -> NetworkSpec:
     """Multiply the hidden layer after the pooling, which ``scale_width`` leaves as it is."""
     check_factor(network.name, hidden=width)
     head = _head(network)
-    if head.hidden is None or width == 1:
+    if width == 1:
         return network
-    return replace(network, ops=(*network.ops[:-1], replace(head, hidden=make_divisible(head.hidden * width, 8))))
+    return replace(network, ops=(*network.ops[:-1], head.with_hidden_scaled(width)))
 
 
-def _head(network: NetworkSpec) -> Classifier:
+def _is_strided(layer: Layer) -> bool:
+    """Whether its operation says so, or makes the map smaller without a word."""
+    return layer.op.stride > 1 or (not layer.op.is_head and layer.output.height < layer.input.height)
+
+
+def _head(network: NetworkSpec) -> Op:
     head = network.ops[-1]
-    if not isinstance(head, Classifier):
+    if not head.is_head:
         raise ValueError(f"{network.name} ends in {head.name}; its last layer must be a classifier.")
     return head
 

@@ -1,49 +1,63 @@
-"""Operations: description, counts and module side by side."""
+"""Operations: what they are, their counts and their modules; torch is imported only where one is built."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from mobilenas.ops.base import Op, Shape, make_divisible
+from mobilenas.ops.base import Op
+from mobilenas.ops.batch_norm import BatchNorm
 from mobilenas.ops.classifier import Classifier
 from mobilenas.ops.conv import Conv
 from mobilenas.ops.conv_block import ConvBlock
-from mobilenas.ops.drop_path import DropPath, set_drop_path
 from mobilenas.ops.mbconv import MBConv
 from mobilenas.ops.norm import Norm
+from mobilenas.ops.normed_classifier import NormedClassifier
 from mobilenas.ops.pool import Pool
-from mobilenas.ops.residual import InvertedResidual, PooledResidual
+from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.skip import Skip
-from mobilenas.ops.squeeze_excite import ChannelGate, SqueezeExcite
-from mobilenas.ops.tree import MixedTree, TreeBlock
-from mobilenas.ops.weights import BatchNorm, initialize, zero_init_residuals
+from mobilenas.ops.squeeze_excite import SqueezeExcite
+from mobilenas.ops.tree import TreeBlock
+from mobilenas.ops.uib import UIB
+from mobilenas.settings.packages import added
 
-OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
-    {op.name: op.parse for op in (Conv, ConvBlock, MBConv, TreeBlock, Norm, Skip, Pool, Classifier)}
-    | {"sepconv": MBConv.parse_sepconv}
+_KINDS: tuple[type[Op], ...] = (
+    Conv,
+    ConvBlock,
+    MBConv,
+    TreeBlock,
+    UIB,
+    Norm,
+    Skip,
+    Pool,
+    Classifier,
+    NormedClassifier,
 )
 
+
+@cache
+def operations() -> Mapping[str, Callable[[Mapping[str, Any], Shape], Op]]:
+    """What parses the line of YAML of each operation, by its name; those of installed packages are among them."""
+    own = {op.name: op.parse for op in _KINDS} | {"sepconv": MBConv.parse_sepconv}
+    others = {op.name: op.parse for op in added("OPS") if isinstance(op, type) and issubclass(op, Op)}
+    return MappingProxyType(others | own)
+
+
 __all__ = [
-    "OPS",
+    "UIB",
     "BatchNorm",
-    "ChannelGate",
     "Classifier",
     "Conv",
     "ConvBlock",
-    "DropPath",
-    "InvertedResidual",
     "MBConv",
-    "MixedTree",
     "Norm",
+    "NormedClassifier",
     "Op",
     "Pool",
-    "PooledResidual",
     "Shape",
     "Skip",
     "SqueezeExcite",
     "TreeBlock",
-    "initialize",
     "make_divisible",
-    "set_drop_path",
-    "zero_init_residuals",
+    "operations",
 ]

@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from torch import nn
+from mobilenas.ops.answers import Answers
+from mobilenas.ops.construct import construct
+from mobilenas.ops.look import Look, label_of
+from mobilenas.ops.shape import Shape
 
-from mobilenas.settings.checks import check_positive
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Channels, height and width of one image's feature map."""
-
-    channels: int
-    height: int
-    width: int
-
-    def __post_init__(self) -> None:
-        check_positive("shape", channels=self.channels, height=self.height, width=self.width)
-
-    def __str__(self) -> str:
-        return f"{self.channels}x{self.height}x{self.width}"
-
-    def strided(self, channels: int, stride: int) -> Shape:
-        """The shape after an operation that is padded to keep height and width, then strided."""
-        return Shape(channels, -(-self.height // stride), -(-self.width // stride))
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
-class Op(ABC):
+class Op(Answers, ABC):
     """An operation with every number resolved; what it does to an input follows from the input's shape.
 
     Counts follow the convention of the five papers: ``params`` are all trainable tensors, a multiply-add
     counts once, and only convolutions and linear layers have any.
     """
-
-    name: ClassVar[str]
 
     @abstractmethod
     def output(self, input: Shape) -> Shape:
@@ -63,6 +45,13 @@ class Op(ABC):
     def build(self, input: Shape) -> nn.Module:
         """The module, from ``(N, C, H, W)`` to the output's shape."""
 
+    def look(self, input: Shape) -> Look:
+        """How it is drawn; by default its name and, if it has one, its kernel."""
+        kernel = getattr(self, "kernel", None)
+        if not isinstance(kernel, int):
+            return Look(self.name)
+        return Look(label_of(self.name, f"K{kernel}"), kernel=kernel)
+
     def fixed(self, input: Shape) -> tuple[Piece, ...]:
         """The parts whose latency is measured, each on its own, less those that are decided within the operation."""
         return ((self, input),)
@@ -78,11 +67,17 @@ class Op(ABC):
 
     def decided(self, options: Sequence[int]) -> Op:
         """This operation with other options of the decisions within it."""
+        if options:
+            raise self._refused("cannot be given other decisions", "decided", "choose another search space")
         return self
 
-    def scaled(self, width: float, old: Shape, new: Shape) -> Op:
-        """This operation in a network ``width`` times as wide; ``old`` and ``new`` are its input's shapes."""
-        return self
+    def build_mixed(self, input: Shape, mix: Callable[[Iterable[nn.Module]], nn.Module]) -> nn.Module:
+        """The module with all candidates of the decisions within the operation, as ``mix`` holds them."""
+        if self.choices(input):
+            raise self._refused(
+                "has decisions of its own and no module for them", "build_mixed", "choose a method without a supernet"
+            )
+        return mix([self.build(input)])
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
@@ -98,25 +93,3 @@ class Op(ABC):
 
 Piece = tuple[Op, Shape]
 """An operation and the shape of its input."""
-
-T = TypeVar("T")
-
-
-def construct(kind: type[T], name: str, fields: object) -> T:
-    """``kind(**fields)``, with a ValueError in plain words for a field that is unknown or missing."""
-    known = inspect.signature(kind).parameters
-    if not isinstance(fields, Mapping):
-        raise ValueError(f"{name} must be a mapping of {', '.join(known)}, not {fields!r}.")
-    for field in fields:
-        if field not in known:
-            raise ValueError(f"{name} has no field {field!r}; it has {', '.join(known) or 'none'}.")
-    for field, parameter in known.items():
-        if field not in fields and parameter.default is parameter.empty:
-            raise ValueError(f"{name} needs the field {field!r}.")
-    return kind(**fields)
-
-
-def make_divisible(value: float, divisor: int) -> int:
-    """``value`` rounded to a multiple of ``divisor``, never more than a tenth below it (MobileNetV2's rule)."""
-    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded

@@ -1,13 +1,20 @@
 """From the last feature map to the classes: MobileNetV2's and MnasNet's head, and MobileNetV3's last stage."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from __future__ import annotations
 
-from torch import nn
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import Op, Shape
+from mobilenas.ops.activation import check_activation
+from mobilenas.ops.base import Op
+from mobilenas.ops.features import features_of
+from mobilenas.ops.look import Look
+from mobilenas.ops.shape import Shape, make_divisible
+from mobilenas.ops.widths import Cut, Widths
 from mobilenas.settings.checks import check_flags, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,7 @@ class Classifier(Op):
     """
 
     name: ClassVar[str] = "classifier"
+    is_head: ClassVar[bool] = True
     classes: int
     hidden: int | None = None
     act: str = "none"
@@ -51,6 +59,10 @@ class Classifier(Op):
         return f"classifier {input} {hidden} o{self.classes}"
 
     def build(self, input: Shape) -> nn.Sequential:
+        from torch import nn
+
+        from mobilenas.ops.modules import ACTIVATIONS
+
         parts = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         features = input.channels
         if self.hidden:
@@ -58,3 +70,29 @@ class Classifier(Op):
             parts.append(ACTIVATIONS[self.act]())
             features = self.hidden
         return parts.append(nn.Dropout(self.dropout)).append(nn.Linear(features, self.classes))
+
+    def scaled(self, width: float, old: Shape, new: Shape) -> Self:
+        return self
+
+    def with_activation(self, act: str) -> Self:
+        return self if self.act == "none" else replace(self, act=act)
+
+    def with_classes(self, classes: int) -> Self:
+        return replace(self, classes=classes)
+
+    def with_hidden_scaled(self, width: float) -> Self:
+        return self if self.hidden is None else replace(self, hidden=make_divisible(self.hidden * width, 8))
+
+    def widths(self) -> Widths:
+        return Widths(any_input=True)
+
+    def cut(self, input: Shape) -> Cut:
+        if not self.hidden:
+            return Cut((("input", "output"),))
+        return Cut((("input", "hidden"), ("hidden", "output")), {"hidden": self.hidden})
+
+    def features(self, input: Shape) -> dict[str, float]:
+        return features_of(self, input)
+
+    def look(self, input: Shape) -> Look:
+        return Look(" → ".join(["pool", *map(str, filter(None, (self.hidden, self.classes)))]), "end")

@@ -1,13 +1,20 @@
 """Convolution with batch norm and activation."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
-from torch import nn
-
-from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import Op, Shape, make_divisible
+from mobilenas.ops.activation import check_activation
+from mobilenas.ops.base import Op
+from mobilenas.ops.features import features_of
+from mobilenas.ops.look import Look, label_of
+from mobilenas.ops.shape import Shape, make_divisible
+from mobilenas.ops.widths import Cut, Widths
 from mobilenas.settings.checks import check_flags, check_odd, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Scaling = Literal["scaled", "up_only", "fixed"]
 
@@ -59,6 +66,10 @@ class Conv(Op):
         return f"conv {input} {window} g{self.groups} o{self.out} {norm} {bias} {self.act}"
 
     def build(self, input: Shape) -> nn.Sequential:
+        from torch import nn
+
+        from mobilenas.ops.modules import ACTIVATIONS
+
         self.output(input)
         parts = nn.Sequential()
         parts.append(
@@ -79,11 +90,38 @@ class Conv(Op):
             parts.append(ACTIVATIONS[self.act]())
         return parts
 
-    def scaled(self, width: float, old: Shape, new: Shape) -> "Conv":
+    def scaled(self, width: float, old: Shape, new: Shape) -> Self:
         if self.scaling == "fixed":
             return self
         out = make_divisible(self.out * width, 8)
         return replace(self, out=max(out, self.out) if self.scaling == "up_only" else out)
+
+    def unstrided(self) -> Self:
+        return replace(self, stride=1)
+
+    def with_activation(self, act: str) -> Self:
+        return self if self.act == "none" else replace(self, act=act)
+
+    def with_fitting_residual(self, input: Shape) -> Self:
+        return self
+
+    def as_bottleneck(self, expansion: int, kernel: int, input: Shape) -> Self:
+        return self
+
+    def widths(self) -> Widths:
+        return Widths(any_input=self.groups == 1)
+
+    def with_output(self, channels: int) -> Self:
+        return replace(self, out=channels)
+
+    def cut(self, input: Shape) -> Cut:
+        return Cut((("input", "output"),))
+
+    def features(self, input: Shape) -> dict[str, float]:
+        return features_of(self, input)
+
+    def look(self, input: Shape) -> Look:
+        return Look(label_of("conv", f"K{self.kernel}", groups=self.groups), "end")
 
     def _weights(self, input: Shape) -> int:
         return input.channels // self.groups * self.out * self.kernel**2

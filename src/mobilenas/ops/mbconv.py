@@ -1,17 +1,25 @@
 """The inverted residual block of MobileNetV2 and, without its expansion, the separable convolution."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
-
-from torch import nn
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
-from mobilenas.ops.base import Op, Shape, construct, make_divisible
+from mobilenas.ops.base import Op
+from mobilenas.ops.construct import construct, with_expanded
 from mobilenas.ops.conv import Conv
-from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits, with_shortcut
+from mobilenas.ops.features import of_kind, sizes_of
+from mobilenas.ops.look import Look, label_of
+from mobilenas.ops.residual import Shortcut, check_shortcut, check_shortcut_fits
+from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.squeeze_excite import SqueezeExcite
-from mobilenas.settings.checks import check_factor, check_odd, check_positive
+from mobilenas.ops.widths import Axes, Cut, Widths, squeeze_axes
+from mobilenas.settings.checks import check_odd, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,10 @@ class MBConv(Op):
         )
 
     def build(self, input: Shape) -> nn.Module:
+        from torch import nn
+
+        from mobilenas.ops.modules import with_shortcut
+
         self.output(input)
         parts: list[nn.Module] = []
         *expand, (depthwise, wide), (project, narrow) = self._convs(input)
@@ -91,24 +103,72 @@ class MBConv(Op):
         parts.append(project.build(narrow))
         return with_shortcut(parts, self.residual, self.shortcut, self.stride)
 
-    def scaled(self, width: float, old: Shape, new: Shape) -> "MBConv":
+    def scaled(self, width: float, old: Shape, new: Shape) -> Self:
         expanded = self.expanded and make_divisible(new.channels * (self.expanded / old.channels), 8)
         return replace(self, out=make_divisible(self.out * width, 8), expanded=expanded)
+
+    def unstrided(self) -> Self:
+        return replace(self, stride=1)
+
+    def with_activation(self, act: str) -> Self:
+        return self if self.act == "none" else replace(self, act=act)
+
+    def with_se(self, se: SqueezeExcite) -> Self:
+        return replace(self, se=se)
+
+    def with_fitting_residual(self, input: Shape) -> Self:
+        alone = replace(self, residual=False, shortcut="identity")
+        return replace(alone, residual=alone.output(input) == input)
+
+    def as_bottleneck(self, expansion: int, kernel: int, input: Shape) -> Self:
+        plain = replace(self, kernel=kernel, expanded=expansion * input.channels)
+        return replace(plain, se=None, groups=1, dilation=1)
+
+    def widths(self) -> Widths:
+        any_input = self.groups == 1
+        return Widths(self.expanded if any_input else None, any_input, self.residual, bottleneck=True)
+
+    def with_output(self, channels: int) -> Self:
+        return replace(self, out=channels)
+
+    def with_expansion(self, channels: int) -> Self:
+        return replace(self, expanded=channels)
+
+    def cut(self, input: Shape) -> Cut:
+        wide = "expanded" if self.expanded else "input"
+        expand: list[Axes] = [("input", wide)] if self.expanded else []
+        squeeze = squeeze_axes(wide) if self.se else ()
+        inner = {"expanded": self._wide(input)}
+        if self.se:
+            inner["squeeze"] = self.se.squeeze(input.channels, self._wide(input))
+        return Cut((*expand, ("", wide), *squeeze, (wide, "output")), inner)
+
+    def features(self, input: Shape) -> dict[str, float]:
+        output, wide = self.output(input), self._wide(input)
+        area_in, area_out = input.height * input.width / 1e6, output.height * output.width / 1e6
+        kind = "mbconv" if self.expanded else "sepconv"
+        kind += f"{' se' if self.se else ''}{f' g{self.groups}' if self.groups > 1 else ''}"
+        work = {
+            "expansion": input.channels * wide * area_in / self.groups,
+            f"depthwise k{self.kernel} s{self.stride} d{self.dilation}": wide * area_out,
+            "projection": wide * output.channels * area_out / self.groups,
+        }
+        return of_kind(kind, sizes_of(self, input) | work)
+
+    def look(self, input: Shape) -> Look:
+        ratio = self._wide(input) / input.channels
+        first = f"E{round(ratio, 1):g}" if self.expanded else "sep"
+        label = label_of(first, f"K{self.kernel}", groups=self.groups, has_se=bool(self.se))
+        return Look(label, kernel=self.kernel, expansion=ratio, has_se=bool(self.se))
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
         """A line of YAML gives ``expanded`` or the ``expansion`` ratio, whose product is rounded to ``divisor``."""
-        fields = dict(fields)
         if (fields.get("expansion") is None) == (fields.get("expanded") is None):
             raise ValueError(
                 "mbconv: give expansion (a ratio) or expanded (channels); sepconv is the one with neither."
             )
-        if fields.get("expanded") is None:
-            expansion, divisor = fields.pop("expansion"), fields.pop("divisor", 1)
-            check_factor(cls.name, expansion=expansion)
-            check_positive(cls.name, divisor=divisor)
-            fields["expanded"] = make_divisible(input.channels * expansion, divisor)
-        return cls._construct("mbconv", fields)
+        return cls._construct("mbconv", with_expanded(cls.name, fields, input))
 
     @classmethod
     def parse_sepconv(cls, fields: Mapping[str, Any], input: Shape) -> Self:

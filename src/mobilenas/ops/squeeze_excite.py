@@ -1,14 +1,18 @@
 """Squeeze-and-excitation, the part of a block that MnasNet, MobileNetV3 and MoGA each size differently."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from torch import Tensor, nn
-
-from mobilenas.ops.activation import ACTIVATIONS, check_activation
-from mobilenas.ops.base import construct, make_divisible
+from mobilenas.ops.activation import check_activation
+from mobilenas.ops.construct import construct
+from mobilenas.ops.shape import make_divisible
 from mobilenas.settings.checks import check_factor, check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class SqueezeExcite:
             raise ValueError(f"se: of is 'expanded' or 'input', not {self.of!r}.")
 
     @classmethod
-    def parse(cls, fields: object) -> "SqueezeExcite":
+    def parse(cls, fields: object) -> SqueezeExcite:
         """What the ``se`` of a line of YAML describes."""
         return construct(cls, "se", fields)
 
@@ -64,6 +68,10 @@ class SqueezeExcite:
         return f"se{self.squeeze(input_channels, expanded)} {self.act} {self.gate}"
 
     def build(self, input_channels: int, expanded: int) -> nn.Module:
+        from torch import nn
+
+        from mobilenas.ops.modules import ACTIVATIONS, ChannelGate
+
         squeeze = self.squeeze(input_channels, expanded)
         return ChannelGate(
             nn.AdaptiveAvgPool2d(1),
@@ -72,13 +80,3 @@ class SqueezeExcite:
             nn.Conv2d(squeeze, expanded, 1),
             ACTIVATIONS[self.gate](),
         )
-
-
-class ChannelGate(nn.Sequential):
-    """Multiplies its input ``(N, C, H, W)`` by what the parts make of it, ``(N, C, 1, 1)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        gate = input
-        for part in self:
-            gate = part(gate)
-        return input * gate

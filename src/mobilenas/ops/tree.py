@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from torch import Tensor, nn
-
-from mobilenas.ops.base import Op, Piece, Shape, construct, make_divisible
-from mobilenas.ops.drop_path import DropPath
+from mobilenas.ops.base import Op, Piece
+from mobilenas.ops.construct import construct
+from mobilenas.ops.features import features_of
 from mobilenas.ops.mbconv import MBConv
 from mobilenas.ops.pool import Pool
+from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.skip import Skip
+from mobilenas.ops.widths import Widths
 from mobilenas.settings.checks import check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
 
 EDGES: Mapping[str, Callable[[int], Op]] = MappingProxyType(
     {  # Appendix A, in its order; from the channels
@@ -102,18 +105,42 @@ class TreeBlock(Op):
     def decided(self, options: Sequence[int]) -> TreeBlock:
         return replace(self, edges=tuple(list(EDGES)[option] for option in options))
 
-    def build(self, input: Shape) -> Tree:
-        cell = self._cell(input)
-        return Tree(*self._parts(input), [op.build(cell) for op in self._ops])
+    def build(self, input: Shape) -> nn.Module:
+        from mobilenas.ops.modules import Tree, tree_parts
 
-    def build_mixed(self, input: Shape, mix: Callable[[Iterable[nn.Module]], nn.Module]) -> MixedTree:
+        parts, cell = tree_parts(input.channels, self.width, self.out, self.stride), self._cell(input)
+        return Tree(*parts, [op.build(cell) for op in self._ops])
+
+    def build_mixed(self, input: Shape, mix: Callable[[Iterable[nn.Module]], nn.Module]) -> nn.Module:
         """The block with all candidates on every edge, as ``mix`` holds them."""
-        edges = [mix(op.build(shape) for op, shape in candidates) for candidates in self.choices(input)]
-        return MixedTree(*self._parts(input), edges)
+        from mobilenas.ops.modules import MixedTree, tree_parts
 
-    def scaled(self, width: float, old: Shape, new: Shape) -> TreeBlock:
+        edges = [mix(op.build(shape) for op, shape in candidates) for candidates in self.choices(input)]
+        return MixedTree(*tree_parts(input.channels, self.width, self.out, self.stride), edges)
+
+    def scaled(self, width: float, old: Shape, new: Shape) -> Self:
         out = max(new.channels, make_divisible(self.out * width, 8))
         return replace(self, out=out, width=max(1, round(self.width * width)))
+
+    def unstrided(self) -> Self:
+        return replace(self, stride=1)
+
+    def with_activation(self, act: str) -> Self:
+        if act != "relu":
+            raise ValueError(f"{self.name} has ReLU alone, not {act}: leave {act} out of improvements.")
+        return self
+
+    def with_fitting_residual(self, input: Shape) -> Self:
+        return self
+
+    def as_bottleneck(self, expansion: int, kernel: int, input: Shape) -> Self:
+        return self
+
+    def widths(self) -> Widths:
+        return Widths()
+
+    def features(self, input: Shape) -> dict[str, float]:
+        return features_of(self, input)
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
@@ -128,68 +155,3 @@ class TreeBlock(Op):
 
     def _cell(self, input: Shape) -> Shape:
         return input.strided(self.width, self.stride)
-
-    def _parts(self, input: Shape) -> tuple[nn.Sequential, nn.Sequential, nn.Sequential]:
-        """Reduction, expansion and shortcut."""
-        pool = [Pool(3, self.stride).build(input)] if self.stride > 1 else []
-        reduce = nn.Sequential(
-            nn.BatchNorm2d(input.channels),
-            nn.Conv2d(input.channels, self.width, 1, bias=False),
-            nn.BatchNorm2d(self.width),
-            nn.ReLU(inplace=True),
-            *([Pool(3, self.stride).build(input)] if self.stride > 1 else []),
-        )
-        expand = nn.Sequential(
-            nn.BatchNorm2d(self.width),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(self.width, self.out, 1, bias=False),
-            nn.BatchNorm2d(self.out),
-        )
-        missing = self.out - input.channels
-        pad = [nn.ConstantPad3d((0, 0, 0, 0, 0, missing), 0.0)] if missing else []
-        return reduce, expand, nn.Sequential(*pool, *pad)
-
-
-class Tree(nn.Module):
-    """The block's module, ``(N, C, H, W)`` to the output's shape."""
-
-    def __init__(
-        self, reduce: nn.Sequential, expand: nn.Sequential, shortcut: nn.Sequential, edges: Iterable[nn.Module]
-    ) -> None:
-        super().__init__()
-        self.reduce, self.expand, self.shortcut = reduce, expand, shortcut
-        self.edges = nn.ModuleList(edges)
-        self.drop_path = DropPath()
-
-    def forward(self, input: Tensor) -> Tensor:
-        return self._through(input, list(self.edges))
-
-    def _through(self, input: Tensor, edges: Sequence[Callable[[Tensor], Tensor]]) -> Tensor:
-        cell = self.reduce(input)
-        leaves = []
-        for upper in range(4):
-            node = edges[upper](cell)
-            leaves += [edges[lower](node) for lower in (4 + 2 * upper, 5 + 2 * upper)]
-        total = leaves[0]
-        for leaf in leaves[1:]:
-            total = total + leaf
-        output: Tensor = self.shortcut(input) + self.drop_path(self.expand(total))
-        return output
-
-
-class MixedTree(Tree):
-    """The block of a supernet: every edge holds all candidates."""
-
-    def forward(self, input: Tensor, *choices: object) -> Tensor:
-        edges = zip(self.edges, choices, strict=True)
-        return self._through(input, [partial(_run, edge, choice) for edge, choice in edges])
-
-    def chosen(self, *options: int) -> Tree:
-        """The block with one candidate on each edge; its modules are this block's own."""
-        edges = [edge[option] for edge, option in zip(self.edges, options, strict=True)]  # type: ignore[index]
-        return Tree(self.reduce, self.expand, self.shortcut, edges)
-
-
-def _run(edge: nn.Module, choice: object, value: Tensor) -> Tensor:
-    output: Tensor = edge(value, choice)
-    return output

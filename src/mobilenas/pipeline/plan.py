@@ -139,7 +139,7 @@ def _stages(settings: Settings, run: Run, shown: str) -> Iterator[Stage]:
     yield RetrainStage(run, recipe, choice, scoring.batch_size)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
-    yield ReportStage(run, hardware, choice, title, experiment, shown)
+    yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share)
 
 
 def at(made: Plan, folder: Path) -> Plan:

@@ -26,6 +26,7 @@ from mobilenas.stages import (
 )
 
 if TYPE_CHECKING:
+    from mobilenas.data import ImageData
     from mobilenas.stages.retrain import TrainedNetwork
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,13 @@ class Records:
 
 
 def gather(
-    run: Run, records: Records, choice: Choice, table: LatencyTable | None, title: str, settings: str
+    run: Run,
+    records: Records,
+    choice: Choice,
+    table: LatencyTable | None,
+    images: ImageFormat,
+    title: str,
+    settings: str,
 ) -> RunResult:
     """The result of a run, before anything is measured or exported for it.
 
@@ -102,6 +109,7 @@ def gather(
         records: of its stages
         choice: which networks were chosen, where none is trained yet
         table: the latency table, with rows for the chosen networks where they could be had
+        images: what the networks expect of theirs
         title: of the page
         settings: all of them, as YAML
     """
@@ -110,7 +118,7 @@ def gather(
     return RunResult(
         title=title,
         networks=tuple(_network(one, table, records) for one in chosen_networks(records, choice)),
-        images=image_format(run),
+        images=images,
         evaluations=tuple(one for one in records.told if one.failure is None),
         front=records.front,
         validation=records.profile.validation if records.profile else None,
@@ -138,12 +146,10 @@ def trained_of(records: Records, name: str) -> TrainedNetwork | None:
     return next((one for one in networks if one.spec.name == name), None)
 
 
-def image_format(run: Run) -> ImageFormat:
-    """What the networks expect of their images."""
-    data = run.data
-    return ImageFormat(
-        data.resolution, data.normalization.mean, data.normalization.std, data.classes, data.center_share
-    )
+def image_format(data: ImageData, center_share: float) -> ImageFormat:
+    """What networks expect of their images that were trained on a data set."""
+    normalization = data.normalization
+    return ImageFormat(data.resolution, normalization.mean, normalization.std, data.classes, center_share)
 
 
 def _network(chosen: Chosen, table: LatencyTable | None, records: Records) -> NetworkResult:

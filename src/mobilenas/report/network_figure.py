@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from mobilenas.network.spec import Layer, NetworkSpec
-from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Skip
-from mobilenas.report.labels import expansion_ratio, short_label
+from mobilenas.report.labels import short_label
 from mobilenas.report.palette import (
     DPI,
     GRID,
@@ -68,7 +67,7 @@ def _marks(axes: Axes, layers: tuple[Layer, ...], index: int, y: float) -> None:
     layer, top = layers[index], y + ROW / 2
     if (layer.input.height, layer.input.width) != (layer.output.height, layer.output.width):
         _size(axes, layer.output.height, layer.output.width, y)
-        if not isinstance(layer.op, Classifier):
+        if not layer.op.is_head:
             axes.plot([LEFT + 0.06, RIGHT + 0.3], [top, top], color=NEUTRAL, linewidth=2.6, solid_capstyle="butt")
     if index and _in_backbone(layers, index) != _in_backbone(layers, index - 1):
         axes.plot([LEFT + 0.06, RIGHT + 0.3], [top, top], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -77,16 +76,13 @@ def _marks(axes: Axes, layers: tuple[Layer, ...], index: int, y: float) -> None:
 
 def _in_backbone(layers: tuple[Layer, ...], index: int) -> bool:
     """Whether the layer stands between the convolutions at the network's beginning and those at its end."""
-    return any(not _is_end(layer) for layer in layers[: index + 1]) and any(not _is_end(one) for one in layers[index:])
-
-
-def _is_end(layer: Layer) -> bool:
-    return isinstance(layer.op, Conv | Classifier)
+    inner = [layer.look.role != "end" for layer in layers]
+    return any(inner[: index + 1]) and any(inner[index:])
 
 
 def _block(axes: Axes, layer: Layer, y: float, width: float) -> None:
     corner = (CENTER - width / 2, y - BLOCK / 2)
-    hollow = isinstance(layer.op, Skip)
+    hollow = layer.look.role == "skip"
     box = FancyBboxPatch(
         corner,
         width,
@@ -98,25 +94,25 @@ def _block(axes: Axes, layer: Layer, y: float, width: float) -> None:
         linewidth=0.8,
     )
     axes.add_patch(box)
-    if isinstance(layer.op, MBConv | ConvBlock) and layer.op.se:
+    if layer.look.has_se:
         axes.add_patch(Rectangle((CENTER + width / 2 - 0.1, corner[1]), 0.05, BLOCK, color=INK, linewidth=0))
     axes.text(CENTER, y - 0.006, short_label(layer), fontsize=TEXT - 1, color=INK, ha="center", va="center")
 
 
 def block_colour(layer: Layer) -> str:
     """A hue a kernel, the stronger the larger the expansion ratio; grey for all that is no block of its own."""
-    if not isinstance(layer.op, MBConv):
+    look = layer.look
+    if look.kernel is None:
         return mixed_with_white(NEUTRAL, 0.75)
-    share = 0.3 + 0.6 * min(expansion_ratio(layer.op, layer.input), 6) / 6
-    return mixed_with_white(KERNELS.get(layer.op.kernel, OTHER_KERNEL), share)
+    share = 0.3 + 0.6 * min(look.expansion or 1, 6) / 6
+    return mixed_with_white(KERNELS.get(look.kernel, OTHER_KERNEL), share)
 
 
 def _legend(axes: Axes, layers: tuple[Layer, ...]) -> None:
-    blocks = [layer.op for layer in layers if isinstance(layer.op, MBConv)]
-    entries = [
-        (f"K{kernel}", KERNELS.get(kernel, OTHER_KERNEL), 0.1) for kernel in sorted({op.kernel for op in blocks})
-    ]
-    if any(isinstance(layer.op, MBConv | ConvBlock) and layer.op.se for layer in layers):
+    looks = [layer.look for layer in layers]
+    kernels = sorted({look.kernel for look in looks if look.kernel is not None})
+    entries = [(f"K{kernel}", KERNELS.get(kernel, OTHER_KERNEL), 0.1) for kernel in kernels]
+    if any(look.has_se for look in looks):
         entries.append(("SE", INK, 0.05))
     x = LEFT + 0.06
     axes.plot([x, RIGHT + 0.3], [0.32, 0.32], color=GRID, linewidth=0.8)
@@ -124,5 +120,5 @@ def _legend(axes: Axes, layers: tuple[Layer, ...]) -> None:
         axes.add_patch(Rectangle((x, 0.13), width, 0.1, color=colour, linewidth=0))
         axes.text(x + width + 0.04, 0.175, text, fontsize=SMALL, color=MUTED, va="center")
         x += width + 0.28
-    if blocks:
+    if any(look.expansion for look in looks):
         axes.text(RIGHT + 0.3, 0.175, "stronger: larger E", fontsize=SMALL, color=MUTED, va="center", ha="right")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.network import NetworkSpec
 from mobilenas.report.files import PAGE, file_name
-from mobilenas.report.gather import NAMES, Records, chosen_networks, gather, trained_of
+from mobilenas.report.gather import NAMES, Records, chosen_networks, gather, image_format, trained_of
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.terminal import show
 from mobilenas.stages import Choice, Facts, Stage
@@ -31,6 +31,7 @@ class ReportStage(Stage):
         title: of the page
         experiment: its name, scale and seed, in words
         settings: all of them, as YAML
+        center_share: share of the shorter side of an image that the networks see
     """
 
     name: ClassVar[str] = "report"
@@ -39,6 +40,7 @@ class ReportStage(Stage):
     title: str
     experiment: str
     settings: str
+    center_share: float = 1.0
 
     @property
     def depends_on(self) -> Mapping[str, object]:
@@ -65,7 +67,8 @@ class ReportStage(Stage):
 
         records = Records(self.run.folder)
         table = self._table(records)
-        result = gather(self.run, records, self.choice, table, self.title, self.settings)
+        images = image_format(self.run.data, self.center_share)
+        result = gather(self.run, records, self.choice, table, images, self.title, self.settings)
         result = replace(
             result,
             facts={"experiment": self.experiment} | dict(result.facts),
@@ -79,7 +82,7 @@ class ReportStage(Stage):
         show(folder)
 
     def _table(self, records: Records) -> LatencyTable | None:
-        """With rows for improved networks, which the table may lack; what it still lacks is named where it is missed."""
+        """With rows for improved networks; a row that cannot be had is named where it is missed."""
         table = records.table
         if table and self.choice.improvements:
             networks = [one.spec for one in chosen_networks(records, self.choice)]

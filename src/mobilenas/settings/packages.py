@@ -5,8 +5,8 @@ In the package's ``pyproject.toml``, the name is free and the value is the packa
     [project.entry-points.mobilenas]
     my_parts = "my_package"
 
-A config may then name ``my_package.MySpace`` as a ``_target_``, the YAML files in ``my_package/conf/<group>/`` are found
-like those of this project, and the classes in ``my_package.OPS`` are operations that networks may consist of.
+A config may then name ``my_package.MySpace`` as a ``_target_``. The YAML files in ``my_package/conf/<group>/`` are
+found like those of this project, and the classes in ``my_package.OPS`` are operations that networks may consist of.
 """
 
 from functools import cache

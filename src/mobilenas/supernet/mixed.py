@@ -30,6 +30,7 @@ class MixedOp(nn.ModuleList):
         output: Tensor = self[choice](input)
         return output
 
-    def chosen(self, option: int = 0) -> nn.Module:
+    def chosen(self, *options: int) -> nn.Module:
         """One candidate alone."""
+        (option,) = options or (0,)
         return self[option]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from torch import Tensor, nn
 
 from mobilenas.network.spec import Layer
-from mobilenas.ops import MixedTree, TreeBlock, initialize
+from mobilenas.ops.modules import Mixed, initialize
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet.mixed import Choice, MixedOp
 
@@ -44,7 +44,8 @@ class Supernet(nn.Module):
     def path(self, architecture: Sequence[int]) -> nn.Sequential:
         """The network of one architecture; its modules are the supernet's own."""
         shares = self._shares(self.space.check(architecture))
-        return nn.Sequential(*(layer.chosen(*own) for layer, own in zip(self._mixed_layers(), shares, strict=True)))
+        layers = cast(Iterator[Mixed], iter(self.layers))
+        return nn.Sequential(*(layer.chosen(*own) for layer, own in zip(layers, shares, strict=True)))
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """Parameters of the fixed layers, which every path uses."""
@@ -63,15 +64,9 @@ class Supernet(nn.Module):
         rest = iter(choices)
         return (tuple(islice(rest, count)) for count in self.space.decisions)
 
-    def _mixed_layers(self) -> Iterator[MixedOp | MixedTree]:
-        for layer in self.layers:
-            assert isinstance(layer, MixedOp | MixedTree)
-            yield layer
-
 
 def _mixed(candidates: Sequence[Layer]) -> nn.Module:
     """The module of a position: its candidates, or an operation that holds candidates of its own."""
-    op = candidates[0].op
-    if len(candidates) == 1 and isinstance(op, TreeBlock):
-        return op.build_mixed(candidates[0].input, MixedOp)
+    if len(candidates) == 1:
+        return candidates[0].op.build_mixed(candidates[0].input, MixedOp)
     return MixedOp(layer.build() for layer in candidates)

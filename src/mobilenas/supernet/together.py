@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm, conv2d
 
-from mobilenas.ops import InvertedResidual
+from mobilenas.ops.modules import InvertedResidual
 
 
 @dataclass(frozen=True)

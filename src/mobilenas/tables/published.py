@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from mobilenas.ops.base import construct
+from mobilenas.ops.construct import construct
 
 FILE = Path(__file__).with_name("published.yaml")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, Search
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective, Reward
+from mobilenas.objective import ACCURACY_LATENCY, Loss, ParetoObjective, Reward
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.settings import SEED, given
@@ -125,8 +125,8 @@ def objective_of(algorithm: Algorithm) -> ParetoObjective | Reward:
             algorithm.check(objective)
         except ValueError:
             continue
-        assert not isinstance(objective, type(None))
-        return objective  # type: ignore[return-value]
+        assert not isinstance(objective, Loss)
+        return objective
     raise ValueError(f"{_name(algorithm)} takes neither a front nor a reward.")
 
 

@@ -38,7 +38,7 @@ def more_work_takes_longer(engine: Engine) -> None:
     least = [min(run() for _ in range(5)) for run in (small, large)]
     expect(
         least[1] > FEWER * least[0],
-        f"{_name(engine)}: a layer of {LARGE.macs:,} multiply-adds takes {least[1]} ms, one of {SMALL.macs:,} {least[0]}.",
+        f"{_name(engine)}: {LARGE.macs:,} multiply-adds take {least[1]} ms, and {SMALL.macs:,} take {least[0]} ms.",
     )
 
 

@@ -134,7 +134,6 @@ def _module(method: Method) -> SupernetMethod:
 def _fit(module: SupernetMethod, method: Method) -> None:
     import pytorch_lightning as pl
     import torch
-    from torch.utils.data import DataLoader
 
     quiet: dict[str, Any] = {
         "logger": False,
@@ -142,7 +141,7 @@ def _fit(module: SupernetMethod, method: Method) -> None:
         "enable_progress_bar": False,
         "enable_model_summary": False,
     }
-    loader = ToyTurns() if TURNS in method.needs else DataLoader(list(batches(0, STEPS)), batch_size=None)  # type: ignore[arg-type]
+    loader: Any = ToyTurns() if TURNS in method.needs else list(batches(0, STEPS))
     torch.manual_seed(0)
     pl.Trainer(max_epochs=RECIPE.epochs, accelerator="cpu", **quiet).fit(module, loader)
 

@@ -58,8 +58,8 @@ def zip_longest_rows(rows: list[tuple[Layer, ...]]) -> Iterator[list[Layer]]:
 
 def output_is_the_modules(layer: Layer) -> None:
     found = _run(_module(layer), layer).shape[1:]
-    shape = (layer.output.channels, layer.output.height, layer.output.width)
-    shape = shape[:1] if layer.op.is_head else shape
+    output = layer.output
+    shape = (output.channels,) if layer.op.is_head else (output.channels, output.height, output.width)
     expect(tuple(found) == shape, f"{layer.key}: the module's output is {tuple(found)}, and the description's {shape}.")
 
 

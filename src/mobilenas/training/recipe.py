@@ -67,6 +67,13 @@ class Recipe:
         if self.nesterov and self.optimizer != "sgd":
             raise ValueError(f"nesterov=true goes with optimizer=sgd, not with {self.optimizer}.")
 
+    def in_words(self) -> str:
+        """Its length, optimizer and learning rate."""
+        return (
+            f"{self.epochs} epochs, batch size {self.batch_size}, {self.optimizer}, learning rate {self.lr:g}, "
+            f"{self.schedule.replace('_', ' ')}"
+        )
+
     def lr_factor(self, epoch: float) -> float:
         """The learning rate over ``lr`` after so many epochs, fractions included."""
         if epoch < self.warmup_epochs:

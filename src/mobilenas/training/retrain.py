@@ -7,7 +7,7 @@ from torch import Tensor
 from torchmetrics.functional import accuracy
 
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.ops import set_drop_path
+from mobilenas.ops.modules import set_drop_path
 from mobilenas.training.recipe import Recipe, parameter_groups
 
 

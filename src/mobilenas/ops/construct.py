@@ -1,0 +1,35 @@
+"""From the fields of a YAML mapping to a frozen value, with errors in plain words."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from mobilenas.ops.shape import Shape, make_divisible
+from mobilenas.settings.checks import check_factor, check_positive
+
+T = TypeVar("T")
+
+
+def construct(kind: type[T], name: str, fields: object) -> T:
+    """``kind(**fields)``, with a ValueError in plain words for a field that is unknown or missing."""
+    known = inspect.signature(kind).parameters
+    if not isinstance(fields, Mapping):
+        raise ValueError(f"{name} must be a mapping of {', '.join(known)}, not {fields!r}.")
+    for field in fields:
+        if field not in known:
+            raise ValueError(f"{name} has no field {field!r}; it has {', '.join(known) or 'none'}.")
+    for field, parameter in known.items():
+        if field not in fields and parameter.default is parameter.empty:
+            raise ValueError(f"{name} needs the field {field!r}.")
+    return kind(**fields)
+
+
+def with_expanded(name: str, fields: Mapping[str, Any], input: Shape) -> dict[str, Any]:
+    """The fields with the ``expansion`` ratio as ``expanded`` channels, which ``divisor`` divides."""
+    fields = dict(fields)
+    if fields.get("expanded") is None:
+        expansion, divisor = fields.pop("expansion"), fields.pop("divisor", 1)
+        check_factor(name, expansion=expansion)
+        check_positive(name, divisor=divisor)
+        fields["expanded"] = make_divisible(input.channels * expansion, divisor)
+    return fields

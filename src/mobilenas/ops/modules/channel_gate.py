@@ -1,0 +1,13 @@
+"""The module of squeeze-and-excitation."""
+
+from torch import Tensor, nn
+
+
+class ChannelGate(nn.Sequential):
+    """Multiplies its input ``(N, C, H, W)`` by what the parts make of it, ``(N, C, 1, 1)``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        gate = input
+        for part in self:
+            gate = part(gate)
+        return input * gate
