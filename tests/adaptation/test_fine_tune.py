@@ -14,7 +14,7 @@ from mobilenas.adaptation import FineTuning
 from mobilenas.adaptation.fine_tune import FineTune
 from mobilenas.adaptation.truncation import truncated
 from mobilenas.adaptation.widths import WidthSpace
-from mobilenas.data import ImageData, digits
+from mobilenas.data import Digits, ImageData
 from mobilenas.data.augment import Augment
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.training.accuracy import recalibrate
@@ -45,7 +45,7 @@ class Cpu:
 
 @pytest.fixture(scope="module")
 def data() -> ImageData:
-    return digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
+    return Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
 
 
 @pytest.fixture(scope="module")

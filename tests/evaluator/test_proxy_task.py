@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 import torch
 from torch.nn.functional import cross_entropy
 
-from mobilenas.data import ImageData, digits
+from mobilenas.data import Digits, ImageData
 from mobilenas.data.augment import Augment
 from mobilenas.evaluator import ProxyScoring
 from mobilenas.evaluator.proxy_task import ProxyTask
@@ -37,7 +37,7 @@ class Cpu:
 
 @pytest.fixture(scope="module")
 def data() -> ImageData:
-    return digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
+    return Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from mobilenas.data import ImageData, digits
+from mobilenas.data import Digits, ImageData
 from mobilenas.data.augment import Augment
 from mobilenas.evaluator import (
     DATA,
@@ -50,7 +50,7 @@ class Cpu:
 
 
 def images(split_seed: int = 0) -> ImageData:
-    return digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=split_seed, workers=0)
+    return Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=split_seed).load()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mobilenas.data import ImageData, digits
+from mobilenas.data import Digits, ImageData
 from mobilenas.data.augment import Augment
 from mobilenas.evaluator import SupernetAccuracy
 from mobilenas.search_space import LayerwiseSpace, moga
@@ -14,7 +14,7 @@ from mobilenas.training.accuracy import recalibrate, top1
 
 @pytest.fixture(scope="module")
 def data() -> ImageData:
-    return digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
+    return Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
 
 
 @pytest.fixture(scope="module")

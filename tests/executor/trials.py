@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from mobilenas.data import Augment, digits
+from mobilenas.data import Augment, Digits
 from mobilenas.evaluation import Architecture, Evaluation, Score
 from mobilenas.evaluator import Evaluator, SupernetAccuracy, SupernetEvaluator
 from mobilenas.search_space import LayerwiseSpace, moga
@@ -22,7 +22,7 @@ ARCHITECTURES = [(first, second) for first in range(3) for second in range(3)]
 def supernet_evaluator(space: LayerwiseSpace = SPACE) -> SupernetEvaluator:
     """Random weights."""
     torch.manual_seed(0)
-    data = digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=0)
+    data = Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
     accuracy = SupernetAccuracy(Supernet(space), data, 64, 64, torch.device("cpu"))
     return SupernetEvaluator(accuracy, "context")
 
@@ -94,7 +94,9 @@ class Reader(Evaluator):
         return "reader"
 
     def score(self, architecture: Architecture) -> Score:
-        data = digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=2)
+        data = Digits(
+            resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0, workers=2
+        ).load()
         batches = iter(data.train_loader(8, seed=0))
         next(batches)
         for process in multiprocessing.active_children():

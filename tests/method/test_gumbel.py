@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from mobilenas.data import Augment, Turns, digits
+from mobilenas.data import Augment, Digits, Turns
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.method import BATCHES, LATENCY, TURNS, Gumbel, GumbelModule
@@ -21,7 +21,7 @@ from mobilenas.search_space import LayerwiseSpace, fbnet
 from mobilenas.settings import given
 from mobilenas.supernet import Weighted
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv_logger
+from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
 from tests.method.toy import KERNELS, toy_batches, toy_latency, toy_space
 
@@ -202,7 +202,7 @@ class Watched(GumbelModule):
 
 def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 60.0) -> Watched:
     """A search of epochs of 2 + 1 batches, stopped after so many batches."""
-    data = digits(8, Augment(), 0.2, 0.2, 0, 0)
+    data = Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
     turns = Turns(data.train_loader(500, 1), data.train_loader(300, 1, splits=("search",)))
     space = fbnet(10, 8, 0.25, 1, 1, 0.0625, 1, 0.0, candidates=("k3_e1", "k5_e1"))
     recipe = Recipe(epochs, 500, 0.05)
@@ -223,7 +223,7 @@ def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 
         method.watched = []
         return method
 
-    method = Training(trainer, csv_logger, 1, minutes).fit(make, turns, recipe, folder, "fit")
+    method = Training(trainer, CsvLog(), 1, minutes).fit(make, turns, recipe, folder, "fit")
     assert isinstance(method, Watched)
     return method
 

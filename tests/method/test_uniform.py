@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 
-from mobilenas.data import Augment, digits
+from mobilenas.data import Augment, Digits
 from mobilenas.evaluation import Architecture
 from mobilenas.method import PathsModule, Uniform
 from mobilenas.method.uniform import uniform_path
 from mobilenas.search_space import moga
 from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv_logger
+from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
 
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e6_k5"), dropout=0.0)
@@ -43,7 +43,12 @@ class Watch(pl.Callback):
 
 def _train(folder: Path, seed: int = 0, steps: int | None = None) -> Watch:
     """A run of 3 epochs of 4 batches that writes a checkpoint after every step."""
-    watch, batches = Watch(steps), digits(8, Augment(), 0.2, 0.2, 0, 0).train_loader(256, 1)
+    watch, batches = (
+        Watch(steps),
+        Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0)
+        .load()
+        .train_loader(256, 1),
+    )
 
     def trainer(**settings: object) -> pl.Trainer:
         return pl.Trainer(**settings | {"callbacks": [*settings["callbacks"], watch]}, accelerator="cpu")
@@ -51,7 +56,7 @@ def _train(folder: Path, seed: int = 0, steps: int | None = None) -> Watch:
     def module() -> PathsModule:
         return Uniform().module(SPACE, RECIPE, given((SEED, seed)))
 
-    Training(trainer, csv_logger, 1, 1e-9).fit(module, batches, RECIPE, folder, "fit")
+    Training(trainer, CsvLog(), 1, 1e-9).fit(module, batches, RECIPE, folder, "fit")
     return watch
 
 

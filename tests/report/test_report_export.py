@@ -15,7 +15,8 @@ from torch import nn
 from mobilenas.data.images import FileImages
 from mobilenas.data.normalization import Normalization
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.report import ImageFormat, RunResult, export
+from mobilenas.report import ImageFormat, RunResult
+from mobilenas.report.exporting import export
 from mobilenas.report.usage import code
 
 CLASSES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mobilenas.report import RunResult, write
+from mobilenas.report import RunResult
 from mobilenas.report.page import lead, page
 from mobilenas.report.pictures import pictures
 from mobilenas.report.table import COLUMNS, MISSING, rows
+from mobilenas.report.writing import write
 
 VOID = {"meta", "link", "img", "br"}
 

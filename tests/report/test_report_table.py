@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from mobilenas.report import RunResult, show
+from mobilenas.report import RunResult
 from mobilenas.report.files import PAGE, TABLE
 from mobilenas.report.table import COLUMNS, MISSING, read_csv, rows, to_csv
+from mobilenas.report.terminal import show
 
 Renamed = Callable[[RunResult, str], RunResult]
 

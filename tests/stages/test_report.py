@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from mobilenas.algorithm import RandomSearch
-from mobilenas.data import Augment, digits
+from mobilenas.data import Augment, Digits
 from mobilenas.engine import OnnxRuntime
 from mobilenas.evaluation import Evaluation
 from mobilenas.evaluator import SupernetScoring
@@ -28,7 +28,7 @@ from mobilenas.stages.base import write_candidates
 from mobilenas.stages.profile import TABLE
 from mobilenas.timing import Timing
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import csv as csv_logger
+from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.weights import trained_network
 
@@ -46,7 +46,7 @@ def an_experiment(folder: Path) -> Experiment:
         seed=0,
         choose=2,
         space=SPACE,
-        data=digits(8, Augment(), 0.2, 0.2, 0, 0),
+        data=Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load(),
         hardware=MeasuredHardware(OnnxRuntime(1, 1), Timing(2, 0.1, 0.0), 2, 3, str(folder / "cache")),
         method=Fair,
         supernet_recipe=recipe,
@@ -54,7 +54,7 @@ def an_experiment(folder: Path) -> Experiment:
         algorithm=RandomSearch,
         objective=OBJECTIVE,
         scoring=SupernetScoring(batch_size=64, calibration_images=32),
-        training=Training(pl.Trainer, csv_logger, 0, 10.0),
+        training=Training(pl.Trainer, CsvLog(), 0, 10.0),
     )
 
 
