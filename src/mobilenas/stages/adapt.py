@@ -74,6 +74,7 @@ class AdaptStage(Stage):
     """
 
     name: ClassVar[str] = "adapt"
+    trains: ClassVar[bool] = True
     adaptation: NetAdapt
     hardware: Hardware
     recipe: Recipe
