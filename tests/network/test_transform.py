@@ -21,7 +21,7 @@ HEADLESS = NetworkSpec(Shape(3, 8, 8), (Conv(8, kernel=3), Pool(kernel=3, stride
     [
         lambda network: scale_width(network, 1),
         lambda network: scale_hidden(network, 1.0),
-        lambda network: set_resolution(network, 224),
+        lambda network: set_resolution(network, network.input.height),
         lambda network: set_classes(network, 1000),
         lambda network: unstride(network, 0),
     ],

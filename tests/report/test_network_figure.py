@@ -51,7 +51,7 @@ def test_every_layer_of_a_published_network_has_its_labelled_block(name: str) ->
 
 @pytest.mark.parametrize("name", network_names())
 def test_a_thick_line_stands_at_each_of_the_five_downsampling_points(name: str) -> None:
-    assert lines(axes_of(load_network(name)), NEUTRAL, 2.6) == 5  # all published networks go from 224 to 7 pixels
+    assert lines(axes_of(load_network(name)), NEUTRAL, 2.6) == 5  # all published networks divide the side by 32
 
 
 def test_the_size_of_the_map_stands_where_it_changes() -> None:

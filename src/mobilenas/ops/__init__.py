@@ -17,9 +17,18 @@ from mobilenas.ops.skip import Skip
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 from mobilenas.ops.tree import TreeBlock
 
+_KINDS: tuple[type[Op], ...] = (
+    Conv,
+    ConvBlock,
+    MBConv,
+    TreeBlock,
+    Norm,
+    Skip,
+    Pool,
+    Classifier,
+)
 OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
-    {op.name: op.parse for op in (Conv, ConvBlock, MBConv, TreeBlock, Norm, Skip, Pool, Classifier)}
-    | {"sepconv": MBConv.parse_sepconv}
+    {op.name: op.parse for op in _KINDS} | {"sepconv": MBConv.parse_sepconv}
 )
 
 __all__ = [
