@@ -8,6 +8,7 @@ import torch
 from mobilenas.network.spec import Layer
 from mobilenas.ops import (
     OPS,
+    UIB,
     Classifier,
     Conv,
     ConvBlock,
@@ -45,6 +46,10 @@ OPERATIONS: list[Op] = [
     ConvBlock(12, kernel=3, stride=2, se=SqueezeExcite(), residual=True, shortcut="pooling"),
     TreeBlock(14, 5, ("separable_5", "dilated_3", "max_pool") * 4, stride=2),
     TreeBlock(12, 3),
+    UIB(16, 36, start=5, middle=3, stride=2),
+    UIB(12, 37, middle=5, act="h_swish", residual=True),
+    UIB(16, 24, start=3, stride=3),
+    UIB(12, 24, residual=True),
     Norm(),
     Pool(kernel=3, stride=2),
     Pool(kernel=5, mode="max"),

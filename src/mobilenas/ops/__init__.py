@@ -16,12 +16,14 @@ from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.skip import Skip
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 from mobilenas.ops.tree import TreeBlock
+from mobilenas.ops.uib import UIB
 
 _KINDS: tuple[type[Op], ...] = (
     Conv,
     ConvBlock,
     MBConv,
     TreeBlock,
+    UIB,
     Norm,
     Skip,
     Pool,
@@ -33,6 +35,7 @@ OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
 
 __all__ = [
     "OPS",
+    "UIB",
     "BatchNorm",
     "Classifier",
     "Conv",
