@@ -14,6 +14,7 @@ from mobilenas.ops import (
     ConvBlock,
     MBConv,
     Norm,
+    NormedClassifier,
     Op,
     Pool,
     Shape,
@@ -57,6 +58,7 @@ OPERATIONS: list[Op] = [
     Classifier(classes=7),
     Classifier(classes=7, hidden=20, act="h_swish", dropout=0.5),
     Classifier(classes=7, hidden=20, hidden_bias=False),
+    NormedClassifier(classes=7, hidden=20, act="h_swish", dropout=0.5),
 ]
 
 

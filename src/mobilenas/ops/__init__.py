@@ -11,6 +11,7 @@ from mobilenas.ops.conv import Conv
 from mobilenas.ops.conv_block import ConvBlock
 from mobilenas.ops.mbconv import MBConv
 from mobilenas.ops.norm import Norm
+from mobilenas.ops.normed_classifier import NormedClassifier
 from mobilenas.ops.pool import Pool
 from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.skip import Skip
@@ -28,6 +29,7 @@ _KINDS: tuple[type[Op], ...] = (
     Skip,
     Pool,
     Classifier,
+    NormedClassifier,
 )
 OPS: Mapping[str, Callable[[Mapping[str, Any], Shape], Op]] = MappingProxyType(
     {op.name: op.parse for op in _KINDS} | {"sepconv": MBConv.parse_sepconv}
@@ -42,6 +44,7 @@ __all__ = [
     "ConvBlock",
     "MBConv",
     "Norm",
+    "NormedClassifier",
     "Op",
     "Pool",
     "Shape",
