@@ -6,6 +6,7 @@ from itertools import product
 from mobilenas.ops import UIB, Conv, NormedClassifier, Op, Shape
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.search_space.sizes import at_size, check_candidates, check_sizes
+from mobilenas.settings import Count, Factor, Positive, Share
 
 EXPANSION = 4  # constant in the fine-grained search
 KERNELS = (3, 5)
@@ -23,14 +24,14 @@ STAGES = ((96, 6, 2), (128, 6, 2))  # the same: channels, blocks, stride of the 
 
 
 def mobilenet_v4(
-    classes: int = 1000,
-    resolution: int = 224,
-    width: float = 1.0,
-    stages: int | None = None,
-    blocks: int | None = None,
-    hidden: float = 1.0,
-    unstrided: int = 0,
-    dropout: float = 0.2,
+    classes: Positive = 1000,
+    resolution: Positive = 224,
+    width: Factor = 1.0,
+    stages: Positive | None = None,
+    blocks: Positive | None = None,
+    hidden: Factor = 1.0,
+    unstrided: Count = 0,
+    dropout: Share = 0.2,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:
     """The space at any size.
