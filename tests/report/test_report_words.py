@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from mobilenas.method import Fair
 from mobilenas.report import RunResult
 from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.units import in_millions, in_percent, significant, with_error
-from mobilenas.method import Fair
 from mobilenas.report.words import device, scores, search_space
 from mobilenas.search_space import LayerwiseSpace, moga
 from mobilenas.settings import settings
