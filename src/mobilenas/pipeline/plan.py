@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from mobilenas.adaptation import NetAdapt, WidthSpace
@@ -135,14 +134,8 @@ def _stages(settings: Settings, run: Run, shown: str) -> Iterator[Stage]:
     if adaptation:
         yield SeedStage(run, recipe, adaptation, hardware)
         yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
-    choice = Choice(run, adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
+    choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
     yield RetrainStage(run, recipe, choice, scoring.batch_size)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
     yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share)
-
-
-def at(made: Plan, folder: Path) -> Plan:
-    """The same run in another folder."""
-    run = replace(made.run, folder=folder)
-    return replace(made, run=run, stages=tuple(replace(stage, run=run) for stage in made.stages))
