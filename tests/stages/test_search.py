@@ -1,63 +1,18 @@
 """A search's stage: whose weights score, what its result depends on, and what runs may share of it."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import torch
 
-from mobilenas.cli.composing import composed
-from mobilenas.evaluation import Architecture, Evaluation, Score, Store
-from mobilenas.evaluator import Evaluator, ProxyScoring
+from mobilenas.evaluation import Evaluation, Store
 from mobilenas.hardware import LatencyTable
-from mobilenas.pipeline import Plan, Settings, plan, run
-from mobilenas.search_space import mnasnet, moga
-from mobilenas.settings import Given, aside, settings
+from mobilenas.pipeline import Plan, plan, run
 from mobilenas.stages import SearchRecord, SearchStage, SupernetStage
 from mobilenas.supernet import Supernet, save_supernet
-from tests.executor.trials import lines, note
-
-MNASNET = (
-    "experiment=mnasnet",
-    "scale=laptop",
-    "search_space.stages=1",
-    "search_space.blocks=1",
-    "algorithm=random",
-    "scale.trials=6",
-    "scale.trial_batch=3",
-)
-MOGA = ("experiment=moga", "scale=laptop", "search_space.stages=1", "search_space.blocks=1")
-LAYERWISE = moga(10, 8, 0.25, stages=1, blocks=1, hidden=0.25, unstrided=2)
-
-
-@settings
-class Instant(ProxyScoring):
-    """Scores by the sum of the options, and notes each trial.
-
-    Args:
-        notes: a file
-    """
-
-    notes: str = aside(default="")
-
-    def evaluator(self, given: Given) -> Evaluator:
-        return Noting(super().evaluator(given).context, Path(self.notes))
-
-
-class Noting(Evaluator):
-    """What ``Instant`` makes."""
-
-    def __init__(self, context: str, notes: Path) -> None:
-        self._context, self._notes = context, notes
-
-    @property
-    def context(self) -> str:
-        return self._context
-
-    def score(self, architecture: Architecture) -> Score:
-        note(self._notes, str(architecture))
-        return Score(architecture, (1 + sum(architecture)) / 1000)
+from tests.executor.trials import lines
+from tests.stages.phones import LAYERWISE, MNASNET, MOGA, chosen, planned
 
 
 class Device(NamedTuple):
@@ -66,17 +21,6 @@ class Device(NamedTuple):
     plan: Plan
     table: LatencyTable
     record: SearchRecord
-
-
-def chosen(folder: Path, *overrides: str, layer_ms: float = 1.0) -> Settings:
-    """Settings in a folder of their own, for a device whose layers take so many milliseconds each."""
-    folder.mkdir(exist_ok=True)
-    table = folder / "phone.csv"
-    pieces = [*mnasnet(10, 8, 0.25, stages=1, blocks=1, hidden=0.25, unstrided=2).pieces, *LAYERWISE.pieces]
-    keys = dict.fromkeys(layer.key for layer in pieces)
-    table.write_text("layer,latency_ms\n" + "".join(f"{key},{layer_ms}\n" for key in keys))
-    where = ("hardware=table", f"hardware.path={table}", f"outputs={folder}", "trainer.accelerator=cpu")
-    return composed(*overrides, *where)
 
 
 def stage(made: Plan) -> SearchStage:
@@ -226,9 +170,7 @@ def test_given_weights_are_known_by_what_the_file_holds(weights: Path, tmp_path:
 
 def searched(folder: Path, *overrides: str, layer_ms: float, store: Path, notes: Path) -> Device:
     """A whole search whose evaluator notes its trials."""
-    asked = chosen(folder, *MNASNET, "stages=[profile,search]", f"store={store}", *overrides, layer_ms=layer_ms)
-    instant = Instant(**{**vars(asked.evaluator), "notes": str(notes)})
-    made = plan(replace(asked, evaluator=instant), "")
+    made = planned(folder, notes, f"store={store}", *overrides, layer_ms=layer_ms)
     run(made)
     table = LatencyTable.load(made.run.folder / "profile" / "latency.csv")
     return Device(made, table, SearchRecord.load(made.run.folder / "search"))
