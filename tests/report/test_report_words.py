@@ -91,3 +91,15 @@ def test_what_the_search_dropped_though_it_lies_beyond_the_front_is_counted(resu
     ahead = [replace(best, top1=best.top1 + 0.01), replace(best, top1=best.top1 + 0.02)]
     behind = replace(best, top1=best.top1 - 0.01)
     assert beyond_the_front(replace(result, evaluations=(*result.evaluations, *ahead, behind))) == 2
+
+
+def test_latency_of_several_images_at_once_is_called_so(result: RunResult) -> None:
+    said = "Every latency here is the time of one run with 8 images at once."
+    assert said in caveats(replace(result, images_a_run=8))
+    assert not any("images at once" in one for one in caveats(result))
+
+
+def test_what_netadapt_took_is_said_to_be_measured_where_it_was(result: RunResult) -> None:
+    adapted = replace(result, adapted=True, target_ms=1.0)
+    assert any("took were measured as a whole" in one for one in caveats(adapted))
+    assert not any("took were measured" in one for one in caveats(replace(adapted, unmeasured="no phone here")))
