@@ -42,16 +42,22 @@ class Recorded(UniformSearch):
 
 
 class Overtaken(Evaluator):
-    """Another process evaluates the same architecture meanwhile, and finds something else."""
+    """Another process evaluates the same architecture meanwhile, and finds something else.
+
+    Args:
+        store: that both have
+        latency_ms: of the architecture on the other's device, where it is not this one's
+    """
 
     context = "toy"
 
-    def __init__(self, store: Path) -> None:
-        self._store = store
+    def __init__(self, store: Path, latency_ms: float | None = None) -> None:
+        self._store, self._latency_ms = store, latency_ms
 
     def score(self, architecture: Architecture) -> Score:
+        found = replace(evaluation(architecture), top1=0.875)
         with Store(self._store) as other:
-            other.put("toy", replace(evaluation(architecture), top1=0.875))
+            other.put("toy", replace(found, latency_ms=self._latency_ms or found.latency_ms))
         return toy_score(architecture)
 
 
@@ -167,6 +173,14 @@ def test_what_another_search_found_first_is_told(tmp_path: Path) -> None:
     assert {one.top1 for one in algorithm.told} == {0.875}
 
 
+def test_what_another_device_s_search_found_first_is_told_with_this_one_s_costs(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with Store(path) as store, LocalExecutor().open() as pool:
+        told = drive(Recorded(), trials(Overtaken(path, latency_ms=1e9), store, pool))
+        assert {one.latency_ms for one in store.all("toy")} == {1e9}
+    assert told == [replace(evaluation(one.architecture), top1=0.875) for one in told]
+
+
 def test_what_the_store_holds_is_not_evaluated_again(tmp_path: Path) -> None:
     for _ in range(2):
         search(tmp_path, random_search, local, processes=1, seconds=0.0)
@@ -228,7 +242,8 @@ def test_costs_are_this_run_s_whatever_the_store_holds(tmp_path: Path) -> None:
 
 
 def test_an_architecture_that_is_asked_for_twice_is_evaluated_and_kept_once(tmp_path: Path) -> None:
+    asked, expected = [(1, 2), (0, 1), (1, 2)], [evaluation((1, 2)), evaluation((0, 1))]
     with Store(tmp_path / "store.sqlite") as store, LocalExecutor().open() as pool:
-        found = list(trials(Toy(tmp_path), store, pool)([(1, 2), (0, 1), (1, 2)]))
-    assert found == [evaluation((1, 2)), evaluation((0, 1))]
+        for _ in range(2):  # the second time, the store holds them
+            assert list(trials(Toy(tmp_path), store, pool)(asked)) == expected
     assert Toy(tmp_path).begun((1, 2)) == 1
