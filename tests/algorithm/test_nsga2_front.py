@@ -8,13 +8,12 @@ import pytest
 from mobilenas.algorithm import NSGA2, RandomSearch, Search, hypervolume
 from mobilenas.algorithm.mutation import MutationName
 from mobilenas.evaluation import Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from tests.algorithm.searches import begin
+from tests.algorithm.searches import Evaluates, begin
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 BestFront = Callable[[SearchSpace], list[Evaluation]]
 
 THREE = ParetoObjective(maximize={"top1": 0.4, "params": 0.2}, minimize={"latency_ms": 0.4})

@@ -13,13 +13,12 @@ from mobilenas.algorithm import PPO, Search
 from mobilenas.algorithm.controller import Controller
 from mobilenas.algorithm.ppo_search import PPOSearch, loss
 from mobilenas.evaluation import Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import LatencyReward
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from tests.algorithm.searches import begin
+from tests.algorithm.searches import Evaluates, begin
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 
 REWARD = LatencyReward(300.0, -0.07, -0.07)
 CLIP, ENTROPY = 0.2, 0.3
