@@ -180,6 +180,11 @@ class NetworkSpec:
         return cls(image, tuple(ops), norm, str(content.get("name") or origin))
 
     @classmethod
+    def from_settings(cls, content: Mapping[str, Any]) -> NetworkSpec:
+        """As ``from_dict``, of what a user has set under ``network``."""
+        return cls.from_dict(content, str(content.get("name") or "network"))
+
+    @classmethod
     def load(cls, path: Path) -> NetworkSpec:
         """The network in a YAML file; raises ValueError as ``from_yaml``, OSError where the file can't be read."""
         return cls.from_yaml(path.read_text("utf-8", "replace"), str(path))

@@ -80,10 +80,11 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
         improvement(name)
     data = settings.data.load()
     networks, space = _networks(settings, data)
-    folder = path_of(settings.outputs) / _name(settings, data, space)
+    identity = _identity(settings, data, space)
+    folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
     run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
-    made = Plan(run, tuple(_stages(settings, run, shown)), settings.stages, shown)
+    made = Plan(run, tuple(_stages(settings, run, shown, identity)), settings.stages, shown)
     if wrong := list(misfits(settings, made.wanted, run, overrides)):
         raise SettingsError(wrong)
     return made
@@ -99,8 +100,8 @@ def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, .
     return networks, settings.search_space(classes=classes, resolution=data.resolution)
 
 
-def _name(settings: Settings, data: ImageData, space: SearchSpace) -> str:
-    """Of the run's folder: what its results depend on is in the hash at its end."""
+def _identity(settings: Settings, data: ImageData, space: SearchSpace) -> str:
+    """A hash of all settings that results depend on."""
     left_out = {"name": "", "stages": (), "data": None, "hardware": None, "search_space": None}
     others: Any = {name: value for name, value in vars(settings).items() if name not in left_out}
     asides = ("outputs", "store", "retry_failures", "fresh", "checkpoint_minutes", "logger", "executor")
@@ -110,14 +111,14 @@ def _name(settings: Settings, data: ImageData, space: SearchSpace) -> str:
     identity["network"] = settings.network.to_yaml() if settings.network else None
     identity |= {"format": FORMAT, "data": data.fingerprint, "hardware": dict(settings.hardware.identity)}
     identity |= {"space": [space.name, space.fingerprint]}
-    return f"{settings.name}-{settings.scale.name}-s{settings.seed}-{fingerprint(identity)[:8]}"
+    return fingerprint(identity)
 
 
 def _needs_objective(algorithm: Algorithm | NetAdapt) -> bool:
     return isinstance(algorithm, Algorithm) and OBJECTIVE in algorithm.needs
 
 
-def _stages(settings: Settings, run: Run, shown: str) -> Iterator[Stage]:
+def _stages(settings: Settings, run: Run, shown: str, identity: str) -> Iterator[Stage]:
     hardware, recipe, scoring, adaptation = settings.hardware, settings.recipe, settings.evaluator, settings.netadapt
     store = path_of(settings.store) if settings.store else None
     search = None
@@ -139,7 +140,7 @@ def _stages(settings: Settings, run: Run, shown: str) -> Iterator[Stage]:
     yield RetrainStage(run, recipe, choice, scoring.batch_size)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
-    yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share)
+    yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share, identity)
 
 
 def at(made: Plan, folder: Path) -> Plan:
