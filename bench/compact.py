@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from mobilenas.evaluation import Architecture
-from mobilenas.ops import Skip
+from mobilenas.ops import Op
 from mobilenas.search_space import LayerwiseSpace, proxyless_mobile
 
 
@@ -18,8 +18,8 @@ def six_candidates(resolution: int) -> LayerwiseSpace:
     return replace(space, positions=tuple(_without_skip(ops) for ops in space.positions))
 
 
-def _without_skip(ops: Sequence[object]) -> tuple[object, ...]:
-    return tuple(op for op in ops if not isinstance(op, Skip))
+def _without_skip(ops: Sequence[Op]) -> tuple[Op, ...]:
+    return tuple(op for op in ops if op.takes_time)
 
 
 def balanced_paths(space: LayerwiseSpace) -> list[Architecture]:

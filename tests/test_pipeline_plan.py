@@ -7,13 +7,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from mobilenas.cli.build import build
-from mobilenas.cli.composing import composed
 from mobilenas.files.conf import conf_dir
 from mobilenas.network.improvement import improve
 from mobilenas.network.published import load_network
 from mobilenas.network.transform import scale_width, set_classes, set_resolution
 from mobilenas.pipeline import Plan, run
-from mobilenas.pipeline.loop import artifacts_of
+from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.search_space import proxyless_mobile
 from mobilenas.stages import RetrainStage
 
@@ -42,7 +41,7 @@ def _changed(one: Plan, other: Plan) -> set[str]:
 
 
 def _fingerprints(made: Plan) -> dict[str, str]:
-    return {name: artifact.fingerprint for name, artifact in artifacts_of(made).items()}
+    return {name: artifact.fingerprint for name, artifact in artifacts_of(made.stages).items()}
 
 
 @pytest.mark.parametrize(
@@ -112,11 +111,11 @@ def test_a_stage_without_what_it_reads_is_refused_before_anything_is_removed(sta
 def test_one_stage_alone_finds_what_the_others_have_made(table: Path) -> None:
     made = _build(table, *TINY, "stages=[retrain]")
     for name in ("profile", "supernet", "search", "retrain"):
-        artifact = artifacts_of(made)[name]
+        artifact = artifacts_of(made.stages)[name]
         artifact.begin()
         artifact.finish()
     run(made)
-    assert artifacts_of(made)["retrain"].complete
+    assert artifacts_of(made.stages)["retrain"].complete
 
 
 def test_a_derived_network_can_be_trained_at_other_widths(table: Path, tmp_path: Path) -> None:

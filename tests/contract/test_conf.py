@@ -20,7 +20,7 @@ from mobilenas.network.published import load_network
 from mobilenas.network.transform import scale_width, set_classes, set_resolution
 from mobilenas.objective import LatencyLog, LatencyReward, ParetoObjective
 from mobilenas.pipeline import Plan
-from mobilenas.pipeline.loop import artifacts_of
+from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import SEED, given
 from mobilenas.training import Trainer
@@ -98,7 +98,7 @@ def test_an_executor_changes_neither_folder_nor_results(name: str, tmp_path: Pat
     changes = (f"executor={name}", "executor.retries=5")
     assert isinstance(composed(*changes).executor, Executor)
     one, other = _build(tmp_path), _build(tmp_path, *changes)
-    assert (one.run.folder, artifacts_of(one)) == (other.run.folder, artifacts_of(other))
+    assert (one.run.folder, artifacts_of(one.stages)) == (other.run.folder, artifacts_of(other.stages))
 
 
 def test_mogas_search_at_scale_paper_holds_the_papers_numbers(tmp_path: Path) -> None:

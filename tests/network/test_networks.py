@@ -16,6 +16,8 @@ COUNTS = {  # parameters, multiply-adds
     "mobilenet_v3_large": (5_483_032, 216_589_760),
     "mobilenet_v3_small": (2_946_568, 56_913_856),
     "mobilenet_v3_small_1024": (2_542_856, 56_510_400),
+    "mobilenet_v4_conv_medium": (9_715_512, 1_080_244_224),
+    "mobilenet_v4_conv_small": (3_774_024, 186_005_568),
     "moga_a": (5_159_802, 304_042_176),
     "proxyless_mobile": (4_080_512, 320_427_584),
 }

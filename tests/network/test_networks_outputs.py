@@ -8,6 +8,7 @@ import timm
 import torch
 import torchvision
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
@@ -28,6 +29,8 @@ TIMM = [
     ("mobilenet_v2", "mobilenetv2_100"),
     ("mobilenet_v3_large", "mobilenetv3_large_100"),
     ("mobilenet_v3_small_1024", "mobilenetv3_small_100"),
+    ("mobilenet_v4_conv_medium", "mobilenetv4_conv_medium"),
+    ("mobilenet_v4_conv_small", "mobilenetv4_conv_small"),
 ]
 
 
@@ -71,6 +74,18 @@ def check_same_outputs(spec: NetworkSpec, build: Callable[[], nn.Module], resolu
 @pytest.mark.parametrize(("name", "build"), TORCHVISION)
 def test_a_network_computes_what_torchvision_computes(name: str, build: Callable[[], nn.Module]) -> None:
     check_same_outputs(load_network(name), build, resolution=224)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v4_conv_medium", "mobilenet_v4_conv_small"])
+def test_mobilenet_v4_has_timms_counts(name: str) -> None:
+    network = load_network(name)
+    with torch.device("meta"):
+        theirs = timm.create_model(name.replace("net_v", "netv")).eval()
+        images = torch.empty(1, 3, network.input.height, network.input.width)
+    with FlopCounterMode(display=False) as counter:
+        theirs(images)
+    params = sum(parameter.numel() for parameter in theirs.parameters())
+    assert (network.params, network.macs) == (params, counter.get_total_flops() // 2)
 
 
 @pytest.mark.parametrize(("name", "timm_name"), TIMM)

@@ -7,11 +7,13 @@ import torch
 
 from mobilenas.network.spec import Layer
 from mobilenas.ops import (
+    UIB,
     Classifier,
     Conv,
     ConvBlock,
     MBConv,
     Norm,
+    NormedClassifier,
     Op,
     Pool,
     Shape,
@@ -45,6 +47,10 @@ OPERATIONS: list[Op] = [
     ConvBlock(12, kernel=3, stride=2, se=SqueezeExcite(), residual=True, shortcut="pooling"),
     TreeBlock(14, 5, ("separable_5", "dilated_3", "max_pool") * 4, stride=2),
     TreeBlock(12, 3),
+    UIB(16, 36, start=5, middle=3, stride=2),
+    UIB(12, 37, middle=5, act="h_swish", residual=True),
+    UIB(16, 24, start=3, stride=3),
+    UIB(12, 24, residual=True),
     Norm(),
     Pool(kernel=3, stride=2),
     Pool(kernel=5, mode="max"),
@@ -52,6 +58,7 @@ OPERATIONS: list[Op] = [
     Classifier(classes=7),
     Classifier(classes=7, hidden=20, act="h_swish", dropout=0.5),
     Classifier(classes=7, hidden=20, hidden_bias=False),
+    NormedClassifier(classes=7, hidden=20, act="h_swish", dropout=0.5),
 ]
 
 
@@ -69,7 +76,7 @@ def test_counts_are_those_of_the_module(op: Op, torch_counts: Callable[[Layer], 
 def test_the_module_puts_out_the_stated_shape(op: Op) -> None:
     layer = Layer(op, ODD)
     output = layer.build().eval()(torch.rand(2, ODD.channels, ODD.height, ODD.width))
-    if isinstance(op, Classifier):
+    if op.is_head:
         output = output[:, :, None, None]
     assert tuple(output.shape) == (2, layer.output.channels, layer.output.height, layer.output.width)
 

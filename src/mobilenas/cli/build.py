@@ -1,14 +1,12 @@
 """From a composed configuration to the run that it stands for."""
 
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from mobilenas.cli.trusted import resolve
+from mobilenas.cli.typed import plain_values, typed
 from mobilenas.pipeline import Plan, plan
-from mobilenas.pipeline.settings import Settings, read_settings
 
 
 def build(config: DictConfig, overrides: Sequence[str] = ()) -> Plan:
@@ -21,17 +19,4 @@ def build(config: DictConfig, overrides: Sequence[str] = ()) -> Plan:
     Raises:
         SettingsError: one sentence for each setting that is misspelt, wrong, or does not fit another
     """
-    return plan(typed(config), yaml.safe_dump(dict(_values(config)), sort_keys=False), overrides)
-
-
-def typed(config: DictConfig) -> Settings:
-    """Its settings, each of the right type and in its range.
-
-    Raises:
-        SettingsError: one sentence for each that is not
-    """
-    return read_settings(_values(config), resolve)
-
-
-def _values(config: DictConfig) -> Mapping[str, object]:
-    return cast(Mapping[str, object], OmegaConf.to_container(config, resolve=True))
+    return plan(typed(config), yaml.safe_dump(dict(plain_values(config)), sort_keys=False), overrides)

@@ -29,14 +29,15 @@ def main() -> None:
 
 
 def _run(config: DictConfig) -> None:
-    from mobilenas.cli.build import build, typed
+    from mobilenas.cli.typed import typed
 
     with _sentences():  # here too: what passes through Hydra is printed by it
         settings = typed(config)  # before anything that is slow to import
         _prepare(settings.threads)
-        made = build(config, HydraConfig.get().overrides.task)
+        from mobilenas.cli.build import build
         from mobilenas.pipeline import run
 
+        made = build(config, HydraConfig.get().overrides.task)
         run(made, settings.fresh)
 
 

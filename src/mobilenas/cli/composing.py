@@ -3,8 +3,8 @@
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from mobilenas.cli.build import typed
 from mobilenas.cli.search_path import register
+from mobilenas.cli.typed import typed
 from mobilenas.files.conf import conf_dir
 from mobilenas.pipeline.settings import Settings
 

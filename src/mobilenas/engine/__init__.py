@@ -1,7 +1,5 @@
 """Engines: what runs a layer or a network on a device, and the files that they read."""
 
-from mobilenas.engine.base import Engine
-from mobilenas.engine.cuda import Cuda
-from mobilenas.engine.onnx_runtime import OnnxRuntime
+import lazy_loader as lazy
 
-__all__ = ["Cuda", "Engine", "OnnxRuntime"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

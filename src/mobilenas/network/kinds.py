@@ -1,9 +1,14 @@
 """Kinds of operations, by which a network's time is broken down (MoGA, Fig. 1)."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from __future__ import annotations
 
-from torch import nn
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import nn
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,19 +35,6 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-MODULES: Mapping[type[nn.Module], str] = MappingProxyType(
-    {
-        nn.Linear: "Gemm",
-        nn.AdaptiveAvgPool2d: "GlobalAveragePool",
-        nn.AvgPool2d: "AveragePool",
-        nn.MaxPool2d: "MaxPool",
-        nn.BatchNorm2d: "BatchNormalization",
-        nn.ChannelShuffle: "Transpose",
-        nn.Flatten: "Flatten",
-        nn.ConstantPad3d: "Pad",
-    }
-)
-
 
 def operation_kind(op: str, weight: Sequence[int] = ()) -> str:
     """The kind of an ONNX operation.
@@ -60,6 +52,25 @@ def operation_kind(op: str, weight: Sequence[int] = ()) -> str:
 
 def module_kind(module: nn.Module) -> str:
     """The kind of what a leaf module computes."""
+    from torch import nn
+
     if isinstance(module, nn.Conv2d):
         return operation_kind("Conv", module.weight.shape)
-    return operation_kind(MODULES.get(type(module), "Mul"))
+    return operation_kind(_modules().get(type(module), "Mul"))
+
+
+@cache
+def _modules() -> Mapping[type[nn.Module], str]:
+    """The ONNX operation that a module is, by its class."""
+    from torch import nn
+
+    return {
+        nn.Linear: "Gemm",
+        nn.AdaptiveAvgPool2d: "GlobalAveragePool",
+        nn.AvgPool2d: "AveragePool",
+        nn.MaxPool2d: "MaxPool",
+        nn.BatchNorm2d: "BatchNormalization",
+        nn.ChannelShuffle: "Transpose",
+        nn.Flatten: "Flatten",
+        nn.ConstantPad3d: "Pad",
+    }

@@ -180,9 +180,9 @@ class NetworkSpec:
         return cls(image, tuple(ops), norm, str(content.get("name") or origin))
 
     @classmethod
-    def from_settings(cls, content: Mapping[str, Any]) -> NetworkSpec:
-        """As ``from_dict``, of what a user has set under ``network``."""
-        return cls.from_dict(content, str(content.get("name") or "network"))
+    def from_settings(cls, content: Mapping[str, Any], place: str) -> NetworkSpec:
+        """The network of a group of settings, as ``conf/network`` holds it; raises ValueError as ``from_yaml``."""
+        return cls.from_dict(content, place)
 
     @classmethod
     def load(cls, path: Path) -> NetworkSpec:

@@ -16,7 +16,8 @@ class Answers:
     """The answers of an operation of which only the counts are known.
 
     Three facts say much of an operation: whether it ``carries``, handing all channels on as they are; whether it
-    ``is_head``, the last layer, from a feature map to the classes; and whether it ``takes_time`` when it runs.
+    ``is_head``, the last layer, from a feature map to the classes; and whether it ``takes_time`` when it runs. A field
+    named ``stride`` or ``se`` is the answer to the property of that name; it needs a default.
     """
 
     name: ClassVar[str]

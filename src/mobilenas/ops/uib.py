@@ -1,4 +1,4 @@
-"""The universal inverted bottleneck of MobileNetV4 (Sec. 3)."""
+"""The universal inverted bottleneck of MobileNetV4."""
 
 from __future__ import annotations
 

@@ -11,15 +11,26 @@ from mobilenas.pipeline.settings import Settings
 from mobilenas.stages import Run, Stage
 
 
-def misfits(settings: Settings, wanted: Sequence[Stage], run: Run, overrides: Sequence[str]) -> Iterator[str]:
-    """Whatever does not fit, with the way out."""
+def misfits(
+    settings: Settings, wanted: Sequence[Stage], pending: Sequence[Stage], run: Run, overrides: Sequence[str]
+) -> Iterator[str]:
+    """Whatever does not fit, with the way out.
+
+    Args:
+        settings: of the run
+        wanted: the stages that are asked for
+        pending: those of them that are not complete
+        run: what they have in common
+        overrides: what the user has set on the command line
+    """
     names = {stage.name for stage in wanted}
     yield from _stages(settings, names)
     yield from _adaptation(settings, run, names)
     yield from _objective(settings)
     yield from _images(settings, names)
-    yield from _said(run.training.check)
-    for stage in wanted:
+    if any(stage.trains for stage in pending):
+        yield from _said(run.training.check)
+    for stage in pending:
         yield from _said(stage.check)
     yield from _without_effect(wanted, overrides)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mobilenas.files.artifact import Artifact
-from mobilenas.files.hashes import fingerprint
+from mobilenas.pipeline.artifacts import artifact_of, artifacts_of
 from mobilenas.pipeline.plan import FORMAT, Plan
 from mobilenas.stages import Stage
 
@@ -41,23 +41,15 @@ def run(plan: Plan, fresh: bool = False) -> None:
         ) from None
 
 
-def artifacts_of(plan: Plan) -> dict[str, Artifact]:
-    """The artifact of every stage, as these settings make it, by the stage's name."""
-    artifacts: dict[str, Artifact] = {}
-    for stage in plan.stages:
-        artifacts[stage.name] = _artifact(stage, artifacts)
-    return artifacts
-
-
 def _run(plan: Plan, fresh: bool) -> None:
-    folder, artifacts = plan.run.folder, artifacts_of(plan)
+    folder, artifacts = plan.run.folder, artifacts_of(plan.stages)
     (folder / "config.yaml").write_text(MARK + plan.settings)
     wanted = [stage for stage in plan.wanted if not _skipped(stage)]
     _check_reads(wanted, artifacts)
     for stage in wanted if fresh else ():
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
     for stage in wanted:
-        artifact = _artifact(stage, artifacts)
+        artifact = artifact_of(stage, artifacts)
         if artifact.complete or (stage.is_shared and not fresh and _is_there(artifact)):
             log.info("%s: complete in %s", stage.name, artifact.folder)
             continue
@@ -68,13 +60,6 @@ def _run(plan: Plan, fresh: bool) -> None:
         log.info("%s: %s", stage.name, said or "done")
     for stage in wanted:
         stage.show(artifacts[stage.name].folder)
-
-
-def _artifact(stage: Stage, others: Mapping[str, Artifact]) -> Artifact:
-    """As it follows from the stage's settings and from the artifacts that it reads."""
-    read = {name: others[name].fingerprint if name in others else None for name in stage.reads}
-    made = {name: others[name].fingerprint for name in stage.reads_if_made if name in others and others[name].complete}
-    return Artifact(stage.run.folder / stage.name, fingerprint([dict(stage.depends_on), read, made]))
 
 
 def _check_reads(wanted: list[Stage], artifacts: Mapping[str, Artifact]) -> None:

@@ -15,6 +15,7 @@ from mobilenas.files.hashes import fingerprint
 from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec
 from mobilenas.network.improvement import improvement, narrowed
+from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.fits import misfits
 from mobilenas.pipeline.given import found_width, given_networks
 from mobilenas.pipeline.settings import Settings
@@ -85,9 +86,15 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
     run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
     made = Plan(run, tuple(_stages(settings, run, shown, identity)), settings.stages, shown)
-    if wrong := list(misfits(settings, made.wanted, run, overrides)):
+    if wrong := list(misfits(settings, made.wanted, _pending(made, settings.fresh), run, overrides)):
         raise SettingsError(wrong)
     return made
+
+
+def _pending(made: Plan, fresh: bool) -> list[Stage]:
+    """Those that are to be run and are not complete: what is done need not be checked again."""
+    artifacts = artifacts_of(made.stages)
+    return [stage for stage in made.wanted if fresh or not artifacts[stage.name].complete]
 
 
 def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, ...], SearchSpace]:

@@ -4,6 +4,7 @@ from mobilenas.search_space.base import LayerwiseSpace, SearchSpace, SpaceBuilde
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.fbnet import fbnet
 from mobilenas.search_space.mnasnet import mnasnet
+from mobilenas.search_space.mobilenet_v4 import mobilenet_v4
 from mobilenas.search_space.moga import moga
 from mobilenas.search_space.proxyless_cifar import proxyless_cifar
 from mobilenas.search_space.proxyless_mobile import proxyless_mobile
@@ -16,6 +17,7 @@ __all__ = [
     "SpaceBuilder",
     "fbnet",
     "mnasnet",
+    "mobilenet_v4",
     "moga",
     "proxyless_cifar",
     "proxyless_mobile",

@@ -123,18 +123,18 @@ class Reader:
         kinds, later = list(_classes(annotation)), _later(annotation)
         own = [kind for kind in kinds if hasattr(kind, "from_settings")]
         if own:
-            return self._guarded(lambda: own[0].from_settings(value), place)
+            return self._guarded(lambda: own[0].from_settings(value, place))
         if TARGET in value:
-            target = self._guarded(lambda: self.resolve(str(value[TARGET])), place)
+            target = self._guarded(lambda: self.resolve(str(value[TARGET])), f"{place}: ")
             return self._made(target, value, place, later) if callable(target) else None
         settings: list[Any] = [kind for kind in kinds if is_dataclass(kind)]
         return self._made(settings[0], value, place) if settings else dict(value)
 
-    def _guarded(self, make: Callable[[], object], place: str) -> object:
+    def _guarded(self, make: Callable[[], object], before: str = "") -> object:
         try:
             return make()
         except ValueError as error:
-            self.wrong.append(f"{place}: {error}")
+            self.wrong.append(f"{before}{error}")
             return None
 
 

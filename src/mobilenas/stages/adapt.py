@@ -16,7 +16,6 @@ from mobilenas.evaluation import Evaluation, Store
 from mobilenas.executor import Executor
 from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.settings import plain
-from mobilenas.stages.adapting import Adapting
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.chosen import Chosen, read_evaluations, write_evaluations
 from mobilenas.stages.profile import TABLE
@@ -75,6 +74,7 @@ class AdaptStage(Stage):
     """
 
     name: ClassVar[str] = "adapt"
+    trains: ClassVar[bool] = True
     adaptation: NetAdapt
     hardware: Hardware
     recipe: Recipe
@@ -97,6 +97,8 @@ class AdaptStage(Stage):
         return "algorithm", "adaptation", "hardware", "recipe", "executor", "data", "trainer"
 
     def make(self, folder: Path) -> Facts:
+        from mobilenas.stages.adapting import Adapting
+
         adapting = Adapting(self.run, self.adaptation, self.hardware, self.recipe, self.executor, folder)
         with self.executor.open() as pool, Store(self.store or folder / "evaluations.sqlite") as store:
             adapting.to_the_end(store, pool, self.retry_failures)

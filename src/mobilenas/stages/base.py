@@ -88,6 +88,9 @@ class Stage(ABC):
     """
 
     name: ClassVar[str]
+    trains: ClassVar[bool] = False
+    """Whether networks are trained or scored, on the devices of ``run.training``."""
+
     run: Run
 
     @property

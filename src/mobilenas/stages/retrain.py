@@ -112,6 +112,7 @@ class RetrainStage(Stage):
     """
 
     name: ClassVar[str] = "retrain"
+    trains: ClassVar[bool] = True
     recipe: Recipe
     choice: Choice
     eval_batch_size: int

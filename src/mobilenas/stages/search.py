@@ -87,6 +87,7 @@ class SearchStage(Stage):
     """
 
     name: ClassVar[str] = "search"
+    trains: ClassVar[bool] = True
     algorithm: Algorithm
     objective: ParetoObjective | Reward | Loss
     scoring: Scoring

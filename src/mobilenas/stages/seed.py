@@ -54,6 +54,7 @@ class SeedStage(Stage):
     """
 
     name: ClassVar[str] = "seed"
+    trains: ClassVar[bool] = True
     recipe: Recipe
     adaptation: NetAdapt
     hardware: Hardware

@@ -78,6 +78,7 @@ class SupernetStage(Stage):
     """
 
     name: ClassVar[str] = "supernet"
+    trains: ClassVar[bool] = True
     method: Method
     recipe: Recipe
     scoring: SupernetScoring

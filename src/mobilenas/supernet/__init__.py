@@ -1,9 +1,5 @@
 """Over-parameterized networks built from the choice blocks of a layer-wise space."""
 
-from mobilenas.supernet.gates import BinaryGates
-from mobilenas.supernet.mixed import Choice, Mix, MixedOp
-from mobilenas.supernet.supernet import Supernet
-from mobilenas.supernet.weighted import Weighted
-from mobilenas.supernet.weights import load_supernet, save_supernet
+import lazy_loader as lazy
 
-__all__ = ["BinaryGates", "Choice", "Mix", "MixedOp", "Supernet", "Weighted", "load_supernet", "save_supernet"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,59 +1,20 @@
 """Fitting a LightningModule so that stopping at any moment costs at most the work since the last checkpoint."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from time import monotonic
-from typing import Any
-
-import pytorch_lightning as pl
-import torch
-from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, WeightAveraging
-from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.loggers import Log, close
 from mobilenas.training.recipe import Recipe
-from mobilenas.training.step_progress import StepProgress
 from mobilenas.training.trainer import Trainer
 
-
-class SeedSteps(pl.Callback):
-    """Seeds torch before each step, so that a resumed run draws what the undisturbed run would have drawn."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-
-    def on_train_batch_start(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
-    ) -> None:
-        torch.manual_seed(hash((self._seed, trainer.current_epoch, batch_idx)))
-
-
-class TimedCheckpoint(Checkpoint):
-    """Writes a checkpoint within an epoch when the last one is old; the epoch's end has one of its own.
-
-    Lightning's own does nothing in modules that optimize by hand.
-
-    Args:
-        path: of the checkpoint, which is replaced as a whole
-        minutes: between two
-    """
-
-    def __init__(self, path: Path, minutes: float) -> None:
-        self._path, self._seconds = path, 60 * minutes
-        self._written = monotonic()
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
-        due = trainer.strategy.broadcast(monotonic() - self._written >= self._seconds)
-        if due and not trainer.is_last_batch:
-            new = self._path.with_suffix(".new")
-            trainer.save_checkpoint(new)
-            if trainer.is_global_zero:
-                new.replace(self._path)
-            self._written = monotonic()
+if TYPE_CHECKING:
+    import pytorch_lightning as pl
+    import torch
 
 
 @dataclass(frozen=True)
@@ -81,10 +42,18 @@ class Training:
         """Raise unless the devices are there, and training on several of them leaves the run to this process.
 
         Raises:
-            MisconfigurationException: there is no such device here
-            ValueError: with this strategy every device would restart the whole command
+            ValueError: there is no such device here, or with this strategy every device would restart the whole command
         """
-        if isinstance(self._bare_trainer().strategy.launcher, _SubprocessScriptLauncher):
+        from lightning_fabric.utilities.exceptions import MisconfigurationException
+        from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
+
+        try:
+            trainer = self._bare_trainer()
+        except MisconfigurationException as error:
+            raise ValueError(
+                f"{error} Choose trainer=auto, or another trainer.accelerator or number of trainer.devices."
+            ) from None
+        if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
             raise ValueError(
                 "With this strategy every device would restart the whole command: choose trainer=ddp, which starts"
                 " processes for training alone, and set trainer.devices."
@@ -107,13 +76,17 @@ class Training:
             folder: for checkpoints and logs
             name: of the bar and of the log
         """
+        import pytorch_lightning as pl
+
+        from mobilenas.training.callbacks import callbacks_of
+
         keep_freed_memory()
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
         last = folder / "checkpoints" / "last.ckpt"
         trainer = self.trainer.make(
             max_epochs=recipe.epochs,
-            callbacks=self._callbacks(recipe, last, name),
+            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes),
             logger=self.logger.open(folder, name),
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -134,29 +107,13 @@ class Training:
             logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
         )
 
-    def _callbacks(self, recipe: Recipe, last: Path, name: str) -> list[pl.Callback]:
-        callbacks: list[pl.Callback] = [
-            StepProgress(name),
-            SeedSteps(self.seed),
-            ModelCheckpoint(
-                last.parent, last.stem, every_n_epochs=1, enable_version_counter=False, save_on_train_epoch_end=True
-            ),
-            TimedCheckpoint(last, self.checkpoint_minutes),
-        ]
-        if recipe.ema_decay is not None:
-            callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(_moved, recipe.ema_decay)))
-        return callbacks
-
 
 def _load(checkpoint: Path) -> Any:
+    import torch
+
     return torch.load(checkpoint, "cpu", weights_only=True)
 
 
 def _epochs(checkpoint: Any) -> int:
     """How many epochs were complete when it was written."""
     return int(checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
-
-
-def _moved(decay: float, average: Tensor, current: Tensor, count: Tensor) -> Tensor:
-    """The moving average after one more step; Lightning's own cannot be handed to other processes."""
-    return decay * average + (1 - decay) * current

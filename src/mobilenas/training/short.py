@@ -14,8 +14,8 @@ from mobilenas.evaluation import Architecture
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.training.accuracy import recalibrate, top1
 from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.callbacks import SeedSteps
 from mobilenas.training.channels_last import channels_last
-from mobilenas.training.fit import SeedSteps
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 

@@ -1,0 +1,23 @@
+"""From a composed configuration to typed settings; nothing that is slow to import is needed for it."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from omegaconf import DictConfig, OmegaConf
+
+from mobilenas.cli.trusted import resolve
+from mobilenas.pipeline.settings import Settings, read_settings
+
+
+def typed(config: DictConfig) -> Settings:
+    """Its settings, each of the right type and in its range.
+
+    Raises:
+        SettingsError: one sentence for each that is not
+    """
+    return read_settings(plain_values(config), resolve)
+
+
+def plain_values(config: DictConfig) -> Mapping[str, object]:
+    """Its values, with all references resolved."""
+    return cast(Mapping[str, object], OmegaConf.to_container(config, resolve=True))

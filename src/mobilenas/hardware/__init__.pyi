@@ -1,0 +1,13 @@
+from .base import LatencyModel as LatencyModel
+from .costs import Costs as Costs
+from .costs import CostTable as CostTable
+from .expected import ExpectedLatency as ExpectedLatency
+from .local import LocalHardware as LocalHardware
+from .measured import MeasuredHardware as MeasuredHardware
+from .predicted import PredictorHardware as PredictorHardware
+from .predictor import LatencyPredictor as LatencyPredictor
+from .profile import Hardware as Hardware
+from .profile import Profile as Profile
+from .profile import TableHardware as TableHardware
+from .table import LatencyTable as LatencyTable
+from .validation import Validation as Validation

@@ -1,0 +1,24 @@
+"""The artifacts of a run's stages, as its settings make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mobilenas.files.artifact import Artifact
+from mobilenas.files.hashes import fingerprint
+from mobilenas.stages import Stage
+
+
+def artifact_of(stage: Stage, others: Mapping[str, Artifact]) -> Artifact:
+    """As it follows from the stage's settings and from the artifacts that it reads."""
+    read = {name: others[name].fingerprint if name in others else None for name in stage.reads}
+    made = {name: others[name].fingerprint for name in stage.reads_if_made if name in others and others[name].complete}
+    return Artifact(stage.run.folder / stage.name, fingerprint([dict(stage.depends_on), read, made]))
+
+
+def artifacts_of(stages: Sequence[Stage]) -> dict[str, Artifact]:
+    """Of every stage, by its name; a stage reads only those before it."""
+    artifacts: dict[str, Artifact] = {}
+    for stage in stages:
+        artifacts[stage.name] = artifact_of(stage, artifacts)
+    return artifacts

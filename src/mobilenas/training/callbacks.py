@@ -1,0 +1,77 @@
+"""Callbacks by which stopping a fit at any moment costs at most the work since the last checkpoint."""
+
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, WeightAveraging
+from torch import Tensor
+
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.step_progress import StepProgress
+
+
+class SeedSteps(pl.Callback):
+    """Seeds torch before each step, so that a resumed run draws what the undisturbed run would have drawn."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        torch.manual_seed(hash((self._seed, trainer.current_epoch, batch_idx)))
+
+
+class TimedCheckpoint(Checkpoint):
+    """Writes a checkpoint within an epoch when the last one is old; the epoch's end has one of its own.
+
+    Lightning's own does nothing in modules that optimize by hand.
+
+    Args:
+        path: of the checkpoint, which is replaced as a whole
+        minutes: between two
+    """
+
+    def __init__(self, path: Path, minutes: float) -> None:
+        self._path, self._seconds = path, 60 * minutes
+        self._written = monotonic()
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
+        due = trainer.strategy.broadcast(monotonic() - self._written >= self._seconds)
+        if due and not trainer.is_last_batch:
+            new = self._path.with_suffix(".new")
+            trainer.save_checkpoint(new)
+            if trainer.is_global_zero:
+                new.replace(self._path)
+            self._written = monotonic()
+
+
+def callbacks_of(recipe: Recipe, last: Path, name: str, seed: int, checkpoint_minutes: float) -> list[pl.Callback]:
+    """A bar, the seed of each step, checkpoints, and the moving average if the recipe has one.
+
+    Args:
+        recipe: of the training
+        last: path of the checkpoint
+        name: of the bar
+        seed: of every step's random numbers
+        checkpoint_minutes: between checkpoints within an epoch
+    """
+    callbacks: list[pl.Callback] = [
+        StepProgress(name),
+        SeedSteps(seed),
+        ModelCheckpoint(
+            last.parent, last.stem, every_n_epochs=1, enable_version_counter=False, save_on_train_epoch_end=True
+        ),
+        TimedCheckpoint(last, checkpoint_minutes),
+    ]
+    if recipe.ema_decay is not None:
+        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(_moved, recipe.ema_decay)))
+    return callbacks
+
+
+def _moved(decay: float, average: Tensor, current: Tensor, count: Tensor) -> Tensor:
+    """The moving average after one more step; Lightning's own cannot be handed to other processes."""
+    return decay * average + (1 - decay) * current
