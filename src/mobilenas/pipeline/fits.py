@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from mobilenas.adaptation import NetAdapt
+from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
 from mobilenas.network import improve
 from mobilenas.objective import Loss
 from mobilenas.pipeline.settings import Settings
@@ -27,6 +28,8 @@ def misfits(
     yield from _stages(settings, names)
     yield from _adaptation(settings, run, names)
     yield from _objective(settings)
+    if "search" in names:
+        yield from _learned(settings)
     yield from _images(settings, names)
     if any(stage.trains for stage in pending):
         yield from _said(run.training.check)
@@ -60,10 +63,22 @@ def _adaptation(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
 
 
 def _objective(settings: Settings) -> Iterator[str]:
-    if isinstance(settings.objective, Loss):
+    """A loss that no algorithm of the run would refuse by itself."""
+    by_itself = isinstance(settings.algorithm, Algorithm) and OBJECTIVE in settings.algorithm.needs
+    if isinstance(settings.objective, Loss) and not by_itself:
         yield (
             f"objective is a loss here, {type(settings.objective).__name__}, which a method minimizes and no algorithm"
             " does: write objective@method.objective=... for the method's, or choose objective=accuracy_latency."
+        )
+
+
+def _learned(settings: Settings) -> Iterator[str]:
+    """An algorithm that reads what no method learns."""
+    algorithm = settings.algorithm
+    if isinstance(algorithm, Algorithm) and PROBABILITIES in algorithm.needs and not settings.method.learns:
+        yield (
+            f"algorithm={type(algorithm).__name__.lower()} takes what a method has learned of the architecture: add"
+            " method=binarized or method=gumbel, or choose algorithm=nsga2."
         )
 
 
