@@ -71,6 +71,7 @@ class Search:
         (tuple[str, ...], "a list, each of which is a text"),
         (Annotated[tuple[int, ...], MinLen(1)], "a list, each of which is a whole number, at least one"),
         (tuple[Share, Positive], "a list of two, a number from 0 to below 1 and a whole number, 1 or more"),
+        (tuple[Share, Share], "a list of two, each of which is a number from 0 to below 1"),
         (Sequence[Positive], "a list, each of which is a whole number, 1 or more"),
         (Mapping[str, NonNegative], "a mapping from names to numbers, 0 or more"),
         (Engine, "an Engine"),

@@ -27,7 +27,8 @@ def misfits(
     names = {stage.name for stage in wanted}
     yield from _stages(settings, names)
     yield from _adaptation(settings, run, names)
-    yield from _objective(settings)
+    losses = list(_objective(settings))
+    yield from losses
     if "search" in names:
         yield from _learned(settings)
     yield from _images(settings, names)
@@ -35,7 +36,8 @@ def misfits(
         yield from _said(run.training.check)
     for stage in pending:
         yield from _said(stage.check)
-    yield from _without_effect(wanted, overrides)
+    told = ("objective",) if losses else ()
+    yield from _without_effect(wanted, [one for one in overrides if _group(one) not in told])
 
 
 def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
@@ -111,12 +113,18 @@ def _without_effect(wanted: Sequence[Stage], overrides: Sequence[str]) -> Iterat
     """Choices of a group that no stage of the run reads."""
     read = {group for stage in wanted for group in stage.groups}
     for override in overrides:
-        group = override.partition("=")[0].lstrip("+").partition("@")[2] or override.partition("=")[0].lstrip("+")
+        group = _group(override)
         if group in _READ_BY_STAGES and group not in read:
             yield (
                 f"{override} has no effect: none of the stages {', '.join(stage.name for stage in wanted)} reads it;"
                 " leave it out, or add the stage that reads it to stages."
             )
+
+
+def _group(override: str) -> str:
+    """``objective@method.objective=latency_log`` sets the group ``method.objective``."""
+    name = override.partition("=")[0].lstrip("+")
+    return name.partition("@")[2] or name
 
 
 _READ_BY_STAGES = ("method", "supernet_recipe", "algorithm", "objective", "evaluator")

@@ -54,6 +54,8 @@ def _alternatives(arguments: Sequence[object]) -> str:
 
 
 def _list(arguments: Sequence[object]) -> str:
+    if len(arguments) == 2 and arguments[0] == arguments[1]:
+        return f"a list of two, each of which is {in_words(arguments[0])}"
     if len(arguments) == 2 and arguments[1] is not ...:
         return f"a list of two, {in_words(arguments[0])} and {in_words(arguments[1])}"
     return f"a list, each of which is {in_words(arguments[0])}"
