@@ -1,4 +1,4 @@
-"""Wrong values of settings, and the page that shows what the command says to each: ``python -m tests.cli.wrong_values``."""
+"""Wrong values of settings, and the page of what is said to each: ``python -m tests.cli.wrong_values``."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
