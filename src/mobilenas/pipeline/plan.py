@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from mobilenas.adaptation import NetAdapt, WidthSpace
 from mobilenas.algorithm import OBJECTIVE, Algorithm
