@@ -8,12 +8,12 @@ import pytest
 
 from mobilenas.timing import Timing
 from mobilenas.timing.drift import Visit
-from mobilenas.timing.rounds import Run, clock_ns, interleaved, pinned
+from mobilenas.timing.rounds import TimedRun, clock_ns, interleaved, pinned
 
 VISITS: list[Visit] = [(0, 1), (2,)]
 
 
-def recorded(times_ms: list[float], log: list[int]) -> list[Run]:
+def recorded(times_ms: list[float], log: list[int]) -> list[TimedRun]:
     def run(piece: int) -> float:
         log.append(piece)
         return times_ms[piece]
