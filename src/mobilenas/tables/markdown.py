@@ -24,7 +24,7 @@ QUANTITY = ("quantity", "printed", "here", "difference", "notes")
 
 
 def as_markdown(published: Published) -> str:
-    """Return all tables, each with the notes of its rows and the names of rows that are not here; ends in a line feed."""
+    """Return all tables, each with its notes and the names of rows that are not here; the text ends in a line feed."""
     parts, paper = [HEAD], ""
     for table in published.tables:
         if table.paper != paper:
