@@ -23,7 +23,7 @@ from mobilenas.report.gather import image_format
 from mobilenas.settings import settings
 from mobilenas.stages import AdaptRecord
 from mobilenas.timing import Timing
-from mobilenas.timing.rounds import Run as Prepared
+from mobilenas.timing.rounds import TimedRun as Prepared
 
 SEED = """
 name: mine
