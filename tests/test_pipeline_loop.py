@@ -123,7 +123,7 @@ def test_a_stage_that_is_not_needed_is_skipped_with_a_word(plan: Plan, caplog: p
 
 
 def test_what_reads_a_stage_that_was_skipped_is_refused(plan: Plan) -> None:
-    with pytest.raises(ValueError, match="Stage second needs first, which is not complete in .*: add it to stages"):
+    with pytest.raises(ValueError, match=r"Stage second needs first, which is not complete in .*: add it to stages"):
         run(with_first(plan, reason="weights are given"))
 
 
