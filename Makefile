@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test install lint bench lock clean
+LOWEST := .venv-lowest
+
+.PHONY: demo test test-lowest install lint bench lock clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/installed
@@ -26,6 +28,17 @@ lint: install
 
 test: install lint
 	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest --doctest-modules src
+
+# The contract suites with the lowest versions that pyproject.toml allows.
+test-lowest: $(LOWEST)/installed
+	$(LOWEST)/bin/pytest -n 2 --dist loadfile tests/contract tests/settings
+
+$(LOWEST)/installed: requirements-lowest.txt pyproject.toml
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lowest.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 bench: install
 	$(BIN)/python -m bench
@@ -33,6 +46,8 @@ bench: install
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --extra dev --extra build --extra cluster pyproject.toml requirements.in -o requirements.txt
+	uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --generate-hashes --no-header \
+	    --no-annotate --extra dev --extra build pyproject.toml -o requirements-lowest.txt
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -15,15 +15,20 @@ TINY = ("experiment=moga", "scale=laptop", "search_space.candidates=[e3_k3,e6_k3
 
 
 def _fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one line on standard error."""
+    """The one sentence on standard error."""
+    (sentence,) = _sentences(monkeypatch, capsys, *arguments)
+    return sentence
+
+
+def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     monkeypatch.setattr(sys, "argv", ["mobilenas", *arguments])
     with pytest.raises(SystemExit) as stop:
         main()
     assert stop.value.code not in (0, None)
     text = str(stop.value.code)
-    assert "\n" not in text
     assert "Traceback" not in text + capsys.readouterr().err
-    return text
+    assert all(line.startswith("mobilenas: ") for line in text.splitlines())
+    return text.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -35,36 +40,36 @@ def _fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
         ("experiment=moag", "no experiment 'moag'", "moga, moga_a"),
         ("method=fiar", "no method 'fiar'", "choose from binarized, fair"),
         ("epochs", "'epochs' is no setting", "name=value"),
-        ("+epochs=3", "epochs", "--cfg job"),
+        ("+epochs=3", "'epochs'", "choose from name, stages"),
         ("+recipe.epoch=3", "epoch", "epoch"),
         ("recipe.epochs=many", "epochs", "whole number"),
         ("hardware=table", "hardware.path", "add hardware.path="),
         ("data=image_folder", "data.root", "add data.root="),
         ("search_space.candidates=[e3_k9]", "e3_k9", "choose from e3_k3"),
-        ("stages=[profile,serach]", "serach", "choose from profile"),
+        ("stages=[profile,serach]", "serach", "one of profile, supernet, search"),
         ("objective.maximize={speed: 0.5}", "objective.maximize.speed", "did you mean"),
         ("+objective.maximize.speed=0.5", "speed", "top1"),
-        ("+algorithm.foo=1", "algorithm.foo", "choose from space, objective"),
-        ("+method.foo=1", "method.foo", "choose from space, recipe"),
+        ("+algorithm.foo=1", "algorithm.foo", "choose from population, generations"),
+        ("+method.foo=1", "method.foo", "choose from shared_lr, zero_init"),
         ("+trainer.foo=1", "trainer.foo", "accelerator"),
-        ("choose=0", "choose", "whole number above 0"),
-        ("threads=-1", "threads", "whole number above 0"),
+        ("choose=0", "choose", "whole number, 1 or more"),
+        ("threads=-1", "threads", "whole number, 1 or more, or null"),
         ("checkpoint_minutes=soon", "checkpoint_minutes", "number above 0"),
-        ("stages=report", "stages", "stages=[profile,search]"),
-        ("improvements=slim_stem", "improvements", "improvements=[slim_stem,h_swish@80]"),
+        ("stages=report", "stages", "must be a list"),
+        ("improvements=slim_stem", "improvements", "must be a list"),
         ("improvements=[h_swish]", "'h_swish'", "choose from efficient_last_stage"),
         ("name=a/b", "name", "letters, digits"),
         ("algorithm.mutation=none", "none", "hierarchical"),
         ("recipe.ema_decay=2", "ema_decay", "below 1"),
         ("recipe.label_smoothing=3", "label_smoothing", "below 1"),
         ("recipe.decay_epochs=0", "decay_epochs", "above 0"),
-        ("evaluator.calibration_images=0", "calibration_images", "whole number above 0"),
+        ("evaluator.calibration_images=0", "calibration_images", "whole number, 1 or more"),
         ("objective=latency_loss", "looks for a front", "objective=accuracy_latency"),
-        ("scale.unstrided=2.5", "2.5", "whole number"),
         ("search_space.candidates=[e3_k3,e3_k3]", "comes twice", "name each once"),
         ("search_space.candidates=[e3_k3]", "nothing to choose from", "at least two"),
         ("~scale.hidden", "scale.hidden", "missing"),
-        ("algorithm._target_=mobilenas.cli.command.os.system", "mobilenas.cli.command.os.system", "not allowed"),
+        ("algorithm._target_=mobilenas.cli.command.os.system", "mobilenas.cli.command.os.system", "does not exist"),
+        ("algorithm._target_=mobilenas.files.paths.Path", "mobilenas.files.paths.Path", "not allowed"),
         ("algorithm._target_=mobilenas.algorithm.NSGA3", "mobilenas.algorithm.NSGA3", "does not exist"),
     ],
 )
@@ -80,6 +85,16 @@ def test_a_misspelt_setting_is_named_with_the_way_out(
     assert named in sentence
     assert way_out in sentence
     assert not list(tmp_path.glob("*/*/artifact.json"))
+
+
+def test_a_wrong_size_is_named_where_it_is_set_and_where_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentences = _sentences(monkeypatch, capsys, "experiment=moga", f"outputs={tmp_path}", "scale.unstrided=2.5")
+    assert sentences == [
+        f"mobilenas: {group}.unstrided must be a whole number, 0 or more, not 2.5."
+        for group in ("search_space", "scale")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -86,22 +86,23 @@ def test_the_parent_is_scored_as_it_is(data: ImageData, weights: dict[str, Tenso
     network.load_state_dict(weights)
     score = make(data, weights).score(SPACE.widest)
     assert score.top1 == pytest.approx(top1(network, data), abs=1e-9)
-    assert score.top1 > 0.5  # of ten classes
 
 
-def test_a_child_is_scored_after_some_steps_from_the_truncated_weights(
+def test_a_child_has_the_weights_of_some_steps_from_the_truncated_ones(
     data: ImageData, weights: dict[str, Tensor]
 ) -> None:
     seeds: list[int] = []
     with patch.object(pl, "seed_everything", lambda seed, verbose: seeds.append(seed) or torch.manual_seed(seed)):
-        score = make(data, weights).score(CHILD)
+        found = make(data, weights).weights(CHILD)
     spec = SPACE.network(CHILD)
     network = spec.build()
     network.load_state_dict(truncated(weights, SPACE.seed, spec, "norm"))
     loader = data.train_loader(64, seeds[0])
     loader.set_epoch(0)
     step(network, torch.optim.SGD(network.parameters(), 0.05), loader, steps=7)
-    assert score.top1 == pytest.approx(top1(network, data), abs=0.01)
+    recalibrate(network.eval(), [images for images, _ in data.calibration_batches(500, 100)])
+    # The order of sums makes 2e-4 at most, a step .05.
+    torch.testing.assert_close(found, network.state_dict(), rtol=0, atol=5e-3)
 
 
 @pytest.mark.parametrize("architecture", [SPACE.widest, CHILD], ids=["parent", "child"])

@@ -8,12 +8,12 @@ import pytest
 
 from mobilenas.algorithm import Search
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.ops import Conv, Shape
 from mobilenas.search_space import LayerwiseSpace, SearchSpace, moga
+from tests.algorithm.searches import Evaluates
 
 
-class Separable(Evaluator):
+class Separable:
     """Each decision adds a gain and costs, all whole numbers, so that exact fronts can be computed."""
 
     def __init__(self, space: SearchSpace) -> None:
@@ -22,10 +22,6 @@ class Separable(Evaluator):
         self.gains = rng.integers(1, 100, shape)
         self.costs = rng.integers(1, 100, shape) + self.gains // 2
         self.params = rng.integers(1, 100, shape)
-
-    @property
-    def context(self) -> str:
-        return "separable"
 
     def evaluate(self, architecture: Architecture) -> Evaluation:
         chosen = (range(len(architecture)), list(architecture))
@@ -74,10 +70,10 @@ def best_front() -> Callable[[SearchSpace], list[Evaluation]]:
 
 
 @pytest.fixture
-def drive() -> Callable[[Search, Evaluator], list[Evaluation]]:
+def drive() -> Callable[[Search, Evaluates], list[Evaluation]]:
     """Runs a search to its end and returns all that it was told."""
 
-    def run(search: Search, evaluator: Evaluator) -> list[Evaluation]:
+    def run(search: Search, evaluator: Evaluates) -> list[Evaluation]:
         told: list[Evaluation] = []
         while asked := search.ask():
             evaluations = [evaluator.evaluate(architecture) for architecture in asked]

@@ -11,13 +11,13 @@ from omegaconf import OmegaConf
 
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, Search
 from mobilenas.evaluation import Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.files.conf import conf_dir
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.settings import SEED, given
+from tests.algorithm.searches import Evaluates
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 
 ALGORITHMS = [  # but for NetAdapt, which begins with a network, not with a space
     path for path in sorted((conf_dir() / "algorithm").glob("*.yaml")) if path.stem != "netadapt"

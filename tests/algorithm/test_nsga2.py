@@ -12,19 +12,18 @@ import torch
 from mobilenas.algorithm import NSGA2, Search
 from mobilenas.algorithm.mutation import MutationName
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from tests.algorithm.searches import begin
+from tests.algorithm.searches import Evaluates, begin
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 
 THREE = ParetoObjective(maximize={"top1": 0.4, "params": 0.2}, minimize={"latency_ms": 0.4})
 TWO = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
 
 
-def generations(search: Search, toy: Evaluator) -> Iterator[list[Architecture]]:
+def generations(search: Search, toy: Evaluates) -> Iterator[list[Architecture]]:
     while asked := search.ask():
         yield asked
         search.tell([toy.evaluate(architecture) for architecture in asked])
@@ -102,9 +101,7 @@ def test_a_space_smaller_than_the_budget_is_searched_to_its_end(
 
 
 def test_a_space_without_choices_is_asked_for_once(tiny: LayerwiseSpace, drive: Drive) -> None:
-    class Constant(Evaluator):
-        context = "constant"
-
+    class Constant:
         def evaluate(self, architecture: Architecture) -> Evaluation:
             return Evaluation(architecture, 0.5, 1.0, 1, 1)
 

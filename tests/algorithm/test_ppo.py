@@ -13,13 +13,12 @@ from mobilenas.algorithm import PPO, Search
 from mobilenas.algorithm.controller import Controller
 from mobilenas.algorithm.ppo_search import PPOSearch, loss
 from mobilenas.evaluation import Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import LatencyReward
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from tests.algorithm.searches import begin
+from tests.algorithm.searches import Evaluates, begin
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 
 REWARD = LatencyReward(300.0, -0.07, -0.07)
 CLIP, ENTROPY = 0.2, 0.3
@@ -94,7 +93,7 @@ def test_the_baseline_is_a_moving_average_of_the_rewards_before_a_batch(space: L
 
 @pytest.mark.slow
 def test_it_comes_within_2_percent_of_the_highest_reward_where_random_search_takes_20_times_as_long() -> None:
-    algorithm = PPO(samples=400)  # random search has 8000
+    algorithm = PPO(samples=400)  # of 24 seeds the slowest takes 342; random search has 8000
     assert median(trial(algorithm, seed, share=0.98)[0] for seed in range(5)) <= 400
     assert all(trial(ALGORITHMS["random"], seed, share=0.98)[0] == inf for seed in range(5))
 

@@ -8,13 +8,12 @@ import pytest
 
 from mobilenas.algorithm import RandomSearch, Search
 from mobilenas.evaluation import Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ParetoObjective
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from tests.algorithm.searches import begin
+from tests.algorithm.searches import Evaluates, begin
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 
 OBJECTIVE = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
 

@@ -9,19 +9,18 @@ from mobilenas.algorithm import RegularizedEvolution, Search
 from mobilenas.algorithm.mutation import Mutation
 from mobilenas.algorithm.regularized_evolution import RegularizedEvolutionSearch
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import LatencyReward
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
-from tests.algorithm.searches import begin
+from tests.algorithm.searches import Evaluates, begin
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 
 REWARD = LatencyReward(300.0, -0.07, -0.07)
 SMALL = {"samples": 200, "population": 20, "sample": 6}
 
 
-def algorithm_1(space: LayerwiseSpace, toy: Evaluator, seed: int) -> list[Architecture]:
+def algorithm_1(space: LayerwiseSpace, toy: Evaluates, seed: int) -> list[Architecture]:
     """Real et al., Algorithm 1: one model at a time, in the order of its history."""
     rng, mutation = np.random.default_rng(seed), Mutation.of("random", space, 1.0, 1)
     population: list[Architecture] = []

@@ -10,14 +10,13 @@ import pytest
 from mobilenas.algorithm import PPO, Algorithm, RandomSearch, RegularizedEvolution, Search, equally_spaced
 from mobilenas.algorithm.rewarded import rewards
 from mobilenas.evaluation import Evaluation
-from mobilenas.evaluator.base import Evaluator
 from mobilenas.objective import ACCURACY_LATENCY, LatencyLog, LatencyReward, ParetoObjective, Reward
 from mobilenas.ops import Conv, Shape
 from mobilenas.search_space import LayerwiseSpace, SearchSpace, mnasnet
-from tests.algorithm.searches import begin
+from tests.algorithm.searches import Evaluates, begin
 
-Drive = Callable[[Search, Evaluator], list[Evaluation]]
-Toy = Callable[[SearchSpace], Evaluator]
+Drive = Callable[[Search, Evaluates], list[Evaluation]]
+Toy = Callable[[SearchSpace], Evaluates]
 Make = Callable[..., Algorithm]
 
 REWARD = LatencyReward(300.0, -0.07, -0.07)
@@ -34,7 +33,7 @@ def fail(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, top1=0.0, latency_ms=0.0, failure="out of memory")
 
 
-def drive_with_failures(search: Search, toy: Evaluator) -> list[Evaluation]:
+def drive_with_failures(search: Search, toy: Evaluates) -> list[Evaluation]:
     """Every architecture that begins with an even option fails."""
     told: list[Evaluation] = []
     while asked := search.ask():

@@ -1,9 +1,11 @@
 """PyTorch on a GPU."""
 
+from itertools import count
+
 import pytest
 import torch
 
-from mobilenas.engine import Cuda
+from mobilenas.engine import Cuda, cuda
 from mobilenas.search_space import moga
 
 NEEDS_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -32,12 +34,34 @@ def test_a_run_takes_time_and_leaves_the_module_where_it_is() -> None:
 
 @pytest.mark.gpu
 @NEEDS_CUDA
-def test_the_breakdown_adds_up_to_a_run() -> None:
-    engine = Cuda(batch=2)
-    times_ms = engine.breakdown(NETWORK)
+def test_the_breakdown_has_the_kinds_of_the_network() -> None:
+    times_ms = Cuda(batch=2).breakdown(NETWORK)
     assert {"conv kxk", "conv 1x1", "depthwise conv", "linear", "pooling", "elementwise"} <= times_ms.keys()
-    run = engine.prepare(NETWORK.build().eval(), NETWORK.input)
-    assert sum(times_ms.values()) > 0.5 * min(run() for _ in range(10))
+
+
+class Event:
+    """Of a device whose next event is always a millisecond later."""
+
+    clock = count()
+
+    def record(self) -> None:
+        self.at = next(self.clock)
+
+    def synchronize(self) -> None:
+        """All has happened."""
+
+    def elapsed_time(self, later: "Event") -> float:
+        return float(later.at - self.at)
+
+
+def test_the_parts_of_a_run_add_up_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuda, "_events", lambda: (Event(), Event()))
+    module = NETWORK.build().eval()
+    leaves = [part for part in module.modules() if not list(part.children())]
+    with torch.inference_mode():
+        *parts, between = [took_ms for _, _, took_ms in cuda._time_parts(module, torch.randn(1, 3, 32, 32))]
+    assert parts == [1.0] * len(leaves)  # from the event before a part to the one after it
+    assert between == len(leaves) + 1  # from the beginning to the first part, to the next one, ..., to the end
 
 
 @pytest.mark.gpu

@@ -49,6 +49,7 @@ class Toy(Evaluator):
         refused: the architecture that raises ValueError
         seconds: that a trial takes
         hangs: the architecture whose trial takes an hour
+        last: all trials that begin after so many, by whichever search, take an hour too
     """
 
     folder: Path
@@ -57,18 +58,20 @@ class Toy(Evaluator):
     refused: Architecture | None = None
     seconds: float = 0.0
     hangs: Architecture | None = None
+    last: int | None = None
 
     @property
     def context(self) -> str:
         return "toy"
 
     def score(self, architecture: Architecture) -> Score:
-        for name in ("processes", f"processes-{architecture}"):
-            note(self.folder / name, str(os.getpid()))
+        note(self.folder / f"processes-{architecture}", str(os.getpid()))
+        all_begun = note(self.folder / "processes", str(os.getpid()))
         begun = note(self.folder / "-".join(map(str, architecture)), "begun")
         if architecture == self.refused:
             raise ValueError(f"{architecture} is refused.")
-        time.sleep(3600 if architecture == self.hangs else self.seconds)
+        too_late = self.last is not None and all_begun > self.last
+        time.sleep(3600 if architecture == self.hangs or too_late else self.seconds)
         if architecture == self.dies and begun <= self.times:
             os.kill(os.getpid(), signal.SIGKILL)
         return score(architecture)
@@ -76,6 +79,10 @@ class Toy(Evaluator):
     def begun(self, architecture: Architecture) -> int:
         """How often a trial was begun."""
         return len(lines(self.folder / "-".join(map(str, architecture))))
+
+    def all_begun(self) -> int:
+        """How many trials were begun."""
+        return len(lines(self.folder / "processes"))
 
     def processes(self, architecture: Architecture | None = None) -> set[int]:
         """Those that have run trials, or one of them."""

@@ -19,7 +19,7 @@ from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Classifier, Conv, MBConv, Shape
 from mobilenas.search_space import LayerwiseSpace, proxyless_mobile
 from mobilenas.timing import Timing
-from mobilenas.timing.rounds import Run
+from mobilenas.timing.rounds import TimedRun
 
 CONSTANT_MS = 0.25
 
@@ -43,7 +43,7 @@ class FakeEngine(Engine):
     def about(self) -> dict[str, str]:
         return {"engine": "fake", "version": "1"}
 
-    def prepare(self, module: nn.Module, input: Shape) -> Run:
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         self.prepared.append(module)
         parameters = sum(parameter.numel() for parameter in module.parameters())
         factor = self.alone if isinstance(module, nn.Sequential) and len(module) == 1 else 1.0

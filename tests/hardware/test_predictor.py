@@ -15,7 +15,7 @@ from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import MBConv, Shape, Skip
 from mobilenas.search_space import moga, proxyless_mobile
 from mobilenas.timing import Timing
-from mobilenas.timing.rounds import Run
+from mobilenas.timing.rounds import TimedRun
 
 SPACE = proxyless_mobile(10, 16, 0.25, stages=3, blocks=2, hidden=0.25, unstrided=2)
 
@@ -111,7 +111,7 @@ class FakeEngine(Engine):
     def about(self) -> dict[str, str]:
         return {"engine": "fake", "version": "1"}
 
-    def prepare(self, module: nn.Module, input: Shape) -> Run:
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         parameters = sum(parameter.numel() for parameter in module.parameters())
         return lambda: 0.25 + parameters / 1000
 

@@ -150,16 +150,21 @@ def test_a_candidate_of_vanishing_probability_can_still_be_drawn() -> None:
     assert sorted(draw.options) == [0, 1] and draw.options[draw.active] == 0
 
 
+# The network's own rounding leaves a cosine of .87 to .99 on one of 20 seeds, and a wrong gradient one near 0.
 def test_mixed_precision_gives_gradients_of_full_precision(space: LayerwiseSpace) -> None:
-    supernet, architecture, images, labels = _start(space, 0)
-    supernet, architecture = supernet.float(), architecture.float()
-    draws = [Draw.all(alpha) for alpha in architecture.alphas]
-    gradients = []
-    for enabled in (False, True):
-        architecture.zero_grad()
-        with frozen_weights(supernet), torch.autocast("cpu", torch.bfloat16, enabled):
-            logits = supernet(images.float(), [draw.gates for draw in draws])
-        cross_entropy(logits.float(), labels).backward(retain_graph=True)  # outside: the backward pass enters it itself
-        gradients.append(torch.cat([alpha.grad for alpha in architecture.alphas]))
-    assert gradients[1].dtype == torch.float32
-    assert torch.nn.functional.cosine_similarity(*gradients, dim=0) > 0.95
+    cosines = []
+    for seed in range(5):
+        supernet, architecture, images, labels = _start(space, seed)
+        supernet, architecture = supernet.float(), architecture.float()
+        draws = [Draw.all(alpha) for alpha in architecture.alphas]
+        gradients = []
+        for enabled in (False, True):
+            architecture.zero_grad()
+            with frozen_weights(supernet), torch.autocast("cpu", torch.bfloat16, enabled):
+                logits = supernet(images.float(), [draw.gates for draw in draws])
+            loss = cross_entropy(logits.float(), labels)
+            loss.backward(retain_graph=True)  # outside: the backward pass enters it itself
+            gradients.append(torch.cat([alpha.grad for alpha in architecture.alphas]))
+        assert gradients[1].dtype == torch.float32
+        cosines.append(torch.nn.functional.cosine_similarity(*gradients, dim=0))
+    assert torch.stack(cosines).mean() > 0.8

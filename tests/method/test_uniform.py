@@ -18,6 +18,7 @@ from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
 from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
+from tests.training.with_callbacks import WithCallbacks
 
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e6_k5"), dropout=0.0)
 RECIPE = Recipe(3, 256, 0.05)
@@ -50,13 +51,10 @@ def _train(folder: Path, seed: int = 0, steps: int | None = None) -> Watch:
         .train_loader(256, 1),
     )
 
-    def trainer(**settings: object) -> pl.Trainer:
-        return pl.Trainer(**settings | {"callbacks": [*settings["callbacks"], watch]}, accelerator="cpu")
-
     def module() -> PathsModule:
         return Uniform().module(SPACE, RECIPE, given((SEED, seed)))
 
-    Training(trainer, CsvLog(), 1, 1e-9).fit(module, batches, RECIPE, folder, "fit")
+    Training(WithCallbacks(others=(watch,)), CsvLog(), 1, 1e-9).fit(module, batches, RECIPE, folder, "fit")
     return watch
 
 

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from mobilenas.network.describe import as_table, in_words, main
+from mobilenas.network.describe import as_table, main, op_in_words
 from mobilenas.network.published import load_network, network_names
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Pool, Skip, SqueezeExcite
 
@@ -53,7 +53,7 @@ def test_shares_sum_to_all_multiply_adds() -> None:
     ],
 )
 def test_an_operation_is_put_in_words(op: Op, words: str) -> None:
-    assert in_words(op) == words
+    assert op_in_words(op) == words
 
 
 def test_json_holds_the_counts_of_table_9(capsys: pytest.CaptureFixture[str]) -> None:  # MobileNetV3, width 0.75

@@ -1,7 +1,6 @@
 """A fit that is stopped at any moment and continued ends as if it had not been stopped."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytorch_lightning as pl
@@ -14,11 +13,12 @@ from mobilenas.hardware.profile import layers_of
 from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
 from mobilenas.search_space import moga
-from mobilenas.settings import SEED, given, settings
+from mobilenas.settings import SEED, given
 from mobilenas.training import CsvLog, Trainer
 from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
+from tests.training.with_callbacks import WithCallbacks
 
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"))
 RECIPES = {
@@ -42,18 +42,6 @@ class Power(pl.Callback):
         self.steps -= 1
         if self.steps == 0:
             raise RuntimeError("power cut")
-
-
-@settings
-class Watched(Trainer):
-    """With further callbacks."""
-
-    others: tuple[pl.Callback, ...] = ()
-
-    def make(self, **more: Any) -> pl.Trainer:
-        return Trainer(accelerator=self.accelerator).make(
-            **more | {"callbacks": [*more.get("callbacks", ()), *self.others]}
-        )
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +75,7 @@ def _turns(data: ImageData) -> Turns:
 def _fit(data: ImageData, name: str, folder: Path, *callbacks: pl.Callback, minutes: float) -> dict[str, Tensor]:
     recipe = RECIPES[name]
 
-    training = Training(Watched(accelerator="cpu", others=callbacks), CsvLog(), 1, minutes)
+    training = Training(WithCallbacks(others=callbacks), CsvLog(), 1, minutes)
     loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
     return training.fit(lambda: _module(name, data), loader, recipe, folder, "fit").state_dict()
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.timing.rounds import Run
+from mobilenas.timing.rounds import TimedRun
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,7 +34,7 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def prepare(self, module: nn.Module, input: Shape) -> Run:
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         """Make a module in eval mode ready to run on random images of a shape; it is not changed."""
 
     @abstractmethod

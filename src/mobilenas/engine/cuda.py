@@ -11,7 +11,7 @@ from mobilenas.engine.base import Engine, typical_by_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import Positive, settings
-from mobilenas.timing.rounds import Run
+from mobilenas.timing.rounds import TimedRun
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +50,7 @@ class Cuda(Engine):
             "batch": str(self.batch),
         }
 
-    def prepare(self, module: nn.Module, input: Shape) -> Run:
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
         network, images = deepcopy(module).eval().to("cuda"), self._images(input)

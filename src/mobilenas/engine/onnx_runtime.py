@@ -20,7 +20,7 @@ from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import Positive, settings
-from mobilenas.timing.rounds import Run, clock_ns, pinned
+from mobilenas.timing.rounds import TimedRun, clock_ns, pinned
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -56,7 +56,7 @@ class OnnxRuntime(Engine):
             "batch": str(self.batch),
         }
 
-    def prepare(self, module: nn.Module, input: Shape) -> Run:
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
         from mobilenas.engine.export import to_onnx

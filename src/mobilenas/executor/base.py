@@ -24,11 +24,11 @@ class Executor(ABC):
     threads: Positive | None = field(default=None, kw_only=True)
 
     @abstractmethod
-    def open(self) -> Pool:
+    def open(self) -> TrialPool:
         """What runs trials; it is entered with ``with``, whose end ends all that it has started."""
 
 
-class Pool(ABC):
+class TrialPool(ABC):
     """Runs trials, several at once where it can.
 
     A trial whose process dies is run again. One whose process always dies becomes a failure, and the others go on. An

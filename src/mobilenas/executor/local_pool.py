@@ -9,13 +9,13 @@ import torch
 
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
-from mobilenas.executor.base import Pool
+from mobilenas.executor.base import TrialPool
 from mobilenas.executor.local import LocalExecutor
 from mobilenas.executor.trial import died, run_trial, too_late
 from mobilenas.executor.worker import DeadWorkerError, Worker
 
 
-class LocalPool(Pool):
+class LocalPool(TrialPool):
     """One trial a process at a time; each process is given the evaluator once.
 
     Args:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
-from mobilenas.executor.base import Pool
+from mobilenas.executor.base import TrialPool
 from mobilenas.executor.ray import RayExecutor, check_reachable
 from mobilenas.executor.trial import died, run_trial, too_late
 
@@ -24,7 +24,7 @@ SHORT = "/tmp" if os.name == "posix" else None
 """Where Ray's files are: the path of a socket may have a hundred characters."""
 
 
-class RayPool(Pool):
+class RayPool(TrialPool):
     """Tasks of Ray; the evaluator travels once to each machine, and is read once by each process.
 
     Args:

@@ -12,7 +12,7 @@ import numpy as np
 from mobilenas.engine.base import Engine
 from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.timing.rounds import OnProgress, Run
+from mobilenas.timing.rounds import OnProgress, TimedRun
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,11 +46,11 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
     return [space.network(architecture) for architecture in list(found)[:count]]
 
 
-def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[Run]:
+def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[TimedRun]:
     """Make every chain ready to run, with random weights from the seed; torch's own generator is left as it is."""
     import torch
 
-    runs: list[Run] = []
+    runs: list[TimedRun] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         layers = {layer.key: layer for chain in chains.values() for layer in chain}

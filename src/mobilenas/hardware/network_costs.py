@@ -1,16 +1,17 @@
 """The costs of architectures of any space, one network after the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mobilenas.evaluation import Architecture
 from mobilenas.hardware.costs import Costs, CostTable
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
-CostModel = Callable[[ArrayLike], Costs]
-"""From architectures ``(N, decisions)`` to their costs."""
+CostModel = Callable[[Sequence[Architecture]], Costs]
+"""From architectures to their costs, all at once."""
 
 
 def cost_model(space: SearchSpace, table: LatencyTable) -> CostModel:

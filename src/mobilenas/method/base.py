@@ -34,10 +34,13 @@ TURNS: Need[Turns] = Need("turns")
 class Method(ABC):
     """How a supernet is trained.
 
-    ``needs`` names what the module is given beside the space and the recipe.
+    Attributes:
+        needs: what the module is given beside the space and the recipe
+        learns: whether it learns probabilities of the candidates, beside the weights
     """
 
     needs: ClassVar[tuple[Need[Any], ...]] = ()
+    learns: ClassVar[bool] = False
 
     @property
     def target_ms(self) -> float | None:

@@ -38,6 +38,7 @@ class Binarized(Method):
     """
 
     needs = (LATENCY, BATCHES)
+    learns = True
 
     rule: Rule
     objective: Loss | Reward

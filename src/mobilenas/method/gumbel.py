@@ -35,6 +35,7 @@ class Gumbel(Method):
     """
 
     needs = (LATENCY, TURNS)
+    learns = True
 
     objective: Loss | Reward
     lr: Factor

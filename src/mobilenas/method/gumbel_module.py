@@ -16,7 +16,7 @@ from mobilenas.method.searching import SearchingMethod
 from mobilenas.objective import Loss
 from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.supernet import BinaryGates, Choice, Supernet, Weighted
+from mobilenas.supernet import BinaryGates, Selection, Supernet, Weighted
 from mobilenas.training.channels_last import channels_last
 from mobilenas.training.recipe import Recipe
 
@@ -85,7 +85,7 @@ class GumbelModule(SearchingMethod):
     def weight_loss(self, images: Tensor, labels: Tensor) -> Tensor:
         """A scalar, differentiable by the weights; fresh masks mix their outputs."""
         masks = [mask.detach() for mask in self.masks()]
-        choices: list[Choice] = [int(mask.argmax()) if self._settings.hard else Weighted(mask) for mask in masks]
+        choices: list[Selection] = [int(mask.argmax()) if self._settings.hard else Weighted(mask) for mask in masks]
         loss = self._loss(self.supernet(channels_last(images), choices), labels)
         return self._objective.loss(loss, self._latency(masks))
 

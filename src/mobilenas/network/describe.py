@@ -68,11 +68,11 @@ def as_table(network: NetworkSpec) -> Table:
     for index, layer in enumerate(network.layers):
         share = f"{layer.macs / max(network.macs, 1):.1%}"
         shapes = str(layer.input), str(layer.output)
-        table.add_row(str(index), in_words(layer.op), *shapes, f"{layer.params:,}", f"{layer.macs:,}", share)
+        table.add_row(str(index), op_in_words(layer.op), *shapes, f"{layer.params:,}", f"{layer.macs:,}", share)
     return table
 
 
-def in_words(op: Op) -> str:
+def op_in_words(op: Op) -> str:
     """An operation and its settings that are not the default, as one phrase: ``mbconv 5x5, stride 2, SE``."""
     fields = op.line()
     kernel = f" {fields['kernel']}x{fields['kernel']}" if "kernel" in fields else ""

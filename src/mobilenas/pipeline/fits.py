@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from mobilenas.adaptation import NetAdapt
+from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
 from mobilenas.network import improve
 from mobilenas.objective import Loss
 from mobilenas.pipeline.settings import Settings
@@ -26,13 +27,17 @@ def misfits(
     names = {stage.name for stage in wanted}
     yield from _stages(settings, names)
     yield from _adaptation(settings, run, names)
-    yield from _objective(settings)
+    losses = list(_objective(settings))
+    yield from losses
+    if "search" in names:
+        yield from _learned(settings)
     yield from _images(settings, names)
     if any(stage.trains for stage in pending):
         yield from _said(run.training.check)
     for stage in pending:
         yield from _said(stage.check)
-    yield from _without_effect(wanted, overrides)
+    told = ("objective",) if losses else ()
+    yield from _without_effect(wanted, [one for one in overrides if _group(one) not in told])
 
 
 def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
@@ -60,10 +65,22 @@ def _adaptation(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
 
 
 def _objective(settings: Settings) -> Iterator[str]:
-    if isinstance(settings.objective, Loss):
+    """A loss that no algorithm of the run would refuse by itself."""
+    by_itself = isinstance(settings.algorithm, Algorithm) and OBJECTIVE in settings.algorithm.needs
+    if isinstance(settings.objective, Loss) and not by_itself:
         yield (
             f"The objective {type(settings.objective).__name__} is a loss, which a method minimizes and an algorithm"
             " cannot use: write objective@method.objective=... for the method, or choose objective=accuracy_latency."
+        )
+
+
+def _learned(settings: Settings) -> Iterator[str]:
+    """An algorithm that reads what no method learns."""
+    algorithm = settings.algorithm
+    if isinstance(algorithm, Algorithm) and PROBABILITIES in algorithm.needs and not settings.method.learns:
+        yield (
+            f"algorithm={type(algorithm).__name__.lower()} takes what a method has learned of the architecture: add"
+            " method=binarized or method=gumbel, or choose algorithm=nsga2."
         )
 
 
@@ -96,12 +113,18 @@ def _without_effect(wanted: Sequence[Stage], overrides: Sequence[str]) -> Iterat
     """Choices of a group that no stage of the run reads."""
     read = {group for stage in wanted for group in stage.groups}
     for override in overrides:
-        group = override.partition("=")[0].lstrip("+").partition("@")[2] or override.partition("=")[0].lstrip("+")
+        group = _group(override)
         if group in _READ_BY_STAGES and group not in read:
             yield (
                 f"{override} has no effect, because none of the stages {', '.join(stage.name for stage in wanted)}"
                 " reads it: leave it out, or add the stage that reads it to stages."
             )
+
+
+def _group(override: str) -> str:
+    """``objective@method.objective=latency_log`` sets the group ``method.objective``."""
+    name = override.partition("=")[0].lstrip("+")
+    return name.partition("@")[2] or name
 
 
 _READ_BY_STAGES = ("method", "supernet_recipe", "algorithm", "objective", "evaluator")

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 
 from mobilenas.evaluation import Evaluation
 from mobilenas.objective import ACCURACY_LATENCY
-from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain
+from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain_axes
 from mobilenas.report.result import NetworkResult, RunResult
 
 ACCURACY_AXIS = "top-1 in the search, on the split search"
@@ -20,7 +20,7 @@ CURVE = "along the front"
 def front_figure(result: RunResult) -> Figure:
     """All evaluated architectures, those on the front with a rim, and the chosen ones by name."""
     figure, axes = new_figure(7.0, 4.4)
-    plain(axes, latency_axis(result), ACCURACY_AXIS)
+    plain_axes(axes, latency_axis(result), ACCURACY_AXIS)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     axes.set(**limits(result.evaluations))
     curve = frontier(result.front)

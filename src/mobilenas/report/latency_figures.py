@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from mobilenas.hardware import Validation
-from mobilenas.report.palette import ACCENT, INK, KINDS, MUTED, SMALL, TEXT, new_figure, plain
+from mobilenas.report.palette import ACCENT, INK, KINDS, MUTED, SMALL, TEXT, new_figure, plain_axes
 from mobilenas.report.result import NetworkResult
 from mobilenas.report.units import significant
 
@@ -16,7 +16,7 @@ READABLE = 0.06  # share of the time from which on a figure fits into its part o
 def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
     """A bar a network, a part of it a kind of operation; the kinds by falling share."""
     figure, axes = new_figure(4.8, 1.4 + 0.6 * len(networks))
-    plain(axes, "share of one run's time")
+    plain_axes(axes, "share of one run's time")
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     rows = range(len(networks))
@@ -44,14 +44,14 @@ def kinds(networks: Sequence[NetworkResult]) -> list[str]:
 def validation_figure(validation: Validation) -> Figure:
     """Random networks, predicted over measured, and the line on which both are equal."""
     figure, axes = new_figure(4.8, 4.0)
-    plain(axes, "measured latency in ms", "predicted latency in ms")
+    plain_axes(axes, "measured latency in ms", "predicted latency in ms")
     both = (*validation.measured_ms, *validation.predicted_ms)
     margin = 0.06 * (max(both) - min(both)) or 0.06 * max(both)
     ends = (min(both) - margin, max(both) + margin)
     axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="predicted = measured")
     axes.scatter(validation.measured_ms, validation.predicted_ms, s=26, color=ACCENT, alpha=0.8, linewidths=0)
     axes.set(xlim=ends, ylim=ends, aspect="equal")
-    axes.text(0.05, 0.95, in_words(validation), transform=axes.transAxes, fontsize=TEXT, color=INK, va="top")
+    axes.text(0.05, 0.95, errors_in_words(validation), transform=axes.transAxes, fontsize=TEXT, color=INK, va="top")
     axes.legend(loc="lower right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
     return figure
 
@@ -59,7 +59,7 @@ def validation_figure(validation: Validation) -> Figure:
 def history_figure(history: Sequence[tuple[float, float]], target_ms: float | None) -> Figure:
     """How latency moved over the epochs: expected by the probabilities, and that of the most probable network."""
     figure, axes = new_figure(4.8, 3.2)
-    plain(axes, "epoch", "latency in ms")
+    plain_axes(axes, "epoch", "latency in ms")
     epochs = range(1, len(history) + 1)
     expected_ms, derived_ms = zip(*history, strict=True)
     axes.plot(epochs, derived_ms, color=ACCENT, linewidth=1.5, drawstyle="steps-mid", label="most probable network")
@@ -74,14 +74,14 @@ def history_figure(history: Sequence[tuple[float, float]], target_ms: float | No
 def samples_figure(latencies_ms: Sequence[float], target_ms: float) -> Figure:
     """How many of the architectures that a search has evaluated take how long (MnasNet, Fig. 6)."""
     figure, axes = new_figure(4.8, 3.2)
-    plain(axes, "latency in ms", "architectures")
+    plain_axes(axes, "latency in ms", "architectures")
     axes.hist(latencies_ms, bins="sqrt", color=ACCENT, alpha=0.8, edgecolor="white", linewidth=0.5)
     axes.axvline(target_ms, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="target")
     axes.legend(loc="upper right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
     return figure
 
 
-def in_words(validation: Validation) -> str:
+def errors_in_words(validation: Validation) -> str:
     """The error in three lines."""
     error = f"RMSE {significant(validation.rmse_ms, 2)} ms ({validation.relative_rmse:.1%})"
     rank = f"rank correlation {validation.kendall_tau:.2f}"

@@ -37,7 +37,7 @@ def new_figure(width_in: float, height_in: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def plain(axes: Axes, x: str, y: str = "") -> None:
+def plain_axes(axes: Axes, x: str, y: str = "") -> None:
     """Name the axes, and leave only a light grid of their frame."""
     axes.set_xlabel(x, fontsize=TEXT, color=INK)
     axes.set_ylabel(y, fontsize=TEXT, color=INK)

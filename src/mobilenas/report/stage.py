@@ -32,6 +32,7 @@ class ReportStage(Stage):
         experiment: its name, scale and seed, in words
         settings: all of them, as YAML
         center_share: share of the shorter side of an image that the networks see
+        identity: a hash of the settings that results depend on
     """
 
     name: ClassVar[str] = "report"
@@ -41,12 +42,13 @@ class ReportStage(Stage):
     experiment: str
     settings: str
     center_share: float = 1.0
+    identity: str = ""
 
     @property
     def depends_on(self) -> Mapping[str, object]:
         networks = [network.to_yaml() for network in self.run.networks]
         hardware = dict(self.hardware.identity)
-        own = {"title": self.title, "settings": self.settings, "networks": networks, "hardware": hardware}
+        own = {"title": self.title, "settings": self.identity, "networks": networks, "hardware": hardware}
         return own | {"data": self.run.data.fingerprint, "choose": self.run.choose}
 
     @property
@@ -85,7 +87,7 @@ class ReportStage(Stage):
         """With rows for improved networks; a row that cannot be had is named where it is missed."""
         table = records.table
         if table and self.choice.improvements:
-            networks = [one.spec for one in chosen_networks(records, self.choice)]
+            networks = [one.spec for one in chosen_networks(self.run, records, self.choice)]
             with suppress(ValueError):  # a device that is not at hand
                 return self.hardware.extended(table, self.run.space, networks)
         return table

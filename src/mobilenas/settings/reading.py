@@ -13,6 +13,9 @@ from mobilenas.settings.typed import annotations_of, problems
 TARGET = "_target_"
 """The key that names the class or function which the other keys are settings of."""
 
+_WRONG = object()
+"""Stands for settings that are told as wrong already."""
+
 Resolve = Callable[[str], Callable[..., object]]
 """From the text of a ``_target_`` to the class or function; raises ValueError where it may not be named."""
 
@@ -78,7 +81,7 @@ class Reader:
     def _made(
         self, target: Callable[..., Any], values: Mapping[str, object], place: str, later: Sequence[str] = ()
     ) -> Any:
-        """None where something is wrong."""
+        """What is told as wrong stands as ``_WRONG`` in its place."""
         before = len(self.wrong)
         parameters = {
             name: one
@@ -98,13 +101,10 @@ class Reader:
             for name, value in own.items()
             if name in parameters and value != "???"
         }
-        if len(self.wrong) == before:
-            self.wrong += [f"{_at(place, name)} {problem}" for name, problem in problems(target, read).items()]
-        else:
-            plain = {name: value for name, value in read.items() if value is not None and name in own}
-            self.wrong += [f"{_at(place, name)} {problem}" for name, problem in problems(target, plain).items()]
+        right = {name: value for name, value in read.items() if value is not _WRONG}
+        self.wrong += [f"{_at(place, name)} {problem}" for name, problem in problems(target, right).items()]
         if len(self.wrong) > before:
-            return None
+            return _WRONG
         if not isinstance(target, type):
             return Prepared(target, read)
         try:
@@ -112,7 +112,7 @@ class Reader:
         except ValueError as error:
             said = str(error).removeprefix(f"{target.__name__}: ")
             self.wrong.append(f"{place}: {said}" if place else said)
-            return None
+            return _WRONG
 
     def _value(self, annotation: object, value: object, place: str) -> object:
         """What a value stands for: settings of their own where it is a mapping that names or has a class."""
@@ -126,7 +126,7 @@ class Reader:
             return self._guarded(lambda: own[0].from_settings(value, place))
         if TARGET in value:
             target = self._guarded(lambda: self.resolve(str(value[TARGET])), f"{place}: ")
-            return self._made(target, value, place, later) if callable(target) else None
+            return self._made(target, value, place, later) if callable(target) else _WRONG
         settings: list[Any] = [kind for kind in kinds if is_dataclass(kind)]
         return self._made(settings[0], value, place) if settings else dict(value)
 
@@ -135,7 +135,7 @@ class Reader:
             return make()
         except ValueError as error:
             self.wrong.append(f"{before}{error}")
-            return None
+            return _WRONG
 
 
 def _unknown(values: Mapping[str, object], known: Sequence[str], place: str) -> Iterator[str]:

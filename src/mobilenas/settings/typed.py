@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
-from mobilenas.settings.words import in_words
+from mobilenas.settings.words import in_words, with_article
 
 T = TypeVar("T")
 
@@ -123,4 +123,4 @@ def _shown(value: object) -> str:
         return repr(value)
     if isinstance(value, Mapping | tuple | list):
         return str(list(value) if isinstance(value, tuple) else value)
-    return f"a {type(value).__name__}"
+    return with_article(type(value).__name__)

@@ -1,7 +1,7 @@
 """What an annotation asks for, in words: ``a whole number, 2 or more``."""
 
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Annotated, Literal, Union, get_args, get_origin
 
@@ -16,7 +16,7 @@ def in_words(annotation: object) -> str:
     if origin is Annotated:
         return in_words(arguments[0]) + _limits(arguments[1:])
     if origin in (Union, types.UnionType):
-        return " or ".join(_alternatives(arguments))
+        return _alternatives(arguments)
     if origin is Literal:
         return f"one of {', '.join(map(_said, arguments))}" if len(arguments) > 1 else _said(arguments[0])
     if origin in (tuple, list, Sequence):
@@ -26,7 +26,7 @@ def in_words(annotation: object) -> str:
     if annotation in (None, type(None)):
         return "null"
     if isinstance(annotation, type):
-        return PLAIN.get(annotation, _named(annotation.__name__))
+        return PLAIN.get(annotation, with_article(annotation.__name__))
     return "another value"
 
 
@@ -42,15 +42,20 @@ def _short(value: float | str) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value).lower()
 
 
-def _named(name: str) -> str:
+def with_article(name: str) -> str:
+    """``an Engine``."""
     return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
 
-def _alternatives(arguments: Sequence[object]) -> Iterable[str]:
-    return (in_words(one) for one in sorted(arguments, key=lambda one: one is type(None)))
+def _alternatives(arguments: Sequence[object]) -> str:
+    """With ``or`` between them, after a comma where one of them has a comma itself; null comes last."""
+    words = [in_words(one) for one in sorted(arguments, key=lambda one: one is type(None))]
+    return (", or " if any("," in one for one in words) else " or ").join(words)
 
 
 def _list(arguments: Sequence[object]) -> str:
+    if len(arguments) == 2 and arguments[0] == arguments[1]:
+        return f"a list of two, each of which is {in_words(arguments[0])}"
     if len(arguments) == 2 and arguments[1] is not ...:
         return f"a list of two, {in_words(arguments[0])} and {in_words(arguments[1])}"
     return f"a list, each of which is {in_words(arguments[0])}"

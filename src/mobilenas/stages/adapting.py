@@ -9,7 +9,7 @@ import numpy as np
 
 from mobilenas.adaptation import Adaptation, FineTune, NetAdapt, WidthSpace
 from mobilenas.evaluation import Architecture, Evaluation, Store
-from mobilenas.executor import Executor, Pool
+from mobilenas.executor import Executor, TrialPool
 from mobilenas.executor.trial import computing
 from mobilenas.files.hashes import digest, fingerprint
 from mobilenas.hardware import Costs, Hardware
@@ -69,7 +69,7 @@ class Adapting:
         taken = {one.architecture: one for one in self.path}
         return [taken.get(one.architecture, one) for one in self._told]
 
-    def to_the_end(self, store: Store, pool: Pool, retry_failures: bool) -> None:
+    def to_the_end(self, store: Store, pool: TrialPool, retry_failures: bool) -> None:
         """Take steps until there is none left to take."""
         with Progress("adapt", self._most_networks(), "network") as progress:
             self.latencies.on_progress = lambda doing, done, all_: progress.say(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from mobilenas.algorithm import Search
 from mobilenas.evaluation import Architecture, Evaluation, Score, Store
 from mobilenas.evaluator import Evaluator
-from mobilenas.executor import Pool
+from mobilenas.executor import TrialPool
 from mobilenas.hardware import Costs
+from mobilenas.hardware.network_costs import CostModel
 from mobilenas.progress import Progress
-
-CostModel = Callable[[Sequence[Architecture]], Costs]
-"""From architectures to their costs, all at once."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Trials:
     evaluator: Evaluator
     costs: CostModel
     store: Store
-    pool: Pool
+    pool: TrialPool
     retry_failures: bool = False
 
     def __call__(self, asked: Sequence[Architecture]) -> Iterator[Evaluation]:

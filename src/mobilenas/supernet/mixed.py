@@ -17,14 +17,14 @@ class Mix(ABC):
         """Input ``(N, C, H, W)`` to the output of the block."""
 
 
-Choice = int | Mix
+Selection = int | Mix
 """What a choice block does: run the candidate of that index, or mix them."""
 
 
 class MixedOp(nn.ModuleList):
     """The candidates of one layer; a forward pass runs the one that is named, or mixes them."""
 
-    def forward(self, input: Tensor, choice: Choice = 0) -> Tensor:
+    def forward(self, input: Tensor, choice: Selection = 0) -> Tensor:
         if isinstance(choice, Mix):
             return choice.mix(list(self), input)
         output: Tensor = self[choice](input)

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from mobilenas.network.spec import Layer
 from mobilenas.ops.modules import Mixed, initialize
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.supernet.mixed import Choice, MixedOp
+from mobilenas.supernet.mixed import MixedOp, Selection
 
-T = TypeVar("T", bound=Choice)
+T = TypeVar("T", bound=Selection)
 
 
 class Supernet(nn.Module):
@@ -27,7 +27,7 @@ class Supernet(nn.Module):
         self.layers = nn.ModuleList(map(_mixed, space.layers))
         initialize(self, space.norm)
 
-    def forward(self, images: Tensor, choices: Sequence[Choice]) -> Tensor:
+    def forward(self, images: Tensor, choices: Sequence[Selection]) -> Tensor:
         """Run one path, or a mixture of paths.
 
         Args:

@@ -30,7 +30,7 @@ def examples() -> dict[str, Example]:
     return {name: Example(settings_with(f"method={name}").method) for name in names("method")}
 
 
-def toy_space() -> LayerwiseSpace:
+def toy_blocks() -> LayerwiseSpace:
     """Two choice blocks of three candidates; one of the second is left out."""
     first = tuple[Op, ...](MBConv(8, kernel, expanded=16) for kernel in (3, 5, 7))
     second = (MBConv(8, 3, expanded=16, residual=True), MBConv(8, 5, expanded=16, residual=True), Skip())
@@ -66,7 +66,7 @@ def what_it_learns_are_probabilities(method: Method) -> None:
     begin = _probabilities(module)
     _fit(module, method)
     learned = _probabilities(module)
-    expect([len(one) for one in learned] == list(toy_space().options), f"{_name(method)} has learned {learned}.")
+    expect([len(one) for one in learned] == list(toy_blocks().options), f"{_name(method)} has learned {learned}.")
     expect(all(abs(sum(one) - 1) < 1e-4 for one in learned), f"{_name(method)}: {learned} do not sum to 1.")
     expect(learned != begin, f"{_name(method)} leaves the architecture's probabilities as they were.")
 
@@ -74,7 +74,7 @@ def what_it_learns_are_probabilities(method: Method) -> None:
 def every_path_of_it_can_be_scored(method: Method) -> None:
     import torch
 
-    module, space = _module(method), toy_space()
+    module, space = _module(method), toy_blocks()
     for option in range(3):
         output = module.supernet.path([option] * len(space.options)).eval()(torch.zeros(2, 3, 8, 8))
         expect(output.shape == (2, 2), f"{_name(method)}: a path gives {tuple(output.shape)}, not (2, 2).")
@@ -116,7 +116,7 @@ def batches(first: int, count: int | None = None) -> Iterator[tuple[torch.Tensor
 def _module(method: Method) -> SupernetMethod:
     import torch
 
-    space, turns = toy_space(), ToyTurns()
+    space, turns = toy_blocks(), ToyTurns()
     layers = [layer for layer in space.pieces if layer.op.takes_time]
     table = LatencyTable({layer.key: 1.0 + layer.macs / 1e6 for layer in layers})
     needs = Given(

@@ -13,10 +13,10 @@ CLASSES, RESOLUTION, SAMPLES = 7, 16, 20
 
 def examples() -> dict[str, Example]:
     """The spaces of ``conf/search_space``, for a small data set."""
-    return {name: Example(build(name, RESOLUTION)) for name in names("search_space")}
+    return {name: Example(space_of(name, RESOLUTION)) for name in names("search_space")}
 
 
-def build(name: str, resolution: int) -> SearchSpace:
+def space_of(name: str, resolution: int) -> SearchSpace:
     """A space at a laptop's size."""
     space: SearchSpace = settings_with(f"search_space={name}").search_space(classes=CLASSES, resolution=resolution)
     return space
@@ -74,8 +74,10 @@ def what_is_no_architecture_is_refused(space: SearchSpace) -> None:
 
 def its_fingerprint_tells_spaces_apart(space: SearchSpace) -> None:
     for name in names("search_space"):
-        same, other = build(name, RESOLUTION), build(name, 2 * RESOLUTION)
-        expect(same.fingerprint == build(name, RESOLUTION).fingerprint, f"{name}: equal spaces have two fingerprints.")
+        same, other = space_of(name, RESOLUTION), space_of(name, 2 * RESOLUTION)
+        expect(
+            same.fingerprint == space_of(name, RESOLUTION).fingerprint, f"{name}: equal spaces have two fingerprints."
+        )
         if same.name == space.name:
             expect(same.fingerprint != other.fingerprint, f"{name}: the fingerprint leaves out the size of the image.")
         else:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mobilenas.settings import Factor, Positive, settings
 from mobilenas.timing.drift import Visit, without_drift
 
-Run = Callable[[], float]
+TimedRun = Callable[[], float]
 """Runs a prepared piece once and returns the milliseconds that it took."""
 
 OnProgress = Callable[[str, int, int], None]
@@ -42,7 +42,7 @@ def silent(doing: str, done: int, total: int) -> None:
 
 
 def interleaved(
-    runs: Sequence[Run],
+    runs: Sequence[TimedRun],
     visits: Callable[[np.random.Generator], list[Visit]],
     timing: Timing,
     rng: np.random.Generator,
@@ -73,7 +73,7 @@ def interleaved(
 
 
 def in_turns(
-    runs: Sequence[Run], timing: Timing, rng: np.random.Generator, on_progress: OnProgress = silent
+    runs: Sequence[TimedRun], timing: Timing, rng: np.random.Generator, on_progress: OnProgress = silent
 ) -> NDArray[np.float64]:
     """Milliseconds of each piece, ``(pieces,)``: ``interleaved`` where each piece has visits of its own."""
     alone: list[Visit] = [(place,) for place in range(len(runs))]
@@ -104,7 +104,7 @@ def pinned() -> Iterator[None]:
             os.sched_setaffinity(0, allowed)
 
 
-def _visit(runs: Sequence[Run], visit_ms: float) -> list[float]:
+def _visit(runs: Sequence[TimedRun], visit_ms: float) -> list[float]:
     """The median time of each piece, over turns in which all run one after the other."""
     turns: list[list[float]] = []
     passed_ms = 0.0

@@ -14,25 +14,25 @@ Size = int | Sequence[int]
 
 
 @singledispatch
-def write(module: nn.Module, nodes: Nodes, input: str) -> str:
+def write_nodes(module: nn.Module, nodes: Nodes, input: str) -> str:
     """Write a leaf module applied to the value ``input``, and return the name of its output.
 
     Raises:
         ValueError: the module cannot be written
     """
-    known = ", ".join(kind.__name__ for kind in write.registry if kind is not nn.Module and kind is not object)
+    known = ", ".join(kind.__name__ for kind in write_nodes.registry if kind is not nn.Module and kind is not object)
     raise ValueError(
         f"Layer {nodes.place} is a {type(module).__name__}, which cannot be exported to ONNX; use one of {known}."
     )
 
 
-@write.register(nn.Identity)
-@write.register(nn.Dropout)
+@write_nodes.register(nn.Identity)
+@write_nodes.register(nn.Dropout)
 def _(module: nn.Module, nodes: Nodes, input: str) -> str:
     return input
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.Conv2d, nodes: Nodes, input: str) -> str:
     if module.padding_mode != "zeros" or isinstance(module.padding, str):
         raise ValueError(f"Layer {nodes.place}: only zero padding with a width in numbers can be exported to ONNX.")
@@ -43,7 +43,7 @@ def _(module: nn.Conv2d, nodes: Nodes, input: str) -> str:
     return nodes.slide("Conv", input, *weights, channels=module.out_channels, window=window, group=module.groups)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.BatchNorm2d, nodes: Nodes, input: str) -> str:
     values = {"scale": module.weight, "shift": module.bias, "mean": module.running_mean, "var": module.running_var}
     weights = [nodes.weight(name, value) for name, value in values.items() if value is not None]
@@ -52,7 +52,7 @@ def _(module: nn.BatchNorm2d, nodes: Nodes, input: str) -> str:
     return nodes.add("BatchNormalization", input, *weights, epsilon=module.eps)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.Linear, nodes: Nodes, input: str) -> str:
     weights = [nodes.weight("weight", module.weight)]
     if module.bias is not None:
@@ -60,53 +60,53 @@ def _(module: nn.Linear, nodes: Nodes, input: str) -> str:
     return nodes.add("Gemm", input, *weights, shape=(nodes.shapes[input][0], module.out_features), transB=1)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.ReLU, nodes: Nodes, input: str) -> str:
     return nodes.add("Relu", input)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.ReLU6, nodes: Nodes, input: str) -> str:
     bounds = [nodes.weight(name, torch.tensor(value)) for name, value in (("low", 0.0), ("high", 6.0))]
     return nodes.add("Clip", input, *bounds)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.Hardswish, nodes: Nodes, input: str) -> str:
     return nodes.add("HardSwish", input)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.Hardsigmoid, nodes: Nodes, input: str) -> str:
     return nodes.add("HardSigmoid", input, alpha=1 / 6, beta=0.5)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.Sigmoid, nodes: Nodes, input: str) -> str:
     return nodes.add("Sigmoid", input)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.AdaptiveAvgPool2d, nodes: Nodes, input: str) -> str:
     if module.output_size not in (1, (1, 1)):
         raise ValueError(f"Layer {nodes.place}: AdaptiveAvgPool2d can be exported to ONNX only with output size 1.")
     return nodes.add("GlobalAveragePool", input, shape=(*nodes.shapes[input][:2], 1, 1))
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.AvgPool2d, nodes: Nodes, input: str) -> str:
     window = _window(module.kernel_size, module.stride, module.padding, 1)
     count = int(module.count_include_pad)
     return nodes.slide("AveragePool", input, channels=nodes.shapes[input][1], window=window, count_include_pad=count)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.MaxPool2d, nodes: Nodes, input: str) -> str:
     window = _window(module.kernel_size, module.stride, module.padding, module.dilation)
     return nodes.slide("MaxPool", input, channels=nodes.shapes[input][1], window=window)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.ChannelShuffle, nodes: Nodes, input: str) -> str:
     batch, channels, height, width = shape = nodes.shapes[input]
     grouped = (batch, module.groups, channels // module.groups, height, width)
@@ -115,7 +115,7 @@ def _(module: nn.ChannelShuffle, nodes: Nodes, input: str) -> str:
     return nodes.add("Reshape", swapped, nodes.weight("merged", torch.tensor(shape)), shape=shape)
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.ConstantPad3d, nodes: Nodes, input: str) -> str:
     *before, after = module.padding
     if any(before) or module.value:
@@ -125,7 +125,7 @@ def _(module: nn.ConstantPad3d, nodes: Nodes, input: str) -> str:
     return nodes.add("Pad", input, pads, shape=(batch, channels + after, height, width))
 
 
-@write.register
+@write_nodes.register
 def _(module: nn.Flatten, nodes: Nodes, input: str) -> str:
     batch, *rest = nodes.shapes[input]
     return nodes.add("Flatten", input, shape=(batch, prod(rest)))

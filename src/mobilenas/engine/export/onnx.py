@@ -16,7 +16,7 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from mobilenas.engine.export.graph import Nodes
-from mobilenas.engine.export.leaves import write
+from mobilenas.engine.export.leaves import write_nodes
 from mobilenas.ops import Shape
 
 OPSET = 17
@@ -105,7 +105,7 @@ def _write_module(node: fx.Node, root: nn.Module, nodes: Nodes, input: str) -> s
     module, norm = root.get_submodule(str(node.target)), _norm_after(node, root)
     if isinstance(module, nn.Conv2d) and norm:
         module = _fold(module, norm, nodes.place)
-    return write(module, nodes, input)
+    return write_nodes(module, nodes, input)
 
 
 def _write_function(node: fx.Node, nodes: Nodes, inputs: list[str]) -> str:

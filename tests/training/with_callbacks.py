@@ -1,0 +1,18 @@
+"""A trainer on the CPU with callbacks of a test's own."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+
+from mobilenas.settings import settings
+from mobilenas.training import Trainer
+
+
+@settings
+class WithCallbacks(Trainer):
+    """With further callbacks."""
+
+    others: tuple[pl.Callback, ...] = ()
+
+    def make(self, **more: Any) -> pl.Trainer:
+        return Trainer(accelerator="cpu").make(**more | {"callbacks": [*more.get("callbacks", ()), *self.others]})
