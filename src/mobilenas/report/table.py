@@ -41,24 +41,10 @@ class Column:
 COLUMNS = (
     Column("params", "M", "trainable", ("params",), in_millions),
     Column("multiply-adds", "M", "for one image", ("macs",), in_millions),
-    Column(
-        "predicted",
-        "ms",
-        "latency predicted by the table, ± its error",
-        ("predicted_ms", "predicted_rmse_ms"),
-        with_error,
-    ),
-    Column(
-        "measured", "ms", "latency measured on the device, ± its spread", ("measured_ms", "measured_std_ms"), with_error
-    ),
-    Column("search", "%", "top-1 by the search's score, on the split search", ("search_top1",), in_percent),
-    Column(
-        "test",
-        "%",
-        "top-1 after training, ± standard error",
-        ("test_top1", "test_top1_error"),
-        in_percent,
-    ),
+    Column("predicted", "ms", "latency by the table, ± its error", ("predicted_ms", "predicted_rmse_ms"), with_error),
+    Column("measured", "ms", "latency on the device, ± its spread", ("measured_ms", "measured_std_ms"), with_error),
+    Column("search", "%", "top-1 by the search's score, split search", ("search_top1",), in_percent),
+    Column("test", "%", "top-1 after training, ± standard error", ("test_top1", "test_top1_error"), in_percent),
 )
 
 
