@@ -52,7 +52,7 @@ def _target(result: RunResult, target_ms: float) -> Iterator[str]:
             f"{last_ms / target_ms:.0%} of it{beyond}."
         )
         if not result.unmeasured:
-            yield "Each network that NetAdapt took was measured as a whole; the latency of its proposals is predicted."
+            yield "The networks that NetAdapt took were measured as a whole; the latency of its proposals is predicted."
         return
     for one in result.networks:
         if one.predicted_ms is not None:
