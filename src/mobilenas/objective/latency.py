@@ -19,7 +19,7 @@ class Loss(ABC):
     target_images: int
 
     def check(self, fastest_ms: float) -> None:
-        """Raise ValueError if the loss is not defined for a search space whose fastest network takes so long."""
+        """Raises ValueError if the loss is not defined for a search space whose fastest network takes so long."""
         _check_latency(fastest_ms)
 
     @abstractmethod
@@ -34,7 +34,7 @@ class Reward(ABC):
     target_images: int
 
     def check(self, fastest_ms: float) -> None:
-        """Raise ValueError if the reward is not defined for a search space whose fastest network takes so long."""
+        """Raises ValueError if the reward is not defined for a search space whose fastest network takes so long."""
         _check_latency(fastest_ms)
 
     @abstractmethod

@@ -8,7 +8,7 @@ from mobilenas.settings.checks import check_factor, check_positive
 
 
 def check_sizes(name: str, width: float, hidden: float, stages: int | None, blocks: int | None) -> None:
-    """Raise ValueError for a size that is not above 0; None stands for all stages, or all blocks."""
+    """Raises ValueError for a size that is not above 0; None stands for all stages, or all blocks."""
     check_factor(name, width=width, hidden=hidden)
     for size, number in ("stages", stages), ("blocks", blocks):
         if number is not None:
@@ -16,7 +16,7 @@ def check_sizes(name: str, width: float, hidden: float, stages: int | None, bloc
 
 
 def check_candidates(name: str, wanted: Sequence[str], known: Iterable[str]) -> None:
-    """Raise ValueError for a candidate operation that the space ``name`` does not know."""
+    """Raises ValueError for a candidate operation that the space ``name`` does not know."""
     for candidate in wanted:
         if candidate not in known:
             raise ValueError(f"{name}: candidate {candidate!r} is unknown; choose from {', '.join(known)}.")

@@ -70,7 +70,7 @@ class Adapting:
         return [taken.get(one.architecture, one) for one in self._told]
 
     def to_the_end(self, store: Store, pool: TrialPool, retry_failures: bool) -> None:
-        """Take steps until there is none left to take."""
+        """Takes steps until there is none left to take."""
         with Progress("adapt", self._most_networks(), "network") as progress:
             self.latencies.on_progress = lambda doing, done, all_: progress.say(
                 f"{self._said()}, {doing} layers {done}/{all_}".lstrip(", ")

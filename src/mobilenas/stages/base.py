@@ -128,7 +128,7 @@ class Stage(ABC):
         return True
 
     def check(self) -> None:  # noqa: B027
-        """Raise ValueError where the stage cannot work with what it was given, before any stage begins."""
+        """Raises ValueError where the stage cannot work with what it was given, before any stage begins."""
 
     def show(self, folder: Path) -> None:  # noqa: B027
         """Tell the user what the complete artifact holds, at the end of the run."""
