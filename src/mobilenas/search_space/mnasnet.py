@@ -52,14 +52,14 @@ def mnasnet(
     stay. One layer less than one leaves a block out. At a width of 1 filters are what the factors give: 18 of 24, say.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels, made even
-        stages: so many of the first blocks; all by default
+        stages: number of the first blocks to keep; all by default
         blocks: the skeleton's layers in a block, at most so many; all by default
         hidden: multiplies the channels of the last convolution
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer (Sec. 5)
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer (Sec. 5)
         factorized: the layers of a block are alike; else each is searched for itself
         convs: names of the operations, ``mbconv6`` for an inverted bottleneck of expansion 6
         kernels: names of the kernels

@@ -37,14 +37,14 @@ def moga(
     """The space at any size.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels
-        stages: so many of the first stages; all five by default
-        blocks: at most so many in each stage; all by default
-        hidden: multiplies the hidden layer of the last stage, which ``width`` leaves as it is
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer (Sec. 5.2)
+        stages: number of the first stages to keep; all five by default
+        blocks: largest number of blocks in each stage; all by default
+        hidden: multiplies the hidden layer of the last stage, which ``width`` does not change
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer (Sec. 5.2)
         candidates: names of the candidate operations, ``e3_k5_se`` for expansion 3, kernel 5 and SE
 
     Raises:

@@ -20,11 +20,11 @@ def proxyless_cifar(
     """12 decisions of 7 operations in each of 3 x ``blocks`` blocks, whose channels grow evenly.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         blocks: of each stage, the paper's B
         channels: of the last block, the paper's F
-        dropout: before the last layer
+        dropout: dropout before the last layer
 
     Raises:
         ValueError: a number is out of its range

@@ -34,14 +34,14 @@ def proxyless_mobile(
     shortcut alone, so that the block is skipped.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels
-        stages: so many of the first stages; all six by default
-        blocks: at most so many in each stage; all by default
+        stages: number of the first stages to keep; all six by default
+        blocks: largest number of blocks in each stage; all by default
         hidden: multiplies the channels of the last convolution, which a ``width`` below 1 leaves as they are
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer
         widths: channels of the stages
         candidates: names of the candidate operations, ``e3_k5`` for expansion 3 and kernel 5
 

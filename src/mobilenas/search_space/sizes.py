@@ -29,8 +29,8 @@ def at_size(space: LayerwiseSpace, resolution: int, width: float, hidden: float,
         space: at its paper's size
         resolution: side of the image in pixels
         width: multiplies all channels
-        hidden: multiplies the hidden layer after the pooling, where there is one
-        unstrided: so many of the first strided places get stride 1
+        hidden: multiplies the hidden layer after the pooling, if there is one
+        unstrided: number of the first strided places that get stride 1
     """
     space = space.transformed(lambda network: unstride(set_resolution(network, resolution), unstrided))
     return space.transformed(lambda network: scale_hidden(scale_width(network, width), hidden))

@@ -29,7 +29,7 @@ PATH, TOLD, RECORD = "front.json", "told.json", "record.json"
 
 @dataclass(frozen=True)
 class AdaptRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
         path: the networks of all steps, the seed first
@@ -45,7 +45,7 @@ class AdaptRecord:
 
     @classmethod
     def load(cls, folder: Path) -> AdaptRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         target_ms = float(json.loads((folder / RECORD).read_text())["target_ms"])
         path, told = read_evaluations(folder / PATH), read_evaluations(folder / TOLD)
         return cls(path, told, LatencyTable.load(folder / TABLE), target_ms)
@@ -69,7 +69,7 @@ class AdaptStage(Stage):
         hardware: that the network is made smaller for
         recipe: that fine-tuning is made of
         executor: where proposals are fine-tuned
-        store: a file of evaluations that several runs share, in place of the run's own
+        store: file of evaluations that several runs share, instead of the run's own
         retry_failures: fine-tune again what the store holds as a failure
     """
 

@@ -29,7 +29,7 @@ class Run:
         space: the search space at this run's size
         data: the images
         training: what all fits have in common, the seed among it
-        threads: of torch; None leaves them to torch
+        threads: number of threads of torch; with None torch decides
         networks: given ones, where there is no search
         choose: so many networks are chosen
     """

@@ -16,7 +16,7 @@ TABLE, VALIDATION, PREDICTOR = "latency.csv", "validation.csv", "predictor.csv"
 
 @dataclass(frozen=True)
 class ProfileRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
         table: latency of each layer
@@ -28,7 +28,7 @@ class ProfileRecord:
 
     @classmethod
     def load(cls, folder: Path) -> ProfileRecord:
-        """What is in the stage's folder.
+        """Reads the record in the stage's folder.
 
         Raises:
             ValueError: there is no table

@@ -46,7 +46,7 @@ class TrainedNetwork:
 
 @dataclass(frozen=True)
 class RetrainRecord:
-    """What the stage made.
+    """The results of the stage.
 
     Args:
         made_by: the training in words
@@ -58,7 +58,7 @@ class RetrainRecord:
 
     @classmethod
     def load(cls, folder: Path) -> RetrainRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         networks = [
             TrainedNetwork(one.spec, one.evaluation, _top1(folder, one.name), folder / one.name / WEIGHTS)
             for one in read_chosen(folder / CHOSEN)
@@ -104,9 +104,9 @@ class RetrainStage(Stage):
 
     Args:
         run: its data trains the networks
-        recipe: how they are trained
+        recipe: the recipe of their training
         choice: which they are
-        eval_batch_size: images a forward pass when accuracy is counted
+        eval_batch_size: images in one forward pass when accuracy is measured
     """
 
     name: ClassVar[str] = "retrain"

@@ -31,7 +31,7 @@ FRONT, RANKING, TOLD, RECORD = "front.json", "ranking.json", "told.json", "recor
 
 @dataclass(frozen=True)
 class SearchRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
         made_by: the algorithm in words
@@ -51,7 +51,7 @@ class SearchRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SearchRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         record = json.loads((folder / RECORD).read_text())
         ranking = read_evaluations(folder / RANKING) if (folder / RANKING).exists() else ()
         told, front = read_evaluations(folder / TOLD), read_evaluations(folder / FRONT)
@@ -82,7 +82,7 @@ class SearchStage(Stage):
         scoring: how architectures are scored
         recipe: of trainings that score
         executor: where trials run
-        store: a file of evaluations that several runs share, in place of the run's own
+        store: file of evaluations that several runs share, instead of the run's own
         retry_failures: score again what the store holds as a failure
     """
 

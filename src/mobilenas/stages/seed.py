@@ -26,7 +26,7 @@ NETWORK = "network.yaml"
 
 @dataclass(frozen=True)
 class SeedRecord:
-    """What the stage made.
+    """The results of the stage.
 
     Args:
         spec: the network's description
@@ -38,7 +38,7 @@ class SeedRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SeedRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         return cls(NetworkSpec.load(folder / NETWORK), folder / WEIGHTS)
 
 
@@ -48,7 +48,7 @@ class SeedStage(Stage):
 
     Args:
         run: its data trains the network
-        recipe: how it is trained
+        recipe: the recipe of its training
         adaptation: what will be made of it
         hardware: that it is made smaller for
     """

@@ -27,7 +27,7 @@ WEIGHTS, LEARNED, RANDOM, RECORD = "supernet.safetensors", "learned.json", "rand
 
 @dataclass(frozen=True)
 class SupernetRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
         made_by: the method and its training, in words
@@ -45,7 +45,7 @@ class SupernetRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SupernetRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         record, learned, scores = (json.loads((folder / name).read_text()) for name in (RECORD, LEARNED, RANDOM))
         found = learned.get("probabilities")
         history = [(one["expected_latency_ms"], one["derived_latency_ms"]) for one in learned.get("history", ())]
@@ -72,7 +72,7 @@ class SupernetStage(Stage):
     Args:
         run: its space is trained on its data
         method: trains the supernet
-        recipe: how its weights are trained
+        recipe: the recipe that trains its weights
         scoring: how random architectures are scored
         is_read: the search reads its artifact, whatever weights are given in its place
     """

@@ -16,7 +16,7 @@ class Retrain(pl.LightningModule):
 
     Args:
         spec: the network's description
-        recipe: how its weights are trained
+        recipe: the recipe that trains its weights
     """
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:

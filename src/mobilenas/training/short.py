@@ -43,7 +43,7 @@ class ShortTraining:
         data: trains on ``train``, scores on ``search``
         recipe: of the training
         trainer: makes the Trainer
-        batch_size: images a forward pass when accuracy is counted
+        batch_size: images in one forward pass when accuracy is measured
         calibration_images: training images that batch norms are recalibrated on
         steps: at most; all of the recipe's by default
     """
