@@ -9,7 +9,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from unittest.mock import patch
 
 import numpy as np
 import pytorch_lightning as pl
@@ -24,7 +23,6 @@ from mobilenas.hardware.profile import layers_of
 from mobilenas.method import Gumbel, GumbelModule
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.objective import LatencyLog
-from mobilenas.supernet import weighted
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.recipe import Recipe
 
@@ -42,34 +40,30 @@ class OneTurn(Turns):
 
 
 class Steps(GumbelModule):
-    """On each batch a plain step of every compact network, a step of the weights, and two of the architecture."""
+    """On each batch a plain step of every compact network, a step of the weights, and one of the architecture."""
 
     def compare(self, compact: Compact) -> None:
         self._compact = compact
-        self.seconds: dict[str, list[float]] = {"plain": [], "weight": [], "architecture": [], "one by one": []}
+        self.seconds: dict[str, list[float]] = {"plain": [], "weight": [], "architecture": []}
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         for place in range(6):
             self._time("plain", lambda place=place: self._compact.step(place, *batch))
         self._time("weight", lambda: self.step_weights(*batch))
         self._time("architecture", lambda: self.step_architecture(*batch))
-        with patch.object(weighted, "alike", lambda candidates: []):
-            self._time("one by one", lambda: self.step_architecture(*batch))
 
     def _time(self, name: str, step: Callable[[], None]) -> None:
         begin = time.process_time()
         step()
         self.seconds[name].append(time.process_time() - begin)
 
-    def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[float, float, float]:
-        """Of a weight step, and of an architecture step together and one by one, over a plain step."""
+    def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
+        """Of a weight step, and of an architecture step, over a plain step."""
         plain = saved_bytes(self._compact.networks[0], lambda: self._compact.loss(0, images, labels))
         weight = saved_bytes(self, lambda: self.weight_loss(images, labels))
         with frozen_weights(self.supernet), frozen_statistics(self.supernet):
-            together = saved_bytes(self, lambda: self.architecture_loss(images, labels))
-            with patch.object(weighted, "alike", lambda candidates: []):
-                alone = saved_bytes(self, lambda: self.architecture_loss(images, labels))
-        return weight / plain, together / plain, alone / plain
+            architecture = saved_bytes(self, lambda: self.architecture_loss(images, labels))
+        return weight / plain, architecture / plain
 
 
 def measure(resolution: int, batch_size: int, rounds: int) -> None:
@@ -91,11 +85,11 @@ def measure(resolution: int, batch_size: int, rounds: int) -> None:
     ).fit(method, DataLoader(TensorDataset(images, labels), batch_size))  # fmt: skip
     plain = np.array(method.seconds["plain"]).reshape(rounds, 6)[1:].sum(1)
     ratios = {name: np.median(np.array(took)[1:] / plain) for name, took in method.seconds.items() if name != "plain"}
-    weight, together, alone = method.bytes_kept(images[:batch_size], labels[:batch_size])
+    weight, architecture = method.bytes_kept(images[:batch_size], labels[:batch_size])
     sys.stdout.write(
         f"{resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f} n, architecture step "
-        f"{ratios['architecture']:.3f} n (one by one {ratios['one by one']:.3f} n), n = 6 plain steps of "
-        f"{np.median(plain) / 6:.2f} s; saved bytes of a plain step: {weight:.2f}, {together:.2f} ({alone:.2f})\n"
+        f"{ratios['architecture']:.3f} n, n = 6 plain steps of {np.median(plain) / 6:.2f} s; saved bytes of a plain "
+        f"step: {weight:.2f}, {architecture:.2f}\n"
     )
 
 

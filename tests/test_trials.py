@@ -65,7 +65,7 @@ def test_the_network_of_the_highest_reward_is_trained_and_reported(alone: Path) 
     assert json.loads(result.read_text())["test_top1"] > 0
     (spec,) = alone.glob("*/report/mnasnet-1.yaml")
     assert (spec.parent / "samples.png").exists()
-    said = json.loads((result.parents[1] / "candidates" / "evaluations.json").read_text())
+    said = json.loads((result.parents[1] / "chosen" / "evaluations.json").read_text())
     assert Evaluation(**said["mnasnet-1"]) == ranking[0]
 
 

@@ -14,7 +14,8 @@ from PIL import Image
 from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Validation
 from mobilenas.report import NetworkResult, RunResult
-from mobilenas.report.front_figure import front_figure, frontier
+from mobilenas.report.front_figure import front_figure, frontier, latency_axis
+from mobilenas.report.front_plot import front_plot
 from mobilenas.report.latency_figures import errors_in_words, kinds_figure, samples_figure, validation_figure
 from mobilenas.report.pictures import pictures
 
@@ -39,6 +40,38 @@ def test_the_chosen_networks_are_named_where_they_stand(result: RunResult) -> No
     assert names == {
         one.name: (one.evaluation.latency_ms, one.evaluation.top1) for one in result.networks if one.evaluation
     }
+
+
+@pytest.fixture(scope="module")
+def adapted(result: RunResult) -> RunResult:
+    """A run of NetAdapt on a device that is at hand: the networks that were taken are measured."""
+    taken = tuple(replace(one, measured=True) for one in result.front)
+    others = tuple(one for one in result.evaluations if one not in result.front)
+    return replace(result, adapted=True, evaluations=(*others, *taken), front=taken, target_ms=0.2)
+
+
+def test_the_axis_says_what_kind_of_latency_it_is(result: RunResult, adapted: RunResult) -> None:
+    measured = replace(adapted, evaluations=adapted.front)
+    assert latency_axis(result) == "predicted latency in ms"
+    assert latency_axis(adapted) == "latency, predicted or measured, in ms"
+    assert latency_axis(measured) == "measured latency in ms"
+
+
+def test_the_axis_says_how_many_images_the_latency_is_of(result: RunResult, adapted: RunResult) -> None:
+    assert latency_axis(replace(result, images_a_run=8)) == "predicted latency in ms for 8 images"
+    assert latency_axis(replace(adapted, images_a_run=8)) == "latency, predicted or measured, in ms for 8 images"
+
+
+def test_the_picture_and_the_one_to_point_at_have_the_same_axis(adapted: RunResult) -> None:
+    eight = replace(adapted, images_a_run=8)
+    assert front_figure(eight).axes[0].get_xlabel() == latency_axis(eight)
+    assert f'"title":{{"text":"{latency_axis(eight)}"}}' in front_plot(eight)
+
+
+def test_a_measured_network_has_one_dot(adapted: RunResult) -> None:
+    axes = front_figure(adapted).axes[0]
+    assert points(axes, 1) == places(adapted.front)
+    assert points(axes, 0) == places(adapted.evaluations) - places(adapted.front)
 
 
 def test_the_curve_holds_the_most_accurate_of_all_that_are_as_fast(result: RunResult) -> None:

@@ -13,7 +13,7 @@ from mobilenas.ops import Shape
 from mobilenas.report.measure import REPEATS, measure_networks, why_unmeasured
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.timing import Timing
-from mobilenas.timing.rounds import Run
+from mobilenas.timing.rounds import TimedRun
 
 
 class Clockwork(Engine):
@@ -32,7 +32,7 @@ class Clockwork(Engine):
             raise ValueError("there is no such device.")
         return {"engine": "clockwork", "threads": "1"}
 
-    def prepare(self, module: nn.Module, input: Shape) -> Run:
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         time_ms = self.factor * sum(parameter.numel() for parameter in module.parameters()) / 1e6
         return lambda: time_ms
 

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from mobilenas.method import Fair
 from mobilenas.report import RunResult
 from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.units import in_millions, in_percent, significant, with_error
-from mobilenas.report.words import device, group, scores, search_space, training
+from mobilenas.report.words import device, scores, search_space
 from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.settings import settings
+from mobilenas.settings.words import described
 from mobilenas.training.recipe import Recipe
 
 
@@ -39,7 +42,7 @@ def test_a_space_is_as_large_as_the_product_of_its_options(space: LayerwiseSpace
 
 def test_a_recipe_is_put_in_words() -> None:
     recipe = Recipe(12, 32, 0.2, schedule="one_cycle")
-    assert training(recipe) == "12 epochs, batch size 32, sgd, learning rate 0.2, one cycle"
+    assert recipe.in_words() == "12 epochs, batch size 32, sgd, learning rate 0.2, one cycle"
 
 
 def test_a_device_is_named_as_far_as_its_table_knows_it() -> None:
@@ -55,11 +58,14 @@ def test_random_architectures_are_summed_up() -> None:
     assert scores([]) == ""
 
 
-def test_a_group_is_put_in_words() -> None:
-    settings = {"_target_": "mobilenas.method.Fair", "shared_lr": 1 / 12, "zero_init": True, "unset": None}
-    assert group(settings) == "Fair: shared lr 0.0833, zero init true"
-    assert group({"_target_": "mobilenas.method.Fair"}) == "Fair"
-    assert group(None) == ""
+@settings
+class Nothing:
+    """Has no settings."""
+
+
+def test_settings_are_put_in_words() -> None:
+    assert described(Fair(1 / 12, zero_init=True)) == "Fair: shared lr 0.0833, zero init true"
+    assert described(Nothing()) == "Nothing"
 
 
 def test_the_error_of_the_table_is_told_with_its_source(result: RunResult) -> None:
@@ -85,3 +91,15 @@ def test_what_the_search_dropped_though_it_lies_beyond_the_front_is_counted(resu
     ahead = [replace(best, top1=best.top1 + 0.01), replace(best, top1=best.top1 + 0.02)]
     behind = replace(best, top1=best.top1 - 0.01)
     assert beyond_the_front(replace(result, evaluations=(*result.evaluations, *ahead, behind))) == 2
+
+
+def test_latency_of_several_images_at_once_is_called_so(result: RunResult) -> None:
+    said = "Every latency here is the time of one run with 8 images at once."
+    assert said in caveats(replace(result, images_a_run=8))
+    assert not any("images at once" in one for one in caveats(result))
+
+
+def test_what_netadapt_took_is_said_to_be_measured_where_it_was(result: RunResult) -> None:
+    adapted = replace(result, adapted=True, target_ms=1.0)
+    assert any("took were measured as a whole" in one for one in caveats(adapted))
+    assert not any("took were measured" in one for one in caveats(replace(adapted, unmeasured="no phone here")))

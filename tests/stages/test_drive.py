@@ -14,15 +14,16 @@ import pytest
 
 from mobilenas.algorithm import NSGA2, OBJECTIVE, RandomSearch, Search
 from mobilenas.algorithm.random_search import UniformSearch
-from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.evaluation.store import Store
+from mobilenas.evaluation import Architecture, Evaluation, Score, Store
 from mobilenas.evaluator import Evaluator
-from mobilenas.executor import Executor, LocalExecutor, RayExecutor
+from mobilenas.executor import Executor, LocalExecutor, Pool, RayExecutor
+from mobilenas.hardware import Costs
 from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.search_space import moga
 from mobilenas.settings import SEED, given
-from mobilenas.stages.search import drive
+from mobilenas.stages.driving import Trials, drive
 from tests.executor.trials import Toy, evaluation, gone
+from tests.executor.trials import score as toy_score
 
 SPACE = moga(10, 8, width=0.25, stages=2, blocks=2, hidden=0.0625)
 GIVEN = given((OBJECTIVE, ACCURACY_LATENCY), (SEED, 0))
@@ -41,17 +42,34 @@ class Recorded(UniformSearch):
 
 
 class Overtaken(Evaluator):
-    """Another process evaluates the same architecture meanwhile, and finds something else."""
+    """Another process evaluates the same architecture meanwhile, and finds something else.
+
+    Args:
+        store: that both have
+        latency_ms: of the architecture on the other's device, where it is not this one's
+    """
 
     context = "toy"
 
-    def __init__(self, store: Path) -> None:
-        self._store = store
+    def __init__(self, store: Path, latency_ms: float | None = None) -> None:
+        self._store, self._latency_ms = store, latency_ms
 
-    def evaluate(self, architecture: Architecture) -> Evaluation:
+    def score(self, architecture: Architecture) -> Score:
+        found = replace(evaluation(architecture), top1=0.875)
         with Store(self._store) as other:
-            other.put("toy", replace(evaluation(architecture), top1=0.875))
-        return evaluation(architecture)
+            other.put("toy", replace(found, latency_ms=self._latency_ms or found.latency_ms))
+        return toy_score(architecture)
+
+
+def costs(architectures: Sequence[Architecture]) -> Costs:
+    """Those of the toy's evaluations."""
+    figures = [(one.latency_ms, one.params, one.macs) for one in map(evaluation, architectures)]
+    latency_ms, params, macs = np.array(figures).T
+    return Costs(latency_ms, params.astype(np.int64), macs.astype(np.int64))
+
+
+def trials(evaluator: Evaluator, store: Store, pool: Pool) -> Trials:
+    return Trials(evaluator, costs, store, pool)
 
 
 def nsga2() -> Search:
@@ -75,8 +93,8 @@ def search(
 ) -> Search:
     """A search from its beginning, or from where it was killed."""
     algorithm = make()
-    with Store(folder / "store.sqlite") as store, where(processes) as executor:
-        drive(algorithm, Toy(folder, seconds=seconds), store, executor)
+    with Store(folder / "store.sqlite") as store, where(processes).open() as pool:
+        drive(algorithm, trials(Toy(folder, seconds=seconds), store, pool))
     return algorithm
 
 
@@ -149,10 +167,18 @@ def test_two_searches_share_one_store(tmp_path: Path) -> None:
 
 def test_what_another_search_found_first_is_told(tmp_path: Path) -> None:
     algorithm = Recorded()
-    with Store(tmp_path / "store.sqlite") as store:
-        drive(algorithm, Overtaken(tmp_path / "store.sqlite"), store, LocalExecutor())
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor().open() as pool:
+        drive(algorithm, trials(Overtaken(tmp_path / "store.sqlite"), store, pool))
         assert algorithm.told == store.all("toy")
     assert {one.top1 for one in algorithm.told} == {0.875}
+
+
+def test_what_another_device_s_search_found_first_is_told_with_this_one_s_costs(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with Store(path) as store, LocalExecutor().open() as pool:
+        told = drive(Recorded(), trials(Overtaken(path, latency_ms=1e9), store, pool))
+        assert {one.latency_ms for one in store.all("toy")} == {1e9}
+    assert told == [replace(evaluation(one.architecture), top1=0.875) for one in told]
 
 
 def test_what_the_store_holds_is_not_evaluated_again(tmp_path: Path) -> None:
@@ -165,16 +191,16 @@ def test_what_the_store_holds_is_not_evaluated_again(tmp_path: Path) -> None:
 def test_what_is_told_is_in_the_order_that_was_asked(processes: int, tmp_path: Path) -> None:
     algorithm = Recorded()
     asked = algorithm.ask()
-    with Store(tmp_path / "store.sqlite") as store, LocalExecutor(processes) as executor:
-        drive(algorithm, Toy(tmp_path), store, executor)
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor(processes).open() as pool:
+        drive(algorithm, trials(Toy(tmp_path), store, pool))
     assert [one.architecture for one in algorithm.told[:10]] == asked
 
 
 @pytest.mark.parametrize("make", [nsga2, random_search])
 def test_a_failure_is_kept_and_is_not_on_the_front(make: Callable[[], Search], tmp_path: Path) -> None:
     victim, algorithm = make().ask()[3], make()
-    with Store(tmp_path / "store.sqlite") as store, LocalExecutor(2, retries=0) as executor:
-        drive(algorithm, Toy(tmp_path, dies=victim, times=99), store, executor)
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor(2, retries=0).open() as pool:
+        drive(algorithm, trials(Toy(tmp_path, dies=victim, times=99), store, pool))
         assert [one.architecture for one in store.all("toy") if one.failure] == [victim]
     assert algorithm.front()
     assert not any(one.failure for one in algorithm.front())
@@ -182,7 +208,42 @@ def test_a_failure_is_kept_and_is_not_on_the_front(make: Callable[[], Search], t
 
 def test_what_was_finished_is_kept_when_the_evaluator_raises(tmp_path: Path) -> None:
     asked = random_search().ask()
-    with Store(tmp_path / "store.sqlite") as store, LocalExecutor() as executor:
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor().open() as pool:
         with pytest.raises(ValueError, match="is refused"):
-            drive(random_search(), Toy(tmp_path, refused=asked[7]), store, executor)
+            drive(random_search(), trials(Toy(tmp_path, refused=asked[7]), store, pool))
         assert [one.architecture for one in store.all("toy")] == asked[:7]
+
+
+def test_costs_are_asked_for_a_whole_batch_at_once(tmp_path: Path) -> None:
+    batches = list[int]()
+
+    def counted(architectures: Sequence[Architecture]) -> Costs:
+        batches.append(len(architectures))
+        return costs(architectures)
+
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor().open() as pool:
+        drive(Recorded(), Trials(Toy(tmp_path), counted, store, pool))
+    assert batches == [10, 10]
+
+
+def test_costs_are_this_run_s_whatever_the_store_holds(tmp_path: Path) -> None:
+    """Another device's run has put half of what is asked for; an evaluation that fails has costs too."""
+    algorithm = Recorded()
+    asked = algorithm.ask()
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor(2, retries=0).open() as pool:
+        for architecture in asked[::2]:
+            store.put("toy", replace(evaluation(architecture), latency_ms=1e9, macs=7, params=7))
+        told = drive(algorithm, trials(Toy(tmp_path, dies=asked[1], times=99), store, pool))
+        assert [one.latency_ms for one in store.all("toy")[:5]] == [1e9] * 5
+    expected = [evaluation(one.architecture) for one in told]
+    assert [replace(one, top1=0.0, failure=None) for one in told] == [replace(one, top1=0.0) for one in expected]
+    assert told == algorithm.told
+    assert [one.architecture for one in told if one.failure] == [asked[1]]
+
+
+def test_an_architecture_that_is_asked_for_twice_is_evaluated_and_kept_once(tmp_path: Path) -> None:
+    asked, expected = [(1, 2), (0, 1), (1, 2)], [evaluation((1, 2)), evaluation((0, 1))]
+    with Store(tmp_path / "store.sqlite") as store, LocalExecutor().open() as pool:
+        for _ in range(2):  # the second time, the store holds them
+            assert list(trials(Toy(tmp_path), store, pool)(asked)) == expected
+    assert Toy(tmp_path).begun((1, 2)) == 1

@@ -9,79 +9,72 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-import pytorch_lightning as pl
 import torch
 from safetensors.torch import save_file
 
-from mobilenas.algorithm import RandomSearch
 from mobilenas.data import Augment, Digits
 from mobilenas.engine import OnnxRuntime
 from mobilenas.evaluation import Evaluation
-from mobilenas.evaluator import SupernetScoring
 from mobilenas.files.artifact import Artifact
-from mobilenas.hardware import LatencyTable, MeasuredHardware, TableHardware
-from mobilenas.method import Fair
+from mobilenas.hardware import Hardware, LatencyTable, MeasuredHardware, TableHardware
 from mobilenas.objective import ParetoObjective
+from mobilenas.report import ReportStage
 from mobilenas.search_space import LayerwiseSpace, moga
-from mobilenas.stages import Candidate, Experiment, profile, report
-from mobilenas.stages.base import write_candidates
-from mobilenas.stages.profile import TABLE
+from mobilenas.stages import Choice, Chosen, ProfileRecord, ProfileStage, Run
+from mobilenas.stages.chosen import write_chosen, write_evaluations
 from mobilenas.timing import Timing
-from mobilenas.training.fit import Training
-from mobilenas.training.loggers import CsvLog
-from mobilenas.training.recipe import Recipe
+from mobilenas.training import CsvLog, Trainer, Training
 from mobilenas.training.weights import trained_network
 
-STAGES = ("profile", "supernet", "search", "retrain", "report")
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5"))
 OBJECTIVE = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+MADE_BY = ("Fair: shared lr 0.1", "RandomSearch: samples 9", "1 epochs, batch size 256")  # as the records say
 
 
-def an_experiment(folder: Path) -> Experiment:
-    recipe = Recipe(epochs=1, batch_size=256, lr=0.1)
-    return Experiment(
-        folder=folder / "run",
-        settings={"name": "moga", "scale": {"name": "laptop"}, "method": {"_target_": "mobilenas.method.Fair"}},
-        stages=STAGES,
-        seed=0,
-        choose=2,
-        space=SPACE,
-        data=Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load(),
-        hardware=MeasuredHardware(OnnxRuntime(1, 1), Timing(2, 0.1, 0.0), 2, 3, str(folder / "cache")),
-        method=Fair,
-        supernet_recipe=recipe,
-        recipe=recipe,
-        algorithm=RandomSearch,
-        objective=OBJECTIVE,
-        scoring=SupernetScoring(batch_size=64, calibration_images=32),
-        training=Training(pl.Trainer, CsvLog(), 0, 10.0),
-    )
+def a_report(folder: Path) -> ReportStage:
+    data = Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
+    run = Run(folder / "run", SPACE, data, Training(Trainer(), CsvLog(), 0, 10.0), choose=2)
+    hardware = MeasuredHardware(OnnxRuntime(1, 1), Timing(2, 0.1, 0.0), 2, 3, str(folder / "cache"))
+    return ReportStage(run, hardware, Choice(), "moga on digits", "moga, scale laptop, seed 0", "seed: 0\n")
 
 
-def complete(experiment: Experiment, *stages: str) -> None:
+def complete(run: Run, *stages: str) -> None:
     for stage in stages:
-        Artifact(experiment.folder / stage, "made by hand").finish()
+        Artifact(run.folder / stage, "made by hand").finish()
 
 
-def fill(experiment: Experiment) -> None:
+def profile(run: Run, hardware: Hardware) -> LatencyTable:
+    folder = run.folder / "profile"
+    folder.mkdir(parents=True)
+    ProfileStage(run, hardware).make(folder)
+    complete(run, "profile")
+    return ProfileRecord.load(folder).table
+
+
+def fill(stage: ReportStage) -> None:
     """What the other stages leave, with made-up accuracies and random weights."""
-    folder = experiment.folder
-    for stage in STAGES:
-        (folder / stage).mkdir(parents=True)
-    profile(experiment, folder / "profile")
-    (folder / "supernet" / "random_architectures.json").write_text("[0.5, 0.7]")
-    table = LatencyTable.load(folder / "profile" / TABLE)
-    by_latency = sorted(range(9), key=lambda index: table.latency_ms(experiment.space.network(divmod(index, 3))))
-    evaluations = [evaluation(experiment.space, table, index, rank) for rank, index in enumerate(by_latency)]
-    (folder / "search" / "told.json").write_text(json.dumps([vars(one) for one in evaluations]))
+    run = stage.run
+    table = profile(run, stage.hardware)
+    by_latency = sorted(range(9), key=lambda index: table.latency_ms(SPACE.network(divmod(index, 3))))
+    evaluations = [evaluation(SPACE, table, index, rank) for rank, index in enumerate(by_latency)]
     front = OBJECTIVE.non_dominated(evaluations)
-    (folder / "search" / "front.json").write_text(json.dumps([vars(one) for one in front]))
+    write(run, "supernet", "record.json", {"made_by": "Fair: shared lr 0.1", "target_ms": None})
+    write(run, "supernet", "learned.json", {})
+    write(run, "supernet", "random_architectures.json", [0.5, 0.7])
+    write(run, "search", "record.json", {"made_by": "RandomSearch: samples 9", "scored_by": "", "target_ms": None})
+    write_evaluations(evaluations, run.folder / "search" / "told.json")
+    write_evaluations(front, run.folder / "search" / "front.json")
     candidates = [
-        Candidate(replace(experiment.space.network(one.architecture), name=f"moga-{number}"), one)
+        Chosen(replace(SPACE.network(one.architecture), name=f"moga-{number}"), one)
         for number, one in enumerate((front[0], front[-1]), 1)
     ]
-    train(experiment, candidates)
-    complete(experiment, "profile", "supernet", "search", "retrain")
+    train(run, candidates)
+    complete(run, "supernet", "search")
+
+
+def write(run: Run, stage: str, name: str, content: object) -> None:
+    (run.folder / stage).mkdir(exist_ok=True)
+    (run.folder / stage / name).write_text(json.dumps(content))
 
 
 def evaluation(space: LayerwiseSpace, table: LatencyTable, index: int, rank: int) -> Evaluation:
@@ -90,27 +83,31 @@ def evaluation(space: LayerwiseSpace, table: LatencyTable, index: int, rank: int
     return Evaluation(divmod(index, 3), 0.5 + rank / 30, table.latency_ms(network), network.macs, network.params)
 
 
-def train(experiment: Experiment, candidates: list[Candidate]) -> None:
-    folder = experiment.folder / "retrain"
-    write_candidates(candidates, folder / "candidates")
+def train(run: Run, candidates: list[Chosen]) -> None:
+    folder = run.folder / "retrain"
+    write(run, "retrain", "record.json", {"made_by": "1 epochs, batch size 256"})
+    write_chosen(candidates, folder / "chosen")
     torch.manual_seed(0)
     for number, one in enumerate(candidates):
         (folder / one.name).mkdir()
         save_file(one.spec.build().state_dict(), folder / one.name / "weights.safetensors")
         (folder / one.name / "result.json").write_text(json.dumps({"test_top1": 0.9 + number / 100}))
+    complete(run, "retrain")
 
 
 @pytest.fixture(scope="module")
-def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
-    experiment = an_experiment(tmp_path_factory.mktemp("whole"))
-    fill(experiment)
-    return experiment
+def stage(tmp_path_factory: pytest.TempPathFactory) -> ReportStage:
+    stage = a_report(tmp_path_factory.mktemp("whole"))
+    fill(stage)
+    return stage
 
 
 @pytest.fixture(scope="module")
-def folder(experiment: Experiment) -> Path:
-    assert report(experiment, experiment.folder / "report") == {"page": "index.html"}
-    return experiment.folder / "report"
+def folder(stage: ReportStage) -> Path:
+    folder = stage.run.folder / "report"
+    folder.mkdir()
+    assert stage.make(folder) == {"page": "index.html"}
+    return folder
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -132,10 +129,10 @@ def test_every_figure_of_a_whole_run_was_found_out(folder: Path) -> None:
     assert all(float(row["measured_ms"]) > 0 for row in found)
 
 
-def test_an_exported_network_computes_what_the_trained_one_does(experiment: Experiment, folder: Path) -> None:
+def test_an_exported_network_computes_what_the_trained_one_does(stage: ReportStage, folder: Path) -> None:
     architecture = tuple(map(int, rows(folder)[0]["architecture"].split()))
-    spec = experiment.space.network(architecture)
-    network = trained_network(spec, experiment.folder / "retrain" / "moga-1" / "weights.safetensors")
+    spec = SPACE.network(architecture)
+    network = trained_network(spec, stage.run.folder / "retrain" / "moga-1" / "weights.safetensors")
     images = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(1))
     (outputs,) = onnxruntime.InferenceSession(folder / "moga-1.onnx").run(None, {"input": images.numpy()})
     with torch.inference_mode():
@@ -144,43 +141,47 @@ def test_an_exported_network_computes_what_the_trained_one_does(experiment: Expe
 
 def test_the_page_says_what_the_run_was_made_with(folder: Path) -> None:
     text = (folder / "index.html").read_text()
-    for words in ("scale laptop, seed 0", "359 search, 359 test", "9 architectures", "top-1 60.0 % on average"):
+    for words in (
+        "scale laptop, seed 0",
+        "359 search, 359 test",
+        "9 architectures",
+        "top-1 60.0 % on average",
+        *MADE_BY,
+    ):
         assert words in text
 
 
 def test_a_published_network_needs_neither_supernet_nor_search(tmp_path: Path) -> None:
     spec = replace(SPACE.network((2, 1)), name="published")
-    run = replace(an_experiment(tmp_path), stages=("profile", "retrain", "report"), networks=(spec,))
-    for stage in run.stages:
-        (run.folder / stage).mkdir(parents=True)
-    profile(run, run.folder / "profile")
-    train(run, [Candidate(spec)])
-    complete(run, "profile", "retrain")
-    report(run, run.folder / "report")
-    (row,) = rows(run.folder / "report")
+    stage = a_report(tmp_path)
+    run = replace(stage.run, networks=(spec,))
+    profile(run, stage.hardware)
+    train(run, [Chosen(spec)])
+    replace(stage, run=run).make(tmp_path)
+    (row,) = rows(tmp_path)
     assert row["name"] == "published"
     assert [name for name, value in row.items() if not value] == ["predicted_rmse_ms", "search_top1", "architecture"]
 
 
-def test_a_network_that_was_not_trained_is_not_exported(experiment: Experiment, tmp_path: Path) -> None:
-    run = replace(experiment, folder=tmp_path / "run")
-    shutil.copytree(experiment.folder, run.folder)
+def test_a_network_that_was_not_trained_is_not_exported(stage: ReportStage, tmp_path: Path) -> None:
+    run = replace(stage.run, folder=tmp_path / "run")
+    shutil.copytree(stage.run.folder, run.folder)
     shutil.rmtree(run.folder / "retrain")
-    report(run, tmp_path)
+    replace(stage, run=run).make(tmp_path)
     assert [row["test_top1"] + row["onnx_error"] for row in rows(tmp_path)] == ["", ""]
     assert not list(tmp_path.glob("*.onnx"))
 
 
-def test_a_table_from_elsewhere_leaves_the_measured_latency_open(experiment: Experiment, tmp_path: Path) -> None:
-    report(replace(experiment, hardware=TableHardware("phone.csv")), tmp_path)
+def test_a_table_from_elsewhere_leaves_the_measured_latency_open(stage: ReportStage, tmp_path: Path) -> None:
+    replace(stage, hardware=TableHardware("phone.csv")).make(tmp_path)
     assert {row["measured_ms"] for row in rows(tmp_path)} == {""}
     assert "the latency table was measured elsewhere" in (tmp_path / "index.html").read_text()
     assert not (tmp_path / "kinds.png").exists()
 
 
-def test_another_device_than_the_tables_measures_nothing(experiment: Experiment, tmp_path: Path) -> None:
+def test_another_device_than_the_tables_measures_nothing(stage: ReportStage, tmp_path: Path) -> None:
     engine = OnnxRuntime(threads=2, batch=1)
     hardware = MeasuredHardware(engine, Timing(2, 0.1, 0.0), 2, 3, str(tmp_path))
-    report(replace(experiment, hardware=hardware), tmp_path)
+    replace(stage, hardware=hardware).make(tmp_path)
     assert {row["measured_ms"] for row in rows(tmp_path)} == {""}
     assert "measured with threads 1, and this is threads 2" in (tmp_path / "index.html").read_text()

@@ -1,15 +1,14 @@
-"""The weighted sum of candidates, run together or one by one, against the sum as it is printed (FBNet Eq. 5)."""
+"""The weighted sum of candidates against the sum as it is printed (FBNet Eq. 5)."""
 
 from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.search_space import LayerwiseSpace, fbnet, moga, proxyless_cifar, proxyless_mobile
 from mobilenas.supernet import MixedOp, Supernet, Weighted
-from mobilenas.supernet.together import alike
 
 SIZE = {"classes": 4, "resolution": 8, "width": 0.25, "stages": 3, "blocks": 2, "hidden": 0.0625, "unstrided": 2}
 SPACES = {
@@ -68,29 +67,6 @@ def test_it_is_the_sum_of_all_outputs_with_its_gradients(
             torch.testing.assert_close(weight, other, rtol=1e-9, atol=1e-9)
     for name, value in statistics.items():
         torch.testing.assert_close(value, expected[3][name], rtol=1e-10, atol=1e-10)
-
-
-@pytest.mark.parametrize(
-    ("name", "groups"),
-    [("fbnet", [3, 3]), ("proxyless_mobile", [2, 2, 2]), ("moga", [4, 4, 4]), ("proxyless_cifar", [])],
-)
-def test_while_frozen_inverted_residuals_of_one_kernel_run_together(name: str, groups: list[int]) -> None:
-    supernet = Supernet(SPACES[name]).train()
-    blocks = next(part for part in supernet.modules() if isinstance(part, MixedOp) and len(part) > 1)
-    assert alike(list(blocks)) == []
-    with frozen_weights(supernet):
-        assert alike(list(blocks)) == []  # their statistics would not move
-        with frozen_statistics(supernet):
-            assert [len(group) for group in alike(list(blocks))] == groups
-
-
-def test_blocks_of_other_parts_run_alone() -> None:
-    supernet = Supernet(SPACES["fbnet"]).train()
-    blocks = next(part for part in supernet.modules() if isinstance(part, MixedOp) and len(part) > 1)
-    with frozen_weights(supernet), frozen_statistics(supernet):
-        together = [place for group in alike(list(blocks)) for place in group]
-    assert sorted(together) == [0, 2, 3, 4, 6, 7]  # two groups of channels, and skip, are other things
-    assert alike([nn.Identity(), nn.Sequential(nn.Conv2d(3, 3, 1)), nn.Conv2d(3, 3, 1)]) == []
 
 
 # The network's own rounding leaves a cosine of .94 to .98 on one of 20 seeds, and a wrong gradient one near 0.

@@ -108,7 +108,7 @@ def test_the_figures_of_other_readings_are_those_of_their_networks() -> None:
     ticked = small.params + SqueezeExcite(divisor=8).params(96, 576)
     assert f"{load_network('mobilenet_v3_small_1024').params / 1e6:.2f} M" in notes["small_hidden"]
     assert f"{ticked / 1e6:.2f} M" in notes["small_hidden"]
-    assert f"{wide_stem.macs / 1e6:.1f};" in notes["small_050"]
+    assert f" gives {wide_stem.macs / 1e6:.1f}." in notes["small_050"]
     assert f"{_with_expanded_se(load_network('mnasnet_a1')).params / 1e6:.2f} M" in notes["a1_se"]
 
 

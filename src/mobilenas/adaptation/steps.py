@@ -82,7 +82,7 @@ class Adaptation:
             )
         taken = max(succeeded, key=self._merit) if self.path else succeeded[0]
         if self._whole_ms:
-            taken = replace(taken, latency_ms=self._whole_ms(taken.architecture))
+            taken = replace(taken, latency_ms=self._whole_ms(taken.architecture), measured=True)
         self.path.append(taken)
         self._asked = [] if self.reached else self._proposals()
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, fields
 
 from mobilenas.adaptation import NetAdapt, WidthSpace
 from mobilenas.algorithm import OBJECTIVE, Algorithm
@@ -22,6 +20,7 @@ from mobilenas.pipeline.settings import Settings
 from mobilenas.report import ReportStage
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SettingsError, plain
+from mobilenas.settings.typed import ASIDE
 from mobilenas.stages import (
     AdaptStage,
     Choice,
@@ -108,17 +107,19 @@ def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, .
 
 
 def _identity(settings: Settings, data: ImageData, space: SearchSpace) -> str:
-    """A hash of all settings that results depend on."""
-    left_out = {"name": "", "stages": (), "data": None, "hardware": None, "search_space": None}
-    others: Any = {name: value for name, value in vars(settings).items() if name not in left_out}
-    asides = ("outputs", "store", "retry_failures", "fresh", "checkpoint_minutes", "logger", "executor")
-    identity = {name: plain(value) for name, value in others.items() if name not in asides}
-    if not _needs_objective(settings.algorithm):
-        identity["objective"] = None
-    identity["network"] = settings.network.to_yaml() if settings.network else None
-    identity |= {"format": FORMAT, "data": data.fingerprint, "hardware": dict(settings.hardware.identity)}
-    identity |= {"space": [space.name, space.fingerprint]}
-    return fingerprint(identity)
+    """A hash of all settings that results depend on: of data, device and space, what they are and not where."""
+    what: dict[str, object] = {
+        "format": FORMAT,
+        "name": None,
+        "stages": None,
+        "data": data.fingerprint,
+        "hardware": dict(settings.hardware.identity),
+        "search_space": [space.name, space.fingerprint],
+        "network": settings.network.to_yaml() if settings.network else None,
+        "objective": plain(settings.objective) if _needs_objective(settings.algorithm) else None,
+    }
+    own = [one.name for one in fields(settings) if one.name not in what and not one.metadata.get(ASIDE)]
+    return fingerprint(what | {name: plain(getattr(settings, name)) for name in own})
 
 
 def _needs_objective(algorithm: Algorithm | NetAdapt) -> bool:
@@ -143,14 +144,8 @@ def _stages(settings: Settings, run: Run, shown: str, identity: str) -> Iterator
     if adaptation:
         yield SeedStage(run, recipe, adaptation, hardware)
         yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
-    choice = Choice(run, adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
+    choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
     yield RetrainStage(run, recipe, choice, scoring.batch_size)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
     yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share, identity)
-
-
-def at(made: Plan, folder: Path) -> Plan:
-    """The same run in another folder."""
-    run = replace(made.run, folder=folder)
-    return replace(made, run=run, stages=tuple(replace(stage, run=run) for stage in made.stages))

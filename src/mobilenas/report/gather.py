@@ -117,7 +117,7 @@ def gather(
     facts = _facts(run, records, about)
     return RunResult(
         title=title,
-        networks=tuple(_network(one, table, records) for one in chosen_networks(records, choice)),
+        networks=tuple(_network(one, table, records) for one in chosen_networks(run, records, choice)),
         images=images,
         evaluations=tuple(one for one in records.told if one.failure is None),
         front=records.front,
@@ -133,11 +133,11 @@ def gather(
     )
 
 
-def chosen_networks(records: Records, choice: Choice) -> list[Chosen]:
+def chosen_networks(run: Run, records: Records, choice: Choice) -> list[Chosen]:
     """Those that were trained, else those that would be."""
     if records.retrain:
         return [Chosen(one.spec, one.evaluation) for one in records.retrain.networks]
-    return choice.networks() if all(map(records.made, choice.reads)) else []
+    return choice.networks(run) if all(map(records.made, choice.reads(run))) else []
 
 
 def trained_of(records: Records, name: str) -> TrainedNetwork | None:

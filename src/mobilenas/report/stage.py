@@ -87,7 +87,7 @@ class ReportStage(Stage):
         """With rows for improved networks; a row that cannot be had is named where it is missed."""
         table = records.table
         if table and self.choice.improvements:
-            networks = [one.spec for one in chosen_networks(records, self.choice)]
+            networks = [one.spec for one in chosen_networks(self.run, records, self.choice)]
             with suppress(ValueError):  # a device that is not at hand
                 return self.hardware.extended(table, self.run.space, networks)
         return table

@@ -71,31 +71,29 @@ class Choice:
     """Which networks are trained: what NetAdapt has made or a search has found, improved, or the ones that are given.
 
     Args:
-        run: that they are chosen in
         adaptation: NetAdapt's settings, where it makes them
         improvements: names of what is changed in networks that a search has found; given ones already are
     """
 
-    run: Run
-    adaptation: NetAdapt | None
-    improvements: tuple[str, ...]
+    adaptation: NetAdapt | None = None
+    improvements: tuple[str, ...] = ()
 
-    @property
-    def reads(self) -> tuple[str, ...]:
+    def reads(self, run: Run) -> tuple[str, ...]:
+        """The stages that have found or made them."""
         if self.adaptation:
             return ("adapt",)
-        return () if self.run.networks else ("search",)
+        return () if run.networks else ("search",)
 
-    def networks(self) -> list[Chosen]:
-        """The networks, by rising latency or falling reward."""
-        if self.run.networks and not self.adaptation:
-            return [Chosen(spec) for spec in self.run.networks]
-        folder, before = self.run.folder, None
+    def networks(self, run: Run) -> list[Chosen]:
+        """The networks of a run, by rising latency or falling reward."""
+        if run.networks and not self.adaptation:
+            return [Chosen(spec) for spec in run.networks]
+        folder, before = run.folder, None
         if self.adaptation:
             widths, before = widths_of(folder, self.adaptation), SeedRecord.load(folder / "seed").spec
-            found = AdaptRecord.load(folder / "adapt").chosen(widths, self.run.choose)
+            found = AdaptRecord.load(folder / "adapt").chosen(widths, run.choose)
         else:
-            found = SearchRecord.load(folder / "search").chosen(self.run.space, self.run.choose)
+            found = SearchRecord.load(folder / "search").chosen(run.space, run.choose)
         names = self.improvements
         return [Chosen(_improved(one.spec, names, before)) for one in found] if names else found
 
@@ -128,14 +126,14 @@ class RetrainStage(Stage):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return self.choice.reads
+        return self.choice.reads(self.run)
 
     @property
     def groups(self) -> tuple[str, ...]:
         return "network", "recipe", "data", "trainer", "evaluator"
 
     def make(self, folder: Path) -> Facts:
-        found = self.choice.networks()
+        found = self.choice.networks(self.run)
         write_chosen(found, folder / CHOSEN)
         for one in found:
             if not (folder / one.name / RESULT).exists():

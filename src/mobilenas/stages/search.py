@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, equally_spaced
 from mobilenas.evaluation import Evaluation, Store
-from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Scoring
+from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
 from mobilenas.executor import Executor
 from mobilenas.files.hashes import digest
 from mobilenas.files.paths import path_of
@@ -139,7 +139,7 @@ class SearchStage(Stage):
 
     def make(self, folder: Path) -> Facts:
         """Raises ValueError where no architecture was evaluated without a failure."""
-        evaluator = self.scoring.evaluator(self._given.only(self.scoring.needs))
+        evaluator = self.evaluator()
         table = ProfileRecord.load(self.run.folder / "profile").table
         search = self.algorithm.search(self.run.space, self._given.only(self.algorithm.needs))
         costs = cost_model(self.run.space, table)
@@ -154,6 +154,14 @@ class SearchStage(Stage):
             write_evaluations(search.chosen(search.budget), folder / RANKING)
         (folder / RECORD).write_text(json.dumps(self._record, indent=1))
         return {"front": len(front)}
+
+    def evaluator(self) -> Evaluator:
+        """Who scores, with all that this run gives.
+
+        Raises:
+            ValueError: the weights that it reads are not there, or not of this space
+        """
+        return self.scoring.evaluator(self._given.only(self.scoring.needs))
 
     @property
     def _record(self) -> dict[str, object]:

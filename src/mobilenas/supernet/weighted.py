@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import reduce
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mobilenas.supernet.mixed import Candidates, Mix
-from mobilenas.supernet.together import alike, weighted_sum
 
 
 @dataclass(frozen=True)
@@ -16,8 +15,6 @@ class Weighted(Mix):
 
     .. math:: x_{l+1} = \sum_i m_{l,i} \cdot b_{l,i}(x_l) \qquad \text{(FBNet Eq. 5)}
 
-    While weights are frozen, inverted residuals of one kind run together: the same sum, sooner.
-
     Args:
         mask: a weight for each candidate, ``(candidates,)``
     """
@@ -25,17 +22,6 @@ class Weighted(Mix):
     mask: Tensor
 
     def mix(self, candidates: Candidates, input: Tensor) -> Tensor:
-        terms: list[Tensor] = []
-        rest, straight = set(range(len(candidates))), []
-        for group in alike(candidates):
-            rest -= group.keys()
-            straight += [place for place, block in group.items() if block.residual]
-            terms.append(weighted_sum(list(group.values()), self.mask[list(group)], input))
-        for place in sorted(rest):
-            if isinstance(candidates[place], nn.Identity):
-                straight.append(place)
-            else:
-                terms.append(self.mask[place] * candidates[place](input))
-        if straight:
-            terms.append(self.mask[straight].sum() * input)
-        return reduce(torch.add, terms)
+        terms = (weight * candidate(input) for weight, candidate in zip(self.mask, candidates, strict=True))
+        total: Tensor = reduce(torch.add, terms)
+        return total

@@ -1,4 +1,4 @@
-"""The papers' tables as Markdown that can be read as it is."""
+"""Writes the papers' tables as Markdown that can be read as it is."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,10 +9,11 @@ from mobilenas.tables.quantities import QUANTITIES
 HEAD = """\
 # The papers' tables that need no training
 
-`mobilenas-tables` writes this page, and a test fails when it is stale: what the papers print, beside what is computed
-here. Parameters and multiply-adds are in millions; a difference is what is here over what is printed, less 1.
-Parameters are all that are trained. The papers do not say how they count, so the weights of convolutions and linear
-layers, without biases and batch norms, stand beside them."""
+`mobilenas-tables` writes this page, and a test fails if the page is out of date. Each table compares what a paper
+prints with what is computed here. Parameters and multiply-adds are in millions. A difference is the value computed here
+divided by the printed value, minus 1. Parameters are all trainable parameters. The papers do not say how they count.
+Therefore the column "weights" shows another count: the weights of convolutions and linear layers, without biases and
+batch norms."""
 
 NETWORKS = (
     "row",
@@ -23,7 +24,7 @@ QUANTITY = ("quantity", "printed", "here", "difference", "notes")
 
 
 def as_markdown(published: Published) -> str:
-    """All tables, each with the notes of its rows and the names of rows that are not here; ends in a line feed."""
+    """Return all tables, each with its notes and the names of rows that are not here; the text ends in a line feed."""
     parts, paper = [HEAD], ""
     for table in published.tables:
         if table.paper != paper:
@@ -35,7 +36,7 @@ def as_markdown(published: Published) -> str:
 
 
 def difference(here: float, printed: float) -> str:
-    """What is here over what is printed, less 1, in percent with a sign."""
+    """Return the value here divided by the printed one, minus 1, in percent with a sign."""
     return f"{round(here / printed - 1, 3) + 0.0:+.1%}"  # + 0.0 makes -0.0 positive
 
 
@@ -49,11 +50,11 @@ def _sections(table: PrintedTable, notes: Mapping[str, str]) -> Iterator[str]:
     if numbers:
         yield "\n".join(f"{number}. {notes[note]}" for note, number in numbers.items())
     if table.absent:
-        yield f"Not here: {', '.join(table.absent)}."
+        yield f"Rows of the paper's table whose networks are not here: {', '.join(table.absent)}."
 
 
 def _numbers(rows: Sequence[PrintedNetwork | PrintedQuantity]) -> dict[str, int]:
-    """The number of each note, in the order in which rows name them."""
+    """Number the notes in the order in which rows name them."""
     names = dict.fromkeys(note for row in rows for note in row.notes)
     return {note: number for number, note in enumerate(names, 1)}
 
@@ -76,7 +77,7 @@ def _marks(row: PrintedNetwork | PrintedQuantity, numbers: Mapping[str, int]) ->
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns are padded: the first to the left, the others to the right."""
+    """Return a Markdown table; its first column is padded on the right, and the others on the left."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = [("-" * (width + 1) + ":") if column else "-" * (width + 2) for column, width in enumerate(widths)]
     lines = [

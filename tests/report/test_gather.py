@@ -1,0 +1,121 @@
+"""A run's result is a function of the records that its stages have left, whatever a later command sets."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mobilenas.files.artifact import Artifact
+from mobilenas.pipeline import Plan, run
+from mobilenas.report import Records, ReportStage, RunResult, gather
+from mobilenas.report.gather import image_format
+from tests.stages.phones import planned
+
+LATER = (
+    "objective.target_ms=9",
+    "objective.alpha=-1",
+    "scale.trials=5",
+    "recipe.epochs=77",
+    "evaluator.epochs=5",
+    "evaluator.batch_size=7",
+    "retry_failures=true",
+    "trainer.precision=bf16-mixed",
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """A search for a reward, which is complete."""
+    folder = tmp_path_factory.mktemp("made")
+    made = planned(folder / "run", folder / "notes", "objective.target_ms=0.25")
+    run(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def later(made: Plan) -> Plan:
+    """A command with other settings, in the folder of the complete run."""
+    folder = made.run.folder.parent
+    return moved(planned(folder, folder / "notes", *LATER), made.run.folder)
+
+
+def moved(of: Plan, folder: Path) -> Plan:
+    """With the records of another folder."""
+    return replace(of, run=replace(of.run, folder=folder))
+
+
+def stage(of: Plan) -> ReportStage:
+    """That of the plan's run; its page says neither what the run is called nor what is set."""
+    found = of.stages[-1]
+    assert isinstance(found, ReportStage)
+    return replace(found, run=of.run, experiment="", settings="seed: 0\n")
+
+
+def gathered(of: Plan, settings: str = "seed: 0\n") -> RunResult:
+    records, images = Records(of.run.folder), image_format(of.run.data, 1.0)
+    return gather(of.run, records, stage(of).choice, records.table, images, "mnasnet on digits", settings)
+
+
+def test_what_a_later_command_sets_changes_nothing(made: Plan, later: Plan) -> None:
+    assert gathered(later) == gathered(made)
+
+
+def test_the_target_and_the_words_are_those_that_the_search_was_run_with(later: Plan) -> None:
+    found = gathered(later)
+    assert found.target_ms == 0.25
+    assert found.by_reward
+    assert found.facts["search"] == "RandomSearch: samples 6, batch 3"
+    assert found.facts["evaluator"].startswith("each network trained by itself: 2 epochs, batch size 32")
+    assert found.facts["stages"] == "profile, search"
+    assert (len(found.evaluations), len(found.networks)) == (6, 3)
+
+
+def test_the_files_are_the_same_too(made: Plan, later: Plan, tmp_path: Path) -> None:
+    for name, one in (("made", made), ("later", later)):
+        (tmp_path / name).mkdir()
+        stage(one).make(tmp_path / name)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "later").iterdir()} == files
+    assert "0.250 ms" in files["index.html"].decode()
+
+
+def test_the_settings_are_shown_and_never_read(made: Plan, tmp_path: Path) -> None:
+    nonsense = "objective: {target_ms: [\nno: YAML: at all"
+    assert gathered(made, nonsense) == replace(gathered(made), settings=nonsense)
+    replace(stage(made), settings=nonsense).make(tmp_path)
+    assert f"<pre>{nonsense}</pre>" in (tmp_path / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("search_ms", "supernet_ms", "expected_ms"), [(0.25, 0.5, 0.25), (None, 0.5, 0.5), (None, None, None)]
+)
+def test_the_target_is_the_search_s_or_else_that_of_the_supernet_s_method(
+    search_ms: float | None, supernet_ms: float | None, expected_ms: float | None, tmp_path: Path
+) -> None:
+    contents = {
+        "supernet/record.json": {"made_by": "Gumbel", "target_ms": supernet_ms},
+        "supernet/learned.json": {"history": [{"expected_latency_ms": 2.0, "derived_latency_ms": 1.0}]},
+        "supernet/random_architectures.json": [0.5],
+        "search/record.json": {"made_by": "Sampled", "scored_by": "", "target_ms": search_ms},
+        "search/told.json": [],
+        "search/front.json": [],
+    }
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
+    assert Records(tmp_path).target_ms is None
+    for name in ("supernet", "search"):
+        Artifact(tmp_path / name, "made by hand").finish()
+    records = Records(tmp_path)
+    assert records.target_ms == expected_ms
+    assert records.supernet
+    assert records.supernet.history == ((2.0, 1.0),)
+
+
+def test_a_stage_that_is_not_complete_is_as_if_it_were_not_there(made: Plan, tmp_path: Path) -> None:
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "front.json").write_text("[]")
+    found = gathered(moved(made, tmp_path))
+    assert (found.networks, found.evaluations, found.target_ms) == ((), (), None)
+    assert set(found.facts) == {"data", "versions"}
