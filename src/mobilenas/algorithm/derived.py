@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mobilenas.algorithm.base import PROBABILITIES, Algorithm, Search, check_told
+from mobilenas.algorithm.rewarded import succeeded
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.settings import Given, settings
 
@@ -50,7 +51,7 @@ class DerivedSearch(Search):
         self._told.extend(evaluations)
 
     def front(self) -> list[Evaluation]:
-        return list(self._told)
+        return succeeded(self._told)
 
 
 def most_probable(space: SearchSpace, probabilities: Sequence[Sequence[float]]) -> Architecture:

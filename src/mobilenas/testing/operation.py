@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
-from itertools import chain
+from dataclasses import replace
 from typing import Any
 
-from mobilenas.network import Layer, NetworkSpec, load_network, network_names
-from mobilenas.ops import operations
-from mobilenas.search_space import LayerwiseSpace
-from mobilenas.testing.composed import names, settings_with
+from mobilenas.network import Layer, NetworkSpec
+from mobilenas.ops import Op, operations
+from mobilenas.testing.layers import layers_of_conf
 from mobilenas.testing.suite import Example, expect
+from mobilenas.testing.variations import structure, unless_refused, variations
 
 SIDE = 12  # pixels of the maps that modules are run on
 EACH = 8  # examples of one operation
@@ -22,38 +20,16 @@ def examples() -> dict[str, Example]:
     """Layers of the published networks and of all layer-wise spaces, some of each operation.
 
     Raises:
-        ContractError: a registered operation is in none of them
+        ContractError: a registered operation is in none of them, and in no part of a layer that is measured by itself
     """
     found: dict[str, dict[Layer, None]] = {}
-    for layer in chain(_layers_of_networks(), _layers_of_spaces()):
+    for layer in layers_of_conf():
         small = replace(layer, input=replace(layer.input, height=SIDE, width=SIDE))
         if len(own := found.setdefault(layer.op.line()["op"], {})) < EACH:
             own[small] = None
     for name in operations():
         expect(name in found, f"Operation {name!r} is in no network of conf/network and in no space: add it to one.")
     return {f"{name}-{number}": Example(one) for name, own in found.items() for number, one in enumerate(own)}
-
-
-def _layers_of_networks() -> Iterator[Layer]:
-    networks = map(load_network, network_names())
-    yield from chain.from_iterable(zip_longest_rows([network.layers for network in networks]))
-
-
-def _layers_of_spaces() -> Iterator[Layer]:
-    for name in names("search_space"):
-        space = settings_with(f"search_space={name}").search_space(classes=5, resolution=16)
-        if isinstance(space, LayerwiseSpace):
-            rng = _rng()
-            yield from chain.from_iterable(space.layers)
-            yield from space.network(space.sample(1, rng)[0]).layers
-        else:
-            yield from space.pieces
-
-
-def zip_longest_rows(rows: list[tuple[Layer, ...]]) -> Iterator[list[Layer]]:
-    """The first layer of each network, then the second ones, and so on: different kinds come early."""
-    for place in range(max(map(len, rows))):
-        yield [row[place] for row in rows if place < len(row)]
 
 
 def output_is_the_modules(layer: Layer) -> None:
@@ -84,16 +60,16 @@ def its_line_reads_back(layer: Layer) -> None:
 
 
 def what_changes_the_module_changes_the_key(layer: Layer) -> None:
-    own = _structure(layer)
-    for other in _variations(layer):
-        if _structure(other) != own:
+    own = structure(layer)
+    for other in variations(layer):
+        if structure(other) != own:
             expect(other.key != layer.key, f"{layer.key} is the key of {layer.op} and of {other.op}, which differ.")
 
 
 def a_residual_hands_its_input_on(layer: Layer) -> None:
     import torch
 
-    if not layer.op.widths().tied:
+    if not _has_residual(layer.op):
         return
     module, images = _module(layer), _images(layer)
     with torch.no_grad():
@@ -110,8 +86,8 @@ def unstrided_it_keeps_the_map(layer: Layer) -> None:
         return
     smaller = (layer.output.height, layer.output.width) != (layer.input.height, layer.input.width)
     expect(smaller == (layer.op.stride > 1), f"{layer.key}: its map shrinks, and its stride is {layer.op.stride}.")
-    if smaller:
-        other = Layer(layer.op.unstrided(), layer.input)
+    if smaller and (unstrided := unless_refused(layer.op.unstrided)):
+        other = Layer(unstrided, layer.input)
         expect(other.output.height == layer.input.height, f"{layer.key}: unstrided, it still shrinks the map.")
         expect(other.params == layer.params, f"{layer.key}: unstrided, it has other parameters.")
 
@@ -172,41 +148,6 @@ def _run(module: Any, layer: Layer, images: int = 2) -> Any:
         return module(_images(layer, images))
 
 
-def _rng() -> Any:
-    import numpy as np
-
-    return np.random.default_rng(0)
-
-
-def _structure(layer: Layer) -> str:
-    """What the module consists of, but for what does nothing when it runs alone."""
-    lines = repr(layer.build()).splitlines()
-    return "\n".join(line for line in lines if "Drop" not in line)
-
-
-def _variations(layer: Layer) -> Iterator[Layer]:
-    """Layers whose operation differs in one field, as far as such an operation can be."""
-    for one in fields(layer.op):
-        for value in _others(getattr(layer.op, one.name)):
-            try:
-                other = Layer(replace(layer.op, **{one.name: value}), layer.input)
-                other.build()
-            except (ValueError, TypeError, KeyError):
-                continue
-            yield other
-
-
-def _others(value: object) -> Iterator[object]:
-    """Values that a field may have in place of its own."""
-    if isinstance(value, bool):
-        yield not value
-    elif isinstance(value, int):
-        yield from (value + 1, value + 2, 2 * value)
-    elif isinstance(value, str):
-        yield from (other for other in ("relu", "h_swish", "none", "max", "average", "pooling") if other != value)
-    elif isinstance(value, tuple) and value:
-        yield (*value[:-1], value[0]) if value[0] != value[-1] else (*value[:-1], "max_pool")
-    elif value is None:
-        yield from (3, 16)
-    if is_dataclass(value):
-        yield None
+def _has_residual(op: Op) -> bool:
+    widths = unless_refused(op.widths)
+    return bool(getattr(op, "residual", False) or (widths and widths.tied))

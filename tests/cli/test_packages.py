@@ -1,0 +1,163 @@
+"""A package of one's own adds parts by an entry point: an operation, a space, and their YAML."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mobilenas.settings.packages import GROUP
+
+CODE = '''\
+"""A space with an operation of its own."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mobilenas.ops import Classifier, Conv, Op, Shape
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings import Factor, Positive
+
+
+@dataclass(frozen=True)
+class Blur(Op):
+    """The mean of a window, which keeps the map's size."""
+
+    name: ClassVar[str] = "blur"
+    carries: ClassVar[bool] = True
+    kernel: int = 3
+
+    def output(self, input):
+        return input
+
+    def params(self, input):
+        return 0
+
+    def macs(self, input):
+        return 0
+
+    def key(self, input):
+        return f"blur {input} k{self.kernel}"
+
+    def build(self, input):
+        from torch import nn
+
+        return nn.AvgPool2d(self.kernel, 1, self.kernel // 2)
+
+
+def blurred(classes: Positive = 10, resolution: Positive = 32, width: Factor = 1.0) -> LayerwiseSpace:
+    """Two choices of a window."""
+    stem = Conv(int(16 * width), 3)
+    choices = [(Blur(3), Blur(5))] * 2
+    return LayerwiseSpace("theirs", Shape(3, resolution, resolution), ((stem,), *choices, (Classifier(classes),)))
+
+
+OPS = (Blur,)
+'''
+
+YAML = """\
+# A space of blurs.
+# mobilenas search_space=theirs
+_target_: their_parts.blurred
+width: ${scale.width}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with the package as it is installed."""
+    package, about = tmp_path / "their_parts", tmp_path / "their_parts-1.0.dist-info"
+    (package / "conf" / "search_space").mkdir(parents=True)
+    about.mkdir()
+    (package / "__init__.py").write_text(CODE)
+    (package / "conf" / "search_space" / "theirs.yaml").write_text(YAML)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: their-parts\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[{GROUP}]\ntheirs = their_parts\n")
+    return tmp_path
+
+
+def _python(site: Path, code: str, *, fails: bool = False) -> str:
+    """What a process with the package prints, or its error where it must fail."""
+    paths = [str(site), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=300)
+    assert (ended.returncode != 0) == fails, ended.stderr
+    return ended.stderr.strip() if fails else ended.stdout
+
+
+COMPOSED = "from mobilenas.cli.composing import composed\n"
+
+
+def test_a_space_of_a_package_is_chosen_by_its_yaml(site: Path) -> None:
+    code = (
+        f"{COMPOSED}space = composed('search_space=theirs', 'scale.width=0.5').search_space(classes=3, resolution=8)\n"
+        "print(space.name, space.options, *(layer.key for layer in space.network([0, 1]).layers[:3]), sep='; ')"
+    )
+    said = _python(site, code).strip()
+    assert said.startswith("theirs; (2, 2); ")
+    assert said.endswith("; blur 8x8x8 k3; blur 8x8x8 k5")
+
+
+def test_an_operation_of_a_package_is_read_from_a_networks_yaml(site: Path) -> None:
+    code = (
+        "from mobilenas.network import NetworkSpec\n"
+        "layers = [{'op': 'conv', 'out': 4, 'kernel': 3}, {'op': 'blur', 'kernel': 5}]\n"
+        "network = NetworkSpec.from_dict({'input': {'channels': 3, 'height': 8, 'width': 8}, 'layers': layers})\n"
+        "print(NetworkSpec.from_yaml(network.to_yaml()).ops[1])"
+    )
+    assert _python(site, code).strip() == "Blur(kernel=5)"
+
+
+def test_the_packages_folder_is_searched_once_however_often_settings_are_composed(site: Path) -> None:
+    code = (
+        f"{COMPOSED}composed(); composed()\n"
+        "from hydra import initialize_config_dir\n"
+        "from hydra.core.global_hydra import GlobalHydra\n"
+        "from mobilenas.files.conf import conf_dir\n"
+        "with initialize_config_dir(str(conf_dir()), version_base='1.3'):\n"
+        "    search_path = GlobalHydra.instance().config_loader().get_search_path()\n"
+        "print(*(one.path for one in search_path.get_path()), sep='\\n')"
+    )
+    places = _python(site, code).splitlines()
+    assert places.count(f"file://{site / 'their_parts' / 'conf'}") == 1
+
+
+@pytest.mark.parametrize("missing", ["no entry point", "another group"])
+def test_without_the_entry_point_a_package_is_refused(site: Path, missing: str) -> None:
+    points = site / "their_parts-1.0.dist-info" / "entry_points.txt"
+    points.write_text("" if missing == "no entry point" else "[console_scripts]\ntheirs = their_parts:main\n")
+    named = f"{COMPOSED}composed('search_space._target_=their_parts.blurred')"
+    said = _python(site, named, fails=True)
+    assert "search_space: _target_ 'their_parts.blurred' is not allowed: it must begin with mobilenas." in said
+    assert said.endswith("A package adds its own by an entry point of the group 'mobilenas'.")
+    chosen = f"{COMPOSED}composed('search_space=theirs')"
+    assert "Could not find 'search_space/theirs'" in _python(site, chosen, fails=True)
+
+
+def test_its_classes_can_be_named_and_those_it_imports_from_elsewhere_cannot(site: Path) -> None:
+    assert "Blur" in _python(site, "from mobilenas.cli.trusted import resolve; print(resolve('their_parts.Blur'))")
+    code = "from mobilenas.cli.trusted import resolve; resolve('their_parts.dataclass')"
+    said = _python(site, code, fails=True)
+    assert said.endswith(
+        "'their_parts.dataclass' is not allowed: it is no class or function of mobilenas or their_parts."
+    )
+
+
+def test_a_name_that_only_begins_as_the_packages_is_refused(site: Path) -> None:
+    (site / "their_parts_evil.py").write_text("def run(): ...\n")
+    said = _python(site, "from mobilenas.cli.trusted import resolve; resolve('their_parts_evil.run')", fails=True)
+    assert "'their_parts_evil.run' is not allowed" in said
+
+
+def test_the_contract_suites_find_its_parts_and_check_them(site: Path) -> None:
+    code = (
+        "from mobilenas.testing.suite import checks_of, examples_of\n"
+        "for kind, name in (('search_space', 'theirs'), ('operation', 'blur')):\n"
+        "    parts = [one.part for key, one in examples_of(kind).items() if key.split('-')[0] == name]\n"
+        "    for part in parts:\n"
+        "        for check in checks_of(kind):\n"
+        "            check(part)\n"
+        "    print(kind, len(parts) > 0)"
+    )
+    assert _python(site, code).splitlines() == ["search_space True", "operation True"]

@@ -1,0 +1,52 @@
+"""Operations that are wrong."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from torch import nn
+
+from mobilenas.ops import MBConv, Shape
+
+
+@dataclass(frozen=True)
+class WithoutKernel(MBConv):
+    """Its key leaves out the kernel."""
+
+    name: ClassVar[str] = "without_kernel"
+
+    def key(self, input: Shape) -> str:
+        return super().key(input).replace(f" k{self.kernel}", "")
+
+
+@dataclass(frozen=True)
+class WithoutResidual(MBConv):
+    """Its module lacks the residual that it says to have."""
+
+    name: ClassVar[str] = "without_residual"
+
+    def build(self, input: Shape) -> nn.Module:
+        return MBConv.build(replace(self, residual=False), input)
+
+
+@dataclass(frozen=True)
+class WithoutNorms(MBConv):
+    """It counts the weights of convolutions alone."""
+
+    name: ClassVar[str] = "without_norms"
+
+    def params(self, input: Shape) -> int:
+        return super().params(input) - 2 * (2 * (self.expanded or 0) + self.out)
+
+
+@dataclass(frozen=True)
+class Forgetful(MBConv):
+    """Its line of YAML leaves out the kernel's size, and reads back with another."""
+
+    name: ClassVar[str] = "forgetful"
+    kernel: int = 5
+
+    def line(self) -> dict[str, Any]:
+        return {name: value for name, value in super().line().items() if name != "kernel"}
+
+
+MUTATED_OPS = (WithoutKernel, WithoutResidual, WithoutNorms, Forgetful)

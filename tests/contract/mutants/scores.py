@@ -1,0 +1,80 @@
+"""Objectives, evaluators, executors and data sets that are wrong."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from mobilenas.data import EpochLoader, ImageData
+from mobilenas.evaluation import Architecture, Evaluation, Score
+from mobilenas.evaluator import Evaluator, Scoring
+from mobilenas.executor import LocalExecutor
+from mobilenas.executor.local_pool import LocalPool
+from mobilenas.objective import LatencyReward, ParetoObjective
+from mobilenas.settings import SEED, Given, settings
+from mobilenas.training import Recipe
+from tests.contract.mutants.numbers import NUMBERS
+
+
+class Lenient(ParetoObjective):
+    """Nothing beats anything."""
+
+    def non_dominated(self, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+        return sorted(evaluations, key=lambda one: one.latency_ms)
+
+
+class Slow(LatencyReward):
+    """Rewards the slower of two networks."""
+
+    def reward(self, top1: float, latency_ms: float) -> float:
+        return top1 * latency_ms
+
+
+class Guess(Evaluator):
+    """Guesses."""
+
+    def __init__(self, seed: int, in_context: bool, steady: bool) -> None:
+        self._seed, self._in_context, self._steady = seed, in_context, steady
+
+    @property
+    def context(self) -> str:
+        return f"guess {self._seed if self._in_context else ''}"
+
+    def score(self, architecture: Architecture) -> Score:
+        number = self._seed + sum(architecture) if self._steady else next(NUMBERS)
+        return Score(architecture, (number % 7) / 10)
+
+
+@settings
+class Guessing(Scoring):
+    """Scores without any training."""
+
+    needs = (SEED,)
+    in_context: bool = True
+    steady: bool = True
+
+    def evaluator(self, given: Given) -> Evaluator:
+        return Guess(given[SEED], self.in_context, self.steady)
+
+    def in_words(self, recipe: Recipe) -> str:
+        return "guessed"
+
+
+class SwallowingPool(LocalPool):
+    """Ends without a word where the evaluator raises an error."""
+
+    def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Score]:
+        with suppress(LookupError):
+            yield from super().evaluate(evaluator, architectures)
+
+
+class Swallowing(LocalExecutor):
+    """Opens such pools."""
+
+    def open(self) -> LocalPool:
+        return SwallowingPool(self)
+
+
+class SameOrder(ImageData):
+    """Its batches are the same whatever the seed."""
+
+    def train_loader(self, batch_size: int, seed: int, splits: Sequence[str] = ("train",)) -> EpochLoader:
+        return super().train_loader(batch_size, 0, splits)

@@ -1,0 +1,79 @@
+"""Engines and search algorithms that are wrong."""
+
+from typing import Any
+
+from torch import nn
+
+from mobilenas.algorithm import OBJECTIVE, RandomSearch, Search
+from mobilenas.algorithm.random_search import UniformSearch
+from mobilenas.algorithm.rewarded import succeeded
+from mobilenas.engine import OnnxRuntime
+from mobilenas.evaluation import Evaluation
+from mobilenas.ops import Shape
+from mobilenas.settings import SEED, Given, settings
+from mobilenas.timing import TimedRun
+from tests.contract.mutants.numbers import NUMBERS
+
+
+class Backwards(OnnxRuntime):
+    """Measures -1 ms of whatever runs."""
+
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
+        return lambda: -1.0
+
+
+class Constant(OnnxRuntime):
+    """Measures the same time of whatever runs."""
+
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
+        return lambda: 1.0
+
+
+class AllTold(UniformSearch):
+    """Its front is all that it was told."""
+
+    def front(self) -> list[Evaluation]:
+        return sorted(succeeded(self._told), key=lambda one: one.latency_ms)
+
+
+class OneMissing(UniformSearch):
+    """Its front lacks one of those that no other one beats."""
+
+    def front(self) -> list[Evaluation]:
+        return super().front()[:-1]
+
+
+class OneDominated(UniformSearch):
+    """Its front has one that another one beats."""
+
+    def front(self) -> list[Evaluation]:
+        front = super().front()
+        dominated = [one for one in succeeded(self._told) if one not in front]
+        return sorted([*front, *dominated[:1]], key=lambda one: one.latency_ms)
+
+
+class Restless(UniformSearch):
+    """Asks for others after a resume."""
+
+    def __init__(self, settings: RandomSearch, space: Any, objective: Any, seed: int) -> None:
+        super().__init__(settings, space, objective, next(NUMBERS))
+
+
+class Stubborn(UniformSearch):
+    """Chooses what failed."""
+
+    def front(self) -> list[Evaluation]:
+        return super().front() or self._told
+
+    def chosen(self, count: int) -> list[Evaluation]:
+        return self._told[:count]
+
+
+@settings
+class Mutant(RandomSearch):
+    """A random search whose searches are of another kind."""
+
+    kind: type[UniformSearch] = UniformSearch
+
+    def search(self, space: Any, given: Given) -> Search:
+        return self.kind(self, space, given[OBJECTIVE], given[SEED])

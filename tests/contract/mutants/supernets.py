@@ -1,0 +1,73 @@
+"""Search spaces and methods that are wrong."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from mobilenas.method import Fair, Uniform
+from mobilenas.method.paths_module import PathsModule
+from mobilenas.network import Layer, NetworkSpec
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings import Given, settings
+from mobilenas.training import Recipe
+from tests.contract.mutants.numbers import NUMBERS
+
+
+class WithoutHead(LayerwiseSpace):
+    """Its pieces leave out the last layer."""
+
+    @property
+    def pieces(self) -> tuple[Layer, ...]:  # type: ignore[override]
+        return (*self.fixed[:-1], *(piece for candidates in self.choices for piece in candidates))
+
+
+class Deaf(LayerwiseSpace):
+    """Its last decision changes nothing."""
+
+    def network(self, architecture: Sequence[int]) -> NetworkSpec:
+        return super().network([*self.check(architecture)[:-1], 0])
+
+
+class Nothing(nn.Module):
+    """A loss times 0."""
+
+    def __init__(self, loss: nn.Module) -> None:
+        super().__init__()
+        self._loss = loss
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        product: Tensor = 0 * self._loss(logits, labels)
+        return product
+
+
+@settings
+class Idle(Uniform):
+    """Trains by a loss times 0."""
+
+    def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> PathsModule:
+        module = super().module(space, recipe, given)
+        module.loss = Nothing(module.loss)
+        return module
+
+
+@settings
+class Seedless(Uniform):
+    """Draws other paths each time."""
+
+    def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> PathsModule:
+        module = super().module(space, recipe, given)
+        module._seed = next(NUMBERS)
+        return module
+
+
+@settings
+class Boastful(Fair):
+    """Says that it learns probabilities, and has none that move."""
+
+    learns = True
+
+    def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> PathsModule:
+        module = super().module(space, recipe, given)
+        probabilities = [[1 / options] * options for options in space.options]
+        module.learned = lambda: {"probabilities": probabilities}  # type: ignore[method-assign]
+        return module

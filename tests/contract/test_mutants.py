@@ -1,0 +1,158 @@
+"""Each suite finds the part that is wrong: of each mutant, exactly the check that is meant finds it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from mobilenas import ops
+from mobilenas.algorithm.random_search import UniformSearch
+from mobilenas.data import ImageData
+from mobilenas.engine import OnnxRuntime
+from mobilenas.executor import LocalExecutor
+from mobilenas.method import Fair, Uniform
+from mobilenas.network import Layer
+from mobilenas.objective import LatencyReward, ParetoObjective
+from mobilenas.ops import MBConv, Shape
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.testing import ContractError, checks_of
+from mobilenas.testing.composed import settings_with
+from mobilenas.testing.search_space import space_of
+from tests.contract.mutants.operations import MUTATED_OPS, Forgetful, WithoutKernel, WithoutNorms, WithoutResidual
+from tests.contract.mutants.scores import Guessing, Lenient, SameOrder, Slow, Swallowing
+from tests.contract.mutants.searches import (
+    AllTold,
+    Backwards,
+    Constant,
+    Mutant,
+    OneDominated,
+    OneMissing,
+    Restless,
+    Stubborn,
+)
+from tests.contract.mutants.supernets import Boastful, Deaf, Idle, Seedless, WithoutHead
+
+SHAPE = Shape(8, 12, 12)
+
+
+def killers(kind: str, part: object) -> list[str]:
+    """Names of the checks that a part does not pass."""
+
+    def kills(check: Callable[[Any], None]) -> bool:
+        try:
+            check(part)
+        except (ContractError, ValueError):
+            return True
+        return False
+
+    return [check.__name__ for check in checks_of(kind) if kills(check)]
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The mutants among the operations, as those of a package are."""
+    monkeypatch.setattr(ops, "added", lambda name: [*MUTATED_OPS])
+    ops.operations.cache_clear()
+    yield
+    ops.operations.cache_clear()
+
+
+def _layer(op: type[MBConv]) -> Layer:
+    return Layer(op(out=8, kernel=3, expanded=16, residual=True), SHAPE)
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    ("op", "killer"),
+    [
+        (WithoutKernel, "what_changes_the_module_changes_the_key"),
+        (WithoutResidual, "a_residual_hands_its_input_on"),
+        (WithoutNorms, "parameters_are_the_modules"),
+        (Forgetful, "its_line_reads_back"),
+    ],
+)
+def test_a_wrong_operation_is_found(op: type[MBConv], killer: str) -> None:
+    assert killers("operation", _layer(MBConv)) == []
+    assert killers("operation", _layer(op)) == [killer]
+
+
+@pytest.mark.parametrize(
+    ("kind", "killer"),
+    [(WithoutHead, "its_pieces_are_all_that_networks_consist_of"), (Deaf, "every_decision_changes_the_network")],
+)
+def test_a_wrong_space_is_found(kind: type[LayerwiseSpace], killer: str) -> None:
+    right = space_of("moga", 16)
+    assert isinstance(right, LayerwiseSpace)
+    assert killers("search_space", right) == []
+    assert killers("search_space", kind(right.name, right.input, right.positions, right.norm)) == [killer]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "killer"),
+    [
+        (Uniform(), Idle(), "a_training_moves_every_kernel"),
+        (Uniform(), Seedless(), "a_training_follows_from_its_seed"),
+        (Fair(), Boastful(), "what_it_learns_are_probabilities"),
+    ],
+)
+def test_a_wrong_method_is_found(right: Uniform | Fair, wrong: Uniform | Fair, killer: str) -> None:
+    assert killers("method", right) == []
+    assert killers("method", wrong) == [killer]
+
+
+@pytest.mark.parametrize(("engine", "killer"), [(Backwards, "a_time_is_above_0"), (Constant, "more_work_takes_longer")])
+def test_a_wrong_engine_is_found(engine: type[OnnxRuntime], killer: str) -> None:
+    assert killers("engine", OnnxRuntime(threads=1, batch=1)) == []
+    assert killers("engine", engine(threads=1, batch=1)) == [killer]
+
+
+@pytest.mark.parametrize(
+    ("kind", "killer"),
+    [
+        (AllTold, "its_front_is_what_no_other_one_beats"),
+        (OneMissing, "its_front_is_what_no_other_one_beats"),
+        (OneDominated, "its_front_is_what_no_other_one_beats"),
+        (Restless, "told_the_same_it_asks_the_same"),
+        (Stubborn, "failures_are_never_chosen"),
+    ],
+)
+def test_a_wrong_search_is_found(kind: type[UniformSearch], killer: str) -> None:
+    assert killers("algorithm", Mutant(samples=20, batch=6)) == []
+    assert killers("algorithm", Mutant(samples=20, batch=6, kind=kind)) == [killer]
+
+
+def test_a_wrong_objective_is_found() -> None:
+    front, reward = {"maximize": {"top1": 0.5}, "minimize": {"latency_ms": 0.5}}, (80.0, -0.07, -0.07)
+    assert killers("objective", ParetoObjective(**front)) == killers("objective", LatencyReward(*reward)) == []
+    assert killers("objective", Lenient(**front)) == ["a_front_is_what_no_other_one_beats"]
+    assert killers("objective", Slow(*reward)) == ["slower_is_not_better"]
+    with pytest.raises(ValueError, match=r"alpha must be a number, 0 or less, not 0\.07"):
+        LatencyReward(80.0, 0.07, -0.07)  # which would reward the slower one: the part refuses it
+
+
+@pytest.mark.parametrize(
+    ("wrong", "killer"),
+    [
+        ({"in_context": False}, "the_context_follows_from_the_settings"),
+        ({"steady": False}, "a_score_follows_from_the_architecture"),
+    ],
+)
+def test_a_wrong_evaluator_is_found(wrong: dict[str, bool], killer: str) -> None:
+    assert killers("evaluator", Guessing(batch_size=8)) == []
+    assert killers("evaluator", Guessing(batch_size=8, **wrong)) == [killer]
+
+
+def test_a_wrong_executor_is_found() -> None:
+    assert killers("executor", LocalExecutor()) == []
+    assert killers("executor", Swallowing()) == ["an_error_of_the_evaluator_is_raised_as_it_is"]
+
+
+def test_a_wrong_data_set_is_found() -> None:
+    right = settings_with("data=digits").data.load()
+    parts = {one.name: getattr(right, one.name) for one in fields(right)}
+    assert killers("data", right) == []
+    assert killers("data", SameOrder(**parts)) == ["batches_follow_from_the_seed"]
+    overlapping = dict(right.splits) | {"test": right.splits["train"][:10]}
+    with pytest.raises(ValueError, match="an image is in two of the splits"):
+        ImageData(**parts | {"splits": overlapping})  # the part refuses it
