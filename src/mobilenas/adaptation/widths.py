@@ -115,7 +115,7 @@ class WidthSpace(SearchSpace):
 
 
 def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
-    """Return, for each width between blocks, the places of the layers that have it as output, in order.
+    """Returns, for each width between blocks, the places of the layers that have it as output, in order.
 
     If the next layer cannot have another input, there is no such width.
     """

@@ -38,9 +38,9 @@ def fbnet(
     last: Positive = 1984,
     candidates: Sequence[str] = CANDIDATES,
 ) -> LayerwiseSpace:
-    """The space at any size; (resolution, width) pairs are those of Table 4.
+    """Returns the space at any size; Table 4 has pairs of resolution and width.
 
-    Where a layer changes its input's shape, ``skip`` cannot hand the input on. There it is a 1x1 convolution with the
+    If a layer changes its input's shape, ``skip`` cannot return the input. There it is a 1x1 convolution with the
     layer's stride, batch norm and ReLU, as in the authors' later code, so that each of the 22 layers has 9 candidates.
 
     Args:
@@ -49,8 +49,8 @@ def fbnet(
         width: multiplies all channels
         stages: number of the first stages to keep; all seven by default
         blocks: largest number of blocks in each stage; all by default
-        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 leaves as they are: so the
-            parameters of Table 4 come out
+        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 does not change; this gives
+            the parameters of Table 4
         unstrided: number of the first strided places that get stride 1, for small images
         dropout: dropout before the last layer (Appendix A)
         last: channels of the last convolution, 1504 for FBNet-A and 1984 for FBNet-B and FBNet-C

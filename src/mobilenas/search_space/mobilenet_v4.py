@@ -34,9 +34,9 @@ def mobilenet_v4(
     dropout: Share = 0.2,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:
-    """The space at any size.
+    """Returns the space at any size.
 
-    A block with a stride has no ``ffn``, which has no convolution to be strided.
+    A block with a stride has no candidate ``ffn``, because ``ffn`` has no convolution with a stride.
 
     Args:
         classes: number of classes

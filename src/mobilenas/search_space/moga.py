@@ -34,7 +34,15 @@ def moga(
     dropout: Share = 0.2,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:
-    """The space at any size.
+    """Returns the space at any size.
+
+        >>> from mobilenas.search_space.moga import moga
+        >>> space = moga(resolution=224)
+        >>> len(space.options), set(space.options)  # 14 choice blocks with 12 candidates each
+        (14, {12})
+        >>> network = space.network([8, 10, 6, 7, 1, 7, 6, 10, 5, 10, 6, 6, 9, 9])  # MoGA-A
+        >>> network.params, network.macs
+        (5159802, 304042176)
 
     Args:
         classes: number of classes

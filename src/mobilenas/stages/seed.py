@@ -1,4 +1,4 @@
-"""Train the network that NetAdapt makes smaller."""
+"""The stage that trains the seed network, which NetAdapt begins with."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class SeedRecord:
 
 @dataclass(frozen=True)
 class SeedStage(Stage):
-    """Writes the network, the one given or the best of the search, and its weights after training on ``train`` alone.
+    """Writes the given network, or the best one of the search, and its weights after training on ``train`` only.
 
     Args:
         run: its data trains the network
         recipe: the recipe of its training
-        adaptation: what will be made of it
-        hardware: that it is made smaller for
+        adaptation: the settings of NetAdapt
+        hardware: the hardware that the network is made smaller for
     """
 
     name: ClassVar[str] = "seed"
@@ -88,7 +88,7 @@ class SeedStage(Stage):
         return found.chosen(self.run.space, self.run.choose)[0].spec
 
     def _foresee(self, spec: NetworkSpec) -> None:
-        """Say before the long training what would come out only after it: a target out of reach, a missing row."""
+        """Tells problems before the long training: a target that cannot be reached, or a missing row."""
         widths = WidthSpace(spec, self.adaptation.divisor)
         smallest = tuple(0 for _ in widths.options)
         latencies = WidthLatencies(self.run.folder, self.hardware, self.run.space, widths)

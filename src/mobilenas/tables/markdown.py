@@ -54,7 +54,7 @@ def _sections(table: PrintedTable, notes: Mapping[str, str]) -> Iterator[str]:
 
 
 def _numbers(rows: Sequence[PrintedNetwork | PrintedQuantity]) -> dict[str, int]:
-    """Number the notes in the order in which rows name them."""
+    """Numbers the notes in the order in which rows name them."""
     names = dict.fromkeys(note for row in rows for note in row.notes)
     return {note: number for number, note in enumerate(names, 1)}
 
