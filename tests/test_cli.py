@@ -39,7 +39,7 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         ("experimnt=moga", "experimnt", "did you mean 'experiment'"),
         ("experiment=moag", "no experiment 'moag'", "moga, moga_a"),
         ("method=fiar", "no method 'fiar'", "choose from binarized, fair"),
-        ("epochs", "'epochs' is no setting", "name=value"),
+        ("epochs", "'epochs' is not a setting", "name=value"),
         ("+epochs=3", "'epochs'", "choose from name, stages"),
         ("+recipe.epoch=3", "epoch", "epoch"),
         ("recipe.epochs=many", "epochs", "whole number"),
@@ -65,7 +65,7 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         ("recipe.decay_epochs=0", "decay_epochs", "above 0"),
         ("evaluator.calibration_images=0", "calibration_images", "whole number, 1 or more"),
         ("objective=latency_loss", "looks for a front", "objective=accuracy_latency"),
-        ("search_space.candidates=[e3_k3,e3_k3]", "comes twice", "name each once"),
+        ("search_space.candidates=[e3_k3,e3_k3]", "occurs twice", "name each candidate once"),
         ("search_space.candidates=[e3_k3]", "nothing to choose from", "at least two"),
         ("~scale.hidden", "scale.hidden", "missing"),
         ("algorithm._target_=mobilenas.cli.command.os.system", "mobilenas.cli.command.os.system", "does not exist"),
@@ -100,7 +100,7 @@ def test_a_wrong_size_is_named_where_it_is_set_and_where_it_is_used(
 @pytest.mark.parametrize(
     ("settings", "named", "way_out"),
     [
-        (("experiment=fbnet", "supernet_recipe.epochs=1"), "warmup_share", "supernet_recipe.epochs higher"),
+        (("experiment=fbnet", "supernet_recipe.epochs=1"), "warmup_share", "a larger supernet_recipe.epochs"),
         (("experiment=fbnet", "+supernet_recipe.ema_decay=0.9"), "moving average", "ema_decay=null"),
         (("experiment=fbnet", "objective@method.objective=latency_reward"), "loss", "latency_log"),
         (("experiment=fbnet", "data.classes=11"), "11 of the 10 classes", "data.classes from 2 to 10"),

@@ -165,5 +165,5 @@ def test_what_cannot_be_adapted_is_refused_before_anything_is_trained(
 
 
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
-    with pytest.raises(ValueError, match="do not go together: leave out network"):
+    with pytest.raises(ValueError, match="cannot both train a given network and search for others: leave out network"):
         _build(table, *TINY, "+network={input: {channels: 3, height: 8, width: 8}, layers: [{op: skip}]}")

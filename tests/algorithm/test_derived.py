@@ -19,5 +19,5 @@ def test_it_asks_for_the_most_probable_path_once(space: LayerwiseSpace) -> None:
 
 
 def test_probabilities_of_another_space_are_refused(space: LayerwiseSpace) -> None:
-    with pytest.raises(ValueError, match="of another space than moga"):
+    with pytest.raises(ValueError, match="belong to another search space than moga"):
         Derived().search(space, given((PROBABILITIES, LEARNED[:-1])))

@@ -99,5 +99,5 @@ def test_a_tournament_of_nobody_is_refused() -> None:
 
 def test_a_population_that_takes_all_samples_is_refused() -> None:
     RegularizedEvolution(samples=101)
-    with pytest.raises(ValueError, match="a population of 100 leaves none of 100 samples to evolve"):
+    with pytest.raises(ValueError, match="with a population of 100, none of the 100 samples can evolve"):
         RegularizedEvolution(samples=100)

@@ -56,5 +56,5 @@ def test_split_seed_moves_the_splits() -> None:
 
 
 def test_shares_that_leave_nothing_to_train_on_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^The search split, taken from the training images: "):
+    with pytest.raises(ValueError, match=r"^The split search is taken from the training images: "):
         read(search_images=0.8)

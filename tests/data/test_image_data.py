@@ -73,7 +73,9 @@ def test_normalization_does_not_see_the_other_splits(noise: Make) -> None:
 
 
 def test_test_images_are_not_for_training(noise: Make) -> None:
-    with pytest.raises(ValueError, match=r"^noise: the test images only report accuracy; train on train and search\.$"):
+    with pytest.raises(
+        ValueError, match=r"^noise: the split test is only for reporting accuracy; train on train and search\.$"
+    ):
         noise().train_loader(8, seed=0, splits=("train", "test"))
 
 
@@ -92,7 +94,7 @@ def test_a_batch_that_cannot_be_filled_is_refused(noise: Make, batch_size: int) 
 
 def test_splits_that_share_an_image_are_refused(noise: Make) -> None:
     data = noise()
-    with pytest.raises(ValueError, match=r"^noise: an image is in two of the splits"):
+    with pytest.raises(ValueError, match=r"^noise: an image is in more than one of the splits"):
         replace(data, splits={**data.splits, "search": torch.arange(49, 60)})
 
 

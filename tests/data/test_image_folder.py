@@ -166,14 +166,14 @@ def test_an_unknown_layout_is_named(paint: Paint, folders: tuple[str, ...]) -> N
 def test_a_class_of_too_few_images_is_named(paint: Paint) -> None:
     paint("photos/a", count=9)
     root = paint("photos/rare", count=2)
-    with pytest.raises(ValueError, match=r"^The search split, taken .*: Class 'rare' has too few images \(1\)"):
+    with pytest.raises(ValueError, match=r"^The split search is taken .*: Class 'rare' has too few images \(1\)"):
         read(root)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.99])
 def test_a_share_that_leaves_a_split_empty_is_refused(paint: Paint, share: float) -> None:
     root = paint("photos/a", "photos/b", count=5)
-    with pytest.raises(ValueError, match=r"^The test split.* of 10 images cannot be held out"):
+    with pytest.raises(ValueError, match=r"^The split test is taken .* of 10 images cannot be held out"):
         read(root, test_share=share)
 
 

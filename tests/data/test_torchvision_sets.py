@@ -75,14 +75,14 @@ def test_damaged_files_are_not_read(fake_cifar: Fake) -> None:
     root = fake_cifar(CIFAR10, 2, 1)
     damaged = root / CIFAR10.base_folder / "data_batch_3"
     damaged.write_bytes(damaged.read_bytes()[:-1])
-    with pytest.raises(ValueError, match=f"^cifar10 is not in {root}, or not whole"):
+    with pytest.raises(ValueError, match=f"^cifar10 is not in {root}, or is not complete there"):
         read("cifar10", root)
 
 
 def test_a_short_file_of_fashion_mnist_is_refused(fake_fashion: Path) -> None:
     damaged = fake_fashion / "FashionMNIST" / "raw" / "train-images-idx3-ubyte"
     damaged.write_bytes(damaged.read_bytes()[:-1])
-    with pytest.raises(ValueError, match=f"^fashion_mnist is not in {fake_fashion}, or not whole"):
+    with pytest.raises(ValueError, match=f"^fashion_mnist is not in {fake_fashion}, or is not complete there"):
         read("fashion_mnist", fake_fashion)
 
 
@@ -97,5 +97,5 @@ def test_every_name_is_one_of_torchvisions_classes() -> None:
 
 
 def test_too_many_search_images_are_refused(fake_cifar: Fake) -> None:
-    with pytest.raises(ValueError, match=r"^The search split, .* 100 of 100 images cannot be held out"):
+    with pytest.raises(ValueError, match=r"^The split search is taken .* 100 of 100 images cannot be held out"):
         read("cifar10", fake_cifar(CIFAR10, 2, 1), search_images=100)

@@ -133,9 +133,9 @@ def test_a_module_in_training_mode_is_refused() -> None:
 @pytest.mark.parametrize(
     ("module", "message"),
     [
-        (nn.Sequential(nn.Softplus()), r"Layer 0 is a Softplus, which cannot be exported to ONNX; can: .*Conv2d"),
-        (nn.Sequential(nn.AdaptiveAvgPool2d(2)), "Layer 0: AdaptiveAvgPool2d .* output size 1 only"),
-        (nn.Sequential(nn.Conv2d(12, 12, 3, padding="same")), "Layer 0: only a zero padding"),
+        (nn.Sequential(nn.Softplus()), r"Layer 0 is a Softplus, which cannot be exported to ONNX; use one of .*Conv2d"),
+        (nn.Sequential(nn.AdaptiveAvgPool2d(2)), "Layer 0: AdaptiveAvgPool2d .* only with output size 1"),
+        (nn.Sequential(nn.Conv2d(12, 12, 3, padding="same")), "Layer 0: only zero padding"),
         (nn.Sequential(nn.BatchNorm2d(12, affine=False)), "Layer 0: a batch norm needs weights and statistics"),
         (
             nn.Sequential(nn.Conv2d(12, 12, 1), nn.BatchNorm2d(12, track_running_stats=False)),
@@ -153,7 +153,7 @@ def test_an_unknown_function_is_named() -> None:
         def forward(self, input: Tensor) -> Tensor:
             return input - input
 
-    with pytest.raises(ValueError, match=r"calls .*sub.*, which cannot be exported to ONNX; can: add, mul"):
+    with pytest.raises(ValueError, match=r"calls .*sub.*, which cannot be exported to ONNX; use add or mul"):
         to_onnx(Difference().eval(), IMAGE, "network")
 
 

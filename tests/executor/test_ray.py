@@ -69,7 +69,8 @@ def test_trials_that_find_no_room_end_in_a_sentence_at_once(pool: RayPool, tmp_p
     with (
         RayExecutor(gpus_per_trial=64).open() as crowded,
         pytest.raises(
-            ValueError, match=r"takes 1 CPU and 64 GPU, and no machine of Ray's has more than 2 and \d+: lower"
+            ValueError,
+            match=r"needs 1 CPU and 64 GPU, but no machine of Ray has more than 2 CPU and \d+ GPU: set a smaller",
         ),
     ):
         list(crowded.evaluate(Toy(tmp_path), [VICTIM]))

@@ -10,7 +10,9 @@ from mobilenas.executor.ray import check_reachable
 
 def test_the_absence_of_ray_ends_in_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mobilenas.executor.ray.find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"^executor=ray needs Ray: pip install 'mobilenas\[cluster\]'\.$"):
+    with pytest.raises(
+        ValueError, match=r"^executor=ray needs Ray, which is not installed: pip install 'mobilenas\[cluster\]'\.$"
+    ):
         RayExecutor()
 
 

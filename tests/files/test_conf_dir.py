@@ -30,5 +30,7 @@ def test_a_wheel_has_them_beside_the_package(tmp_path: Path, monkeypatch: pytest
 
 def test_a_missing_folder_is_said_with_both_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = install(tmp_path, monkeypatch)
-    with pytest.raises(FileNotFoundError, match=f"No conf folder at {package}/conf or {tmp_path}/conf; install"):
+    with pytest.raises(
+        FileNotFoundError, match=f"There is no conf folder at {package}/conf or {tmp_path}/conf; install"
+    ):
         conf_dir()

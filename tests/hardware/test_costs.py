@@ -54,7 +54,7 @@ def test_a_space_without_a_choice_has_one_architecture(space: LayerwiseSpace, ta
 def test_an_option_that_is_not_in_the_space_is_refused(
     architecture: tuple[int, ...], space: LayerwiseSpace, table: LatencyTable
 ) -> None:
-    with pytest.raises(ValueError, match=r"tiny: decision \d has options 0 to"):
+    with pytest.raises(ValueError, match=r"tiny: the option of decision \d must be from 0 to"):
         CostTable(space, table)([(0, 0, 0), architecture])
 
 
@@ -67,5 +67,5 @@ def test_what_are_no_architectures_is_refused(
 
 
 def test_a_missing_row_is_refused_at_construction(space: LayerwiseSpace, table: LatencyTable) -> None:
-    with pytest.raises(ValueError, match=r"has no row for .*, one of 12 that are missing"):
+    with pytest.raises(ValueError, match=r"has no row for .*, one of 12 missing rows"):
         CostTable(space, replace(table, rows={}))

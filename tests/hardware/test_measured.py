@@ -200,7 +200,7 @@ def test_a_layer_that_comes_twice_has_weights_of_its_own(space: LayerwiseSpace, 
 
 
 def test_a_space_that_is_too_small_is_named_with_the_way_out(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
-    with pytest.raises(ValueError, match=r"tiny has only 36 architectures, .* set hardware\.fit_networks"):
+    with pytest.raises(ValueError, match=r"tiny has only 36 architectures, .* set smaller hardware\.fit_networks"):
         replace(hardware, validation_networks=50).profile(space)
 
 

@@ -77,7 +77,7 @@ def test_another_device_is_searched_for_with_its_file(predictor: LatencyPredicto
 
 def test_a_kind_of_layer_that_no_measured_network_had_is_refused(predictor: LatencyPredictor, tmp_path: Path) -> None:
     predictor.save(tmp_path / "phone.csv")
-    with pytest.raises(ValueError, match=r"phone\.csv knows nothing of 'mbconv se .*fit it to more networks"):
+    with pytest.raises(ValueError, match=r"phone\.csv has no weight for 'mbconv se .*fit it to more networks"):
         TableHardware(str(tmp_path / "phone.csv")).profile(moga(10, 16, 0.25, stages=3, blocks=2, hidden=0.25))
 
 
@@ -144,5 +144,5 @@ def test_its_table_serves_a_search(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("networks", "test_share"), [(4, 0.01), (1, 0.9)])
 def test_no_networks_to_fit_or_to_test_are_refused(networks: int, test_share: float, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="leaves none to fit or to test"):
+    with pytest.raises(ValueError, match="is left to fit or to test"):
         _profile(tmp_path, networks, test_share)

@@ -31,7 +31,8 @@ def test_a_missing_row_is_named_with_the_table_and_the_way_out(space: LayerwiseS
     stem = space.layers[0][0]
     rows = {key: value for key, value in table.rows.items() if key != stem.key}
     lacking = replace(table, rows=rows, origin="phone.csv")
-    message = f"phone.csv has no row for '{re.escape(stem.key)}', one of 1 .*: profile the search space"
+    way_out = "run the stage profile on the table's device, for the search space"
+    message = f"phone.csv has no row for '{re.escape(stem.key)}', one of 1 .*: {way_out}"
     with pytest.raises(ValueError, match=message):
         lacking.latency_ms(space.network((0, 0, 0)))
 
@@ -70,15 +71,15 @@ def test_a_file_of_rows_alone_has_no_overhead(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "must have the columns layer,latency_ms; found ''"),
-        (b"layer,ms\nconv,1\n", "must have the columns layer,latency_ms; found 'layer,ms'"),
+        (b"", "must have the columns layer,latency_ms, but it has ''"),
+        (b"layer,ms\nconv,1\n", "must have the columns layer,latency_ms, but it has 'layer,ms'"),
         (b"layer,latency_ms\nconv\n", "'conv' must have 2 columns"),
         (b"layer,latency_ms\nconv,fast\n", "the latency of 'conv' must be a number, not 'fast'"),
         (b"layer,latency_ms\nconv,nan\n", "the latency of 'conv' must be a number, not 'nan'"),
         (b"layer,latency_ms\nconv,1\npool,1\nconv,2\n", "has more than one row for 'conv'"),
         (b"# constant_ms: little\nlayer,latency_ms\n", "constant_ms must be a number, not 'little'"),
         (b"# layer_factor: 0,7\nlayer,latency_ms\n", "layer_factor must be a number, not '0,7'"),
-        (b"# overhead_ms: 0.1\nlayer,latency_ms\n", "has an overhead_ms, of an older version"),
+        (b"# overhead_ms: 0.1\nlayer,latency_ms\n", "has the number overhead_ms of an older version"),
         (b"\x89PNG\xff\xfe", "is not a text file in UTF-8"),
     ],
 )

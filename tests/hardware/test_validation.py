@@ -87,5 +87,5 @@ def test_no_networks_are_no_validation(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="for each network"):
         Validation((), (), ())
     (tmp_path / "validation.csv").write_text("measured_ms,predicted_ms,uncorrected_ms\n")
-    with pytest.raises(ValueError, match=r"validation\.csv holds no network"):
+    with pytest.raises(ValueError, match=r"validation\.csv has no row: it must have at least one network"):
         Validation.load(tmp_path / "validation.csv")

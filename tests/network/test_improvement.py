@@ -239,33 +239,33 @@ def test_a_name_and_a_batch_norm_stay() -> None:
 @pytest.mark.parametrize(
     ("network", "name", "said"),
     [
-        (A1, "slim", "Improvement 'slim' is unknown; choose from efficient_last_stage, .*, h_swish@N, as in"),
+        (A1, "slim", "Improvement 'slim' is unknown; choose from efficient_last_stage, .*, h_swish@N \\(for example"),
         (A1, "h_swish", "Improvement 'h_swish' is unknown"),
         (A1, "h_swish@", "Improvement 'h_swish@' is unknown"),
         (A1, "h_swish@0", "Improvement 'h_swish@0' is unknown"),
         (A1, "h_swish@-8", "Improvement 'h_swish@-8' is unknown"),
-        (A1, "one_type@e3_k4", "or one_type@eE_kK, as in one_type@e6_k3"),
+        (A1, "one_type@e3_k4", "or one_type@eE_kK \\(for example one_type@e6_k3\\)"),
         (A1, "one_type@e0_k3", "'one_type@e0_k3' is unknown"),
         (A1, "relu@80", "Improvement 'relu@80' is unknown"),
         (
             LARGE,
             "h_swish@961",
-            "mobilenet_v3_large, layer 16: h_swish@961 needs .*, and the widest has 960; choose fewer",
+            "mobilenet_v3_large, layer 16: h_swish@961 needs .*, but the widest has 960; choose a smaller number",
         ),
-        (small(Skip()), "h_swish@8", "mine, layer 0: .*the widest has 0; choose fewer, or leave it out"),
+        (small(Skip()), "h_swish@8", "mine, layer 0: .*the widest has 0; choose a smaller number, or leave it out"),
         (V2, "large_se", "mobilenet_v2: no layer has a squeeze-and-excitation for large_se; leave it out"),
         (small(Pool(3)), "slim_stem", "mine, layer 0: slim_stem needs a conv, not pool; leave it out"),
         (
             small(Conv(8, 3), ConvBlock(8, 3), Conv(32, 1), Classifier(10)),
             "efficient_last_stage",
-            "mine, layers 1 and after: .*, not conv_block, conv, classifier; leave it out of improvements",
+            "mine, from layer 1 on: .*, not conv_block, conv, classifier; leave it out of improvements",
         ),
         (
             small(Conv(8, 3), MBConv(8, 3, 2, expanded=16), Conv(32, 1), Classifier(10)),
             "efficient_last_stage",
             "needs a bottleneck with expansion and stride 1",
         ),
-        (small(Conv(8, 3), Classifier(10)), "efficient_last_stage", "mine, layers 0 and after: .*not conv, classifier"),
+        (small(Conv(8, 3), Classifier(10)), "efficient_last_stage", "mine, from layer 0 on: .*not conv, classifier"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_way_out(network: NetworkSpec, name: str, said: str) -> None:

@@ -101,8 +101,8 @@ def test_without_a_hidden_layer_there_is_none_to_scale() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda: set_classes(HEADLESS, 10), "headless ends in pool; its last layer must be a classifier"),
-        (lambda: scale_hidden(HEADLESS, 0.5), "headless ends in pool"),
+        (lambda: set_classes(HEADLESS, 10), "The last layer of headless is pool; it must be a classifier"),
+        (lambda: scale_hidden(HEADLESS, 0.5), "The last layer of headless is pool"),
         (lambda: set_classes(LARGE, 0), "classes must be a whole number above 0"),
         (lambda: set_resolution(LARGE, 0), "mobilenet_v3_large: resolution must be a whole number above 0, not 0"),
         (lambda: scale_width(LARGE, 0), "mobilenet_v3_large: width must be a number above 0, not 0"),

@@ -51,12 +51,14 @@ def test_the_exponent_gives_twice_the_latency_5_percent_more_accuracy() -> None:
     assert indifferent_exponent() == pytest.approx(-0.07, abs=0.0005)
     reward = LatencyReward(75.0, indifferent_exponent(), indifferent_exponent())
     assert reward.reward(0.7 * 1.05, 2 * 60.0) == pytest.approx(reward.reward(0.7, 60.0))
-    with pytest.raises(ValueError, match="latency_factor above 1"):
+    with pytest.raises(ValueError, match="latency_factor must be above 1"):
         indifferent_exponent(1.0)
 
 
 def test_a_latency_without_a_logarithm_above_0_is_named() -> None:
-    with pytest.raises(ValueError, match=r"takes 0\.9 ms, not above unit_ms 1\.0, .*: set a smaller unit_ms"):
+    with pytest.raises(
+        ValueError, match=r"takes 0\.9 ms, but it must take more than unit_ms 1\.0, .*: set a smaller unit_ms"
+    ):
         LatencyProduct(80.0, 0.2, 0.3).check(0.9)
 
 

@@ -68,8 +68,8 @@ def test_no_evaluations_have_no_front() -> None:
             {"latency_ms": 0.4},
             "maximize must be a mapping from names to numbers, 0 or more, not {'top1': nan}",
         ),
-        ({"top5": 0.5}, {"latency_ms": 0.5}, "'top5' is no figure of an evaluation; choose from top1, latency_ms, "),
-        ({"architecture": 1.0}, {}, "'architecture' is no figure"),
+        ({"top5": 0.5}, {"latency_ms": 0.5}, "'top5' is not a figure of an evaluation; choose from top1, latency_ms, "),
+        ({"architecture": 1.0}, {}, "'architecture' is not a figure"),
         ({"top1": 0.5}, {"top1": 0.5}, "'top1' is both maximized and minimized"),
     ],
 )

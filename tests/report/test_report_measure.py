@@ -75,4 +75,4 @@ def test_the_same_engine_can_measure() -> None:
 def test_another_engine_or_none_can_not() -> None:
     assert "was measured elsewhere" in why_unmeasured(TableHardware("phone.csv"), {})
     assert why_unmeasured(hardware(Clockwork(present=False)), {}) == "there is no such device."
-    assert "with threads 4, and this is threads 1" in why_unmeasured(hardware(Clockwork()), {"threads": "4"})
+    assert "with threads 4, but here it is threads 1" in why_unmeasured(hardware(Clockwork()), {"threads": "4"})

@@ -164,7 +164,7 @@ def test_a_page_of_netadapt_tells_of_steps_and_proposals(result: RunResult) -> N
     assert "samples.png" not in drawn
     text = page(adapted, drawn)
     assert "came to 99% of it." in text
-    assert "aims at it" not in text
-    assert "came to 125% of it, and no width alone cuts enough." in page(
+    assert "aims at the target" not in text
+    assert "came to 125% of it, and no single width cuts enough." in page(
         replace(adapted, target_ms=0.8 * last_ms), drawn
     )

@@ -51,12 +51,12 @@ def test_every_candidate_knows_its_input() -> None:
 @pytest.mark.parametrize(
     ("architecture", "said"),
     [
-        ((1,), "An architecture of small has 2 decisions, not 1"),
-        ((1, 0, 0), "has 2 decisions, not 3"),
-        ((4, 0), "small: decision 0 has options 0 to 3, not 4"),
-        ((0, -1), "small: decision 1 has options 0 to 1, not -1"),
-        ((1.5, 0), "small: decision 0 has options 0 to 3, not 1.5"),
-        (("a", 0), "small: decision 0 has options 0 to 3, not 'a'"),
+        ((1,), "An architecture of small must have 2 decisions, not 1"),
+        ((1, 0, 0), "must have 2 decisions, not 3"),
+        ((4, 0), "small: the option of decision 0 must be from 0 to 3, not 4"),
+        ((0, -1), "small: the option of decision 1 must be from 0 to 1, not -1"),
+        ((1.5, 0), "small: the option of decision 0 must be from 0 to 3, not 1.5"),
+        (("a", 0), "small: the option of decision 0 must be from 0 to 3, not 'a'"),
     ],
 )
 def test_an_architecture_of_another_space_is_refused(architecture: Sequence[int], said: str) -> None:
@@ -102,7 +102,7 @@ def test_a_space_without_choices_can_be_changed() -> None:
 
 
 def test_a_change_must_keep_the_layers() -> None:
-    with pytest.raises(ValueError, match="small: the change must keep all 4 layers"):
+    with pytest.raises(ValueError, match="small: a change of the networks must keep all 4 layers"):
         SPACE.transformed(lambda network: replace(network, ops=(Skip(), *network.ops)))
 
 

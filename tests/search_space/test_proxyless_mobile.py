@@ -95,7 +95,7 @@ def test_candidates_can_be_chosen_by_name() -> None:
     [
         ({"candidates": ["e4_k3"]}, "candidate 'e4_k3' is unknown; choose from e3_k3, .*e6_k7"),
         ({"candidates": []}, "not none"),
-        ({"widths": (24, 40)}, "widths are 6 numbers of channels, not \\[24, 40\\]"),
+        ({"widths": (24, 40)}, "widths must be 6 numbers of channels, not \\[24, 40\\]"),
         ({"width": 0}, "proxyless_mobile: width must be a number above 0, not 0"),
         ({"stages": 0}, "proxyless_mobile: stages must be a whole number above 0, not 0"),
         ({"hidden": -1}, "proxyless_mobile: hidden must be a number above 0, not -1"),

@@ -184,4 +184,4 @@ def test_another_device_than_the_tables_measures_nothing(stage: ReportStage, tmp
     hardware = MeasuredHardware(engine, Timing(2, 0.1, 0.0), 2, 3, str(tmp_path))
     replace(stage, hardware=hardware).make(tmp_path)
     assert {row["measured_ms"] for row in rows(tmp_path)} == {""}
-    assert "measured with threads 1, and this is threads 2" in (tmp_path / "index.html").read_text()
+    assert "measured with threads 1, but here it is threads 2" in (tmp_path / "index.html").read_text()

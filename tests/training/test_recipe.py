@@ -81,8 +81,8 @@ def test_rmsprop_is_tensorflows() -> None:
         ({"epochs": 0}, "^Recipe: epochs must be a whole number, 1 or more, not 0"),
         ({"momentum": 1.0}, "^Recipe: momentum must be a number from 0 to below 1, not 1.0"),
         ({"schedule": "steps", "milestones": (0.5, 1.0)}, r"^Recipe: milestones must be .* above 0 and below 1, not"),
-        ({"schedule": "steps"}, "^The schedule steps needs milestones"),
-        ({"optimizer": "rmsprop", "nesterov": True}, "^nesterov=true goes with optimizer=sgd, not with rmsprop"),
+        ({"schedule": "steps"}, "^schedule=steps needs milestones"),
+        ({"optimizer": "rmsprop", "nesterov": True}, "^nesterov=true needs optimizer=sgd, not rmsprop"),
     ],
 )
 def test_a_recipe_that_cannot_be_is_refused(settings: dict[str, object], named: str) -> None:

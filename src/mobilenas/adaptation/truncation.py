@@ -16,7 +16,7 @@ Keep = Literal["norm", "first"]
 def check_keep(keep: str) -> None:
     """Raise ValueError for a rule that is unknown."""
     if keep not in get_args(Keep):
-        raise ValueError(f"truncation: keep is one of {', '.join(get_args(Keep))}, not {keep!r}.")
+        raise ValueError(f"truncation: keep must be one of {', '.join(get_args(Keep))}, not {keep!r}.")
 
 
 def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep) -> dict[str, Tensor]:
@@ -118,7 +118,10 @@ def _check(parent: NetworkSpec, child: NetworkSpec, keep: str) -> None:
     check_keep(keep)
     pairs = list(zip(parent.layers, child.layers, strict=False))
     if len(parent.ops) != len(child.ops) or any(type(old.op) is not type(new.op) for old, new in pairs):
-        raise ValueError(f"{child.name} has other layers than {parent.name}: only widths can be truncated.")
+        raise ValueError(f"The layers of {child.name} are not those of {parent.name}: only widths can be truncated.")
     for place, (old, new) in enumerate(pairs):
         if old != new and _is_wider(new, old):
-            raise ValueError(f"{child.name}, layer {place}, is wider than {parent.name}'s: only less can be kept.")
+            raise ValueError(
+                f"Layer {place} of {child.name} is wider than that layer of {parent.name}: a layer can only lose"
+                " channels."
+            )

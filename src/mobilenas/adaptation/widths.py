@@ -57,7 +57,7 @@ class WidthSpace(SearchSpace):
         if not self.widths:
             raise ValueError(
                 f"{self.seed.name} has no expansion or bottleneck of more than {self.divisor} channels: set a smaller"
-                " divisor, or another network."
+                " divisor, or choose another network."
             )
 
     @cached_property

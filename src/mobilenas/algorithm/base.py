@@ -113,9 +113,11 @@ def as_reward(objective: object, algorithm: str) -> Reward:
 def check_told(asked: Sequence[Architecture], evaluations: Sequence[Evaluation]) -> None:
     """Raises ValueError unless the evaluations are of the architectures asked for, in their order."""
     if len(evaluations) != len(asked):
-        raise ValueError(f"{len(asked)} evaluations were asked for, but {len(evaluations)} told; tell all of one ask.")
+        raise ValueError(
+            f"{len(asked)} evaluations were asked for, but {len(evaluations)} were told; tell all of them at once."
+        )
     for architecture, evaluation in zip(asked, evaluations, strict=True):
         if evaluation.architecture != architecture:
             raise ValueError(
-                f"Architecture {architecture} was asked for, but {evaluation.architecture} told; keep the order."
+                f"Architecture {architecture} was asked for, but {evaluation.architecture} was told; keep the order."
             )

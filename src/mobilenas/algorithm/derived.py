@@ -57,5 +57,7 @@ class DerivedSearch(Search):
 def most_probable(space: SearchSpace, probabilities: Sequence[Sequence[float]]) -> Architecture:
     """The architecture of highest probability; raises ValueError where the probabilities are of another space."""
     if tuple(map(len, probabilities)) != space.options:
-        raise ValueError(f"The learned probabilities are of another space than {space.name}: train its supernet.")
+        raise ValueError(
+            f"The learned probabilities belong to another search space than {space.name}: train its supernet."
+        )
     return tuple(max(range(len(p)), key=p.__getitem__) for p in probabilities)

@@ -52,8 +52,8 @@ class RegularizedEvolution(Algorithm):
             )
         if self.population >= self.samples:
             raise ValueError(
-                f"RegularizedEvolution: a population of {self.population} leaves none of {self.samples} samples to"
-                " evolve: set algorithm.population lower, or algorithm.samples higher."
+                f"RegularizedEvolution: with a population of {self.population}, none of the {self.samples} samples can"
+                " evolve: set a smaller algorithm.population, or a larger algorithm.samples."
             )
 
     def check(self, objective: object) -> None:

@@ -35,8 +35,8 @@ class RewardedSearch(Search):
     def __init__(self, space: SearchSpace, objective: Reward, samples: int, batch: int) -> None:
         if not space.options:
             raise ValueError(
-                f"A search for the highest reward needs a decision to make, but {space.name} has none: choose another"
-                " space."
+                f"A search for the highest reward needs at least one decision, but {space.name} has none: choose"
+                " another search space."
             )
         self._space = space
         self._objective, self._samples, self._batch, self._size = objective, samples, batch, size(space)
@@ -94,7 +94,7 @@ def rewards(objective: Reward, evaluations: Sequence[Evaluation]) -> list[float]
         if not isfinite(reward):
             raise ValueError(
                 f"The reward of architecture {one.architecture} must be a finite number, not {reward}: "
-                f"its top1 is {one.top1}, its latency {one.latency_ms} ms."
+                f"its top1 is {one.top1} and its latency is {one.latency_ms} ms."
             )
     return found
 

@@ -59,7 +59,7 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        sys.exit("mobilenas: stopped; the same command goes on from the last checkpoint.")
+        sys.exit("mobilenas: stopped; the same command continues from the last checkpoint.")
     except (HydraException, OmegaConfBaseException, ValueError, OSError, sqlite3.Error) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise

@@ -22,14 +22,14 @@ def sentence(error: BaseException) -> str:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
         return f"There is no {group} {name!r}; choose from {', '.join(error.options)}."
     if isinstance(error, OverrideParseException):
-        return f"{error.override!r} is no setting: write name=value, as in seed=1."
+        return f"{error.override!r} is not a setting: write name=value, for example seed=1."
     if isinstance(error, MissingMandatoryValue):
         return f"The setting {error.full_key} has no value: add {error.full_key}=..."
     if isinstance(error, InterpolationKeyError):
-        return f"The setting {error.full_key} refers to one that is missing: {error.msg}"
+        return f"The setting {error.full_key} refers to a setting that is missing: {error.msg}"
     if found := re.search(r"full_key: (\S+)", f"{error} {error.__cause__}"):
         close = get_close_matches(found[1], _settings(sys.argv[1:]), 1)
-        hint = f"did you mean {close[0]!r}?" if close else "mobilenas --cfg job prints all there are."
+        hint = f"did you mean {close[0]!r}?" if close else "mobilenas --cfg job prints all settings."
         return f"There is no setting {found[1]!r}; {hint}"
     return str(error)
 

@@ -16,7 +16,7 @@ def resolve(target: str) -> Callable[..., object]:
     if not _is_within(target, trusted):
         raise ValueError(
             f"_target_ {target!r} is not allowed: it must begin with {' or '.join(f'{name}.' for name in trusted)} A"
-            f" package adds its own by an entry point of the group {GROUP!r}."
+            f" package allows its own classes by an entry point of the group {GROUP!r}."
         )
     module, _, name = target.rpartition(".")
     try:
@@ -24,7 +24,9 @@ def resolve(target: str) -> Callable[..., object]:
     except (ImportError, AttributeError):
         raise ValueError(f"_target_ {target!r} does not exist.") from None
     if not callable(thing) or not _is_within(str(getattr(thing, "__module__", "")) + ".", trusted):
-        raise ValueError(f"_target_ {target!r} is not allowed: it is no class or function of {' or '.join(trusted)}.")
+        raise ValueError(
+            f"_target_ {target!r} is not allowed: it is not a class or function of {' or '.join(trusted)}."
+        )
     return thing  # type: ignore[no-any-return]
 
 

@@ -35,10 +35,10 @@ def subfolders(folder: Path) -> tuple[str, ...]:
         ValueError: the folder is missing, or has none
     """
     if not folder.is_dir():
-        raise ValueError(f"There is no folder {folder}; set data.root to a folder that holds a folder a class.")
+        raise ValueError(f"There is no folder {folder}; set data.root to a folder that has one folder for each class.")
     names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not _hidden(entry.name))
     if not names:
-        raise ValueError(f"{folder} has no folders; the images of each class must be in a folder of their own.")
+        raise ValueError(f"{folder} has no folders; the images of each class must be in their own folder.")
     return tuple(names)
 
 

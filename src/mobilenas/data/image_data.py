@@ -51,7 +51,7 @@ class ImageData:
                 raise ValueError(f"{self.name}: the split {name!r} has no images.")
         everything = torch.cat([self.splits[name] for name in SPLITS])
         if torch.bincount(everything).max() > 1:
-            raise ValueError(f"{self.name}: an image is in two of the splits {', '.join(SPLITS)}.")
+            raise ValueError(f"{self.name}: an image is in more than one of the splits {', '.join(SPLITS)}.")
 
     @property
     def resolution(self) -> int:
@@ -127,11 +127,11 @@ class ImageData:
     def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",)) -> None:
         """Raise ValueError unless one may train on these splits, and they fill a batch."""
         if "test" in splits:
-            raise ValueError(f"{self.name}: the test images only report accuracy; train on train and search.")
+            raise ValueError(f"{self.name}: the split test is only for reporting accuracy; train on train and search.")
         count = sum(len(self._positions(name)) for name in splits)
         if not 0 < batch_size <= count:
             raise ValueError(
-                f"{self.name}: a batch of {batch_size} does not fit the {count} images of "
+                f"{self.name}: a batch of {batch_size} images cannot be taken from the {count} images of "
                 f"{' and '.join(splits)}; choose a batch size from 1 to {count}."
             )
 

@@ -81,6 +81,6 @@ def split_folders(root: Path) -> dict[str, Path]:
     if not {"train", "test"} <= set(found) <= set(FOLDERS.values()):
         raise ValueError(
             f"{root} has the folders {', '.join(found)}; "
-            "it must have train, test and perhaps val, or nothing but a folder a class."
+            "it must have train, test and perhaps val, or only one folder for each class."
         )
     return {split: root / folder for split, folder in FOLDERS.items() if folder in found}

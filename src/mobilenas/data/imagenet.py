@@ -55,6 +55,6 @@ def _unpacked(root: Path, folder: str) -> Path:
         except (RuntimeError, OSError) as error:
             raise ValueError(
                 f"ImageNet's {folder} images are not in {root}: set data.root to a folder with train and val, "
-                f"or put the official archives there ({' '.join(str(error).split())})"
+                f"or put the official archives there ({' '.join(str(error).split())})."
             ) from None
     return root / folder

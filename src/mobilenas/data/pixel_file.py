@@ -57,7 +57,7 @@ class PixelFile:
         except OSError as error:
             raise ValueError(
                 f"data.cache: {self.path.parent} cannot be written ({error.strerror}); choose another folder, or"
-                " data.cache=null to decode the images at every command."
+                " set data.cache=null to decode the images in every command."
             ) from None
 
     @property

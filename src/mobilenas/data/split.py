@@ -59,5 +59,5 @@ def split_off(
     try:
         kept, held = hold_out(labels[train], count, classes, seed)
     except ValueError as error:
-        raise ValueError(f"The {name} split, taken from the training images: {error}") from None
+        raise ValueError(f"The split {name} is taken from the training images: {error}") from None
     return splits | {"train": train[kept], name: train[held]}

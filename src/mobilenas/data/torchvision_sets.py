@@ -67,8 +67,8 @@ def _read(name: str, root: Path, train: bool, download: bool) -> Any:
         return getattr(datasets, KINDS[name])(root, train=train, download=download)
     except (RuntimeError, OSError, ValueError, AssertionError) as error:
         raise ValueError(
-            f"{name} is not in {root}, or not whole ({' '.join(str(error).split())}); "
-            "set data.root to the folder that has it, or data.download=true."
+            f"{name} is not in {root}, or is not complete there ({' '.join(str(error).split())}); "
+            "set data.root to the folder that has it, or set data.download=true."
         ) from None
 
 

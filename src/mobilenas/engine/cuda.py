@@ -41,7 +41,7 @@ class Cuda(Engine):
 
         if not torch.cuda.is_available():
             raise ValueError(
-                "PyTorch finds no CUDA device: measure with hardware=cpu, or give a table, hardware=table."
+                "PyTorch finds no CUDA device: measure with hardware=cpu, or give a table with hardware=table."
             )
         return {
             "engine": "torch",

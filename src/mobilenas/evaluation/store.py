@@ -67,7 +67,7 @@ class Store:
             ValueError: the accuracy or the latency is not a number
         """
         if math.isnan(evaluation.top1) or math.isnan(evaluation.latency_ms):  # SQLite would take it for a missing value
-            raise ValueError(f"{evaluation} has a figure that is not a number; it cannot be stored.")
+            raise ValueError(f"{evaluation} has a figure that is not a number, so it cannot be stored.")
         self._connection.execute(PUT, (context, *_row(evaluation)))
         kept = self.get(context, evaluation.architecture)
         assert kept is not None

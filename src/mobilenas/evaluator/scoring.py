@@ -125,7 +125,7 @@ def _layerwise(space: SearchSpace) -> LayerwiseSpace:
 
     if not isinstance(space, LayerwiseSpace):
         raise ValueError(
-            f"{space.name} has no supernet, as its networks differ in depth and width: add evaluator=proxy_task, and"
-            " leave supernet out of stages."
+            f"{space.name} has no supernet, because its networks differ in depth and width: add evaluator=proxy_task,"
+            " and leave supernet out of stages."
         )
     return space

@@ -60,8 +60,8 @@ class LocalPool(TrialPool):
                             yield died(trial, deaths[trial])
                         else:
                             raise ChildProcessError(
-                                f"Processes for trials ended before they were ready, {deaths[trial]} times: see what"
-                                " they have printed, or set executor.processes=1."
+                                f"Processes for trials ended {deaths[trial]} times before they were ready: read what"
+                                " they printed, or set executor.processes=1."
                             ) from None
                     else:
                         if score is not None:

@@ -42,7 +42,7 @@ class RayExecutor(Executor):
 
     def __post_init__(self) -> None:
         if find_spec("ray") is None:
-            raise ValueError("executor=ray needs Ray: pip install 'mobilenas[cluster]'.")
+            raise ValueError("executor=ray needs Ray, which is not installed: pip install 'mobilenas[cluster]'.")
         if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):
             raise ValueError(
                 f"RayExecutor: gpus_per_trial must be a share of one GPU or a whole number, not {self.gpus_per_trial}."
@@ -62,6 +62,6 @@ def check_reachable(address: str) -> None:
         create_connection((found[1], int(found[2])), timeout=10).close()
     except (OSError, OverflowError) as error:
         raise ValueError(
-            f"No Ray answers at executor.address={address} ({error}): give the address that 'ray start --head' has"
-            " printed, or null for a Ray of this machine."
+            f"No Ray answers at executor.address={address} ({error}): set the address that 'ray start --head' printed,"
+            " or set null to start Ray on this machine."
         ) from None

@@ -126,8 +126,9 @@ class RayPool(TrialPool):
         if not any(one.get("CPU", 0) >= self._cpus and one.get("GPU", 0) >= self._gpus for one in nodes):
             largest = [max((one.get(name, 0) for one in nodes), default=0) for name in ("CPU", "GPU")]
             raise ValueError(
-                f"A trial takes {self._cpus:g} CPU and {self._gpus:g} GPU, and no machine of Ray's has more than"
-                f" {largest[0]:g} and {largest[1]:g}: lower executor.cpus_per_trial or executor.gpus_per_trial."
+                f"A trial needs {self._cpus:g} CPU and {self._gpus:g} GPU, but no machine of Ray has more than"
+                f" {largest[0]:g} CPU and {largest[1]:g} GPU: set a smaller executor.cpus_per_trial or"
+                " executor.gpus_per_trial."
             )
 
 

@@ -14,4 +14,4 @@ def conf_dir() -> Path:
     for place in places:
         if place.is_dir():
             return place
-    raise FileNotFoundError(f"No conf folder at {places[0]} or {places[1]}; install mobilenas again.")
+    raise FileNotFoundError(f"There is no conf folder at {places[0]} or {places[1]}; install mobilenas again.")

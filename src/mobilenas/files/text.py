@@ -29,11 +29,13 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list
     head, found = _read(path)
     if not found or found[0] != list(columns):
         raise ValueError(
-            f"{path} must have the columns {','.join(columns)}; found {','.join(found[0] if found else [])!r}."
+            f"{path} must have the columns {','.join(columns)}, but it has {','.join(found[0] if found else [])!r}."
         )
     for row in found[1:]:
         if len(row) != len(columns):
-            raise ValueError(f"{path}: {','.join(row)!r} must have {len(columns)} columns, {','.join(columns)}.")
+            raise ValueError(
+                f"{path}: the row {','.join(row)!r} must have {len(columns)} columns: {','.join(columns)}."
+            )
     return head, found[1:]
 
 

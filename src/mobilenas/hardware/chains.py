@@ -36,9 +36,9 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
     size = int(np.prod(np.array(space.options, dtype=object)))
     if size < count:
         raise ValueError(
-            f"{space.name} has only {size} architectures, and {count} different ones were to be measured: set"
-            " hardware.fit_networks and hardware.validation_networks lower, or hardware.networks of a predictor; widths"
-            " are more with a smaller divisor."
+            f"{space.name} has only {size} architectures, but {count} different ones are needed for measuring: set"
+            " smaller hardware.fit_networks and hardware.validation_networks (with a predictor: hardware.networks)."
+            " NetAdapt has more widths to choose from with a smaller divisor."
         )
     found: dict[tuple[int, ...], None] = {}
     while len(found) < count:

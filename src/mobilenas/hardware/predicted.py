@@ -37,7 +37,10 @@ class PredictorHardware(LocalHardware):
 
     def __post_init__(self) -> None:
         if not 0 < self._test_networks < self.networks:
-            raise ValueError(f"hardware: {self.test_share} of {self.networks} networks leaves none to fit or to test.")
+            raise ValueError(
+                f"hardware: with a test_share of {self.test_share}, no network of {self.networks} is left to fit or to"
+                " test."
+            )
 
     @property
     def sample_size(self) -> int:

@@ -47,8 +47,8 @@ class LatencyPredictor(LatencyModel):
         unknown = [name for name in features if name not in self.weights and name != layer.key]
         if unknown:
             raise ValueError(
-                f"{self.origin} knows nothing of {unknown[0]!r}, which {layer.key!r} has: fit it to more networks,"
-                " of the search space that the layer is from."
+                f"{self.origin} has no weight for {unknown[0]!r}, a feature of {layer.key!r}: fit it to more networks"
+                " of the search space that has this layer."
             )
         return sum(value * self.weights.get(name, 0.0) for name, value in features.items())
 

@@ -139,8 +139,8 @@ class TableHardware(Hardware):
             return super().extended(table, space, networks, seed, on_progress)
         except ValueError as error:
             raise ValueError(
-                f"{error} For widths that no search space has, give hardware.path the file of a predictor, which"
-                " hardware=predictor writes there as profile/predictor.csv."
+                f"{error} For widths that are in no search space, set hardware.path to the file of a predictor:"
+                " hardware=predictor on that device writes it as profile/predictor.csv."
             ) from None
 
 

@@ -78,8 +78,8 @@ class LatencyTable(LatencyModel):
         missing = [layer.key for layer in layers if layer.key not in self.rows and layer.takes_time]
         if missing:
             raise ValueError(
-                f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} that are missing:"
-                " profile the search space that the layer is from on the table's device."
+                f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} missing rows: run the stage"
+                " profile on the table's device, for the search space that has this layer."
             )
 
     def save(self, path: Path) -> None:
@@ -101,8 +101,8 @@ class LatencyTable(LatencyModel):
             raise ValueError(f"{path} has more than one row for {repeated!r}.")
         if parse_number(path, OLD_OVERHEAD, about.pop(OLD_OVERHEAD, "0")):
             raise ValueError(
-                f"{path} has an {OLD_OVERHEAD}, of an older version whose networks did not pay it once: profile anew;"
-                f" the number is now called {OVERHEAD}."
+                f"{path} has the number {OLD_OVERHEAD} of an older version, in which a network did not pay it once: run"
+                f" the stage profile again; the number is now called {OVERHEAD}."
             )
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
         factor = parse_number(path, FACTOR, about.pop(FACTOR, "1"))

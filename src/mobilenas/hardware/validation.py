@@ -33,7 +33,7 @@ class Validation:
         if not len(self.measured_ms) == len(self.predicted_ms) > 0:
             raise ValueError("A validation needs a measured and a predicted latency for each network.")
         if self.uncorrected_ms and len(self.uncorrected_ms) != len(self.measured_ms):
-            raise ValueError("A validation needs an uncorrected latency for each network, or none.")
+            raise ValueError("A validation needs an uncorrected latency for each network, or for none.")
 
     @property
     def rmse_ms(self) -> float:
@@ -76,7 +76,7 @@ class Validation:
         """What ``save`` wrote; raises ValueError for another file."""
         _, rows = read_table(path, COLUMNS)
         if not rows:
-            raise ValueError(f"{path} holds no network.")
+            raise ValueError(f"{path} has no row: it must have at least one network.")
         columns = zip(COLUMNS, zip(*rows, strict=True), strict=True)
         return cls(*(tuple(parse_number(path, name, text) for text in texts) for name, texts in columns if any(texts)))
 

@@ -62,8 +62,8 @@ class Gumbel(Method):
         refuse_average("gumbel", recipe)
         if self.warmup_share > 1 - 1 / recipe.epochs:
             raise ValueError(
-                f"gumbel: a warmup_share of {self.warmup_share} leaves none of {recipe.epochs} epochs to the"
-                " architecture: set method.warmup_share lower, or supernet_recipe.epochs higher."
+                f"gumbel: with a warmup_share of {self.warmup_share}, none of {recipe.epochs} epochs is left for the"
+                " architecture: set a smaller method.warmup_share, or a larger supernet_recipe.epochs."
             )
 
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> GumbelModule:

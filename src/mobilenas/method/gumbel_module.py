@@ -67,8 +67,9 @@ class GumbelModule(SearchingMethod):
     def on_train_start(self) -> None:
         if self.trainer.num_training_batches != len(self._turns):
             raise ValueError(
-                f"gumbel: an epoch has {len(self._turns)} batches, its second turn the last ones, and the trainer takes"
-                f" {self.trainer.num_training_batches}: leave out trainer.limit_train_batches."
+                f"gumbel: an epoch needs all its {len(self._turns)} batches, because the last ones train the"
+                f" architecture, but the trainer takes {self.trainer.num_training_batches}: leave out"
+                " trainer.limit_train_batches."
             )
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:

@@ -50,8 +50,8 @@ def improvement(name: str, counted: NetworkSpec | None = None) -> Transform:
     if name not in IMPROVEMENTS:
         known = ", ".join(IMPROVEMENTS)
         raise ValueError(
-            f"Improvement {name!r} is unknown; choose from {known}, h_swish@N, as in h_swish@80, or one_type@eE_kK, as"
-            " in one_type@e6_k3."
+            f"Improvement {name!r} is unknown; choose from {known}, h_swish@N (for example h_swish@80), or"
+            " one_type@eE_kK (for example one_type@e6_k3)."
         )
     return IMPROVEMENTS[name]
 
@@ -86,7 +86,7 @@ def efficient_last_stage(network: NetworkSpec) -> NetworkSpec:
             return replace(network, ops=(*rest, expansion, head))
     found = ", ".join(op.name for op in network.ops[-3:])
     raise ValueError(
-        f"{network.name}, layers {max(0, len(network.ops) - 3)} and after: efficient_last_stage needs a bottleneck with"
+        f"{network.name}, from layer {max(0, len(network.ops) - 3)} on: efficient_last_stage needs a bottleneck with"
         f" expansion and stride 1, a 1x1 conv and a classifier, not {found}; leave it out of improvements."
     )
 
@@ -136,8 +136,8 @@ def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | Non
     if first is None:
         widest = max(wide, key=wide.__getitem__, default=0)
         raise ValueError(
-            f"{network.name}, layer {widest}: h_swish@{channels} needs a layer of so many channels, and the widest has"
-            f" {wide.get(widest, 0)}; choose fewer, or leave it out of improvements."
+            f"{network.name}, layer {widest}: h_swish@{channels} needs a layer of at least {channels} channels, but the"
+            f" widest has {wide.get(widest, 0)}; choose a smaller number, or leave it out of improvements."
         )
     changed = (op.with_activation("h_swish" if at >= first else "relu") for at, op in enumerate(rest, 1))
     return replace(network, ops=(stem, *changed))

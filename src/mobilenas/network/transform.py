@@ -66,7 +66,7 @@ def _is_strided(layer: Layer) -> bool:
 def _head(network: NetworkSpec) -> Op:
     head = network.ops[-1]
     if not head.is_head:
-        raise ValueError(f"{network.name} ends in {head.name}; its last layer must be a classifier.")
+        raise ValueError(f"The last layer of {network.name} is {head.name}; it must be a classifier.")
     return head
 
 

@@ -88,15 +88,15 @@ class LatencyProduct(Loss):
     def __post_init__(self) -> None:
         if self.target_ms <= self.unit_ms:
             raise ValueError(
-                f"latency_product: target_ms {self.target_ms} must be above unit_ms {self.unit_ms}, or the logarithm"
-                " turns negative: set a smaller unit_ms."
+                f"latency_product: target_ms {self.target_ms} must be above unit_ms {self.unit_ms}, because its"
+                " logarithm must be above 0: set a smaller unit_ms."
             )
 
     def check(self, fastest_ms: float) -> None:
         if fastest_ms <= self.unit_ms:
             raise ValueError(
-                f"latency_product: the fastest network takes {fastest_ms:.4g} ms, not above unit_ms {self.unit_ms}, and"
-                " the logarithm turns negative: set a smaller unit_ms."
+                f"latency_product: the fastest network takes {fastest_ms:.4g} ms, but it must take more than unit_ms"
+                f" {self.unit_ms}, because the logarithm must be above 0: set a smaller unit_ms."
             )
 
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
@@ -129,8 +129,9 @@ class LatencyLog(Loss):
     def check(self, fastest_ms: float) -> None:
         if fastest_ms <= 1e-3:
             raise ValueError(
-                f"latency_log: the fastest network takes {1000 * fastest_ms:.4g} microseconds by the latency table, and"
-                " the logarithm turns negative: its unit is milliseconds, and no row should be below its constant."
+                f"latency_log: the latency table predicts {1000 * fastest_ms:.4g} microseconds for the fastest network,"
+                " but it must be more than 1 microsecond: check that the table's rows are in milliseconds and above"
+                " its constant."
             )
 
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
@@ -171,7 +172,9 @@ class LatencyReward(Reward):
         if self.target_ms is None:
             return top1
         if latency_ms <= 0:
-            raise ValueError(f"latency_reward: a latency of {latency_ms:.4g} ms is no latency: check the table.")
+            raise ValueError(
+                f"latency_reward: a latency must be above 0 ms, not {latency_ms:.4g} ms: check the latency table."
+            )
         exponent = self.alpha if latency_ms <= self.target_ms else self.beta
         return float(top1 * (latency_ms / self.target_ms) ** exponent)
 
@@ -191,7 +194,7 @@ def indifferent_exponent(latency_factor: float = 2.0, accuracy_gain: float = 0.0
     """
     if not latency_factor > 1 or not accuracy_gain >= 0:
         raise ValueError(
-            f"A latency_factor above 1 and an accuracy_gain of 0 or more are needed, not {latency_factor} and"
+            f"latency_factor must be above 1 and accuracy_gain must be 0 or more, not {latency_factor} and"
             f" {accuracy_gain}."
         )
     return -log1p(accuracy_gain) / log(latency_factor)
@@ -199,4 +202,6 @@ def indifferent_exponent(latency_factor: float = 2.0, accuracy_gain: float = 0.0
 
 def _check_latency(fastest_ms: float) -> None:
     if fastest_ms <= 0:
-        raise ValueError(f"The fastest network takes {fastest_ms:.4g} ms by the latency table: check the table.")
+        raise ValueError(
+            f"The latency table predicts {fastest_ms:.4g} ms for the fastest network, which must be above 0: check it."
+        )

@@ -38,7 +38,9 @@ class ParetoObjective:
         ]
         for figure in self.figures:
             if figure not in known:
-                raise ValueError(f"Objective {figure!r} is no figure of an evaluation; choose from {', '.join(known)}.")
+                raise ValueError(
+                    f"Objective {figure!r} is not a figure of an evaluation; choose from {', '.join(known)}."
+                )
         if both := self.maximize.keys() & self.minimize.keys():
             raise ValueError(f"Objective {min(both)!r} is both maximized and minimized; name it once.")
         if not isclose(self.weights.sum(), 1.0, abs_tol=1e-6):

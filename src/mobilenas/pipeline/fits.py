@@ -44,11 +44,11 @@ def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
     """Stages that are asked for, and that these settings do not make."""
     missing = set(settings.stages) - names
     if "supernet" in missing:
-        yield "The stage supernet goes with evaluator=supernet: choose it, or leave out the stage."
+        yield "The stage supernet needs evaluator=supernet: choose this evaluator, or leave out the stage."
     if missing & {"seed", "adapt"}:
         yield (
-            "The stages seed and adapt need algorithm=netadapt, or algorithm@adaptation=netadapt after a search of its"
-            " own."
+            "The stages seed and adapt need algorithm=netadapt, or algorithm@adaptation=netadapt if another algorithm"
+            " searches first."
         )
     if "search" in missing:
         yield (
@@ -61,7 +61,7 @@ def _adaptation(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
     if settings.netadapt and run.networks:
         yield from _said(lambda: improve(run.networks[0], settings.improvements))
     if isinstance(settings.algorithm, NetAdapt) and {"seed", "adapt"} & names and not run.networks:
-        yield "The stages seed and adapt need a network: add network=mobilenet_v2 say, or network_file=..."
+        yield "The stages seed and adapt need a network: add for example network=mobilenet_v2, or network_file=..."
 
 
 def _objective(settings: Settings) -> Iterator[str]:
@@ -69,8 +69,8 @@ def _objective(settings: Settings) -> Iterator[str]:
     by_itself = isinstance(settings.algorithm, Algorithm) and OBJECTIVE in settings.algorithm.needs
     if isinstance(settings.objective, Loss) and not by_itself:
         yield (
-            f"objective is a loss here, {type(settings.objective).__name__}, which a method minimizes and no algorithm"
-            " does: write objective@method.objective=... for the method's, or choose objective=accuracy_latency."
+            f"The objective {type(settings.objective).__name__} is a loss, which a method minimizes and an algorithm"
+            " cannot use: write objective@method.objective=... for the method, or choose objective=accuracy_latency."
         )
 
 
@@ -99,9 +99,9 @@ def _images(settings: Settings, names: set[str]) -> Iterator[str]:
     for group, target_ms, counted in targets:
         if target_ms is not None and counted != images:
             yield (
-                f"{group}.target_ms is the time of {_images_in_words(counted)}, and the device runs"
-                f" {_images_in_words(images)} at once: set {group}.target_images={images} with a target for as many, or"
-                f" hardware.engine.batch={counted}."
+                f"{group}.target_ms is the time of {_images_in_words(counted)}, but the device runs"
+                f" {_images_in_words(images)} at once: set {group}.target_images={images} and a target for that number,"
+                f" or set hardware.engine.batch={counted}."
             )
 
 
@@ -116,8 +116,8 @@ def _without_effect(wanted: Sequence[Stage], overrides: Sequence[str]) -> Iterat
         group = _group(override)
         if group in _READ_BY_STAGES and group not in read:
             yield (
-                f"{override} has no effect: none of the stages {', '.join(stage.name for stage in wanted)} reads it;"
-                " leave it out, or add the stage that reads it to stages."
+                f"{override} has no effect, because none of the stages {', '.join(stage.name for stage in wanted)}"
+                " reads it: leave it out, or add the stage that reads it to stages."
             )
 
 

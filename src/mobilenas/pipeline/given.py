@@ -25,8 +25,8 @@ def given_networks(
         return ()
     if "search" in settings.stages:
         raise ValueError(
-            "A network to train and a search for others do not go together: leave out network, or the stages supernet"
-            " and search, as in stages=[profile,retrain,report]."
+            "A run cannot both train a given network and search for others: leave out network, or leave out the stages"
+            " supernet and search, for example with stages=[profile,retrain,report]."
         )
     if settings.network_file:
         network = improve(_load(path_of(settings.network_file)), improvements)

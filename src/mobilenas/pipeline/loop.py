@@ -37,7 +37,7 @@ def run(plan: Plan, fresh: bool = False) -> None:
             _run(plan, fresh)
     except Timeout:
         raise ValueError(
-            f"Another process is working in {folder}: wait for it, or change the seed or another setting."
+            f"Another process is working in {folder}: wait until it ends, or change the seed or another setting."
         ) from None
 
 
@@ -94,8 +94,8 @@ def _tell_of_older(folder: Path) -> None:
     for config in sorted(folder.parent.glob(f"{name}-*/config.yaml")):
         if not config.read_text().startswith(MARK):
             log.warning(
-                "%s was made by another version of mobilenas, whose stages cannot be continued: it stays as it is, and"
-                " this run begins in %s.",
+                "%s was made by another version of mobilenas, and its stages cannot be continued: it is left"
+                " unchanged, and this run begins in %s.",
                 config.parent,
                 folder,
             )

@@ -29,8 +29,8 @@ def export(spec: NetworkSpec, network: nn.Module, images: ImageFormat, path: Pat
     error = check_onnx(model, network, spec.input)
     if not error <= TOLERANCE:
         raise ValueError(
-            f"{spec.name}: the ONNX export differs from torch by {error:.2g}, more than {TOLERANCE:g}; "
-            "its weights may not be finite, or the installed onnxruntime has an error: try another version of it."
+            f"{spec.name}: the ONNX export differs from torch by {error:.2g}, more than {TOLERANCE:g}. Its weights may"
+            " not be finite, or the installed onnxruntime has an error: try another version of onnxruntime."
         )
     onnx.helper.set_model_props(model, metadata(images))
     onnx.save(model, path)

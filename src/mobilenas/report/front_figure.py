@@ -13,7 +13,7 @@ from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain_axes
 from mobilenas.report.result import NetworkResult, RunResult
 
-ACCURACY_AXIS = "top-1 in the search, search split"
+ACCURACY_AXIS = "top-1 in the search, on the split search"
 CURVE = "along the front"
 
 

@@ -167,7 +167,7 @@ def _predicted_ms(table: LatencyTable, chosen: Chosen) -> float | None:
     try:
         return table.latency_ms(chosen.spec)
     except ValueError as error:
-        log.warning("report: the latency of %s is not predicted: %s", chosen.name, error)
+        log.warning("report: the latency of %s cannot be predicted: %s", chosen.name, error)
         return None
 
 

@@ -24,14 +24,14 @@ def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
     """
     device = hardware.at_hand
     if device is None:
-        return "the latency table was measured elsewhere, and its device is not at hand."
+        return "the latency table was measured elsewhere, on a device that is not here."
     try:
         here = device.engine.about
     except ValueError as error:
         return str(error)
     for name, value in here.items():
         if about.get(name, value) != value:
-            return f"the latency table was measured with {name} {about[name]}, and this is {name} {value}."
+            return f"the latency table was measured with {name} {about[name]}, but here it is {name} {value}."
     return ""
 
 

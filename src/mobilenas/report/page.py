@@ -21,22 +21,24 @@ PICTURES = (
     (
         KINDS,
         "Where the time goes",
-        "By kind of operation, under the engine's profiler, which slows small operations down.",
+        "The time of one run by kind of operation, from the engine's profiler. The profiler slows small operations"
+        " down.",
     ),
     (
         HISTORY,
         "Latency over the search",
-        "Under the probabilities that the search had learned after each epoch, by the latency table.",
+        "Latencies are predicted from the latency table, with the probabilities that the search had learned after each"
+        " epoch.",
     ),
     (
         SAMPLES,
         "Latency of the sampled architectures",
-        "Of all architectures that the search evaluated, and the target of its reward.",
+        "The latencies of all architectures that the search evaluated, and the target of its reward.",
     ),
     (
         VALIDATION,
         "Predicted and measured latency",
-        "Random networks that had no part in making the latency table, measured as a whole.",
+        "Each point is a random network that had no part in making the latency table. It was measured as a whole.",
     ),
 )
 
@@ -65,10 +67,10 @@ def lead(result: RunResult) -> str:
         taken = f"{counted(steps, 'step')}, the best of {counted(proposals, 'proposal')}"
         return f"{count}, made smaller by NetAdapt: {taken}."
     if len(result.evaluations) == 1:
-        return f"{count}, the most probable one of those that the search has learned to weigh."
+        return f"{count}, the most probable one by the probabilities that the search has learned."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
     if result.by_reward:
-        return f"{count} of the highest reward; the Pareto front holds {found}."
+        return f"{count} with the highest reward. The Pareto front holds {found}."
     return f"{count}, chosen at equal distances along the Pareto front, which holds {found}."
 
 
@@ -100,22 +102,24 @@ def _front_in_words(result: RunResult) -> str:
     if result.adapted:
         measured = ", and their latency is measured" if any(one.measured for one in result.front) else ""
         return (
-            "The network that NetAdapt began with and all proposals of its steps, each after a short fine-tuning; those"
-            f" with a rim were taken{measured}. Point at one to see what it is."
+            "Each point is a network: the seed network, which NetAdapt began with, and all proposals of its steps, each"
+            f" after a short fine-tuning. The networks with a rim were taken{measured}. Point at a network to see its"
+            " figures."
         )
     words = (
-        "Every architecture that the search evaluated; those with a rim are the Pareto front that it ended with. "
-        "Point at one to see what it is."
+        "Each point is an architecture that the search evaluated. The points with a rim are the search's final Pareto "
+        "front. Point at an architecture to see its figures."
     )
     beyond = beyond_the_front(result)
-    return f"{words} Beyond the curve, and dropped by the search all the same: {beyond}." if beyond else words
+    dropped = f"Number of architectures beyond the curve that the search dropped: {beyond}."
+    return f"{words} {dropped}" if beyond else words
 
 
 def _layers(result: RunResult, pictures: Pictures) -> str:
     words = (
-        "From the image down to the classes. E is the expansion ratio, K the kernel, SE squeeze-and-excitation; a "
-        "thick line is where the map shrinks, and dashed lines separate the network's ends from its blocks. Wider "
-        "blocks have more channels, on a logarithmic scale."
+        "Each picture shows a network from the image down to the classes. E is the expansion ratio, K is the kernel, "
+        "and SE is squeeze-and-excitation. A thick line shows where the map shrinks, and dashed lines separate the "
+        "network's ends from its blocks. Wider blocks have more channels, on a logarithmic scale."
     )
     figures = "".join(_layers_of(network, pictures) for network in result.networks)
     return f'<p>{words}</p><div class="networks">{figures}</div>'
@@ -135,5 +139,5 @@ def _usage(result: RunResult) -> str:
     exported = [network.name for network in result.networks if network.onnx_error is not None]
     if not exported:
         return "<p>No network was exported: this run has trained none.</p>"
-    words = "Each network is one ONNX file, which knows its classes and how its images are normalized."
+    words = "Each network is one ONNX file. The file holds the names of its classes and how its images are normalized."
     return f"<p>{words}</p><pre>{escape(code(file_name(exported[0], '.onnx'), result.images))}</pre>"

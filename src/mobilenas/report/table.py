@@ -43,7 +43,7 @@ COLUMNS = (
     Column("multiply-adds", "M", "for one image", ("macs",), in_millions),
     Column("predicted", "ms", "latency by the table, ± its error", ("predicted_ms", "predicted_rmse_ms"), with_error),
     Column("measured", "ms", "latency on the device, ± its spread", ("measured_ms", "measured_std_ms"), with_error),
-    Column("search", "%", "top-1 as the search scored it, search split", ("search_top1",), in_percent),
+    Column("search", "%", "top-1 by the search's score, split search", ("search_top1",), in_percent),
     Column("test", "%", "top-1 after training, ± standard error", ("test_top1", "test_top1_error"), in_percent),
 )
 

@@ -55,11 +55,13 @@ class SearchSpace(ABC):
         """The architecture as a tuple; raises ValueError unless it has one valid option per decision."""
         if len(architecture) != len(self.options):
             raise ValueError(
-                f"An architecture of {self.name} has {len(self.options)} decisions, not {len(architecture)}."
+                f"An architecture of {self.name} must have {len(self.options)} decisions, not {len(architecture)}."
             )
         for decision, (option, count) in enumerate(zip(architecture, self.options, strict=True)):
             if not isinstance(option, int | np.integer) or not 0 <= option < count:
-                raise ValueError(f"{self.name}: decision {decision} has options 0 to {count - 1}, not {option!r}.")
+                raise ValueError(
+                    f"{self.name}: the option of decision {decision} must be from 0 to {count - 1}, not {option!r}."
+                )
         return tuple(int(option) for option in architecture)
 
     def variations(self, decision: int, option: int) -> tuple[tuple[int, ...], ...]:
@@ -136,11 +138,13 @@ class LayerwiseSpace(SearchSpace):
             with located(f"{self.name}, layer {position}"):
                 layers.append(tuple(Layer(op, shape) for op in candidates))
             if len(set(candidates)) < len(candidates):
-                raise ValueError(f"{self.name}, layer {position}: a candidate comes twice; name each once.")
+                raise ValueError(f"{self.name}, layer {position}: a candidate occurs twice; name each candidate once.")
             outputs = {layer.output for layer in layers[-1]}
             if len(outputs) != 1:
                 found = " and ".join(sorted(map(str, outputs))) or "none"
-                raise ValueError(f"{self.name}, layer {position}: candidates need one output shape, not {found}.")
+                raise ValueError(
+                    f"{self.name}, layer {position}: all candidates must have one output shape, not {found}."
+                )
             shape = outputs.pop()
         return tuple(layers)
 
@@ -164,7 +168,7 @@ class LayerwiseSpace(SearchSpace):
             for option in range(max(self.options, default=1))
         ]
         if len(networks[0].ops) != len(self.positions):
-            raise ValueError(f"{self.name}: the change must keep all {len(self.positions)} layers.")
+            raise ValueError(f"{self.name}: a change of the networks must keep all {len(self.positions)} layers.")
         positions = tuple(
             tuple(networks[option if len(candidates) > 1 else 0].ops[index] for option in range(len(candidates)))
             for index, candidates in enumerate(self.positions)

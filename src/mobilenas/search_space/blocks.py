@@ -33,7 +33,7 @@ class Block:
 
     def __post_init__(self) -> None:
         if min(self.layers) < (self.stride > 1):
-            raise ValueError(f"A block of stride {self.stride} cannot be left out: layers must be 1 or more.")
+            raise ValueError(f"A block of stride {self.stride} cannot be left out: its layers must be 1 or more.")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class BlockSpace(SearchSpace):
         """
         begin, end = len(self.stem), len(network.ops) - len(self.head)
         if network.ops[:begin] != self.stem or network.ops[end:] != self.head or network.input != self.input:
-            raise ValueError(f"{network.name} has another input, stem or head than {self.name}.")
+            raise ValueError(f"{network.name} is not in {self.name}: its input, stem or head is different.")
         found: list[int] = []
         place, channels = begin, self._stem_channels
         for number, block in enumerate(self.blocks):
@@ -135,14 +135,14 @@ class BlockSpace(SearchSpace):
             length, decided = max(matches, key=lambda match: match[0], default=(0, ()))
             if not decided:
                 raise ValueError(
-                    f"{network.name} leaves {self.name} in block {number + 1}: no option gives its layer {place},"
+                    f"{network.name} is not in {self.name}: in block {number + 1}, no option gives its layer {place},"
                     f" {network.layers[place].key}."
                 )
             found += decided
             place += length
             channels = network.layers[place].input.channels
         if place != end:
-            raise ValueError(f"{network.name} leaves {self.name} in layer {place}: it has more layers than its blocks.")
+            raise ValueError(f"{network.name} is not in {self.name}: its layer {place} comes after the last block.")
         return tuple(found)
 
     @property
@@ -173,5 +173,5 @@ class BlockSpace(SearchSpace):
     def _decided(self, block: Block) -> Iterator[Architecture]:
         """All that a block of a factorized space can decide."""
         if not self.factorized:
-            raise ValueError(f"{self.name}: only in a factorized space can a network's architecture be found.")
+            raise ValueError(f"{self.name}: the architecture of a network can be found only in a factorized space.")
         return product(*map(range, self._options(block)))

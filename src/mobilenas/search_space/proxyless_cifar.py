@@ -31,7 +31,9 @@ def proxyless_cifar(
     """
     check_positive("proxyless_cifar", resolution=resolution, blocks=blocks, channels=channels)
     if channels < STEM:
-        raise ValueError(f"proxyless_cifar: channels must be {STEM} or more, as the first layer has, not {channels}.")
+        raise ValueError(
+            f"proxyless_cifar: channels must be {STEM} or more, the number of the first layer, not {channels}."
+        )
     total = STAGES * blocks
     positions: list[tuple[Op, ...]] = [(Conv(STEM, kernel=3, act="none"),)]
     for block in range(total):

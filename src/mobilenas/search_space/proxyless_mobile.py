@@ -51,7 +51,7 @@ def proxyless_mobile(
     check_sizes("proxyless_mobile", width, hidden, stages, blocks)
     check_candidates("proxyless_mobile", candidates, CANDIDATES)
     if len(widths) != len(STAGES):
-        raise ValueError(f"proxyless_mobile: widths are {len(STAGES)} numbers of channels, not {list(widths)}.")
+        raise ValueError(f"proxyless_mobile: widths must be {len(STAGES)} numbers of channels, not {list(widths)}.")
     positions: list[tuple[Op, ...]] = [
         (Conv(32, kernel=3, stride=2, act="relu6"),),
         (MBConv(16, kernel=3, act="relu6"),),

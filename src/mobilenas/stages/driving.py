@@ -84,8 +84,8 @@ def drive(search: Search, trials: Trials) -> list[Evaluation]:
 def refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
     """Raise ValueError: none of the evaluations has an accuracy."""
     raise ValueError(
-        f"All {len(evaluations)} architectures failed, the first one because {evaluations[0].failure}. When the reason"
-        " is mended, run the same with retry_failures=true."
+        f"All {len(evaluations)} architectures failed. The first one failed because {evaluations[0].failure}: remove"
+        " the cause, then run the same command with retry_failures=true."
     )
 
 

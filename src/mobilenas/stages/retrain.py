@@ -161,5 +161,5 @@ def _improved(spec: NetworkSpec, names: Sequence[str], before: NetworkSpec | Non
         try:
             spec = improve(spec, [name], before)
         except ValueError as error:
-            log.warning("retrain: goes on without one improvement: %s", error)
+            log.warning("retrain: continues without one improvement: %s", error)
     return spec

@@ -131,7 +131,7 @@ class SearchStage(Stage):
     def check(self) -> None:
         if not self.run.space.options:
             raise ValueError(
-                f"{self.run.space.name} has nothing to choose from: give search_space.candidates at least two names."
+                f"{self.run.space.name} has nothing to choose from: set search_space.candidates to at least two names."
             )
         if OBJECTIVE in self.algorithm.needs:
             self.algorithm.check(self.objective)

@@ -95,8 +95,8 @@ class SeedStage(Stage):
         seed_ms, least_ms = latencies([widths.widest, smallest])
         if least_ms > (target_ms := self.adaptation.target(seed_ms)):
             log.warning(
-                "seed: with all widths at their smallest, %s takes %.4g ms, and the target is %.4g ms: NetAdapt may not"
-                " reach it; choose another network or a higher target.",
+                "seed: with all widths at their smallest, %s takes %.4g ms, and the target is %.4g ms: NetAdapt may"
+                " not reach the target; choose another network or a higher target.",
                 spec.name,
                 least_ms,
                 target_ms,

@@ -60,7 +60,9 @@ class Supernet(nn.Module):
     def _shares(self, choices: Sequence[T]) -> Iterator[tuple[T, ...]]:
         """Each layer's part of the choices."""
         if len(choices) != len(self.space.options):
-            raise ValueError(f"{self.space.name} has {len(self.space.options)} decisions, not {len(choices)}.")
+            raise ValueError(
+                f"{self.space.name} needs {len(self.space.options)} choices, one for each decision, not {len(choices)}."
+            )
         rest = iter(choices)
         return (tuple(islice(rest, count)) for count in self.space.decisions)
 

@@ -28,9 +28,9 @@ def load_supernet(space: LayerwiseSpace, path: Path) -> Supernet:
         raise ValueError(f"{path} holds no supernet weights: {error}.") from None
     if metadata.get("fingerprint") != space.fingerprint:
         raise ValueError(
-            f"{path} was trained for another search space ({metadata.get('space', 'not said')} "
-            f"{metadata.get('fingerprint', '')}) than {space.name} {space.fingerprint}: give the settings that it was "
-            "trained with, or train a supernet for this space."
+            f"{path} was trained for another search space ({metadata.get('space', 'unknown')} "
+            f"{metadata.get('fingerprint', '')}) than {space.name} {space.fingerprint}: use the settings that it was "
+            "trained with, or train a supernet for this search space."
         )
     supernet = Supernet(space)
     supernet.load_state_dict(load_file(path))

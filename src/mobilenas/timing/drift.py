@@ -40,7 +40,9 @@ def without_drift(
     visit = np.repeat(np.arange(len(visits)), [len(pieces) for pieces in visits])
     time_ms = np.concatenate([np.asarray(times, dtype=np.float64) for times in times_ms])
     if not (time_ms > 0).all():
-        raise ValueError("The engine measured a time that is not above 0: its clock is too coarse.")
+        raise ValueError(
+            "The engine measured a time that is not above 0, because its clock is too coarse: choose another engine."
+        )
     base_ms = _medians(piece, time_ms)
     for _ in range(ITERATIONS):
         slowness = np.log(np.bincount(visit, time_ms) / np.bincount(visit, base_ms[piece]))

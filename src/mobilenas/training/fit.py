@@ -56,7 +56,7 @@ class Training:
         if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
             raise ValueError(
                 "With this strategy every device would restart the whole command: choose trainer=ddp, which starts"
-                " processes for training alone, and set trainer.devices."
+                " processes only for training, and set trainer.devices."
             )
 
     def fit(

@@ -6,6 +6,7 @@ import logging
 import os
 import warnings
 from abc import ABC, abstractmethod
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,17 @@ from mobilenas.settings import settings
 if TYPE_CHECKING:
     from pytorch_lightning.loggers import Logger
 
+SUBPACKAGES = ("accelerators", "callbacks", "core", "loggers", "loops", "plugins", "strategies", "trainer", "utilities")
+"""Of Lightning, that have messages for the user."""
+
 
 def quiet_lightning() -> None:
-    """Lightning says nothing but errors; our own progress bars tell what it does."""
-    for name in ("pytorch_lightning", "lightning"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    """Lightning says nothing but errors; our own progress bars tell what it does.
+
+    Its import sets the level of the package's own logger, which would undo this; those of the subpackages stay.
+    """
+    for package, part in product(("pytorch_lightning", "lightning_fabric"), SUBPACKAGES):
+        logging.getLogger(f"{package}.{part}").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 

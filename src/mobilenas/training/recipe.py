@@ -63,9 +63,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.schedule == "steps" and not self.milestones:
-            raise ValueError("The schedule steps needs milestones, as in milestones=[0.5,0.75].")
+            raise ValueError("schedule=steps needs milestones, for example milestones=[0.5,0.75].")
         if self.nesterov and self.optimizer != "sgd":
-            raise ValueError(f"nesterov=true goes with optimizer=sgd, not with {self.optimizer}.")
+            raise ValueError(f"nesterov=true needs optimizer=sgd, not {self.optimizer}.")
 
     def in_words(self) -> str:
         """Its length, optimizer and learning rate."""

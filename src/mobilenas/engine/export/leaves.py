@@ -22,7 +22,7 @@ def write_nodes(module: nn.Module, nodes: Nodes, input: str) -> str:
     """
     known = ", ".join(kind.__name__ for kind in write_nodes.registry if kind is not nn.Module and kind is not object)
     raise ValueError(
-        f"Layer {nodes.place} is a {type(module).__name__}, which cannot be exported to ONNX; can: {known}."
+        f"Layer {nodes.place} is a {type(module).__name__}, which cannot be exported to ONNX; use one of {known}."
     )
 
 
@@ -35,7 +35,7 @@ def _(module: nn.Module, nodes: Nodes, input: str) -> str:
 @write_nodes.register
 def _(module: nn.Conv2d, nodes: Nodes, input: str) -> str:
     if module.padding_mode != "zeros" or isinstance(module.padding, str):
-        raise ValueError(f"Layer {nodes.place}: only a zero padding of stated width can be exported to ONNX.")
+        raise ValueError(f"Layer {nodes.place}: only zero padding with a width in numbers can be exported to ONNX.")
     weights = [nodes.weight("weight", module.weight)]
     if module.bias is not None:
         weights.append(nodes.weight("bias", module.bias))
@@ -89,7 +89,7 @@ def _(module: nn.Sigmoid, nodes: Nodes, input: str) -> str:
 @write_nodes.register
 def _(module: nn.AdaptiveAvgPool2d, nodes: Nodes, input: str) -> str:
     if module.output_size not in (1, (1, 1)):
-        raise ValueError(f"Layer {nodes.place}: AdaptiveAvgPool2d can be exported to ONNX for output size 1 only.")
+        raise ValueError(f"Layer {nodes.place}: AdaptiveAvgPool2d can be exported to ONNX only with output size 1.")
     return nodes.add("GlobalAveragePool", input, shape=(*nodes.shapes[input][:2], 1, 1))
 
 
@@ -119,7 +119,7 @@ def _(module: nn.ChannelShuffle, nodes: Nodes, input: str) -> str:
 def _(module: nn.ConstantPad3d, nodes: Nodes, input: str) -> str:
     *before, after = module.padding
     if any(before) or module.value:
-        raise ValueError(f"Layer {nodes.place}: only channels of zeros can be added in ONNX.")
+        raise ValueError(f"Layer {nodes.place}: padding can be exported to ONNX only if it adds channels of zeros.")
     batch, channels, height, width = nodes.shapes[input]
     pads = nodes.weight("pads", torch.tensor([0, 0, 0, 0, 0, after, 0, 0]))
     return nodes.add("Pad", input, pads, shape=(batch, channels + after, height, width))

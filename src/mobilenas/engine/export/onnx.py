@@ -110,7 +110,7 @@ def _write_module(node: fx.Node, root: nn.Module, nodes: Nodes, input: str) -> s
 
 def _write_function(node: fx.Node, nodes: Nodes, inputs: list[str]) -> str:
     if node.target not in FUNCTIONS or len(inputs) != 2:
-        raise ValueError(f"Layer {nodes.place} calls {node.target}, which cannot be exported to ONNX; can: add, mul.")
+        raise ValueError(f"Layer {nodes.place} calls {node.target}, which cannot be exported to ONNX; use add or mul.")
     return nodes.add(FUNCTIONS[node.target], *inputs)
 
 
