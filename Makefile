@@ -30,9 +30,9 @@ test: install lint
 	$(BIN)/pytest -n 2 --dist loadfile
 	$(BIN)/pytest --doctest-modules src
 
-# The contract suites with the lowest versions that pyproject.toml allows.
+# The contract suites with the lowest versions that pyproject.toml allows, which warn of what newer ones have dropped.
 test-lowest: $(LOWEST)/installed
-	$(LOWEST)/bin/pytest -n 2 --dist loadfile tests/contract tests/settings
+	$(LOWEST)/bin/pytest -n 2 --dist loadfile -W default tests/contract tests/settings
 
 $(LOWEST)/installed: requirements-lowest.txt pyproject.toml
 	$(PYTHON) -m venv $(LOWEST)

@@ -58,3 +58,13 @@ def test_classes_functions_and_aliases_are_all_looked_at() -> None:
     assert found["Rule"] == ["method/binarized.py"]  # an alias
     assert found["Batches"] == ["method/base.py"]  # one with an annotation
     assert "T" not in found and "KINDS" not in found and "_Part" not in found
+
+
+def test_no_export_of_a_package_has_the_name_of_one_of_its_modules() -> None:
+    """Which of the two an import finds would depend on what was imported before."""
+    stubs = sorted(ROOT.rglob("__init__.pyi"))
+    assert stubs
+    for stub in stubs:
+        exports = set(re.findall(r" as (\w+)$", stub.read_text(), re.MULTILINE))
+        assert exports
+        assert exports & {path.stem for path in stub.parent.iterdir()} == set(), stub

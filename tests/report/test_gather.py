@@ -9,7 +9,7 @@ import pytest
 from mobilenas.files.artifact import Artifact
 from mobilenas.pipeline import Plan, run
 from mobilenas.report import Records, ReportStage, RunResult, gather
-from mobilenas.report.gather import image_format
+from mobilenas.report.gathering import image_format
 from tests.stages.phones import planned
 
 LATER = (

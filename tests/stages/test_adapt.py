@@ -19,7 +19,7 @@ from mobilenas.ops import Shape
 from mobilenas.pipeline import plan, run
 from mobilenas.report import Records, ReportStage, RunResult, gather
 from mobilenas.report.front_figure import front_figure
-from mobilenas.report.gather import image_format
+from mobilenas.report.gathering import image_format
 from mobilenas.settings import settings
 from mobilenas.stages import AdaptRecord
 from mobilenas.timing import Timing

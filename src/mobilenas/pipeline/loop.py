@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from mobilenas.files.artifact import Artifact
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of
-from mobilenas.pipeline.plan import FORMAT, Plan
+from mobilenas.pipeline.planning import FORMAT, Plan
 from mobilenas.stages import Stage
 
 log = logging.getLogger(__name__)

@@ -1,5 +1,5 @@
-from .gather import Records as Records
-from .gather import gather as gather
+from .gathering import Records as Records
+from .gathering import gather as gather
 from .result import ImageFormat as ImageFormat
 from .result import NetworkResult as NetworkResult
 from .result import RunResult as RunResult

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.network import NetworkSpec
 from mobilenas.report.files import PAGE, file_name
-from mobilenas.report.gather import NAMES, Records, chosen_networks, gather, image_format, trained_of
+from mobilenas.report.gathering import NAMES, Records, chosen_networks, gather, image_format, trained_of
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.terminal import show
 from mobilenas.stages import Choice, Facts, Stage
