@@ -1,4 +1,4 @@
-"""One progress bar for every long stage: what is done, how fast, how much time is left, and the latest figures."""
+"""Shows one progress bar for every long stage: work done, speed, time left, and the latest figures."""
 
 import time
 from types import TracebackType
@@ -10,13 +10,13 @@ from rich.progress import Progress as RichProgress
 
 
 class Progress:
-    """A bar on a terminal; elsewhere, in a log file say, a plain line every ``seconds``.
+    """A bar on a terminal; elsewhere, for example in a log file, a plain line every ``seconds``.
 
     Args:
-        name: of the stage
-        total: steps in all
-        unit: of a step
-        seconds: between plain lines
+        name: name of the stage
+        total: number of all steps
+        unit: unit of a step
+        seconds: seconds between plain lines
     """
 
     def __init__(self, name: str, total: int, unit: str, seconds: float = 30.0) -> None:
@@ -49,22 +49,22 @@ class Progress:
         self.close()
 
     def close(self) -> None:
-        """Leave the bar as it is."""
+        """Stops the bar as it is."""
         if not self._closed and not self._console.is_terminal:
             self._line("")
         self._closed = True
         self._bar.stop()
 
     def skip(self, done: int) -> None:
-        """Begin after ``done`` steps, which an earlier run did."""
+        """Begins after ``done`` steps, which an earlier run did."""
         self._done = self._begun_at = done
 
     def advance(self, figures: str = "") -> None:
-        """One more step is done."""
+        """Counts one more step."""
         self.reach(self._done + 1, figures)
 
     def reach(self, done: int, figures: str = "") -> None:
-        """So many steps are done."""
+        """Sets the number of steps that are done."""
         self._done = done
         self._bar.update(self._task, completed=done, rate=f"{self._rate():.3g} {self._unit}/s", figures=figures)
         if not self._console.is_terminal and time.monotonic() - self._last_line > self._seconds:
@@ -72,7 +72,7 @@ class Progress:
             self._line(figures)
 
     def say(self, figures: str) -> None:
-        """Nothing more is done yet, and there is something to say of it."""
+        """Shows figures without counting a step."""
         self.reach(self._done, figures)
 
     def _rate(self) -> float:

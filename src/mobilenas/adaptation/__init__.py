@@ -1,4 +1,4 @@
-"""NetAdapt: a trained network made smaller until it is fast enough."""
+"""NetAdapt makes a trained network smaller until it is fast enough."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""Scores a network that is made smaller by what a short fine-tuning makes of its parent's weights (NetAdapt)."""
+"""Scores a smaller network after a short fine-tuning of its parent's weights (NetAdapt)."""
 
 from collections.abc import Mapping
 
@@ -12,16 +12,18 @@ from mobilenas.training.short import ShortTraining, attempt, seed_of
 
 
 class FineTune(Evaluator):
-    """The accuracy on the search split of the truncated parent after some steps of training; the parent's without any.
+    """Scores a network by the accuracy of its truncated parent on the search split, after some steps of training.
+
+    The parent itself is scored without any training.
 
     Args:
-        space: of the widths
-        parent: whose weights are given
-        weights: of the parent, as its module's ``state_dict``
-        keep: which of its channels stay
-        training: of each network
-        seed: of the steps' random numbers, together with the architecture
-        context: short hash of all of these
+        space: the space of widths
+        parent: the architecture whose weights are given
+        weights: the weights of the parent, as its module's ``state_dict``
+        keep: which channels of the parent stay
+        training: the training of each network
+        seed: seed of the steps' random numbers, together with the architecture
+        context: a short hash of all of these
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class FineTune(Evaluator):
         return Score(architecture, *attempt(lambda: self._training.top1(self._tuned(architecture))))
 
     def weights(self, architecture: Architecture) -> dict[str, Tensor]:
-        """The weights that a network is scored with, on the CPU."""
+        """Returns the weights that a network is scored with, on the CPU."""
         return {name: tensor.cpu() for name, tensor in self._tuned(architecture).state_dict().items()}
 
     def _tuned(self, architecture: Architecture) -> nn.Module:

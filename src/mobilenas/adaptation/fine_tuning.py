@@ -1,4 +1,4 @@
-"""How a network with truncated weights is trained before it is scored."""
+"""Settings of the training that a network with truncated weights gets before it is scored."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @settings
 class FineTuning:
-    """How a network with truncated weights is trained before it is scored (MobileNetV3 Sec. 4.2).
+    """Settings of the training that a network with truncated weights gets before it is scored (MobileNetV3 Sec. 4.2).
 
     Args:
-        steps: T, of each
-        lr_share: constant learning rate, as a share of the recipe's highest
-        keep: the channels that stay: ``norm``, those whose filters have the largest norm, or the ``first``
-        calibration_images: training images that batch norms are recalibrated on
-        batch_size: images a forward pass when accuracy is counted
+        steps: the paper's T, the training steps of each network
+        lr_share: the constant learning rate, as a share of the recipe's highest learning rate
+        keep: ``norm`` keeps the channels whose filters have the largest norm, ``first`` keeps the first channels
+        calibration_images: number of training images that batch norms are recalibrated on
+        batch_size: images in one forward pass when accuracy is measured
     """
 
     steps: Positive = 10_000
@@ -30,7 +30,7 @@ class FineTuning:
     batch_size: Positive = 512
 
     def constant(self, recipe: Recipe) -> Recipe:
-        """The recipe for so many steps at a constant learning rate, without a moving average."""
+        """Returns the recipe with a constant learning rate and without a moving average."""
         return replace(
             recipe, epochs=self.steps, lr=self.lr_share * recipe.lr, warmup_epochs=0, schedule="exponential", decay=1.0,
             ema_decay=None,

@@ -1,4 +1,4 @@
-"""NetAdapt: a trained network made smaller step by step until it is fast enough (MobileNetV3 Sec. 4.2)."""
+"""Settings of NetAdapt, which makes a trained network smaller until it is fast enough (MobileNetV3 Sec. 4.2)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _Part = Annotated[float, Gt(0), Lt(1)]
 
 @settings
 class NetAdapt:
-    r"""What steps are taken.
+    r"""Settings of the steps that NetAdapt takes, from the seed network to the target latency.
 
     Args:
-        target_ms: latency to reach
-        target_share: the same as a share of the seed's; one of the two is given
-        delta: least cut of a step, as a share of the seed's latency
-        decay: factor on it from one step to the next; the original paper's has .96, from 2.5% on
+        target_ms: the latency to reach
+        target_share: the latency to reach, as a share of the seed network's; exactly one of the two is given
+        delta: the smallest cut of a step, as a share of the seed network's latency
+        decay: factor on the smallest cut from one step to the next; the original paper has .96, and begins at 2.5%
         metric: ``slope`` takes the proposal of highest :math:`\Delta Acc / |\Delta Lat|` (MobileNetV3), ``accuracy``
-            the one that loses least (the original)
-        divisor: of the channels that proposals have
-        fine_tuning: of each proposal
-        target_images: ``target_ms`` is the time of so many at once
+            the proposal that loses least (the original)
+        divisor: the channels of proposals are multiples of it
+        fine_tuning: the fine-tuning of each proposal
+        target_images: number of images in the run whose time is ``target_ms``
 
     Raises:
         ValueError: there is no target, or there are two
@@ -46,9 +46,9 @@ class NetAdapt:
             raise ValueError("NetAdapt: give either target_ms, or target_share of the seed's latency.")
 
     def target(self, seed_ms: float) -> float:
-        """Milliseconds to reach from a seed of ``seed_ms``."""
+        """Returns the milliseconds to reach, if the seed network takes ``seed_ms``."""
         return self.target_ms if self.target_ms is not None else (self.target_share or 0) * seed_ms
 
     def cut(self, seed_ms: float, step: int) -> float:
-        """Least milliseconds that the step of that number, from 0 on, takes away."""
+        """Returns the smallest number of milliseconds that a step takes away; the first step has the number 0."""
         return self.delta * self.decay**step * seed_ms

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from mobilenas.adaptation.widths import WidthSpace
 
 Latencies = Callable[[Sequence[Architecture]], Sequence[float]]
-"""From architectures to the milliseconds of each."""
+"""Maps architectures to the milliseconds of each."""
 
 
 class Adaptation:
-    """The steps from one network: asks for the seed first, then for each step's proposals, until none is asked.
+    """The steps from one network; it asks for the seed network first, and then for the proposals of each step.
 
-    Told the same evaluations again, it takes the same steps.
+    If it is told the same evaluations again, it takes the same steps.
 
     Args:
-        settings: what steps are taken
-        space: the seed's widths
-        latencies: of its networks, by a table say; must not change while the adaptation lasts
-        whole_ms: of a network, measured as a whole where the device is at hand: where a step ends and the next begins,
-            so that what the table is off by does not add up over the steps; by ``latencies`` too without it
+        settings: the settings of the steps
+        space: the widths of the seed network
+        latencies: predicts the latencies of networks, for example by a table; must not change during the adaptation
+        whole_ms: measures a network as a whole, if the device is here. A step ends and the next begins at this latency,
+            so that errors of the table do not add up over the steps. Without it, ``latencies`` is used here too
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class Adaptation:
 
     @property
     def parent(self) -> Architecture:
-        """Whose weights the networks that are asked for now begin with."""
+        """The architecture whose weights the networks begin with that are asked for now."""
         return self.path[-1].architecture if self.path else self._space.widest
 
     @property
     def target_ms(self) -> float:
-        """To be reached; known once the seed's latency is."""
+        """The latency to reach, which is known when the latency of the seed network is known."""
         return self._settings.target(self.path[0].latency_ms)
 
     @property
@@ -57,21 +57,21 @@ class Adaptation:
         return bool(self.path) and self.path[-1].latency_ms <= self.target_ms
 
     def latencies(self, architectures: Sequence[Architecture]) -> list[float]:
-        """Milliseconds of networks a step from the last one: of that one as a whole, and what they differ by."""
+        """Returns the milliseconds of proposals: those of the last network, and the predicted difference from it."""
         if not self._whole_ms or not self.path:
             return list(self._latencies(architectures))
         before_ms, *after_ms = self._latencies([self.parent, *architectures])
         return [self.path[-1].latency_ms + one_ms - before_ms for one_ms in after_ms]
 
     def ask(self) -> list[Architecture]:
-        """The networks to evaluate next, the same ones until they are told; none when no step is left to take."""
+        """Returns the networks to evaluate next, the same ones until they are told; none if no step is left."""
         return list(self._asked)
 
     def tell(self, evaluations: Sequence[Evaluation]) -> None:
-        """The evaluations of the networks last asked for, in their order; a failed one is not taken.
+        """Takes the evaluations of the networks that were asked for last, in their order; no failed network is taken.
 
         Raises:
-            ValueError: they are of others, or all have failed
+            ValueError: the evaluations are of other networks, or all have failed
         """
         check_told(self._asked, evaluations)
         succeeded = [one for one in evaluations if one.failure is None]
@@ -98,15 +98,16 @@ class Adaptation:
 
 
 def slope(before: Evaluation, after: Evaluation) -> float:
-    r""":math:`\Delta Acc / |\Delta Lat|` of a step, in shares per millisecond (Sec. 4.2)."""
+    r"""Returns :math:`\Delta Acc / |\Delta Lat|` of a step, in shares per millisecond (Sec. 4.2)."""
     return (after.top1 - before.top1) / abs(after.latency_ms - before.latency_ms)
 
 
 def propose(parent: Architecture, latencies: Latencies, most_ms: float) -> list[Architecture]:
-    """For each width the largest that alone brings the network to ``most_ms``; where none does, there is no proposal.
+    """Proposes for each width the largest option that alone brings the network to ``most_ms``, if there is one.
 
-    Devices have widths that they like, multiples of 16 say, and latency need not rise with the width: from the parent's
-    down all are looked at until one will do, twice as many each time, of all places at once.
+    Latency need not rise with the width: some widths are faster on a device, for example multiples of 16. Therefore the
+    options are tried from the parent's width down, until one is fast enough. Each time twice as many options are tried,
+    for all widths at once.
     """
     found: dict[int, int] = {}
     ends, many = {place: option for place, option in enumerate(parent) if option}, 1

@@ -1,4 +1,4 @@
-"""The weights of a network for one with fewer channels (MobileNetV3 Sec. 4.2)."""
+"""Takes the weights of a network for a network with fewer channels (MobileNetV3 Sec. 4.2)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal, get_args
@@ -10,24 +10,24 @@ from mobilenas.adaptation.widths import bottlenecks
 from mobilenas.network.spec import Layer, NetworkSpec
 
 Keep = Literal["norm", "first"]
-"""Which channels stay: those whose filters have the largest norm, or the first ones."""
+"""Names the channels that stay: those whose filters have the largest norm, or the first ones."""
 
 
 def check_keep(keep: str) -> None:
-    """Raise ValueError for a rule that is unknown."""
+    """Raises ValueError if the rule is unknown."""
     if keep not in get_args(Keep):
         raise ValueError(f"truncation: keep must be one of {', '.join(get_args(Keep))}, not {keep!r}.")
 
 
 def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep) -> dict[str, Tensor]:
-    """The child's weights: for every channel that stays, the parent's.
+    """Returns the child's weights: the parent's weights of every channel that stays.
 
-    Layers that a residual ties together keep the same channels, those of the largest norm over all of them.
+    Layers that a residual ties together keep the same channels: those of the largest norm over all these layers.
 
     Args:
-        weights: of the parent, as its module's ``state_dict``
+        weights: the weights of the parent, as its module's ``state_dict``
         parent: a network
-        child: the same with fewer channels in some places
+        child: the same network with fewer channels in some places
         keep: which channels stay
 
     Raises:
@@ -49,7 +49,7 @@ def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: Network
 def _layer(
     weights: Mapping[str, Tensor], prefix: str, old: Layer, new: Layer, axes: dict[str, Tensor], keep: Keep
 ) -> dict[str, Tensor]:
-    """The weights of one layer; ``axes`` holds what stays of its input and output, and learns the rest."""
+    """Returns the weights of one layer; ``axes`` holds the channels that stay, and gets those that are chosen here."""
     sizes, pairs = new.op.cut(new.input).inner, iter(old.op.cut(old.input).axes)
     found, last = dict[str, Tensor](), "input"
     for name, module in _weighted(old.build(), prefix):
@@ -78,7 +78,7 @@ def _weighted(module: nn.Module, prefix: str) -> Iterator[tuple[str, nn.Module]]
 def _kept_bottlenecks(
     weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep
 ) -> dict[int, Tensor]:
-    """For the layers whose output is a bottleneck the channels of it that stay."""
+    """Returns the channels that stay in each bottleneck, for the layers whose output it is."""
     kept: dict[int, Tensor] = {}
     for group in bottlenecks(parent):
         squares = torch.stack([_squares(_projection(weights, parent, place)) for place in group])
@@ -88,7 +88,7 @@ def _kept_bottlenecks(
 
 
 def _projection(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
-    """The filters that make a layer's output."""
+    """Returns the filters that make a layer's output."""
     layer = network.layers[place]
     names = [name for name, part in _weighted(layer.build(), f"{place}") if not isinstance(part, nn.BatchNorm2d)]
     outputs = [output for _, output in layer.op.cut(layer.input).axes]
@@ -97,12 +97,12 @@ def _projection(weights: Mapping[str, Tensor], network: NetworkSpec, place: int)
 
 
 def _squares(filters: Tensor) -> Tensor:
-    """The squared norm of each filter."""
+    """Returns the squared norm of each filter."""
     return filters.flatten(1).square().sum(1)
 
 
 def _largest(squares: Tensor, count: int, keep: Keep) -> Tensor:
-    """The channels that stay, in their order."""
+    """Returns the channels that stay, in their order."""
     if keep == "first" or count == len(squares):
         return torch.arange(count)
     return squares.argsort(descending=True, stable=True)[:count].sort().values

@@ -1,4 +1,4 @@
-"""The widths of a network as ordered choices: what NetAdapt takes away from (MobileNetV3 Sec. 4.2)."""
+"""The widths of a network as ordered choices, which NetAdapt makes smaller (MobileNetV3 Sec. 4.2)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ class Width:
 
     Args:
         kind: ``expansion`` of one layer, or ``bottleneck`` of all layers that residuals tie together
-        places: of the layers, in order
-        channels: to choose from, rising; the last are the seed's
+        places: the places of the layers, in order
+        channels: the numbers to choose from, rising; the last is the seed network's
     """
 
     kind: str
@@ -32,17 +32,18 @@ class Width:
 
 @dataclass(frozen=True)
 class WidthSpace(SearchSpace):
-    """A seed network and all that have less channels in some places.
+    """A seed network, and all networks with fewer channels than it in some places.
 
-    An architecture has an option for each expansion and each bottleneck, where the highest is the seed's width and
-    the others are the multiples of ``divisor`` below it. The stem changes only where a residual ties it to a block.
+    An architecture has one option for each expansion and each bottleneck. The highest option is the seed network's
+    width, and the others are the multiples of ``divisor`` below it. The stem changes only if a residual ties it to a
+    block.
 
-    Its ``pieces`` are the seed's layers alone: three widths meet in a block, and all that they allow are too many.
+    Its ``pieces`` are only the seed network's layers: three widths meet in a block, so all combinations are too many.
 
     Args:
         seed: the network that is made smaller
-        divisor: of the widths
-        name: of the space
+        divisor: the widths are multiples of it
+        name: the name of the space
 
     Raises:
         ValueError: there is no width to choose
@@ -62,7 +63,7 @@ class WidthSpace(SearchSpace):
 
     @cached_property
     def widths(self) -> tuple[Width, ...]:
-        """All that can be chosen, in the order of the layers."""
+        """All widths that can be chosen, in the order of the layers."""
         found = [
             Width("expansion", (place,), self._below(expansion))
             for place, op in enumerate(self.seed.ops)
@@ -80,7 +81,7 @@ class WidthSpace(SearchSpace):
 
     @property
     def options(self) -> tuple[int, ...]:
-        """Number of options of each width."""
+        """The number of options of each width."""
         return tuple(len(width.channels) for width in self.widths)
 
     @property
@@ -89,7 +90,7 @@ class WidthSpace(SearchSpace):
 
     @property
     def widest(self) -> Architecture:
-        """The seed's."""
+        """The architecture of the seed network."""
         return tuple(count - 1 for count in self.options)
 
     def network(self, architecture: Sequence[int]) -> NetworkSpec:
@@ -100,9 +101,10 @@ class WidthSpace(SearchSpace):
         return replace(self.seed, ops=tuple(ops))
 
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Random architectures, ``(count, decisions)``, each with a least share of the seed's widths of its own.
+        """Draws random architectures, ``(count, decisions)``.
 
-        All widths drawn alike from the narrowest on would seldom come near the seed, where NetAdapt begins.
+        For each architecture a smallest share of the seed network's widths is drawn first. Uniformly drawn widths would
+        seldom come near the seed network, where NetAdapt begins.
         """
         highest = np.array(self.options) - 1
         least = np.floor(rng.random((count, 1)) * (highest + 1)).astype(np.int64)
@@ -113,9 +115,9 @@ class WidthSpace(SearchSpace):
 
 
 def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
-    """For each width between blocks the places of the layers that have it as output, in order.
+    """Returns, for each width between blocks, the places of the layers that have it as output, in order.
 
-    Where what comes next cannot have another input, there is none.
+    If the next layer cannot have another input, there is no such width.
     """
     groups: list[tuple[int, ...]] = []
     group: tuple[int, ...] = ()  # that may still grow

@@ -1,4 +1,4 @@
-"""Search algorithms, and what is read from their results."""
+"""Search algorithms, and functions that read their results."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""How good a set of evaluations is in the plane that a user chooses in, as one number."""
+"""Rates a set of evaluations in the accuracy-latency plane, as one number."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from mobilenas.evaluation import Evaluation
 
 
 def hypervolume(evaluations: Sequence[Evaluation], latency_ms: float, top1: float = 0.0) -> float:
-    """Area of the accuracy-latency plane that the evaluations dominate, up to a reference point.
+    """Returns the area of the accuracy-latency plane that the evaluations dominate, up to a reference point.
 
     Args:
-        evaluations: dominated ones, and ones beyond the reference point, add nothing
-        latency_ms: of the reference point; the same for all sets that are compared
-        top1: of the reference point
+        evaluations: evaluations that are dominated, or beyond the reference point, add nothing
+        latency_ms: latency of the reference point; it must be the same for all sets that are compared
+        top1: accuracy of the reference point
 
     Returns:
         top1 times milliseconds

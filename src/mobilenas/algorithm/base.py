@@ -15,33 +15,33 @@ if TYPE_CHECKING:  # with them come torch and pymoo, which settings do without
     from mobilenas.search_space import SearchSpace
 
 OBJECTIVE: Need[ParetoObjective | Reward] = Need("objective")
-"""What is traded off."""
+"""The objective of a search."""
 
 PROBABILITIES: Need[Sequence[Sequence[float]]] = Need("probabilities")
-"""Of the candidates of each choice block, as a method has learned them."""
+"""The probabilities of the candidates of each choice block, as a method has learned them."""
 
 
 class Algorithm(ABC):
-    """The settings of a search; every algorithm is a class with ``@settings``.
+    """The settings of a search. Every algorithm is a class with ``@settings``.
 
-        >>> NSGA2(population=4).search(space, given((OBJECTIVE, objective), (SEED, 0)))
+    ``NSGA2(population=4).search(space, given((OBJECTIVE, objective), (SEED, 0)))`` begins a search.
 
     Attributes:
-        needs: what a search is given beside the space
+        needs: the things that a search is given beside the space
     """
 
     needs: ClassVar[tuple[Need[Any], ...]] = ()
 
     def check(self, objective: object) -> None:  # noqa: B027 - all will do unless a class says otherwise
-        """Raise ValueError if the algorithm cannot search for this; asked only of one that needs an objective."""
+        """Raises ValueError if the algorithm cannot use this objective; called only if it needs an objective."""
 
     @abstractmethod
     def search(self, space: SearchSpace, given: Given) -> Search:
-        """A search at its beginning.
+        """Returns a search at its beginning.
 
         Args:
-            space: to search
-            given: what ``needs`` names
+            space: the space to search
+            given: the things that ``needs`` names
 
         Raises:
             ValueError: the objective or the space does not fit
@@ -49,37 +49,37 @@ class Algorithm(ABC):
 
 
 class Search(ABC):
-    """A search that is driven from outside: ``ask``, evaluate, ``tell``, until nothing more is asked.
+    """A search that is driven from outside: ``ask``, evaluate, ``tell``, until it asks for nothing more.
 
-    What is asked depends only on the seed and on what was told, so a search that is told the same again from a
-    store continues where it stopped.
+    The next architectures depend only on the seed and on the evaluations that were told. Therefore a search that is
+    told the same evaluations again, from a store, continues where it stopped.
     """
 
     @property
     @abstractmethod
     def budget(self) -> int:
-        """How many evaluations it asks for at most, repeated architectures included."""
+        """The largest number of evaluations that it asks for, repeated architectures included."""
 
     @abstractmethod
     def ask(self) -> list[Architecture]:
-        """The architectures to evaluate next, the same ones until they are told; none when the search has ended."""
+        """Returns the architectures to evaluate next, the same ones until they are told; none at the end."""
 
     @abstractmethod
     def tell(self, evaluations: Sequence[Evaluation]) -> None:
-        """The evaluations of the architectures last asked for, in their order.
+        """Takes the evaluations of the architectures that were asked for last, in their order.
 
         Raises:
-            ValueError: they are of other architectures
+            ValueError: the evaluations are of other architectures
         """
 
     @abstractmethod
     def front(self) -> list[Evaluation]:
-        """The non-dominated evaluations of its result, by rising latency."""
+        """Returns the non-dominated evaluations of its result, by rising latency."""
 
     def chosen(self, count: int) -> list[Evaluation]:
-        """The ``count`` models to retrain, or all where there are fewer: at equal distances along its front.
+        """Returns ``count`` evaluations to retrain, or all if there are fewer, at equal distances along its front.
 
-        A search for the highest reward chooses by that, best first.
+        A search for the highest reward chooses by the reward, best first.
 
         Raises:
             ValueError: count is less than 1
@@ -88,7 +88,7 @@ class Search(ABC):
 
 
 def as_pareto(objective: object, algorithm: str) -> ParetoObjective:
-    """The objective; raises ValueError where it is one number, as this algorithm looks for a front."""
+    """Returns the objective; raises ValueError if it is a single number, because this algorithm looks for a front."""
     from mobilenas.objective import ParetoObjective
 
     if not isinstance(objective, ParetoObjective):
@@ -100,7 +100,7 @@ def as_pareto(objective: object, algorithm: str) -> ParetoObjective:
 
 
 def as_reward(objective: object, algorithm: str) -> Reward:
-    """The objective; raises ValueError where it is no reward, which this algorithm maximizes."""
+    """Returns the objective; raises ValueError if it is not a reward, because this algorithm maximizes a reward."""
     from mobilenas.objective import Reward
 
     if not isinstance(objective, Reward):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 ABSENT = -1e9
-"""Logit of an option that a decision does not have: no probability, and unlike infinity, a gradient of entropy."""
+"""The logit of an option that a decision does not have: its probability is 0, and its entropy has a gradient."""
 
 
 class Controller(nn.Module):
@@ -15,13 +15,13 @@ class Controller(nn.Module):
     .. math:: P(a_{1:T}; \theta) = \prod_t P(a_t \mid a_{1:t-1}; \theta)
 
     Each decision has its own embedding of its options and its own softmax. Both are one tensor with a row for each
-    decision, as wide as the widest; options beyond a decision's own have no probability. The embedding of a decision's
-    option is the input of the next decision; that of the first is learned.
+    decision, as wide as the largest number of options; options that a decision does not have get probability 0. The
+    embedding of a decision's option is the input of the next decision. The input of the first decision is learned.
 
     Args:
-        options: of each decision
+        options: the number of options of each decision
         hidden: units of the LSTM, and width of the embeddings
-        generator: of the initial weights, uniform in [-0.1, 0.1] as NASNet's
+        generator: draws the initial weights, uniform in [-0.1, 0.1] as in NASNet
     """
 
     fits: Tensor
@@ -39,7 +39,7 @@ class Controller(nn.Module):
             nn.init.uniform_(parameter, -0.1, 0.1, generator)
 
     def forward(self, architectures: Tensor) -> Tensor:
-        """Log-probabilities of every option, given the options that an architecture has before it.
+        """Returns log-probabilities of every option, given the architecture's options of the decisions before it.
 
         Args:
             architectures: ``(N, decisions)``
@@ -54,7 +54,7 @@ class Controller(nn.Module):
 
     @torch.no_grad()
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
-        """Independent architectures, ``(count, decisions)``."""
+        """Draws independent architectures, ``(count, decisions)``."""
         drawn: list[Tensor] = []
         tokens, state = self.start.expand(count, -1), None
         for weight, bias, fits, embedding in zip(self.weight, self.bias, self.fits, self.embedding, strict=True):

@@ -1,4 +1,4 @@
-"""Survival by rank and weighted crowding distance (MoGA, Sec. 4.3)."""
+"""Survival of individuals by rank and weighted crowding distance (MoGA, Sec. 4.3)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,19 +7,19 @@ from pymoo.operators.survival.rank_and_crowding.metrics import FunctionalDiversi
 
 
 def crowding_distance(objectives: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    r"""Distance of each individual to its neighbors, summed over the objectives by their weights.
+    r"""Returns the distance of each individual to its neighbors, summed over the objectives by their weights.
 
     .. math::
         D(m_j) = \sum_{i=1}^n w_i \frac{O^i_{neighbor+} - O^i_{neighbor-}}{O^i_{max} - O^i_{min}} \qquad \text{(Eq. 5)}
 
     The paper takes maximum and minimum from "the current population", but also says that equal weights give the
-    standard NSGA-II. Only the ranges of the front do that, so neighbors, maximum and minimum are those of the front.
-    The first and the last individual in an objective are infinitely far, whatever its weight. An objective that is
-    equal in all of the front adds nothing.
+    standard NSGA-II. This is true only for the ranges of the front. Therefore neighbors, maximum and minimum are those
+    of the front. The first and the last individual in an objective have an infinite distance, whatever the weight is.
+    An objective that is equal in the whole front adds nothing.
 
     Args:
-        objectives: of one front, to be minimized, ``(individuals, objectives)``
-        weights: of the objectives, ``(objectives,)``
+        objectives: the objectives of one front, to be minimized, ``(individuals, objectives)``
+        weights: the weights of the objectives, ``(objectives,)``
 
     Returns:
         ``(individuals,)``
@@ -39,7 +39,7 @@ def crowding_distance(objectives: NDArray[np.float64], weights: NDArray[np.float
 
 
 def weighted_survival(weights: NDArray[np.float64]) -> RankAndCrowding:
-    """NSGA-II's survival with the weighted distance; individuals with equal objectives are kept, as in pymoo's own."""
+    """Returns NSGA-II's survival with the weighted distance; like pymoo, it keeps individuals with equal objectives."""
 
     def function(objectives: NDArray[np.float64], **_: object) -> NDArray[np.float64]:
         return crowding_distance(objectives, weights)

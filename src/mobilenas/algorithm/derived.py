@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @settings
 class Derived(Algorithm):
-    """Asks for the path of highest probability alone.
+    """Asks only for the path of highest probability.
 
-    A zero operation in it computes nothing: it is a line ``skip`` in the network's description, which keeps the place
-    of each layer in the space, and nothing in the exported network.
+    A zero operation in this path computes nothing. It is a line ``skip`` in the network's description, so that each
+    layer keeps its place in the space, and it is nothing in the exported network.
     """
 
     needs = (PROBABILITIES,)
@@ -55,7 +55,7 @@ class DerivedSearch(Search):
 
 
 def most_probable(space: SearchSpace, probabilities: Sequence[Sequence[float]]) -> Architecture:
-    """The architecture of highest probability; raises ValueError where the probabilities are of another space."""
+    """Returns the architecture of highest probability; raises ValueError if the probabilities fit another space."""
     if tuple(map(len, probabilities)) != space.options:
         raise ValueError(
             f"The learned probabilities belong to another search space than {space.name}: train its supernet."

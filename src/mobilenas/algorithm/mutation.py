@@ -1,4 +1,4 @@
-"""Mutation of choice blocks: hierarchical (MoGA, Sec. 4.3) and random, the baseline of its Fig. 7."""
+"""Mutates choice blocks: hierarchically (MoGA, Sec. 4.3), or randomly, which is the baseline of its Fig. 7."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from mobilenas.search_space import SearchSpace
 
 Steps = tuple[tuple[int, ...], ...]
-"""Options that a mutation may turn another option into, in groups; a group is drawn first, then a member."""
+"""Options that may replace another option, in groups; a mutation draws a group first, and then a member."""
 
 
 def hierarchical_steps(space: SearchSpace, decision: int, option: int) -> Steps:
-    """A group for each attribute: the options that differ in it alone; where there is none, all other options."""
+    """Returns for each attribute a group of options that differ only in it; if there is none, all other options."""
     return space.variations(decision, option) or random_steps(space, decision, option)
 
 
 def random_steps(space: SearchSpace, decision: int, option: int) -> Steps:
-    """One group: all other options."""
+    """Returns one group: all other options."""
     from mobilenas.search_space import SearchSpace
 
     return SearchSpace.variations(space, decision, option)
@@ -41,14 +41,14 @@ MUTATIONS: Mapping[MutationName, Callable[[SearchSpace, int, int], Steps]] = {
 
 @dataclass(frozen=True)
 class Mutation:
-    """Draws, level by level: whether to mutate, which choice blocks, which group of steps, which step.
+    """Draws level by level: whether to mutate, which choice blocks, which group of steps, which step.
 
-    It has the call of a pymoo operator, so that pymoo's mating takes it.
+    It is called like a pymoo operator, so that pymoo's mating can use it.
 
     Args:
-        steps: of each decision's each option
-        probability: that an architecture is mutated
-        blocks: choice blocks that change in a mutated architecture
+        steps: the steps from each option of each decision
+        probability: the probability that an architecture is mutated
+        blocks: the number of choice blocks that change in a mutated architecture
     """
 
     steps: tuple[tuple[Steps, ...], ...]
@@ -57,7 +57,7 @@ class Mutation:
 
     @classmethod
     def of(cls, name: MutationName, space: SearchSpace, probability: float, blocks: int) -> Mutation:
-        """The mutation of a name in ``MUTATIONS``."""
+        """Returns the mutation that has this name in ``MUTATIONS``."""
         steps = tuple(
             tuple(MUTATIONS[name](space, decision, option) for option in range(count))
             for decision, count in enumerate(space.options)
@@ -65,7 +65,7 @@ class Mutation:
         return cls(steps, probability, blocks)
 
     def mutate(self, architecture: Sequence[int], rng: np.random.Generator) -> Architecture:
-        """The architecture with ``blocks`` of its choice blocks changed, all of them where it has fewer."""
+        """Returns the architecture with ``blocks`` of its choice blocks changed, or all of them if it has fewer."""
         options = [int(option) for option in architecture]
         free = [decision for decision, option in enumerate(options) if self.steps[decision][option]]
         for decision in rng.choice(free, size=min(self.blocks, len(free)), replace=False):

@@ -1,4 +1,4 @@
-"""MoGA's search: NSGA-II with weighted crowding and hierarchical mutation (Algorithm 1, Sec. 4.3 and 4.4)."""
+"""Settings of MoGA's search: NSGA-II with weighted crowding and hierarchical mutation (Algorithm 1, Sec. 4.3, 4.4)."""
 
 from __future__ import annotations
 
@@ -16,22 +16,33 @@ if TYPE_CHECKING:
 
 @settings
 class NSGA2(Algorithm):
-    """Asks for one population after another: two uniform ones, then the children of the survivors.
+    """Asks for one population after another: two uniformly random populations, then the children of the survivors.
 
     Algorithm 1 begins with two uniform populations P_0 and Q_0, and Sec. 4.4 counts 120 generations of 70 as 8400
-    evaluations. Both hold when a generation is a population that is evaluated: P_0 is the first, Q_0 the second, then
-    come Q_1 to Q_118; the final population P_N is what survives of the last children and their parents.
+    evaluations. Both are true if a generation is a population that is evaluated: P_0 is the first, Q_0 is the second,
+    and Q_1 to Q_118 follow. The final population P_N contains the survivors of the last children and their parents.
 
-    Parents are drawn by binary tournament on rank, then crowding; a child that equals a survivor or another child is
-    drawn again. The search ends early where no new child is found, or where the whole space has been evaluated.
+    Parents are drawn by binary tournament on rank, then crowding. A child that equals a survivor or another child is
+    drawn again. The search ends early if no new child is found, or if the whole space has been evaluated.
+
+    Example::
+
+        >>> from mobilenas.objective import ACCURACY_LATENCY
+        >>> from mobilenas.algorithm import NSGA2, OBJECTIVE
+        >>> from mobilenas.search_space import moga
+        >>> from mobilenas.settings import SEED, given
+        >>> settings = NSGA2(population=4, generations=3)
+        >>> search = settings.search(moga(), given((OBJECTIVE, ACCURACY_LATENCY), (SEED, 0)))
+        >>> len(search.ask()), search.budget
+        (4, 12)
 
     Args:
-        population: architectures in a generation
-        generations: to evaluate, P_0 and Q_0 included
-        mutation: ``hierarchical`` changes one attribute of a candidate, ``random`` redraws the candidate
-        crossover_probability: that two parents exchange what follows a random point; else they are copied
-        mutation_probability: that a child is mutated
-        mutated_blocks: choice blocks that change in a mutated child
+        population: number of architectures in a generation
+        generations: number of generations to evaluate, P_0 and Q_0 included
+        mutation: ``hierarchical`` changes one attribute of a candidate, ``random`` draws another candidate
+        crossover_probability: probability that two parents exchange all after a random point; else they are copied
+        mutation_probability: probability that a child is mutated
+        mutated_blocks: number of choice blocks that change in a mutated child
     """
 
     population: Annotated[int, Ge(2)] = 70

@@ -1,4 +1,4 @@
-"""How NSGA-II searches: in generations that pymoo breeds (MoGA, Algorithm 1)."""
+"""NSGA-II's search, in generations whose children pymoo makes (MoGA, Algorithm 1)."""
 
 from collections.abc import Sequence
 
@@ -21,13 +21,13 @@ from mobilenas.search_space import SearchSpace
 
 
 class NSGA2Search(Search):
-    """Populations that are evaluated one after another; pymoo makes the children.
+    """Asks for populations one after another; pymoo makes the children.
 
     Args:
-        settings: sizes and probabilities
-        space: to search
-        objective: figures and weights (Eq. 4)
-        seed: of all its random numbers
+        settings: the sizes and probabilities
+        space: the space to search
+        objective: the figures and their weights (Eq. 4)
+        seed: the seed of all its random numbers
     """
 
     def __init__(self, settings: NSGA2, space: SearchSpace, objective: ParetoObjective, seed: int) -> None:

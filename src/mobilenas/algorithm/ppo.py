@@ -1,4 +1,4 @@
-"""MnasNet's search: an RNN controller that learns by Proximal Policy Optimization (Sec. 4.2)."""
+"""Settings of MnasNet's search: an RNN controller learns by Proximal Policy Optimization (Sec. 4.2)."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 @settings
 class PPO(Algorithm):
-    r"""Asks for architectures that the controller draws, the same one more than once where it likes it.
+    r"""Asks for architectures that the controller draws; it may draw one architecture several times.
 
     .. math:: J = \mathbb{E}_{P(a_{1:T}; \theta)}[R(m)] \qquad \text{(Eq. 5)}
 
     The paper gives the reward, the number of samples, and "the same RNN controller as NASNet" with PPO. Hidden units,
-    learning rate, entropy and baseline are those of NASNet's appendix; clip is PPO's own. Batch and epochs are ours.
-    The first batch's baseline is its mean reward.
+    learning rate, entropy and baseline are those of NASNet's appendix. The clip is the PPO paper's. Batch and epochs
+    are this project's choice. The baseline of the first batch is its mean reward.
 
     Args:
-        samples: architectures to ask for in all; the search ends before where it has seen the whole space
-        batch: architectures of one update
+        samples: number of architectures to ask for; the search ends earlier if it has seen the whole space
+        batch: number of architectures in one update
         hidden: units of the LSTM
         lr: Adam's learning rate
-        clip: :math:`\epsilon`, how far a ratio may move from 1
+        clip: :math:`\epsilon`, the distance that a ratio may move from 1
         entropy: weight of the controller's entropy in the objective
-        baseline_decay: of the moving average of rewards, for each reward
-        epochs: steps over a batch
+        baseline_decay: decay of the moving average of rewards, for each reward
+        epochs: steps over each batch
     """
 
     samples: Positive = 8000

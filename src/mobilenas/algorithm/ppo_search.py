@@ -1,4 +1,4 @@
-"""How PPO searches: it draws by the controller, and improves the controller by the rewards (MnasNet Sec. 4.2)."""
+"""PPO's search: it draws from the controller, and improves the controller by the rewards (MnasNet Sec. 4.2)."""
 
 from collections.abc import Sequence
 
@@ -16,14 +16,14 @@ from mobilenas.search_space import SearchSpace
 class PPOSearch(RewardedSearch):
     r"""A controller that learns from the rewards of what it has drawn.
 
-    Told again what it was told, it is the same search: weights, optimizer, baseline and draws follow from the seed and
-    the rewards alone, to the last bit on one kind of machine with one number of threads.
+    If it is told the same evaluations again, it is the same search: weights, optimizer, baseline and draws follow from
+    the seed and the rewards alone, to the last bit on one kind of machine with one number of threads.
 
     Args:
-        settings: of the controller and of its learning
-        space: to search
-        objective: :math:`R`; a failed evaluation is rewarded 0
-        seed: of the initial weights and the draws
+        settings: the settings of the controller and of its learning
+        space: the space to search
+        objective: :math:`R`; the reward of a failed evaluation is 0
+        seed: the seed of the initial weights and the draws
     """
 
     def __init__(self, settings: PPO, space: SearchSpace, objective: Reward, seed: int) -> None:
@@ -58,20 +58,20 @@ class PPOSearch(RewardedSearch):
 
 
 def loss(log_p: Tensor, before: Tensor, chosen: Tensor, advantages: Tensor, clip: float, entropy: float) -> Tensor:
-    r"""PPO's clipped surrogate with an entropy bonus, to be minimized.
+    r"""Returns PPO's clipped surrogate with an entropy bonus, to be minimized.
 
     .. math::
         -\frac{1}{N} \sum_m \sum_t \min\left(r_t A_m,\, \text{clip}(r_t, 1 - \epsilon, 1 + \epsilon) A_m\right) + c H_t,
         \qquad r_t = \frac{P(a_t \mid a_{1:t-1}; \theta)}{P(a_t \mid a_{1:t-1}; \theta_{before})}
 
-    Each decision is an action with its own ratio, as PPO is defined; all of an architecture's share its advantage. The
-    ratio of whole architectures, a product, would leave the clip range the sooner the more decisions a space has.
+    Each decision is an action with its own ratio, as PPO is defined. All decisions of an architecture share its
+    advantage. The ratio of a whole architecture is a product: with more decisions it would leave the clip range sooner.
 
     Args:
-        log_p: of every option, ``(N, decisions, options)``
-        before: the same when the architectures were drawn
-        chosen: options of the architectures, ``(N, decisions)``
-        advantages: rewards above the baseline, ``(N,)``
+        log_p: log-probabilities of every option, ``(N, decisions, options)``
+        before: the same at the time when the architectures were drawn
+        chosen: the options of the architectures, ``(N, decisions)``
+        advantages: rewards minus the baseline, ``(N,)``
         clip: :math:`\epsilon`
         entropy: :math:`c`
     """

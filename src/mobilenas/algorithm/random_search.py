@@ -1,4 +1,4 @@
-"""The baseline of every search: uniformly random architectures."""
+"""Random search, the baseline of every search: it draws uniformly random architectures."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class RandomSearch(Algorithm):
     """Asks for distinct uniformly random architectures, in batches.
 
-    The objective does not steer the search: by it the front is non-dominated or, where it is a reward, models are
-    chosen.
+    The objective does not steer the search. It defines which evaluations are on the front or, if it is a reward, which
+    architectures are chosen.
 
     Args:
-        samples: architectures to ask for in all; a smaller space is asked for as a whole
-        batch: architectures to ask for at once
+        samples: number of architectures to ask for; if the space is smaller, the search asks for the whole space
+        batch: number of architectures to ask for at once
     """
 
     samples: Positive = 8400
@@ -53,10 +53,10 @@ class UniformSearch(Search):
     """A random search.
 
     Args:
-        settings: how many are asked for
-        space: to search
-        objective: what the front and the chosen models are for
-        seed: of the random numbers
+        settings: the numbers of architectures
+        space: the space to search
+        objective: defines the front and the chosen architectures
+        seed: the seed of the random numbers
     """
 
     def __init__(

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 @settings
 class RegularizedEvolution(Algorithm):
-    """Asks for a random population, then for mutated winners of tournaments; the oldest member dies for each child.
+    """Asks for a random population, then for mutated winners of tournaments; each child replaces the oldest member.
 
-    A member of the tournament is drawn from the whole population, so that one may be drawn twice (Algorithm 1). The
-    first of equal ones wins. A mutation gives one random decision another random option. Children of one batch
-    have parents from the same population, as in the paper's parallel runs; with a batch of 1 it is Algorithm 1.
+    Each member of a tournament is drawn from the whole population, so a member may be drawn twice (Algorithm 1). The
+    first of equal members wins. A mutation gives one random decision another random option. Children of one batch
+    have parents from the same population, as in the paper's parallel runs. With a batch of 1 this is Algorithm 1.
 
     Args:
-        samples: architectures to ask for in all; the search ends before where it has seen the whole space
-        batch: architectures to ask for at once
-        population: members
-        sample: members of a tournament
+        samples: number of architectures to ask for; the search ends earlier if it has seen the whole space
+        batch: number of architectures to ask for at once
+        population: number of members
+        sample: number of members of a tournament
 
     Raises:
         ValueError: a tournament has more members than the population, or the population is not below the samples
@@ -67,10 +67,10 @@ class RegularizedEvolutionSearch(RewardedSearch):
     """A population that evolves.
 
     Args:
-        settings: its sizes
-        space: to search
-        objective: to maximize; a failed evaluation is rewarded 0
-        seed: of all random numbers
+        settings: the sizes of the population and of tournaments
+        space: the space to search
+        objective: the reward to maximize; the reward of a failed evaluation is 0
+        seed: the seed of all random numbers
     """
 
     def __init__(self, settings: RegularizedEvolution, space: SearchSpace, objective: Reward, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""What searches that maximize a reward share: rewards, the front and the best of what they were told."""
+"""The common part of searches that maximize a reward: rewards, the front and the best of the evaluations."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 class RewardedSearch(Search):
     """Asks for batches until it was told all its samples, or the whole space.
 
-    What it was told is its checkpoint: a new search that is told the same batches again asks the same next.
+    The told evaluations are its checkpoint: a new search that is told the same batches asks for the same architectures.
 
     Args:
-        space: to search
-        objective: to maximize
-        samples: architectures to ask for in all, repeated ones included
-        batch: architectures to ask for at once
+        space: the space to search
+        objective: the reward to maximize
+        samples: number of architectures to ask for, repeated ones included
+        batch: number of architectures to ask for at once
 
     Raises:
         ValueError: the space has no decision
@@ -76,15 +76,15 @@ class RewardedSearch(Search):
 
     @abstractmethod
     def _draw(self, count: int) -> list[Architecture]:
-        """The architectures to evaluate next: at least one, and at most ``count``."""
+        """Draws the architectures to evaluate next: at least one, and at most ``count``."""
 
     @abstractmethod
     def _learn(self, architectures: Sequence[Architecture], rewards: Sequence[float]) -> None:
-        """From a batch."""
+        """Learns from a batch."""
 
 
 def rewards(objective: Reward, evaluations: Sequence[Evaluation]) -> list[float]:
-    """Of each evaluation; 0 of a failure.
+    """Returns the reward of each evaluation; the reward of a failure is 0.
 
     Raises:
         ValueError: a reward is not a finite number
@@ -100,15 +100,15 @@ def rewards(objective: Reward, evaluations: Sequence[Evaluation]) -> list[float]
 
 
 def succeeded(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """The different ones that are no failures."""
+    """Returns the evaluations of different architectures that did not fail."""
     return list({one.architecture: one for one in evaluations if one.failure is None}.values())
 
 
 def best(objective: Reward, evaluations: Sequence[Evaluation], space: SearchSpace, count: int) -> list[Evaluation]:
-    """The "top-performing models" that MnasNet retrains (Sec. 5).
+    """Chooses the "top-performing models" that MnasNet retrains (Sec. 5).
 
     Returns:
-        ``count`` of the highest reward, best first, or all where there are fewer; no failures, and no network twice
+        ``count`` evaluations of the highest reward, best first, or all if there are fewer; no failure, no network twice
 
     Raises:
         ValueError: count is less than 1

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @settings
 class Sampled(Algorithm):
-    """Asks for the most probable architecture, and for some that are drawn from the distribution.
+    """Asks for the most probable architecture, and for architectures that are drawn from the distribution.
 
     Args:
-        samples: architectures to draw; equal ones are asked for once
+        samples: number of architectures to draw; the search asks once for equal ones
     """
 
     samples: Count = 6
@@ -38,7 +38,7 @@ class SampledSearch(Search):
     """Asks for some architectures at once.
 
     Args:
-        architectures: none twice
+        architectures: the architectures, none of them twice
     """
 
     def __init__(self, architectures: Sequence[Architecture]) -> None:

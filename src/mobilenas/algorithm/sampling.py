@@ -1,4 +1,4 @@
-"""Uniformly random architectures, none twice."""
+"""Draws uniformly random architectures, none of them twice."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def size(space: SearchSpace) -> int:
-    """How many architectures the space holds."""
+    """Returns the number of architectures in the space."""
     return prod(space.options)
 
 
 def distinct(space: SearchSpace, count: int, rng: np.random.Generator) -> list[Architecture]:
-    """``count`` different architectures in random order, or the whole space where it holds fewer."""
+    """Draws ``count`` different architectures in random order, or the whole space if it has fewer."""
     count = min(count, size(space))
     found: dict[Architecture, None] = {}
     while len(found) < count:

@@ -1,4 +1,4 @@
-"""Choosing the models to retrain: "at an equal distance near Pareto front" (MoGA, Algorithm 1)."""
+"""Chooses the architectures to retrain: "at an equal distance near Pareto front" (MoGA, Algorithm 1)."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,18 @@ from mobilenas.evaluation import Evaluation
 
 
 def equally_spaced(front: Sequence[Evaluation], count: int) -> list[Evaluation]:
-    """Members of the front at equal distances along it, from its fastest to its most accurate one.
+    """Chooses members of the front at equal distances along it, from its fastest to its most accurate member.
 
-    The paper does not say which distance: here, that along the curve which the members draw in the accuracy-latency
-    plane (Fig. 7), both axes from 0 to 1. Members that are dominated in this plane, as those are that stand on the
-    front for their parameters alone, are left out.
+    The paper does not define the distance. Here it is the distance along the members' curve in the accuracy-latency
+    plane (Fig. 7), with both axes scaled to the range from 0 to 1. Members that are dominated in this plane are left
+    out: they are on the front only for their parameters.
 
     Args:
-        front: of a search
-        count: members to choose; a single one is chosen from the middle of the curve
+        front: the front of a search
+        count: number of members to choose; a single member is chosen from the middle of the curve
 
     Returns:
-        ``count`` members, or all where there are fewer, by rising latency
+        ``count`` members, or all if there are fewer, by rising latency
 
     Raises:
         ValueError: count is less than 1
@@ -37,7 +37,7 @@ def equally_spaced(front: Sequence[Evaluation], count: int) -> list[Evaluation]:
 
 
 def _arc_length(curve: Sequence[Evaluation]) -> NDArray[np.float64]:
-    """How far along the curve each member stands, from 0 to 1."""
+    """Returns the place of each member along the curve, from 0 to 1."""
     points = np.array([(one.latency_ms, one.top1) for one in curve])
     spread = np.ptp(points, axis=0)
     steps = np.linalg.norm(np.diff(points, axis=0) / np.where(spread > 0, spread, 1.0), axis=1)
@@ -46,7 +46,7 @@ def _arc_length(curve: Sequence[Evaluation]) -> NDArray[np.float64]:
 
 
 def _nearest(positions: NDArray[np.float64], targets: NDArray[np.float64]) -> list[int]:
-    """For each target the nearest member that no target before it has."""
+    """Returns for each target the nearest member that no target before it has."""
     chosen: list[int] = []
     for target in targets:
         order = np.argsort(np.abs(positions - target), kind="stable")

@@ -1,4 +1,4 @@
-"""From a composed configuration to the run that it stands for."""
+"""Makes a run of a composed configuration."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,11 @@ from mobilenas.pipeline import Plan, plan
 
 
 def build(config: DictConfig, overrides: Sequence[str] = ()) -> Plan:
-    """The run that a composed configuration stands for, with its data loaded and all its parts checked.
+    """Returns the run that a composed configuration describes, with its data loaded and all its parts checked.
 
     Args:
-        config: composed by Hydra
-        overrides: what the user has set on the command line
+        config: the configuration, composed by Hydra
+        overrides: the settings that the user has given on the command line
 
     Raises:
         SettingsError: one sentence for each setting that is misspelt, wrong, or does not fit another

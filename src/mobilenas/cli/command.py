@@ -1,4 +1,4 @@
-"""The command ``mobilenas``: compose the settings, plan the run that they stand for, run its stages."""
+"""The command ``mobilenas``: it composes the settings, plans the run that they describe, and runs its stages."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from mobilenas.settings import SettingsError
 
 
 def main() -> None:
-    """Entry point of ``mobilenas``; a user's error ends in one sentence and a non-zero exit."""
+    """Runs the command ``mobilenas``; a user's error ends in one sentence and a non-zero exit status."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # makes Hydra hand its errors on
     logging.basicConfig(format="%(message)s")
     logging.getLogger("mobilenas").setLevel(logging.INFO)
@@ -42,7 +42,7 @@ def _run(config: DictConfig) -> None:
 
 
 def _prepare(threads: int | None) -> None:
-    """Set how torch computes in this process."""
+    """Sets how torch computes in this process."""
     import torch
 
     from mobilenas.training.loggers import quiet_lightning
@@ -55,7 +55,7 @@ def _prepare(threads: int | None) -> None:
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """End in a sentence in place of a traceback, unless MOBILENAS_TRACEBACK asks for one."""
+    """Ends in a sentence instead of a traceback, unless the variable MOBILENAS_TRACEBACK is set."""
     try:
         yield
     except KeyboardInterrupt:
@@ -67,7 +67,7 @@ def _sentences() -> Iterator[None]:
 
 
 def _said(error: Exception) -> tuple[str, ...]:
-    """What went wrong, a sentence each."""
+    """Returns one sentence for each error."""
     if isinstance(error, SettingsError):
         return error.sentences
     from mobilenas.cli.sentence import sentence

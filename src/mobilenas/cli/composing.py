@@ -1,4 +1,4 @@
-"""Typed settings without the command line: as it composes them, from overrides alone."""
+"""Composes typed settings from overrides, as the command line does."""
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -10,10 +10,10 @@ from mobilenas.pipeline.settings import Settings
 
 
 def composed(*overrides: str) -> Settings:
-    """The settings that the command line would have with these overrides.
+    """Returns the settings that the command line would have with these overrides.
 
     Raises:
-        SettingsError: one sentence for each that is wrong
+        SettingsError: one sentence for each setting that is wrong
     """
     register()
     GlobalHydra.instance().clear()

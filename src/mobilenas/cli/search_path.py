@@ -1,4 +1,4 @@
-"""The ``conf`` folders of installed packages, where Hydra finds their YAML beside this project's."""
+"""Adds the ``conf`` folders of installed packages to the folders in which Hydra finds YAML files."""
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.plugins import Plugins
@@ -8,7 +8,7 @@ from mobilenas.settings.packages import conf_folders
 
 
 class PackagesSearchPath(SearchPathPlugin):
-    """Adds the folders after this project's own, which therefore keeps its names."""
+    """Adds the folders after this project's own folder, so that the names of this project stay valid."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         for folder in conf_folders():
@@ -16,5 +16,5 @@ class PackagesSearchPath(SearchPathPlugin):
 
 
 def register() -> None:
-    """Make Hydra ask for the folders whenever it composes."""
+    """Makes Hydra ask for the folders whenever it composes."""
     Plugins.instance().register(PackagesSearchPath)

@@ -1,4 +1,4 @@
-"""What went wrong in one sentence, with the way out."""
+"""Turns an error into one sentence that says what went wrong, and the way out."""
 
 import re
 import sys
@@ -15,7 +15,7 @@ from mobilenas.files.conf import conf_dir
 
 
 def sentence(error: BaseException) -> str:
-    """What went wrong and the way out; Hydra's own messages take several lines for it."""
+    """Returns what went wrong and the way out in one sentence; Hydra's own messages have several lines."""
     while isinstance(error, InstantiationException) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, MissingConfigException) and error.options:
@@ -35,7 +35,7 @@ def sentence(error: BaseException) -> str:
 
 
 def _settings(arguments: Sequence[str]) -> list[str]:
-    """Names of all settings and groups of the configuration whose groups are chosen as in the arguments."""
+    """Returns the names of all settings and groups, with the groups that the arguments choose."""
     groups = [path.name for path in conf_dir().iterdir() if path.is_dir()]
     choices = [one for one in arguments if one.partition("=")[0] in groups]
     GlobalHydra.instance().clear()

@@ -1,4 +1,4 @@
-"""Which classes settings may name: those of this project, and those of installed packages that add parts to it."""
+"""Decides which classes settings may name: those of this project and of installed packages that add parts to it."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -7,7 +7,7 @@ from mobilenas.settings.packages import GROUP, packages
 
 
 def resolve(target: str) -> Callable[..., object]:
-    """The class or function that a ``_target_`` names.
+    """Returns the class or function that a ``_target_`` names.
 
     Raises:
         ValueError: it does not exist, or it is outside the project and the packages of the entry point group

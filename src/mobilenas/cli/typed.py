@@ -1,4 +1,4 @@
-"""From a composed configuration to typed settings; nothing that is slow to import is needed for it."""
+"""Makes typed settings of a composed configuration, without slow imports."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -10,14 +10,14 @@ from mobilenas.pipeline.settings import Settings, read_settings
 
 
 def typed(config: DictConfig) -> Settings:
-    """Its settings, each of the right type and in its range.
+    """Returns the settings of a configuration, each of the right type and in its range.
 
     Raises:
-        SettingsError: one sentence for each that is not
+        SettingsError: one sentence for each setting that is not
     """
     return read_settings(plain_values(config), resolve)
 
 
 def plain_values(config: DictConfig) -> Mapping[str, object]:
-    """Its values, with all references resolved."""
+    """Returns the values of a configuration, with all references resolved."""
     return cast(Mapping[str, object], OmegaConf.to_container(config, resolve=True))

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @settings
 class Augment:
-    """What is done to a training image, in this order.
+    """The random changes of a training image, in this order.
 
     Args:
-        min_area: least share of the image that a random crop keeps before it is resized, as in Inception's
-            preprocessing; 1 for no such crop
-        padding: pixels of black around the image before it is cropped back to its size at random
-        flip: mirror every other image
-        cutout: side in pixels of a square that takes the mean colour; 0 for none
+        min_area: the smallest share of the image that a random crop keeps before it is resized, as in Inception's
+            preprocessing; 1 turns the crop off
+        padding: pixels of black around the image, before a random crop of the image's size
+        flip: mirrors an image with probability one half
+        cutout: side in pixels of a square that gets the mean colour; 0 turns it off
     """
 
     min_area: Fraction = 1.0
@@ -32,11 +32,11 @@ class Augment:
 
     @property
     def crops(self) -> bool:
-        """Whether it starts from the original image, and not from the centered one."""
+        """Whether the changes start from the original image instead of the centered image."""
         return self.min_area < 1
 
     def build(self, resolution: int, fill: tuple[float, ...]) -> Callable[[Picture], Tensor]:
-        """The transform, to bytes ``(3, resolution, resolution)``; ``fill`` is the mean colour, with white as 1."""
+        """Returns the transform to bytes ``(3, resolution, resolution)``; ``fill`` is the mean colour, white is 1."""
         from mobilenas.data.changes import changes
 
         return changes(self, resolution, fill)

@@ -1,4 +1,4 @@
-"""A data set as settings; its images come when it is loaded."""
+"""The settings of a data set; ``load`` reads its images."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @settings
 class DataSet(ABC):
-    """What the settings of all data sets have in common.
+    """The settings that all data sets have in common.
 
     Args:
         resolution: height and width in pixels to which the images are resized
-        augment: what is done to training images
-        search_images: images for the search split, a number or a share
-        split_seed: of the split and of the drawn classes, apart from the run's seed
-        classes: how many classes are drawn at random; all by default
-        workers: processes that read images; 0 reads in this one
+        augment: the random changes of training images
+        search_images: number or share of images for the split ``search``
+        split_seed: seed of the splits and of the drawn classes; it is separate from the run's seed
+        classes: number of classes that are drawn at random; all by default
+        workers: number of processes that read images; 0 reads in this process
     """
 
     _: KW_ONLY
@@ -40,7 +40,7 @@ class DataSet(ABC):
 
     @abstractmethod
     def load(self) -> ImageData:
-        """The images with their labels and splits.
+        """Returns the images with their labels and splits.
 
         Raises:
             ValueError: files are missing or damaged, or the images are too few for the splits

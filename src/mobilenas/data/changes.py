@@ -10,11 +10,11 @@ from mobilenas.data.images import Picture
 
 
 def changes(augment: Augment, resolution: int, fill: tuple[float, ...]) -> Callable[[Picture], Tensor]:
-    """What the settings stand for, from an image to bytes ``(3, resolution, resolution)``.
+    """Returns the module of the settings, from an image to bytes ``(3, resolution, resolution)``.
 
     Args:
         augment: the settings
-        resolution: in pixels
+        resolution: height and width in pixels
         fill: the mean colour, with white as 1
     """
     moves = list(_moves(augment, resolution))
@@ -36,7 +36,7 @@ def _moves(augment: Augment, resolution: int) -> Iterator[nn.Module]:
 
 
 class Cutout(nn.Module):
-    """A square of the mean colour around a random pixel; what lies outside the image is lost (DeVries & Taylor)."""
+    """Puts a square of the mean colour around a random pixel; the part outside the image is lost (DeVries & Taylor)."""
 
     def __init__(self, side: int, fill: tuple[float, ...]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Positions to batches of bytes: as they are for evaluation, randomly changed for training."""
+"""Makes batches of bytes from positions: unchanged for evaluation, randomly changed for training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class Centered(Dataset[Batch]):
 
 @dataclass(frozen=True, eq=False)
 class Augmented(Dataset[Batch]):
-    """Randomly changed images; how one is changed depends on the seed and its position alone.
+    """Randomly changed images; the change of an image depends only on the seed and its position.
 
     Args:
         images: all images
-        change: from an image to bytes ``(3, H, W)``; draws from torch's generator
-        from_original: whether the change starts from the whole image, and not from the centered one
-        seed: of this pass over the images
+        change: changes an image to bytes ``(3, H, W)``; draws from torch's generator
+        from_original: whether the change starts from the whole image instead of the centered image
+        seed: seed of this pass over the images
     """
 
     images: Images

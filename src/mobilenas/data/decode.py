@@ -1,4 +1,4 @@
-"""Image files to pixels."""
+"""Reads image files as pixels."""
 
 import multiprocessing
 import os
@@ -19,20 +19,20 @@ from mobilenas.progress import Progress
 Pixels = NDArray[np.uint8]
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
 DECODING = 1
-"""Rises when this file makes other pixels of the same images."""
+"""A version number; it rises when this file makes other pixels of the same images."""
 
 _CHUNK, _MANY = 128, 2000  # files a task; files from which on processes and a progress bar are worth it
 
 
 class UnreadableImageError(ValueError):
-    """One sentence, also after a worker process of torch's has wrapped it in a traceback."""
+    """An image cannot be read; the error is one sentence, even if a worker of torch adds a traceback."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text.rsplit(f"{type(self).__name__}: ", 1)[-1].strip())
 
 
 def decode(path: Path) -> Image.Image:
-    """The whole image in RGB; raises UnreadableImageError."""
+    """Returns the whole image in RGB; raises UnreadableImageError."""
     try:
         with Image.open(path) as image:
             return image.convert("RGB")
@@ -41,7 +41,7 @@ def decode(path: Path) -> Image.Image:
 
 
 def centered(path: Path, resolution: int, share: float) -> Pixels:
-    """The middle square, ``share`` of the shorter side, at ``resolution``: bytes ``(3, resolution, resolution)``."""
+    """Returns the middle square, ``share`` of the shorter side, as bytes ``(3, resolution, resolution)``."""
     image = decode(path)
     side = share * min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
@@ -50,7 +50,7 @@ def centered(path: Path, resolution: int, share: float) -> Pixels:
 
 
 def read_all(paths: Sequence[Path], resolution: int, share: float) -> Tensor:
-    """The middle squares of all files, bytes ``(N, 3, resolution, resolution)``; many are read by several processes."""
+    """Returns the middle squares of all files, bytes ``(N, 3, resolution, resolution)``; several processes may read."""
     pixels = torch.empty((len(paths), 3, resolution, resolution), dtype=torch.uint8)
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
     read = partial(_read_chunk, resolution=resolution, share=share)
@@ -84,5 +84,5 @@ def _counted(arrays: Iterable[Pixels], progress: Progress) -> Iterator[Pixels]:
 
 
 def available_cores() -> int:
-    """Processor cores that this process may use."""
+    """Returns the number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

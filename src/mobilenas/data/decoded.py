@@ -1,4 +1,4 @@
-"""Images of files that are held in memory, decoded once for all commands."""
+"""Images of files that are kept in memory and decoded once for all commands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from mobilenas.data.pixel_file import PixelFile, pixel_digest
 
 @dataclass(frozen=True, eq=False)
 class DecodedImages(Images):
-    """Centered images of files, decoded when their pixels or the hash of these are first asked for.
+    """Centered images of files, which are decoded when their pixels or the pixels' hash are first needed.
 
     Args:
         files: the images
         labels: class indices, ``(N,)``
-        cache: folder where pixels are kept for the next command; None keeps none
+        cache: folder that keeps the pixels for the next command; None keeps none
     """
 
     in_memory: ClassVar[bool] = True
@@ -35,7 +35,7 @@ class DecodedImages(Images):
 
     @cached_property
     def content(self) -> bytes:
-        """The SHA-256 of the pixels, which are not read where it is known."""
+        """The SHA-256 of the pixels; if it is known, the pixels are not read."""
         known = self._kept.digest if self._kept else None
         return bytes.fromhex(known or pixel_digest(self.pixels))
 
@@ -47,7 +47,7 @@ class DecodedImages(Images):
 
     @cached_property
     def pixels(self) -> Tensor:
-        """Bytes ``(N, 3, resolution, resolution)``; shows its progress when decoding takes long.
+        """The pixels, bytes ``(N, 3, resolution, resolution)``; long decoding shows its progress.
 
         Raises:
             ValueError: an image is unreadable or has changed while it was used, or the cache cannot be written
@@ -76,5 +76,5 @@ class DecodedImages(Images):
         return read_all(self.files.paths, self.files.size, self.files.center_share)
 
     def __getstate__(self) -> dict[str, object]:
-        """The pixels travel to other processes, which need neither the files nor the cache."""
+        """Returns the pixels too, so that other processes need neither the files nor the cache."""
         return {"files": self.files, "labels": self.labels, "cache": None, "pixels": self.pixels}

@@ -1,4 +1,4 @@
-"""Folders of images, one folder a class."""
+"""Lists folders of images, with one folder for each class."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from torch import Tensor
 from mobilenas.data.images import FileImages
 
 IMAGE_FILES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
-"""What the names of image files end in, as in torchvision."""
+"""The endings of the names of image files, as in torchvision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +29,10 @@ class Listing:
 
 
 def subfolders(folder: Path) -> tuple[str, ...]:
-    """Names of the folders in a folder, in order; hidden ones do not count.
+    """Returns the names of the folders in a folder, in order, without hidden ones.
 
     Raises:
-        ValueError: the folder is missing, or has none
+        ValueError: the folder is missing, or has no folder in it
     """
     if not folder.is_dir():
         raise ValueError(f"There is no folder {folder}; set data.root to a folder that has one folder for each class.")
@@ -43,11 +43,11 @@ def subfolders(folder: Path) -> tuple[str, ...]:
 
 
 def list_images(root: Path, folders: Mapping[str, Path], classes: Sequence[str]) -> Listing:
-    """The images of each split's folder.
+    """Returns the images of each split's folder.
 
     Args:
-        root: folder above them all
-        folders: for each split the folder of its class folders
+        root: the folder above all of them
+        folders: for each split, the folder that holds its class folders
         classes: names of the class folders, in the order of the labels
 
     Raises:
@@ -67,7 +67,7 @@ def list_images(root: Path, folders: Mapping[str, Path], classes: Sequence[str])
 
 
 def check_same_classes(folders: Mapping[str, Path]) -> tuple[str, ...]:
-    """The classes that all the folders have; raises ValueError if one has a class that another has not."""
+    """Returns the classes of the folders; raises ValueError if a folder has a class that another folder lacks."""
     first, *others = folders.values()
     classes = subfolders(first)
     for folder in others:

@@ -1,4 +1,4 @@
-"""A data set as search and training use it: three disjoint splits, and the loaders over them."""
+"""A data set for search and training: three disjoint splits, and the loaders over them."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -22,19 +22,19 @@ SPLITS = ("train", "search", "test")
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Labelled images in three splits: ``train``; ``search``, which steers the search; ``test``, which reports.
+    """Labelled images in three splits: ``train``, ``search`` (it steers the search) and ``test`` (it reports).
 
     Args:
-        name: of the data set
-        classes: names, in the order of the labels
-        images: all of them
-        splits: for each split the positions of its images; no image is in two of them
-        augment: what is done to training images
-        workers: processes that read training images, and files; at most the cores there are
-        source: which images these are, and what else their pixels depend on, for the fingerprint
+        name: the name of the data set
+        classes: the names of the classes, in the order of the labels
+        images: all images
+        splits: the positions of each split's images; no image is in two splits
+        augment: the random changes of training images
+        workers: number of processes that read training images and files; at most the number of cores
+        source: says which images these are, and what else their pixels depend on, for the fingerprint
 
     Raises:
-        ValueError: a split is missing or empty, or two share an image
+        ValueError: a split is missing or empty, or two splits share an image
     """
 
     name: str
@@ -60,21 +60,21 @@ class ImageData:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Number of images in each split."""
+        """The number of images in each split."""
         return {name: len(self.splits[name]) for name in SPLITS}
 
     @cached_property
     def normalization(self) -> Normalization:
-        """Measured on the training images in memory; ImageNet's for images in files."""
+        """The normalization: measured on training images in memory, and ImageNet's for images in files."""
         if self.images.in_memory:
             return measure_normalization(self.images.centered(self.splits["train"].tolist()))
         return IMAGENET
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short hash of the settings, of which images are in which split, and of the pixels of those in memory.
+        """A short hash of the settings, of the images in each split, and of the pixels of images in memory.
 
-        Images in files are known by their names; workers do not count.
+        Images in files are identified by their names. The number of workers has no effect.
         """
         settings = (self.source, self.classes, self.resolution, self.augment, self.images.in_memory)
         content = hashlib.sha256(repr(settings).encode() + self.images.content)
@@ -83,19 +83,21 @@ class ImageData:
         return content.hexdigest()[:16]
 
     def summary(self) -> str:
-        """The data set in one line."""
+        """Returns a description of the data set in one line."""
         sizes = ", ".join(f"{size:,} {name}" for name, size in self.sizes.items())
         place = "in memory" if self.images.in_memory else "in files"
         return f"{self.name}: {len(self.classes)} classes, {self.resolution} px, {sizes} images {place}"
 
     def with_train_images(self, images: float) -> "ImageData":
-        """The same data with some of the training images, drawn once and for all; every class keeps its share.
+        """Returns the same data with some of the training images; every class keeps its share.
+
+        The same images are drawn every time.
 
         Args:
-            images: a number of them, or a share
+            images: the number or the share of training images
 
         Raises:
-            ValueError: there are fewer, or a class would be left without any
+            ValueError: there are fewer images, or a class would have no image left
         """
         train = self._positions("train")
         if images >= 1 and not isinstance(images, int):
@@ -108,12 +110,12 @@ class ImageData:
         return replace(self, splits=dict(self.splits) | {"train": train[drawn]})
 
     def train_loader(self, batch_size: int, seed: int, splits: Sequence[str] = ("train",)) -> EpochLoader:
-        """Shuffled, augmented batches; all of one size.
+        """Returns shuffled, augmented batches, all of one size.
 
         Args:
-            batch_size: images a batch
-            seed: of order and augmentation
-            splits: ``train``, or also ``search`` when the search has ended
+            batch_size: number of images in a batch
+            seed: seed of order and augmentation
+            splits: ``train``, or also ``search`` after the search has ended
 
         Raises:
             ValueError: the batch is larger than the splits, or they are not for training
@@ -125,7 +127,7 @@ class ImageData:
         return EpochLoader(augmented, positions, batch_size, seed, self.normalization, self._workers)
 
     def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",)) -> None:
-        """Raise ValueError unless one may train on these splits, and they fill a batch."""
+        """Raises ValueError unless training may use these splits, and they fill a batch."""
         if "test" in splits:
             raise ValueError(f"{self.name}: the split test is only for reporting accuracy; train on train and search.")
         count = sum(len(self._positions(name)) for name in splits)
@@ -136,13 +138,14 @@ class ImageData:
             )
 
     def eval_loader(self, split: str, batch_size: int) -> DataLoader[Batch]:
-        """The split's images in a fixed order, without augmentation; the last batch may be smaller."""
+        """Returns the split's images in a fixed order, without augmentation; the last batch may be smaller."""
         return self._fixed(self._positions(split), batch_size)
 
     def calibration_batches(self, count: int, batch_size: int) -> DataLoader[Batch]:
-        """``count`` training images, or all if there are fewer, drawn once and for all, without augmentation.
+        """Returns ``count`` training images, or all if there are fewer, without augmentation.
 
-        Every batch counts alike, so what does not fill the last one is left out.
+        The same images are drawn every time. Every batch has the same weight, so images that do not fill the last batch
+        are left out.
         """
         positions = self.splits["train"]
         drawn = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))[:count]

@@ -1,4 +1,4 @@
-"""Anyone's own images: a folder with a folder a class."""
+"""The user's own images: a folder with one folder for each class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mobilenas.data.image_data import ImageData
 
 SMALL = 64
-"""Resolution in pixels up to which images are held in memory unless told otherwise."""
+"""The largest resolution in pixels at which ``in_memory: auto`` keeps images in memory."""
 
 FOLDERS = MappingProxyType({"train": "train", "search": "val", "test": "test"})  # split: its folder
 
@@ -25,15 +25,15 @@ FOLDERS = MappingProxyType({"train": "train", "search": "val", "test": "test"}) 
 class ImageFolder(DataSet):
     """Images in ``root/{train,val,test}/class``, in ``root/{train,test}/class``, or in ``root/class``.
 
-    A share of ``search_images`` is one of the folder ``train``, or of all images where there is no such folder.
+    If ``search_images`` is a share, it is a share of the folder ``train``, or of all images if there is no such folder.
 
     Args:
-        test_share: for the test split, share of all images; ignored where there is a folder ``test``
-        center_share: share of the shorter side that is shown for evaluation
-        in_memory: hold all images in memory; ``auto`` does so for small resolutions
+        test_share: share of all images for the split ``test``; ignored if there is a folder ``test``
+        center_share: share of the shorter side that evaluation sees
+        in_memory: whether all images are kept in memory; ``auto`` does so for small resolutions
         root: the folder
-        cache: folder where the pixels of images in memory are kept, so that the next command need not decode the
-            images again; none if null
+        cache: folder that keeps the pixels of images in memory, so that the next command does not decode the images
+            again; null keeps none
     """
 
     test_share: ProperShare
@@ -68,10 +68,10 @@ class ImageFolder(DataSet):
 
 
 def split_folders(root: Path) -> dict[str, Path]:
-    """For each split that has a folder of its own, that folder; ``root`` itself is all of ``train`` if none has.
+    """Returns the folder of each split that has one; if no split has one, ``root`` is the folder of ``train``.
 
     Raises:
-        ValueError: some but not enough of the folders are there, or others beside them
+        ValueError: some but not enough of the folders are there, or there are other folders beside them
     """
     from mobilenas.data.folders import subfolders
 

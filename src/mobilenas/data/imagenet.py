@@ -1,4 +1,4 @@
-"""ImageNet (ILSVRC 2012), as torchvision unpacks it: folders train and val, one folder a class."""
+"""ImageNet (ILSVRC 2012), as torchvision unpacks it: folders train and val, with one folder for each class."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ImageNetFolders(DataSet):
     """ImageNet; the official validation images are the test split.
 
     Args:
-        center_share: share of the shorter side that is shown for evaluation
+        center_share: share of the shorter side that evaluation sees
         root: folder with ``train`` and ``val``, or with the official archives, which are then unpacked
     """
 

@@ -1,4 +1,4 @@
-"""Labelled images: bytes held in memory, or files that are decoded when they are wanted."""
+"""Labelled images: bytes in memory, or files that are decoded when they are needed."""
 
 import hashlib
 import os
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from mobilenas.data.decoded import DecodedImages
 
 Picture = Tensor | Image.Image
-"""One image: bytes ``(3, H, W)``, or as it was read from a file."""
+"""One image: bytes ``(3, H, W)``, or an image as it was read from a file."""
 
 
 class Images(ABC):
-    """Images that are named by their position, from 0, and have labels ``(N,)``."""
+    """Images that are identified by their position, from 0, and have labels ``(N,)``."""
 
     in_memory: ClassVar[bool]
     labels: Tensor
@@ -33,20 +33,20 @@ class Images(ABC):
     @property
     @abstractmethod
     def resolution(self) -> int:
-        """Height and width of the centered images, in pixels."""
+        """The height and width of the centered images, in pixels."""
 
     @property
     @abstractmethod
     def content(self) -> bytes:
-        """What stands for the pixels in a fingerprint: nothing where they are read from files later."""
+        """The bytes that stand for the pixels in a fingerprint: none if pixels are read from files later."""
 
     @abstractmethod
     def original(self, position: int) -> Picture:
-        """The whole image, from which a random crop is taken."""
+        """Returns the whole image, from which a random crop is taken."""
 
     @abstractmethod
     def centered(self, positions: Sequence[int]) -> Tensor:
-        """The images as they are shown for evaluation, bytes ``(N, 3, resolution, resolution)``."""
+        """Returns the images for evaluation, bytes ``(N, 3, resolution, resolution)``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +83,10 @@ class FileImages(Images):
     """Images in files.
 
     Args:
-        root: folder
-        names: of the files in it; an array, whose memory worker processes share
+        root: the folder
+        names: the names of the files in it; an array, because worker processes share its memory
         labels: class indices, ``(N,)``
-        size: resolution
+        size: the resolution
         center_share: share of the shorter side that the centered image shows
     """
 
@@ -108,7 +108,7 @@ class FileImages(Images):
 
     @property
     def paths(self) -> list[Path]:
-        """Of the files, in order."""
+        """The paths of the files, in order."""
         return [self.root / name for name in self.names]
 
     @property
@@ -128,7 +128,7 @@ class FileImages(Images):
         return torch.from_numpy(np.stack(images))
 
     def decoded(self, cache: Path | None = None) -> "DecodedImages":
-        """The same images, held in memory from when they are first asked for."""
+        """Returns the same images, kept in memory after they are first needed."""
         from mobilenas.data.decoded import DecodedImages
 
         return DecodedImages(self, self.labels, cache)

@@ -1,4 +1,4 @@
-"""Shuffled batches that a stopped run can take up again where it was."""
+"""Shuffled batches that a stopped run can continue where it stopped."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -13,19 +13,20 @@ from mobilenas.data.seeding import mix
 
 
 class EpochLoader:
-    """Shuffled and augmented batches of one size, which depend on seed, epoch and pass alone.
+    """Shuffled and augmented batches of one size, which depend only on seed, epoch and pass.
 
-    A run that was stopped in mid-epoch goes on with the batches that it would have had, with any number of worker
-    processes: Lightning tells the epoch, and keeps the state in its checkpoints. A further pass within an epoch, as
-    when a longer loader runs beside it, has an order of its own. Under DDP each process gets its share of the images.
+    A run that was stopped within an epoch continues with the batches that it would have had, with any number of worker
+    processes: Lightning tells the epoch, and keeps the state in its checkpoints. If a longer loader runs beside this
+    loader, it makes a further pass within the epoch, in another order. Under DDP each process gets its share of the
+    images.
 
     Args:
-        augmented: from the seed of a pass to all images, changed at random
-        positions: of those to train on
-        batch_size: images a batch and process; what does not fill a batch is left out of the pass
-        seed: of order and augmentation
-        normalization: of the batches
-        workers: processes that read; 0 reads in this one
+        augmented: makes randomly changed images from the seed of a pass
+        positions: positions of the images to train on
+        batch_size: number of images in a batch of each process; a pass leaves out images that do not fill a batch
+        seed: seed of order and augmentation
+        normalization: the normalization of the batches
+        workers: number of processes that read; 0 reads in this process
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class EpochLoader:
         self._passes, self._batches = self._passes + 1, 0
 
     def endless(self, number: int) -> Iterator[Batch]:
-        """The batches of epoch after epoch, from the one of that number on."""
+        """Yields the batches of epoch after epoch, beginning with the batch of this number."""
         epoch, batches = divmod(number, len(self))
         self.load_state_dict({"epoch": epoch, "passes": 0, "batches": batches})
         while True:
@@ -72,16 +73,16 @@ class EpochLoader:
 
     @property
     def sampler(self) -> Self:
-        """Itself: Lightning calls ``loader.sampler.set_epoch``."""
+        """This loader itself, because Lightning calls ``loader.sampler.set_epoch``."""
         return self
 
     def set_epoch(self, epoch: int) -> None:
-        """Begin an epoch; the current one goes on where it is."""
+        """Begins an epoch; if it is the current epoch, it continues where it is."""
         if epoch != self._epoch:
             self._epoch, self._passes, self._batches, self._resumed = epoch, 0, 0, False
 
     def state_dict(self) -> dict[str, int]:
-        """Epoch, pass in it, and how many of the pass's batches were handed out."""
+        """Returns the epoch, the pass in it, and the number of batches of the pass that were taken."""
         return {"epoch": self._epoch, "passes": self._passes, "batches": self._batches}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
@@ -105,10 +106,10 @@ class EpochLoader:
 
 
 def start_method() -> str | None:
-    """How the processes that read are started, whatever started this one.
+    """Returns how the reading processes are started, independent of how this process was started.
 
-    Forked ones share its images, and end with it; those of a server of processes would start slowly, and outlive a
-    process that was killed.
+    Forked processes share the images of this process, and end with it. Processes of a server would start slowly, and
+    would continue after this process was killed.
     """
     return "fork" if sys.platform.startswith("linux") else None
 

@@ -1,4 +1,4 @@
-"""Bytes to floats: every channel gets mean 0 and standard deviation 1 over the training images."""
+"""Changes bytes to floats: every channel gets mean 0 and standard deviation 1 over the training images."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Normalization:
     std: tuple[float, ...]
 
     def __call__(self, batch: list[Tensor]) -> Batch:
-        """Images in bytes and labels as a batch of floats and labels."""
+        """Makes a batch of floats and labels from images in bytes and labels."""
         images, labels = batch
         mean, std = (255 * torch.tensor(values).view(-1, 1, 1) for values in (self.mean, self.std))
         return images.float().sub_(mean).div_(std), labels
@@ -27,7 +27,7 @@ IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def measure_normalization(images: Tensor) -> Normalization:
-    """The normalization of images in bytes, ``(N, C, H, W)``; exact, so that their order does not matter."""
+    """Returns the normalization of images in bytes, ``(N, C, H, W)``; it is exact, so their order does not matter."""
     statistics = [_mean_and_std(images[:, channel]) for channel in range(images.shape[1])]
     return Normalization(tuple(mean for mean, _ in statistics), tuple(std for _, std in statistics))
 

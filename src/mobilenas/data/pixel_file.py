@@ -14,11 +14,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class PixelFile:
-    """``<path>.pixels``, raw bytes, and ``<path>.json``, their shape and hash; what is there is whole.
+    """Two files: ``<path>.pixels`` has raw bytes, ``<path>.json`` their shape and hash; neither is ever incomplete.
 
     Args:
-        path: of both files, without what they end in
-        shape: of the pixels, ``(N, 3, H, W)``
+        path: the path of both files, without their endings
+        shape: the shape of the pixels, ``(N, 3, H, W)``
     """
 
     path: Path
@@ -26,7 +26,7 @@ class PixelFile:
 
     @property
     def digest(self) -> str | None:
-        """SHA-256 of the pixels; None where there is no file, or one of another size."""
+        """The SHA-256 of the pixels; None if there is no file, or a file of another size."""
         try:
             digest = str(json.loads(self._head.read_text())["sha256"])
             bytes.fromhex(digest)
@@ -35,7 +35,7 @@ class PixelFile:
             return None
 
     def read(self) -> Tensor | None:
-        """The pixels, mapped into memory; None where there is no file, or a damaged one."""
+        """Returns the pixels, mapped into memory; None if there is no file, or a damaged file."""
         digest = self.digest
         if digest is None:
             return None
@@ -44,7 +44,7 @@ class PixelFile:
         return pixels if pixel_digest(pixels) == digest else None
 
     def write(self, pixels: Tensor) -> None:
-        """Write the pixels, and then their hash.
+        """Writes the pixels, and then their hash.
 
         Raises:
             ValueError: the folder cannot be written
@@ -70,12 +70,12 @@ class PixelFile:
 
 
 def pixel_digest(pixels: Tensor) -> str:
-    """SHA-256 of bytes in memory, in hexadecimal."""
+    """Returns the SHA-256 of bytes in memory, in hexadecimal."""
     return hashlib.sha256(pixels.contiguous().numpy().data).hexdigest()
 
 
 def _replace(path: Path, content: bytes | memoryview) -> None:
-    """A reader finds the old file or the new one, whole."""
+    """Replaces the file in one step, so that a reader finds either the old file or the new one."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         new.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Pixels in memory to colour images of one resolution."""
+"""Changes pixels in memory to colour images of one resolution."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ _CHUNK = 4096  # images at once, to bound the memory that resizing takes
 
 
 def as_color(pixels: Tensor, resolution: int) -> Tensor:
-    """Square images, bytes ``(N, 1 or 3, H, H)``, as ``(N, 3, resolution, resolution)``; grey is not stored thrice."""
+    """Resizes images, bytes ``(N, 1 or 3, H, H)``, to ``(N, 3, resolution, resolution)``; grey is stored only once."""
     if pixels.shape[-1] != resolution:
         from torchvision.transforms.v2.functional import resize  # takes two seconds
 

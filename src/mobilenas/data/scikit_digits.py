@@ -16,7 +16,7 @@ class Digits(DataSet):
     """scikit-learn's digits.
 
     Args:
-        test_share: share of all images for the test split; ``search_images`` counts of all images too
+        test_share: share of all images for the split ``test``; ``search_images`` refers to all images too
     """
 
     test_share: ProperShare

@@ -8,13 +8,13 @@ import torch
 
 
 def mix(*numbers: int) -> int:
-    """One seed from several whole numbers, from 0 on; their order counts."""
+    """Makes one seed from several whole numbers, 0 or more; their order matters."""
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed torch's generator of the CPU within, and leave it as it was."""
+    """Seeds torch's generator of the CPU within the block, and then restores its state."""
     state = torch.get_rng_state()
     torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPU's too
     try:

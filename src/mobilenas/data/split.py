@@ -7,18 +7,19 @@ from torch import Tensor
 
 
 def hold_out(labels: Tensor, count: int, classes: Sequence[str], seed: int) -> tuple[Tensor, Tensor]:
-    """Positions that stay and ``count`` positions that are held out, both in rising order.
+    """Returns the positions that stay and ``count`` positions that are held out, both in rising order.
 
-    Each class gives in proportion to its size, and at least one; a few very small classes can so add to the count.
+    Each class gives images in proportion to its size, and at least one. Therefore a few very small classes can make the
+    count larger.
 
     Args:
-        labels: of all images, ``(N,)``
-        count: images to hold out
-        classes: names, for errors
-        seed: of the draw
+        labels: the labels of all images, ``(N,)``
+        count: number of images to hold out
+        classes: names of the classes, for error messages
+        seed: seed of the draw
 
     Raises:
-        ValueError: a class would be left without images, on either side
+        ValueError: a class would have no image among those that stay, or among those that are held out
     """
     if not 0 < count < len(labels):
         raise ValueError(
@@ -40,21 +41,21 @@ def hold_out(labels: Tensor, count: int, classes: Sequence[str], seed: int) -> t
 
 
 def _quotas(sizes: Tensor, count: int) -> Tensor:
-    """Whole numbers in proportion to ``sizes`` that add up to ``count``: the largest remainders are rounded up."""
+    """Returns whole numbers in proportion to ``sizes`` with the sum ``count``; the largest remainders round up."""
     quotas, remainders = sizes * count // sizes.sum(), sizes * count % sizes.sum()
     quotas[torch.argsort(remainders, descending=True, stable=True)[: count - int(quotas.sum())]] += 1
     return quotas
 
 
 def as_count(images: float, total: int) -> int:
-    """A number of images, where one that is not whole is a share of all ``total``."""
+    """Returns a number of images; if ``images`` is not a whole number, it is a share of ``total``."""
     return images if isinstance(images, int) else round(images * total)
 
 
 def split_off(
     splits: dict[str, Tensor], name: str, count: int, labels: Tensor, classes: Sequence[str], seed: int
 ) -> dict[str, Tensor]:
-    """The splits with a new one called ``name``, ``count`` images taken out of ``train``."""
+    """Returns the splits with a new split ``name``, whose ``count`` images are taken out of ``train``."""
     train = splits["train"]
     try:
         kept, held = hold_out(labels[train], count, classes, seed)

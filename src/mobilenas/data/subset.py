@@ -1,4 +1,4 @@
-"""Some of a data set's classes alone: FBNet searches on 100 of ImageNet's (Appendix A)."""
+"""Takes some classes of a data set: FBNet searches on 100 classes of ImageNet (Appendix A)."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ from torch import Tensor
 
 
 def draw_classes(names: Sequence[str], count: int | None, seed: int) -> tuple[str, ...]:
-    """``count`` of the classes at random, in their order; all of them where ``count`` is None.
+    """Draws ``count`` of the classes at random, and keeps their order; None takes all of them.
 
     Raises:
-        ValueError: there are fewer
+        ValueError: there are fewer classes
     """
     if count is None:
         return tuple(names)
@@ -23,12 +23,12 @@ def draw_classes(names: Sequence[str], count: int | None, seed: int) -> tuple[st
 
 
 def keep_classes(labels: Tensor, names: Sequence[str], kept: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Positions of the images of some classes, and their labels among these classes.
+    """Returns the positions of the images of some classes, and their labels among these classes.
 
     Args:
-        labels: of all images, ``(N,)``
-        names: of all classes, in the order of the labels
-        kept: names of some of them
+        labels: the labels of all images, ``(N,)``
+        names: the names of all classes, in the order of the labels
+        kept: the names of some of them
     """
     new = torch.tensor([kept.index(name) if name in kept else -1 for name in names])[labels]
     positions = torch.nonzero(new >= 0).flatten()

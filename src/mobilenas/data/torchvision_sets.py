@@ -28,9 +28,9 @@ class TorchvisionSet(DataSet):
     """One of torchvision's data sets; its own test images are the test split.
 
     Args:
-        name: of the data set
-        root: folder of the data set's files, or where to download them to
-        download: whether to download what is missing
+        name: the name of the data set
+        root: folder of the data set's files, or folder to download them to
+        download: whether missing files are downloaded
     """
 
     name: Literal["cifar10", "cifar100", "fashion_mnist"]
@@ -73,7 +73,7 @@ def _read(name: str, root: Path, train: bool, download: bool) -> Any:
 
 
 def _pixels(data: Any) -> Tensor:
-    """As ``(N, C, H, W)``, from ``(N, H, W, 3)`` or ``(N, H, W)``."""
+    """Changes ``(N, H, W, 3)`` or ``(N, H, W)`` to ``(N, C, H, W)``."""
     import torch
 
     pixels = torch.as_tensor(data)

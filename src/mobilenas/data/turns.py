@@ -1,4 +1,4 @@
-"""Two splits of a data set in turns, within each epoch."""
+"""Hands out two splits of a data set in turns, within each epoch."""
 
 from collections.abc import Iterator
 from typing import Any, Self
@@ -8,10 +8,10 @@ from mobilenas.data.normalization import Batch
 
 
 class Turns:
-    """In each epoch the batches of one loader after the other; a stopped run goes on where it was.
+    """Hands out, in each epoch, the batches of one loader after the other; a stopped run continues where it stopped.
 
     Args:
-        loaders: in order
+        loaders: the loaders, in order
     """
 
     def __init__(self, *loaders: EpochLoader) -> None:
@@ -21,7 +21,7 @@ class Turns:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Batches of each loader in an epoch."""
+        """The number of batches of each loader in an epoch."""
         return tuple(map(len, self._loaders))
 
     def __len__(self) -> int:
@@ -37,18 +37,18 @@ class Turns:
 
     @property
     def sampler(self) -> Self:
-        """Itself: Lightning calls ``loader.sampler.set_epoch``."""
+        """This loader itself, because Lightning calls ``loader.sampler.set_epoch``."""
         return self
 
     def set_epoch(self, epoch: int) -> None:
-        """Begin an epoch; the current one goes on where it is."""
+        """Begins an epoch; if it is the current epoch, it continues where it is."""
         if epoch != self._epoch:
             self._epoch, self._turn, self._resumed = epoch, 0, False
         for loader in self._loaders:
             loader.set_epoch(epoch)
 
     def state_dict(self) -> dict[str, Any]:
-        """Epoch, whose turn it is, and the state of each loader."""
+        """Returns the epoch, the loader whose turn it is, and the state of each loader."""
         return {"epoch": self._epoch, "turn": self._turn, "loaders": [loader.state_dict() for loader in self._loaders]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Engines: what runs a layer or a network on a device, and the files that they read."""
+"""Engines, which run a layer or a network on a device, and the files that they read."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""What can be measured: an engine on a device."""
+"""The interface of an engine, which runs and measures networks on a device."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ class Engine(ABC):
     @property
     @abstractmethod
     def images(self) -> int:
-        """Images that one run has at once: what it takes is the time of all of them."""
+        """The number of images in one run; the time of a run is the time of all of them together."""
 
     @property
     @abstractmethod
     def about(self) -> Mapping[str, str]:
-        """Everything that latency depends on besides the network: engine, version, device, batch, threads.
+        """Everything that latency depends on, except the network: engine, version, device, batch, threads.
 
         Raises:
-            ValueError: the device or the engine is not there
+            ValueError: the device or the engine is missing
         """
 
     @abstractmethod
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
-        """Make a module in eval mode ready to run on random images of a shape; it is not changed."""
+        """Makes a module in eval mode ready to run on random images of a shape; the module is not changed."""
 
     @abstractmethod
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
-        """Milliseconds of one run by kind of operation, the largest first (MoGA Fig. 1)."""
+        """Returns the milliseconds of one run by kind of operation, the largest first (MoGA Fig. 1)."""
 
 
 def typical_by_kind(times: Iterable[tuple[str, str, float]]) -> dict[str, float]:
-    """Median milliseconds of each operation over several runs, summed by kind, the largest first.
+    """Returns the median milliseconds of each operation over several runs, summed by kind, the largest first.
 
     Args:
-        times: kind of an operation, its name, and the milliseconds that it took in one of the runs
+        times: the kind of an operation, its name, and the milliseconds that it took in one of the runs
     """
     found: dict[tuple[str, str], list[float]] = {}
     for kind, name, took_ms in times:

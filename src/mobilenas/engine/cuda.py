@@ -26,7 +26,7 @@ class Cuda(Engine):
     """PyTorch's eager execution on the current CUDA device, as ProxylessNAS measures it (Sec. 4.2).
 
     Args:
-        batch: images a run; one alone leaves a GPU idle most of the time
+        batch: number of images in a run; with only one image a GPU is idle most of the time
     """
 
     batch: Positive
@@ -84,7 +84,7 @@ class Cuda(Engine):
 
 
 def _time_parts(network: nn.Module, images: Tensor) -> Iterator[tuple[str, str, float]]:
-    """Kind, name and milliseconds of each leaf module in one run; what is computed between them is elementwise."""
+    """Returns kind, name and milliseconds of each leaf module in one run; work between them counts as elementwise."""
     from mobilenas.network.kinds import module_kind
 
     leaves = {name: part for name, part in network.named_modules() if not list(part.children())}
@@ -111,5 +111,5 @@ def _events() -> tuple[torch.cuda.Event, torch.cuda.Event]:
 
 
 def _record(event: torch.cuda.Event, *arguments: object) -> None:
-    """Record an event, whatever a hook is given."""
+    """Records an event; it accepts any arguments of a hook."""
     event.record()

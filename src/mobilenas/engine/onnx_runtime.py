@@ -35,8 +35,8 @@ class OnnxRuntime(Engine):
     """ONNX Runtime on the CPU, with all its graph optimizations.
 
     Args:
-        threads: that share the work of one operation
-        batch: images a run
+        threads: number of threads that share the work of one operation
+        batch: number of images in a run
     """
 
     threads: Positive
@@ -87,8 +87,10 @@ class OnnxRuntime(Engine):
 
     @cached_property
     def _onnxruntime(self) -> ModuleType:
-        """The module, with one arena for all sessions: a piece then works in memory that was just in use, as a layer
-        within a network does."""
+        """The module, with one arena for all sessions.
+
+        A layer then works in memory that was just in use, as it does within a network.
+        """
         from mobilenas.engine.export import load_onnxruntime
 
         runtime = load_onnxruntime()
@@ -115,7 +117,7 @@ class OnnxRuntime(Engine):
 
 
 def _operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, float]]:
-    """Kind, name and milliseconds of each operation that the profiler saw; fused ones count as convolutions."""
+    """Returns kind, name and milliseconds of each operation in the profile; fused ones count as convolutions."""
     for event in events:
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
             facts = event["args"]
@@ -125,7 +127,7 @@ def _operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str,
 
 
 def _cpu_name() -> str:
-    """The processor's name, as far as the system tells."""
+    """Returns the processor's name, as precisely as the system tells it."""
     facts = Path("/proc/cpuinfo")
     lines = facts.read_text().splitlines() if facts.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -1,4 +1,4 @@
-"""Architectures and what is known of them: evaluations, and the store that keeps them."""
+"""Architectures, their evaluations, and the store that keeps the evaluations."""
 
 from mobilenas.evaluation.architecture import Architecture
 from mobilenas.evaluation.evaluation import Evaluation, Score

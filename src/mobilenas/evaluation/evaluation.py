@@ -1,4 +1,4 @@
-"""What a search learns of an architecture."""
+"""The result of scoring an architecture, and its costs."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from mobilenas.evaluation.architecture import Architecture
 
 @dataclass(frozen=True)
 class Score:
-    """How accurate an architecture is on the images that steer the search.
+    """The accuracy of an architecture on the images that steer the search.
 
     Args:
         architecture: one option index per decision
         top1: share of images recognized, in [0, 1]
-        failure: why there is no accuracy, which then is 0; None where there is one
+        failure: the reason why there is no accuracy (``top1`` is 0 then); None if there is one
     """
 
     architecture: Architecture
@@ -27,11 +27,11 @@ class Evaluation:
     Args:
         architecture: one option index per decision
         top1: share of images recognized, in [0, 1]
-        latency_ms: time of one run, with as many images as the device's latency table says
+        latency_ms: time of one run, with the number of images that the device's latency table states
         macs: multiply-adds
         params: trainable parameters
-        failure: why there is no accuracy, which then is 0; None where there is one
-        measured: the latency was measured on the network as a whole; else it is predicted
+        failure: the reason why there is no accuracy (``top1`` is 0 then); None if there is one
+        measured: whether the latency was measured on the network as a whole; otherwise it is predicted
     """
 
     architecture: Architecture

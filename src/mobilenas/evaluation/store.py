@@ -34,13 +34,21 @@ WHERE evaluations.failure IS NOT NULL
 
 
 class Store:
-    """Evaluations by context and architecture; what was put stays, even if the process is killed.
+    """Keeps evaluations by context and architecture, even if the process is killed.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from mobilenas.evaluation import Evaluation, Store
+        >>> with TemporaryDirectory() as folder, Store(Path(folder) / "evaluations.sqlite") as store:
+        ...     kept = store.put("context", Evaluation((0, 2), top1=0.9, latency_ms=1.5, macs=10, params=20))
+        ...     store.get("context", (0, 2)) == kept, store.get("context", (0, 1))
+        (True, None)
 
     Args:
-        path: of the file, which is made where there is none
+        path: path of the file, which is made if it does not exist
 
     Raises:
-        ValueError: the file is no store, or cannot be opened
+        ValueError: the file is not a store, or it cannot be opened
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,16 +60,16 @@ class Store:
             ) from None
 
     def get(self, context: str, architecture: Architecture) -> Evaluation | None:
-        """The evaluation, or None where there is none yet."""
+        """Returns the evaluation, or None if there is none yet."""
         query = f"SELECT {COLUMNS} FROM evaluations WHERE context = ? AND architecture = ?"
         row = self._connection.execute(query, (context, _text(architecture))).fetchone()
         return None if row is None else _evaluation(row)
 
     def put(self, context: str, evaluation: Evaluation) -> Evaluation:
-        """Keep an evaluation; where the architecture already has one that is no failure, that one stays.
+        """Keeps an evaluation; if the architecture already has one that did not fail, that evaluation stays.
 
         Returns:
-            the one that is kept
+            the evaluation that is kept
 
         Raises:
             ValueError: the accuracy or the latency is not a number
@@ -74,12 +82,12 @@ class Store:
         return kept
 
     def all(self, context: str) -> list[Evaluation]:
-        """All evaluations of a context, in the order in which they were put."""
+        """Returns all evaluations of a context, in the order in which they were put."""
         query = f"SELECT {COLUMNS} FROM evaluations WHERE context = ? ORDER BY number"
         return [_evaluation(row) for row in self._connection.execute(query, (context,))]
 
     def contexts(self) -> list[str]:
-        """All contexts that have evaluations, the first one first."""
+        """Returns all contexts that have evaluations, the oldest first."""
         query = "SELECT context FROM evaluations GROUP BY context ORDER BY min(number)"
         return [context for (context,) in self._connection.execute(query)]
 
@@ -107,7 +115,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the table where the file is new; the file is left alone where it is something else."""
+    """Makes the table if the file is new; another kind of file is not changed."""
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     if tables not in ([], ["evaluations"]):
         raise ValueError(f"it holds the tables {', '.join(tables)}")
@@ -118,7 +126,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to write-ahead logging; SQLite itself does not wait for another process that is about to do the same."""
+    """Switches to write-ahead logging; SQLite itself does not wait for another process that switches too."""
     end = time.monotonic() + TIMEOUT_S
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Evaluators: from an architecture to its accuracy, and the settings that say how."""
+"""Evaluators, which score the accuracy of an architecture, and their settings."""
 
 import lazy_loader as lazy
 

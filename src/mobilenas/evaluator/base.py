@@ -1,4 +1,4 @@
-"""Who scores architectures, the settings that say how, and what they may need of a run."""
+"""The interfaces of evaluators and of their settings, and the things that they may need from a run."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ DATA: Need[ImageData] = Need("data")
 """The images."""
 
 RECIPE: Need[Recipe] = Need("recipe")
-"""How the networks that are chosen will be trained."""
+"""The recipe that will train the chosen networks."""
 
 TRAINER: Need[TrainerFactory] = Need("trainer")
 """The settings that make a Trainer."""
 
 DEVICE: Need[torch.device] = Need("device")
-"""Where networks are trained and scored."""
+"""The device on which networks are trained and scored."""
 
 THREADS: Need[int] = Need("threads")
-"""Of torch in each trial."""
+"""The number of threads of torch in each trial."""
 
 
 class Evaluator(ABC):
@@ -46,46 +46,46 @@ class Evaluator(ABC):
     @property
     @abstractmethod
     def context(self) -> str:
-        """A short hash of everything but the architecture that the score depends on; the store keys by it."""
+        """A short hash of everything that the score depends on, except the architecture; it is a key of the store."""
 
     @abstractmethod
     def score(self, architecture: Architecture) -> Score:
-        """How accurate one architecture is."""
+        """Returns the accuracy of one architecture."""
 
 
 @settings
 class Scoring(ABC):
-    """How architectures are scored.
+    """The settings of scoring architectures.
 
     Args:
-        batch_size: images a forward pass when accuracy is counted
+        batch_size: images in one forward pass when accuracy is measured
     """
 
     needs: ClassVar[tuple[Need[Any], ...]]
-    """What ``evaluator`` is to be given."""
+    """The things that ``evaluator`` is given."""
 
     batch_size: Positive
 
     @abstractmethod
     def evaluator(self, given: Given) -> Evaluator:
-        """Who scores, with all that scores depend on in its context.
+        """Returns the evaluator, whose context contains everything that scores depend on.
 
         Raises:
-            ValueError: these settings do not fit what is given
+            ValueError: these settings do not fit the given things
         """
 
     @property
     def given_weights(self) -> str | None:
-        """A file of supernet weights to be read in place of the run's own, where it reads any."""
+        """The file of supernet weights that is read instead of the run's own, if there is one."""
         return None
 
     def check(self, data: ImageData, recipe: Recipe) -> None:  # noqa: B027
-        """Raise ValueError where the images do not fit a training by the recipe, before anything is scored."""
+        """Raises ValueError if the images do not fit a training by the recipe, before anything is scored."""
 
     @abstractmethod
     def in_words(self, recipe: Recipe) -> str:
-        """What a report says of it; nothing where the supernet scores, of which it tells anyway.
+        """Returns the words of a report; none if a supernet scores, because the report describes it anyway.
 
         Args:
-            recipe: of the networks that are chosen
+            recipe: the recipe of the chosen networks
         """

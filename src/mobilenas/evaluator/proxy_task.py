@@ -7,15 +7,15 @@ from mobilenas.training.short import ShortTraining, attempt, seed_of
 
 
 class ProxyTask(Evaluator):
-    """The accuracy on the search split after a short training on the training split.
+    """Scores by the accuracy on the search split after a short training on the training split.
 
-    A training that diverges, runs out of memory or crashes has a score too, with the reason.
+    A training that diverges, runs out of memory or crashes gets a score too, with the reason.
 
     Args:
-        space: of the architectures
-        training: of each
-        seed: initial weights and every step's random numbers come from it and the architecture
-        context: short hash of all of these
+        space: the space of the architectures
+        training: the training of each architecture
+        seed: initial weights and the random numbers of every step come from it and the architecture
+        context: a short hash of all of these
     """
 
     def __init__(self, space: SearchSpace, training: ShortTraining, seed: int, context: str) -> None:

@@ -1,4 +1,4 @@
-"""The ways of scoring architectures: settings that make an evaluator."""
+"""The settings of the ways to score architectures, which make an evaluator."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 @settings
 class SupernetScoring(Scoring):
-    """How architectures are scored with a supernet's weights.
+    """The settings of scoring architectures with a supernet's weights.
 
     Args:
-        calibration_images: training images that a path's batch norms are recalibrated on
-        batch_size: images a forward pass
-        random_architectures: so many are scored when the supernet is trained, to show that it has learned
-        weights: a supernet trained elsewhere, in place of this run's own
+        calibration_images: number of training images that a path's batch norms are recalibrated on
+        batch_size: images in one forward pass
+        random_architectures: number of architectures that are scored after the supernet's training, to show that it
+            has learned
+        weights: file of a supernet that was trained elsewhere, instead of this run's own
     """
 
     needs = (SUPERNET, SPACE, DATA, DEVICE)
@@ -37,7 +38,7 @@ class SupernetScoring(Scoring):
         return self.weights
 
     def evaluator(self, given: Given) -> Evaluator:
-        """Scores with the weights in the file that is given.
+        """Returns the evaluator that scores with the weights in the given file.
 
         Raises:
             ValueError: there is no such file, it belongs to another space, or the space has no supernet
@@ -61,15 +62,15 @@ class SupernetScoring(Scoring):
 
 @settings
 class ProxyScoring(Scoring):
-    """How architectures are scored by a short training.
+    """The settings of scoring architectures by a short training.
 
     Args:
-        epochs: of each network's training
-        warmup_epochs: of these, in place of the recipe's
-        batch_size: images a forward pass when accuracy is counted
-        calibration_images: training images that batch norms are recalibrated on; the running averages of a short
-            training still hold what they began with
-        train_images: that each network is trained on, a number or below 1 a share; all by default
+        epochs: number of epochs of each network's training
+        warmup_epochs: number of these epochs that warm up, instead of the recipe's number
+        batch_size: images in one forward pass when accuracy is measured
+        calibration_images: number of training images that batch norms are recalibrated on, because the running
+            averages of a short training still contain their initial values
+        train_images: number of images that train each network, or a share if it is below 1; all by default
 
     Raises:
         ValueError: the warm-up does not end within the training
@@ -104,7 +105,7 @@ class ProxyScoring(Scoring):
         return ProxyTask(given[SPACE], training, given[SEED], self._context(given, recipe))
 
     def shortened(self, recipe: Recipe) -> Recipe:
-        """The recipe for so few epochs; a moving average would still hold the initial weights after them."""
+        """Returns the recipe for a short training, without a moving average, which would hold the initial weights."""
         return replace(recipe, epochs=self.epochs, warmup_epochs=self.warmup_epochs, ema_decay=None)
 
     def in_words(self, recipe: Recipe) -> str:

@@ -11,17 +11,17 @@ from mobilenas.training.accuracy import recalibrate, top1
 
 
 class SupernetAccuracy:
-    """Top-1 of a path on the search split, after its batch norms are recalibrated on training images.
+    """Computes the top-1 of a path on the search split, after its batch norms are recalibrated on training images.
 
-    The running statistics of a shared network mix those of all its paths, and fit none: before an architecture is
-    scored, its path's statistics are computed afresh.
+    The running statistics of a shared network mix those of all its paths, so they fit no single path. Therefore the
+    statistics of a path are computed again before its architecture is scored.
 
     Args:
-        supernet: with trained weights
-        data: calibrates on ``train``, scores on ``search``
-        calibration_images: training images that the batch norms see
-        batch_size: images a forward pass
-        device: where the forward passes run
+        supernet: the supernet with trained weights
+        data: the images; ``train`` calibrates and ``search`` scores
+        calibration_images: number of training images that the batch norms see
+        batch_size: images in one forward pass
+        device: the device of the forward passes
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class SupernetAccuracy:
 
 
 class SupernetEvaluator(Evaluator):
-    """The accuracy with a supernet's weights.
+    """Scores by the accuracy with a supernet's weights.
 
     Args:
-        accuracy: of an architecture
-        context: short hash of what it was made from
+        accuracy: computes the accuracy of an architecture
+        context: a short hash of everything that it was made from
     """
 
     def __init__(self, accuracy: SupernetAccuracy, context: str) -> None:

@@ -1,4 +1,4 @@
-"""Executors: where the trials of a search run."""
+"""Executors, which run the trials of a search."""
 
 import lazy_loader as lazy
 

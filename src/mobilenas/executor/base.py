@@ -1,4 +1,4 @@
-"""Where trials run; a trial is the scoring of one architecture."""
+"""The interface of executors, which run trials; a trial is the scoring of one architecture."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from mobilenas.settings import Positive, settings
 
 @settings
 class Executor(ABC):
-    """Where trials run and how many at once: settings, of which only the threads change what a trial finds.
+    """The settings of where trials run and how many run at once; only the threads can change the result of a trial.
 
     Args:
-        threads: of torch in each trial; None is as many as this process has
+        threads: number of threads of torch in each trial; None takes the number of this process
     """
 
     threads: Positive | None = field(default=None, kw_only=True)
 
     @abstractmethod
     def open(self) -> TrialPool:
-        """What runs trials; it is entered with ``with``, whose end ends all that it has started."""
+        """Returns the pool that runs trials; use it in a ``with`` block, which ends all processes that it started."""
 
 
 class TrialPool(ABC):
     """Runs trials, several at once where it can.
 
-    A trial whose process dies is run again. One whose process always dies becomes a failure, and the others go on. An
-    error that the evaluator itself raises ends the search, and is raised here as it is.
+    A trial whose process dies is run again. If its process always dies, the trial becomes a failure, and the others
+    continue. An error that the evaluator itself raises ends the search and is raised here unchanged.
     """
 
     @abstractmethod
     def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Score]:
-        """The scores in the order in which the trials finish, one for each different architecture."""
+        """Yields the scores in the order in which the trials finish, one for each different architecture."""
 
     @abstractmethod
     def close(self) -> None:
-        """End the processes that were started; the next trial starts new ones."""
+        """Ends the processes that were started; the next trial starts new processes."""
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""Trials in this process, or in processes of this machine."""
+"""Runs trials in this process, or in several processes of this machine."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @settings
 class LocalExecutor(Executor):
-    """One trial a process at a time; each process is given the evaluator once.
+    """The settings of trials on this machine: each process runs one trial at a time, and gets the evaluator once.
 
     Args:
-        processes: 1 runs the trials in this process, which ends if one of them does
-        threads: of torch in each process; None is as many as this process has
-        retries: how often a trial is run again whose process has died
-        timeout_minutes: how long to wait for any of several processes' trials to finish; None waits for ever
+        processes: number of processes; with 1 the trials run in this process, and a trial that crashes ends it
+        threads: number of threads of torch in each process; None takes the number of this process
+        retries: how often a trial is run again after its process has died
+        timeout_minutes: the time to wait until any of several processes finishes a trial; None waits for ever
     """
 
     processes: Positive = aside(default=1)

@@ -1,4 +1,4 @@
-"""Trials in this process, or in processes of this machine."""
+"""Runs trials in this process, or in several processes of this machine."""
 
 import pickle
 from collections import Counter, deque
@@ -16,10 +16,10 @@ from mobilenas.executor.worker import DeadWorkerError, Worker
 
 
 class LocalPool(TrialPool):
-    """One trial a process at a time; each process is given the evaluator once.
+    """Runs one trial at a time in each process; each process gets the evaluator once.
 
     Args:
-        settings: how many processes, and how patient
+        settings: the number of processes, and the times to wait
     """
 
     def __init__(self, settings: LocalExecutor) -> None:
@@ -72,7 +72,7 @@ class LocalPool(TrialPool):
                 self._remove(worker)
 
     def _hand_out(self, waiting: deque[Architecture]) -> bool:
-        """Begin what can begin now; returns whether any trial is running."""
+        """Begins the trials that can begin now; returns whether any trial is running."""
         for worker in [one for one in self._workers if one.trial is None]:
             if not worker.is_alive:
                 self._remove(worker)
@@ -83,7 +83,7 @@ class LocalPool(TrialPool):
         return any(worker.trial is not None for worker in self._workers)
 
     def _heard_from(self) -> list[tuple[Worker, Architecture]]:
-        """The workers that have sent something or have died, with their trials."""
+        """Returns the workers that have sent something or have died, with their trials."""
         running = [(worker, worker.trial) for worker in self._workers if worker.trial is not None]
         minutes = self._settings.timeout_minutes
         heard = wait([worker.connection for worker, _ in running], None if minutes is None else 60 * minutes)

@@ -1,4 +1,4 @@
-"""Trials in a Ray of this machine that lives as long as the search, or in a cluster that is running."""
+"""Runs trials in Ray: it is started on this machine for the search, or it is a running cluster."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @settings
 class RayExecutor(Executor):
-    """Tasks of Ray; the evaluator travels once to each machine, and is read once by each process.
+    """The settings of trials as Ray's tasks; each machine gets the evaluator once, and each process reads it once.
 
     Args:
-        address: of a cluster that is running, whose machines have this package; None starts a Ray of this machine
-        workers: trials at once, where there is room for them
-        cpus_per_trial: cores that a trial takes, or a share of one
-        gpus_per_trial: GPUs that a trial takes, or a share of one
-        threads: of torch in each trial
-        retries: how often a trial is run again whose process has died
-        timeout_minutes: how long to wait for any trial to finish; None waits for ever
+        address: address of a running cluster, whose machines have this package; None starts Ray on this machine
+        workers: number of trials that run at once, if there is room for them
+        cpus_per_trial: number of cores that a trial needs, or a share of one core
+        gpus_per_trial: number of GPUs that a trial needs, or a share of one GPU
+        threads: number of threads of torch in each trial
+        retries: how often a trial is run again after its process has died
+        timeout_minutes: the time to wait until any trial finishes; None waits for ever
 
     Raises:
-        ValueError: Ray is not installed, or a trial would take one GPU and a share of another
+        ValueError: Ray is not installed, or a trial would need one GPU and a share of another
     """
 
     address: str | None = aside(default=None)
@@ -55,7 +55,7 @@ class RayExecutor(Executor):
 
 
 def check_reachable(address: str) -> None:
-    """Raise ValueError where nobody listens at ``host:port``, which Ray would try for minutes without a word."""
+    """Raises ValueError if nothing answers at ``host:port``; Ray itself would try for minutes without a message."""
     if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
         return
     try:

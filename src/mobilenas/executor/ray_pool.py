@@ -1,4 +1,4 @@
-"""Trials in a Ray of this machine that lives as long as the search, or in a cluster that is running."""
+"""Runs trials in Ray: it is started on this machine for the search, or it is a running cluster."""
 
 import logging
 import os
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 SHORT = "/tmp" if os.name == "posix" else None
-"""Where Ray's files are: the path of a socket may have a hundred characters."""
+"""The folder of Ray's files; its path is short, because the path of a socket has at most about 100 characters."""
 
 
 class RayPool(TrialPool):
-    """Tasks of Ray; the evaluator travels once to each machine, and is read once by each process.
+    """Runs trials as Ray's tasks; each machine gets the evaluator once, and each process reads it once.
 
     Args:
-        settings: which Ray, how many trials at once, and how patient
+        settings: the address, the number of trials at once, and the times to wait
     """
 
     def __init__(self, settings: RayExecutor) -> None:
@@ -119,7 +119,7 @@ class RayPool(TrialPool):
         return done[0]
 
     def _check_room(self) -> None:
-        """Raise ValueError where no machine that is there can ever run a trial."""
+        """Raises ValueError if no machine of the cluster can ever run a trial."""
         import ray
 
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
@@ -138,7 +138,7 @@ def _run(boxed: "list[ObjectRef[Evaluator]]", architecture: Architecture, thread
 
 @lru_cache(maxsize=1)
 def _read(reference: "ObjectRef[Evaluator]") -> Evaluator:
-    """The evaluator, which a process that runs many trials reads once."""
+    """Returns the evaluator, which a process reads only once for many trials."""
     import ray
 
     evaluator = ray.get(reference, timeout=600)

@@ -1,4 +1,4 @@
-"""One trial, which is the same in every process, and what is made of one whose process always dies."""
+"""Runs one trial in the same way in every process, and makes a failure of a trial whose process always dies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ from mobilenas.evaluator.base import Evaluator
 
 
 def run_trial(evaluator: Evaluator, architecture: Architecture, threads: int) -> Score:
-    """Score with so many threads of torch, and with denormal numbers as zero, as in all of a run."""
+    """Scores with this number of threads of torch, and with denormal numbers as zero, as in the whole run."""
     with computing(threads):
         return evaluator.score(architecture)
 
 
 @contextmanager
 def computing(threads: int) -> Iterator[None]:
-    """As trials compute, which their results depend on."""
+    """Sets, within the block, how trials compute, because their results depend on it."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
@@ -28,13 +28,13 @@ def computing(threads: int) -> Iterator[None]:
 
 
 def died(architecture: Architecture, times: int) -> Score:
-    """The failure that a trial becomes when its process has died so often."""
+    """Returns the failure of a trial whose process has died too often."""
     reason = f"its process died {times} time{'s' if times > 1 else ''}"
     return Score(architecture, top1=0.0, failure=reason)
 
 
 def too_late(minutes: float) -> TimeoutError:
-    """What to raise where no trial has finished for so long."""
+    """Returns the error to raise if no trial has finished in this time."""
     return TimeoutError(
         f"No trial has finished for {minutes:g} minutes: raise executor.timeout_minutes, or set it to null."
     )

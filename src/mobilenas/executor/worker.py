@@ -1,4 +1,4 @@
-"""A process of this machine that runs trials for the one that started it, and never outlives it."""
+"""A process of this machine that runs trials for its parent process, and ends when the parent ends."""
 
 import multiprocessing
 import os
@@ -22,10 +22,10 @@ class DeadWorkerError(Exception):
 
 
 class Worker:
-    """A process that is given an evaluator once, and then one trial after another.
+    """A process that gets an evaluator once, and then one trial after another.
 
     Args:
-        pickled: the evaluator and the threads of torch
+        pickled: the evaluator and the number of threads of torch
         trial: the first architecture
     """
 
@@ -44,17 +44,17 @@ class Worker:
         return self._process.is_alive()
 
     def begin(self, trial: Architecture) -> None:
-        """Begin the next trial; a death is told by ``receive``."""
+        """Begins the next trial; ``receive`` tells if the process has died."""
         self.trial = trial
         with suppress(OSError):
             self.connection.send(trial)
 
     def receive(self) -> Score | None:
-        """What ``connection`` holds: the trial's score, or None from a process that has come up.
+        """Returns the trial's score, or None if the process has just started.
 
         Raises:
-            DeadWorkerError: there is nothing more to come
-            Exception: what the evaluator raised
+            DeadWorkerError: the process has ended
+            Exception: the error that the evaluator raised
         """
         try:
             message = self.connection.recv()
@@ -72,7 +72,7 @@ class Worker:
         return message
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
+        """Ends the process immediately."""
         self._process.kill()
         self._process.join()
         self._process.close()
@@ -80,7 +80,7 @@ class Worker:
 
 
 def _start_method() -> ForkServerContext | SpawnContext:
-    """Processes share nothing with this one; on Linux they fork from a server that has imported torch once for all."""
+    """Returns how processes start; on Linux they fork from a server that has imported torch, not from this process."""
     if not sys.platform.startswith("linux"):
         return multiprocessing.get_context("spawn")
     server = multiprocessing.get_context("forkserver")
@@ -112,7 +112,7 @@ def _end_with_parent() -> None:
 
 
 def _portable(error: Exception) -> Exception:
-    """The error with its traceback as a note; where it cannot be pickled, a RuntimeError that says the same."""
+    """Returns the error with its traceback as a note; if it cannot be pickled, a RuntimeError with the same text."""
     trace = f"In a worker process:\n{''.join(traceback.format_exception(error))}"
     try:
         pickle.loads(pickle.dumps(error))
@@ -124,7 +124,7 @@ def _portable(error: Exception) -> Exception:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """A process started within never sees Ctrl-C, which a terminal sends to all processes; who started it ends it."""
+    """Keeps Ctrl-C, which a terminal sends to all processes, from processes that are started within the block."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

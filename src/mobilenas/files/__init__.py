@@ -1,4 +1,4 @@
-"""Files: hashes of them, tables as text, the folders of stages, and where the YAML lies."""
+"""Files: their hashes, tables as text, the folders of stages, and the folder of the YAML files."""
 
 from mobilenas.files.artifact import Artifact
 from mobilenas.files.conf import conf_dir

@@ -1,4 +1,4 @@
-"""A stage's folder in a run, and the mark that says it is complete and what it was made from."""
+"""A stage's folder in a run, and a file in it that says whether it is complete and what it was made from."""
 
 import json
 import shutil
@@ -11,11 +11,11 @@ _BEGUN, _COMPLETE = "begun.json", "artifact.json"
 
 @dataclass(frozen=True)
 class Artifact:
-    """What one stage writes.
+    """The artifact that one stage writes.
 
     Args:
-        folder: the stage's own
-        fingerprint: of the settings and of the artifacts that it is made from
+        folder: the stage's own folder
+        fingerprint: fingerprint of the settings and of the artifacts that it is made from
     """
 
     folder: Path
@@ -23,27 +23,27 @@ class Artifact:
 
     @property
     def complete(self) -> bool:
-        """Whether the folder holds all of it, made from these settings."""
+        """Whether the folder holds the whole artifact, made from these settings."""
         return self._mark(_COMPLETE) == self.fingerprint
 
     @staticmethod
     def is_complete(folder: Path) -> bool:
-        """Whether a stage's folder holds all of an artifact, whatever it was made from."""
+        """Returns whether a stage's folder holds a whole artifact, made from any settings."""
         return (folder / _COMPLETE).exists()
 
     def begin(self) -> None:
-        """Make the folder; what an interrupted stage left there is kept if it has the same settings."""
+        """Makes the folder; files that an interrupted stage left there are kept if it had the same settings."""
         if self._mark(_BEGUN) != self.fingerprint:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             self._write(_BEGUN, {})
 
     def finish(self, facts: Mapping[str, object] = {}) -> None:
-        """Mark the folder as complete."""
+        """Marks the folder as complete."""
         self._write(_COMPLETE, facts)
 
     def adopt(self, outputs: Path) -> Path | None:
-        """Take the complete artifact of another run under ``outputs``, if one has it; returns that run's folder."""
+        """Copies the complete artifact of another run under ``outputs``, if one has it; returns that run's folder."""
         for other in sorted(outputs.glob(f"*/{self.folder.name}")):
             if other != self.folder and Artifact(other, self.fingerprint).complete:
                 copy = self.folder.with_name(f".{self.folder.name}.copy")

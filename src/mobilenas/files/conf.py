@@ -1,13 +1,13 @@
-"""Where the YAML files lie."""
+"""Finds the folder of the YAML files."""
 
 from pathlib import Path
 
 
 def conf_dir() -> Path:
-    """``mobilenas/conf`` beside the package in an installed wheel, else ``conf`` at the repository's root.
+    """Returns ``mobilenas/conf`` in an installed wheel, otherwise ``conf`` at the repository's root.
 
     Raises:
-        FileNotFoundError: neither is there
+        FileNotFoundError: neither folder exists
     """
     package = Path(__file__).resolve().parents[1]
     places = (package / "conf", package.parents[1] / "conf")

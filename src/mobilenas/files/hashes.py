@@ -1,4 +1,4 @@
-"""Short hashes of settings and of files."""
+"""Makes short hashes of settings and of files."""
 
 import hashlib
 import json
@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def fingerprint(settings: object) -> str:
-    """A short hash of plain settings: mappings, sequences, strings and numbers."""
+    """Returns a short hash of plain settings: mappings, sequences, strings and numbers."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def digest(path: Path) -> str:
-    """A short hash of a file's content.
+    """Returns a short hash of a file's content.
 
     Raises:
         ValueError: there is no such file

@@ -1,4 +1,4 @@
-"""Tables as text that a person can read and edit: lines of ``# name: value``, then CSV."""
+"""Reads and writes tables as text that a person can edit: lines of ``# name: value``, then CSV."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_table(path: Path, head: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write the file at once, so that a reader never finds half of it; floats are written exactly."""
+    """Writes the file in one step, so that a reader never finds an incomplete file; floats are written exactly."""
     text = io.StringIO()
     text.writelines(f"# {name}: {' '.join(value.split())}\n" for name, value in head.items())
     writer = csv.writer(text, lineterminator="\n")
@@ -21,7 +21,7 @@ def write_table(path: Path, head: Mapping[str, str], columns: Sequence[str], row
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list[list[str]]]:
-    """The head and the rows that ``write_table`` wrote.
+    """Returns the head and the rows that ``write_table`` wrote.
 
     Raises:
         ValueError: there is no such file, or it has other columns
@@ -40,19 +40,19 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list
 
 
 def columns_of(path: Path) -> list[str]:
-    """The names of a table's columns, by which one kind of table is told from another."""
+    """Returns the names of a table's columns, which differ between the kinds of tables."""
     _, found = _read(path)
     return found[0] if found else []
 
 
 def about_of(path: Path) -> dict[str, str]:
-    """What a table says of itself before its columns; raises ValueError where the file cannot be read."""
+    """Returns the facts in a table's head; raises ValueError if the file cannot be read."""
     head, _ = _read(path)
     return head
 
 
 def parse_number(path: Path, name: str, text: str) -> float:
-    """The finite number that a text stands for; raises ValueError with the file and the name."""
+    """Returns the finite number in a text; raises ValueError with the file and the name."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Latency: tables of measured layers, and the engines that measure them."""
+"""Latency models, and the hardware settings that make them by measuring or from a file."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""What a search asks of a device: the latency of a network."""
+"""The interface of a latency model, which a search asks for the latency of a network."""
 
 from abc import ABC, abstractmethod
 
@@ -10,7 +10,7 @@ class LatencyModel(ABC):
 
     @abstractmethod
     def latency_ms(self, network: NetworkSpec) -> float:
-        """Predicted time of one run.
+        """Returns the predicted time of one run.
 
         Raises:
             ValueError: the model does not know a part of the network

@@ -1,4 +1,4 @@
-"""Chains of layers: what is measured as one piece, a single layer or a whole network."""
+"""Chains of layers that are measured as one piece: a single layer or a whole network."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Chain = tuple[Layer, ...]
 
 
 def network_key(network: NetworkSpec) -> str:
-    """The row of a whole network; networks of equal layers share it."""
+    """Returns the key of a whole network; networks with equal layers share it."""
     keys = "\n".join(layer.key for layer in network.layers)
     return f"network {network.input} {hashlib.sha256(keys.encode()).hexdigest()[:16]}"
 
 
 def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) -> list[NetworkSpec]:
-    """Random networks of a space, no two alike.
+    """Draws random networks of a space that are all different.
 
     Raises:
-        ValueError: the space has fewer
+        ValueError: the space has fewer networks
     """
     size = int(np.prod(np.array(space.options, dtype=object)))
     if size < count:
@@ -47,7 +47,7 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
 
 
 def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[TimedRun]:
-    """Make every chain ready to run, with random weights from the seed; torch's own generator is left as it is."""
+    """Makes every chain ready to run, with random weights from the seed; torch's own generator is not changed."""
     import torch
 
     runs: list[TimedRun] = []
@@ -62,7 +62,7 @@ def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_pr
 
 
 def _chained(modules: Sequence[nn.Module]) -> nn.Module:
-    """All modules in a row; one that comes again is a copy, which does not find its weights in the cache."""
+    """Returns all modules in a row; a repeated module is a copy, so that its weights are not in the cache yet."""
     from torch import nn
 
     parts = nn.Sequential()

@@ -1,4 +1,4 @@
-"""Latency, parameters and multiply-adds of a whole population at once."""
+"""Computes latency, parameters and multiply-adds of a whole population at once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CHUNK = 4096  # architectures at a time, for the same reason
 
 @dataclass(frozen=True)
 class Costs:
-    """What architectures cost, one entry each.
+    """The costs of architectures, with one entry for each.
 
     Args:
-        latency_ms: predicted
+        latency_ms: predicted latency
         params: trainable parameters
         macs: multiply-adds
     """
@@ -36,14 +36,14 @@ class Costs:
 
 
 class CostTable:
-    """The costs of every architecture of a space, from the rows of a latency table.
+    """Computes the costs of every architecture of a space, from the rows of a latency table.
 
-    Neighbouring choice blocks share one table that is indexed by their options together, so that an architecture takes
-    few look-ups.
+    Neighbouring choice blocks share one table, whose index is made of their options together. Therefore an architecture
+    needs few look-ups.
 
     Args:
-        space: whose architectures are asked for
-        table: with a row for each of its layers
+        space: the space of the architectures
+        table: the latency table, with a row for each layer of the space
 
     Raises:
         ValueError: the table lacks a layer of the space
@@ -63,7 +63,7 @@ class CostTable:
         self._places = _places(space.options, size, self._base)
 
     def __call__(self, architectures: ArrayLike) -> Costs:
-        """The costs of architectures.
+        """Returns the costs of architectures.
 
         Args:
             architectures: option indices ``(N, decisions)``
@@ -87,7 +87,7 @@ class CostTable:
         return costs
 
     def _sum(self, population: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """Latency, parameters and multiply-adds, ``(N, 4)``; the last column is padding."""
+        """Returns latency, parameters and multiply-adds, ``(N, 4)``; the last column is padding."""
         options = population.astype(np.float32)
         if options.size and (options.min() < 0 or options.max() >= self._base):
             self._reject(population)
@@ -104,9 +104,9 @@ class CostTable:
 
 
 def _rows(table: LatencyTable, layers: Sequence[Layer], length: int) -> NDArray[np.float64]:
-    """Costs of a position's candidates, ``(length, 4)``; the latency of what is no candidate is not a number.
+    """Returns the costs of a position's candidates, ``(length, 4)``; rows without a candidate have latency NaN.
 
-    Whole numbers are exact in float64 up to 2 ** 53, and rows of 32 bytes are what numpy gathers fastest.
+    Whole numbers are exact in float64 up to 2 ** 53, and numpy gathers rows of 32 bytes fastest.
     """
     rows = np.zeros((length, 4))
     rows[:, 0] = np.nan
@@ -115,12 +115,12 @@ def _rows(table: LatencyTable, layers: Sequence[Layer], length: int) -> NDArray[
 
 
 def _fuse(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One table for two: the costs of every pair of entries."""
+    """Returns one table for two: the costs of every pair of entries."""
     return (left[:, None] + right).reshape(-1, 4)
 
 
 def _places(options: Sequence[int], size: int, base: int) -> NDArray[np.float32]:
-    """The matrix from options ``(N, decisions)`` to the codes of groups of ``size``, in which they are digits."""
+    """Returns the matrix from options ``(N, decisions)`` to the codes of groups; the options are a code's digits."""
     places = np.zeros((len(options), max(1, ceil(len(options) / size))), dtype=np.float32)
     for decision in range(len(options)):
         last = min(len(options), (decision // size + 1) * size) - 1

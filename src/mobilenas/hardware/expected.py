@@ -1,4 +1,4 @@
-"""The latency of a network that is still a distribution over candidates (ProxylessNAS Sec. 3.3.1)."""
+"""Predicts the latency of a distribution over candidates (ProxylessNAS Sec. 3.3.1)."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,15 @@ from mobilenas.search_space import LayerwiseSpace
 
 
 class ExpectedLatency:
-    r"""Latency as a differentiable function of the candidates' probabilities.
+    r"""Computes latency as a differentiable function of the candidates' probabilities.
 
     .. math::
         \mathbb{E}[\text{latency}] = \sum_i \mathbb{E}[\text{latency}_i], \qquad
         \mathbb{E}[\text{latency}_i] = \sum_j p_j^i \, F(o_j^i) \qquad \text{(Eqs. 5, 6)}
 
     Args:
-        space: whose candidates they are
-        table: with a row for each of its layers
+        space: the space of the candidates
+        table: the latency table, with a row for each layer of the space
 
     Raises:
         ValueError: the table lacks a layer of the space
@@ -33,11 +33,11 @@ class ExpectedLatency:
         ]
 
     def __call__(self, probabilities: Sequence[Tensor], options: Sequence[Sequence[int]] | None = None) -> Tensor:
-        """Milliseconds, a scalar.
+        """Returns milliseconds, a scalar.
 
         Args:
-            probabilities: of each choice block's candidates, ``(candidates,)``
-            options: which candidates these are; all by default
+            probabilities: the probabilities of each choice block's candidates, ``(candidates,)``
+            options: the options of these candidates; all by default
         """
         latency_ms = torch.tensor(self._fixed_ms, dtype=torch.float64)
         for block, p in enumerate(probabilities):
@@ -47,10 +47,10 @@ class ExpectedLatency:
 
     @property
     def fastest_ms(self) -> float:
-        """Milliseconds of the fastest architecture."""
+        """The milliseconds of the fastest architecture."""
         return self._fixed_ms + sum(float(row.min()) for row in self._rows)
 
     def of(self, architecture: Sequence[int]) -> float:
-        """Milliseconds of one architecture."""
+        """Returns the milliseconds of one architecture."""
         chosen = zip(self._rows, self._space.check(architecture), strict=True)
         return self._fixed_ms + sum(float(row[option]) for row, option in chosen)

@@ -1,4 +1,4 @@
-"""What a latency predictor sees of a layer (ProxylessNAS Appendix B)."""
+"""The features of a layer for a latency predictor (ProxylessNAS Appendix B)."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,15 @@ from mobilenas.network.spec import Layer
 
 
 def layer_features(layer: Layer) -> dict[str, float]:
-    """Features by name: type of the operator, sizes of its input and output, kernel, stride and expansion.
+    """Returns features by name: type of the operator, sizes of its input and output, kernel, stride and expansion.
 
-    Work that grows with each of these is a feature of its own for every operator type, in millions of elements or of
-    multiply-adds; a further one, 1 for this very layer, takes up what that work does not explain.
+    For every operator type, the work that grows with each of these is a separate feature, in millions of elements or of
+    multiply-adds. One more feature is 1 for this exact layer; it covers the time that the work does not explain.
     """
     return layer.op.features(layer.input) | {layer.key: 1.0} if layer.takes_time else {}
 
 
 def check_features(layers: Iterable[Layer]) -> None:
-    """Raise ValueError for a layer that a predictor can say nothing of."""
+    """Raises ValueError if a layer has no features for a predictor."""
     for layer in layers:
         layer_features(layer)

@@ -1,8 +1,8 @@
-"""Laps: layers that run one after the other, so that each begins with the caches as another layer has left them.
+"""Laps: layers run one after the other, so that each begins with the caches as another layer has left them.
 
-That costs each more than when it runs alone again and again, and more than within a network, where its input was just
-written; the table's factor and constant take out the mean of it. In a trial at 224 pixels with a constant alone it was
-.14 ms by laps and .04 alone, and the error on unseen networks .6% and .9%.
+In a lap a layer costs more than when it runs alone again and again. It also costs more than within a network, where its
+input was just written. The table's factor and constant correct the mean of this. In a trial at 224 pixels with only a
+constant, the constant was .14 ms with laps and .04 ms without, and the error on unseen networks was .6% and .9%.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,10 +16,10 @@ from mobilenas.timing.drift import Visit
 
 
 def draw_laps(space: SearchSpace, rng: np.random.Generator) -> list[tuple[Layer, ...]]:
-    """The layers of random networks that together have every candidate, as few networks as that takes.
+    """Draws the layers of as few random networks as needed to have every candidate.
 
-    Where the layers of a network depend on each other, few networks cannot have all; there all layers of the space come
-    in random order, as many in a lap as a network has.
+    If the layers of a network depend on each other, few networks cannot have all candidates. Then all layers of the
+    space come in random order, and a lap has the same number of layers as a network.
     """
     if not isinstance(space, LayerwiseSpace):
         layers = list(layers_of(space).values())
@@ -36,12 +36,12 @@ def draw_laps(space: SearchSpace, rng: np.random.Generator) -> list[tuple[Layer,
 def visits_of(
     pieces: Sequence[str], space: SearchSpace, networks: Sequence[NetworkSpec]
 ) -> Callable[[np.random.Generator], list[Visit]]:
-    """What is visited in a round: the layers in laps, every other piece by itself.
+    """Returns a function that draws the visits of a round: layers in laps, and every other piece alone.
 
     Args:
         pieces: keys of the layers and whole networks that are measured
-        space: its candidates are visited in laps that are drawn anew for each round
-        networks: the layers of each are a lap too
+        space: its candidates are visited in laps, which are drawn again for each round
+        networks: the layers of each of these networks are a lap too
     """
     index = {key: place for place, key in enumerate(pieces)}
     layers = layers_of(space, networks)

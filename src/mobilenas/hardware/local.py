@@ -1,4 +1,4 @@
-"""The device that this runs on, and the file that remembers what was measured on it."""
+"""The device that runs this program, and the file that keeps its measurements."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFERENCES = 10  # networks that are remembered are measured again beside new on
 
 
 class LocalHardware(Hardware):
-    """Measures here; what it has measured is remembered by device, engine, version and timing."""
+    """Measures on this device, and keeps measurements by device, engine, version and timing."""
 
     engine: Engine
     timing: Timing
@@ -41,26 +41,26 @@ class LocalHardware(Hardware):
     @property
     @abstractmethod
     def sample_size(self) -> int:
-        """Number of random networks that a profile measures as a whole."""
+        """The number of random networks that a profile measures as a whole."""
 
     def sample(self, space: SearchSpace, rng: np.random.Generator) -> list[NetworkSpec]:
-        """Those networks."""
+        """Draws these networks."""
         return distinct_networks(space, self.sample_size, rng)
 
     def references(self, space: SearchSpace, seed: int = 0) -> dict[NetworkSpec, float]:
-        """Some networks of a space with the milliseconds that a profile has measured, as far as they are remembered."""
+        """Returns some networks of a space with their measured milliseconds, if the file has them."""
         rows = LatencyTable.load(self._memory).rows if self._memory.exists() else {}
         networks = self.sample(space, np.random.default_rng(seed))
         known = [(network, rows[network_key(network)]) for network in networks if network_key(network) in rows]
         return dict(known[:REFERENCES])
 
     def whole_ms(self, network: NetworkSpec, space: SearchSpace, seed: int = 0) -> float:
-        """Milliseconds of a network that is measured as a whole, at the speed that the space was measured at.
+        """Returns the milliseconds of a whole network, at the device's speed when the space was measured.
 
         Args:
-            network: to be measured, unless it is remembered
-            space: whose references are measured again beside it
-            seed: of the weights, the references and the order
+            network: the network to measure, unless the file has it
+            space: its references are measured again beside the network
+            seed: seed of the weights, the references and the order
         """
         networks = [*self.references(space, seed), network]
         return self.networks_ms(networks, seed, np.random.default_rng(seed))[-1]
@@ -68,13 +68,13 @@ class LocalHardware(Hardware):
     def networks_ms(
         self, networks: Sequence[NetworkSpec], seed: int, rng: np.random.Generator, on_progress: OnProgress = silent
     ) -> list[float]:
-        """Milliseconds of whole networks, those that are not remembered measured in turns.
+        """Returns the milliseconds of whole networks; networks that the file does not have are measured in turns.
 
         Args:
-            networks: to be measured
-            seed: of the weights
+            networks: the networks to measure
+            seed: seed of the weights
             rng: draws the order
-            on_progress: told how far it is
+            on_progress: is told the progress
         """
 
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
@@ -86,13 +86,13 @@ class LocalHardware(Hardware):
 
     @property
     def facts(self) -> dict[str, str]:
-        """All that a time depends on besides what is run."""
+        """Everything that a time depends on, except the layer or network that runs."""
         return dict(self.engine.about) | {name: f"{value:g}" for name, value in asdict(self.timing).items()}
 
     def remembered(
         self, chains: Mapping[str, Chain], measure: Callable[[Mapping[str, Chain]], dict[str, float]]
     ) -> Mapping[str, float]:
-        """Milliseconds of every chain: from the file where it has them, else measured, and then in the file."""
+        """Returns the milliseconds of every chain, from the file or measured; measured ones are added to the file."""
         path = self._memory
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):  # two that measure on one device would disturb each other
@@ -111,15 +111,17 @@ class LocalHardware(Hardware):
 
 
 def _references(chains: Mapping[str, Chain], rows: Mapping[str, float]) -> dict[str, Chain]:
-    """Chains that are remembered, to be measured again so that the new ones can be put to the same speed: the layers,
-    which are also what surrounds a new layer, and some networks."""
+    """Returns chains of the file that are measured again, so that new chains can be scaled to the same speed.
+
+    They are the layers, which also surround each new layer, and some networks.
+    """
     known = {key: chain for key, chain in chains.items() if key in rows}
     layers = {key: chain for key, chain in known.items() if len(chain) == 1}
     return layers | dict(islice(((key, chain) for key, chain in known.items() if len(chain) > 1), REFERENCES))
 
 
 def _scaled(measured_ms: Mapping[str, float], rows: Mapping[str, float]) -> dict[str, float]:
-    """What was measured now, as if the device were as fast as when the remembered rows were measured."""
+    """Scales new measurements to the speed that the device had when the rows of the file were measured."""
     ratios = [rows[key] / took_ms for key, took_ms in measured_ms.items() if key in rows]
     scale = float(np.median(ratios)) if ratios else 1.0
     return {key: took_ms * scale for key, took_ms in measured_ms.items()}

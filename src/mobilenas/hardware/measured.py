@@ -1,4 +1,4 @@
-"""Measuring the latency table of MoGA (Sec. 4.2), and its error (Fig. 4), on the device that this runs on."""
+"""Measures the latency table of MoGA (Sec. 4.2), and its error (Fig. 4), on the device that runs this program."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,16 +20,17 @@ from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
 
 @settings
 class MeasuredHardware(LocalHardware):
-    """The device that this runs on: every distinct layer is measured, and remembered in a text file.
+    """The device that runs this program: every distinct layer is measured and kept in a text file.
 
-    The table's factor and constant are fitted on some random networks; others, with no part in it, show the error.
+    The table's factor and constant are fitted on some random networks. Other networks, which have no part in the fit,
+    show the error.
 
     Args:
         engine: runs layers and networks
-        timing: how often they are run, and at which of the device's speeds latency is stated
-        fit_networks: random networks that the two are fitted on
-        validation_networks: random networks that the error is measured on
-        cache: folder where rows are remembered, by device, engine, version and timing
+        timing: how often they run, and at which speed of the device latency is stated
+        fit_networks: number of random networks that the factor and the constant are fitted on
+        validation_networks: number of random networks that the error is measured on
+        cache: folder that keeps rows by device, engine, version and timing
     """
 
     engine: Engine
@@ -77,7 +78,7 @@ class MeasuredHardware(LocalHardware):
         seed: int = 0,
         on_progress: OnProgress = silent,
     ) -> LatencyTable:
-        """Only what is missing is measured, in laps through the networks, beside the first one's layers."""
+        """Measures only missing layers, in laps through the networks, beside the layers of the first network."""
         pieces = [layer for network in networks for layer in network.pieces if layer.takes_time]
         layers = {layer.key: layer for layer in pieces}
         if layers.keys() <= table.rows.keys():
@@ -97,13 +98,13 @@ class MeasuredHardware(LocalHardware):
 
 
 def _with_further_layers(networks: Sequence[NetworkSpec], space: SearchSpace) -> list[NetworkSpec]:
-    """Those that have a layer which is not among the space's ``pieces``, as only those of a space of widths do."""
+    """Returns the networks with a layer that is not among the space's ``pieces``; only a space of widths has such."""
     known = {layer.key for layer in space.pieces}
     return [network for network in networks if not {layer.key for layer in network.pieces} <= known]
 
 
 def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:
-    """Fit factor and constant on the first networks, and hold the table against the rest."""
+    """Fits factor and constant on the first networks, and compares the table with the other networks."""
     summed_ms = [table.latency_ms(network) for network in networks]
     further = [count_pieces(network) - 1 for network in networks]
     factor, constant_ms = fit_sum(summed_ms[:fit], measured_ms[:fit], further[:fit])

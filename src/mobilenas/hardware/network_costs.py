@@ -1,4 +1,4 @@
-"""The costs of architectures of any space, one network after the other."""
+"""Computes the costs of architectures of any space, one network after the other."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,11 +11,11 @@ from mobilenas.hardware.table import LatencyTable
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
 CostModel = Callable[[Sequence[Architecture]], Costs]
-"""From architectures to their costs, all at once."""
+"""Maps architectures to their costs, all at once."""
 
 
 def cost_model(space: SearchSpace, table: LatencyTable) -> CostModel:
-    """The fastest way there is for the space.
+    """Returns the fastest cost model for the space.
 
     Raises:
         ValueError: the table lacks a layer of the space
@@ -24,11 +24,11 @@ def cost_model(space: SearchSpace, table: LatencyTable) -> CostModel:
 
 
 class NetworkCosts:
-    """The costs of the networks that architectures name.
+    """Computes the costs of the networks of architectures.
 
     Args:
-        space: whose architectures are asked for
-        table: with a row for each of its layers
+        space: the space of the architectures
+        table: the latency table, with a row for each layer of the space
 
     Raises:
         ValueError: the table lacks a layer of the space
@@ -39,7 +39,7 @@ class NetworkCosts:
         self._space, self._table = space, table
 
     def __call__(self, architectures: ArrayLike) -> Costs:
-        """As ``CostTable``'s."""
+        """Returns the costs of architectures, as ``CostTable`` does."""
         networks = [self._space.network(architecture) for architecture in np.asarray(architectures).tolist()]
         return Costs(
             np.array([self._table.latency_ms(network) for network in networks]),

@@ -1,4 +1,4 @@
-"""The device that this runs on, by a regression on whole networks that are measured on it (ProxylessNAS Appendix B)."""
+"""This device with a latency predictor: a regression on measured whole networks (ProxylessNAS Appendix B)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,14 +19,14 @@ from mobilenas.timing.rounds import OnProgress, Timing, silent
 
 @settings
 class PredictorHardware(LocalHardware):
-    """The device that this runs on, by a regression on random networks, of which none is measured layer by layer.
+    """The device that runs this program: a regression is fitted on random networks, each measured as a whole.
 
     Args:
         engine: runs networks
-        timing: how often they are run, and at which of the device's speeds latency is stated
-        networks: to be measured
-        test_share: of the networks, which has no part in the fit and shows the error
-        cache: folder where latencies are remembered, by device, engine, version and timing
+        timing: how often they run, and at which speed of the device latency is stated
+        networks: number of networks to measure
+        test_share: share of the networks that has no part in the fit and shows the error
+        cache: folder that keeps latencies by device, engine, version and timing
     """
 
     engine: Engine

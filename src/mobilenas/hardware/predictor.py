@@ -1,4 +1,4 @@
-"""Latency from a regression on whole measured networks (ProxylessNAS Appendix B)."""
+"""Predicts latency by a regression on measured whole networks (ProxylessNAS Appendix B)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class LatencyPredictor(LatencyModel):
 
     .. math:: \text{LAT}(m) = \sum_{l \in m} F(l), \qquad F(l) = \sum_f w_f \, \phi_f(l)
 
-    A layer's share of it is what Eq. 5 takes the expectation of.
+    Eq. 5 takes the expectation of a layer's share :math:`F(l)`.
 
     Args:
         weights: milliseconds by feature
-        about: what was measured, and how
+        about: facts about the measurement
         origin: names the predictor in error messages
     """
 
@@ -38,7 +38,7 @@ class LatencyPredictor(LatencyModel):
     origin: str = field(default="The latency predictor", compare=False)
 
     def layer_ms(self, layer: Layer) -> float:
-        """A layer's share of a network's latency; this very layer need not have been in a measured network.
+        """Returns a layer's share of a network's latency; this exact layer need not be in a measured network.
 
         Raises:
             ValueError: no measured network had a layer of its kind
@@ -56,12 +56,12 @@ class LatencyPredictor(LatencyModel):
         return sum(self.layer_ms(layer) for layer in network.pieces)
 
     def table(self, layers: Iterable[Layer]) -> LatencyTable:
-        """The layers' shares as a table; raises ValueError for a layer of an unknown kind."""
+        """Returns the layers' shares as a table; raises ValueError for a layer of an unknown kind."""
         return LatencyTable({layer.key: self.layer_ms(layer) for layer in layers}, about=self.about)
 
     @classmethod
     def fit(cls, networks: Sequence[NetworkSpec], measured_ms: Sequence[float]) -> LatencyPredictor:
-        """By ridge regression on the latencies of whole networks."""
+        """Fits a predictor by ridge regression on the latencies of whole networks."""
         from sklearn.linear_model import RidgeCV
 
         totals = [_network_features(network) for network in networks]
@@ -72,12 +72,12 @@ class LatencyPredictor(LatencyModel):
         return cls(dict(zip(names, (ridge.coef_ / scale).tolist(), strict=True)))
 
     def save(self, path: Path) -> None:
-        """Write one CSV row a feature, after lines of ``# name: value``."""
+        """Writes one CSV row for each feature, after lines of ``# name: value``."""
         write_table(path, self.about, COLUMNS, self.weights.items())
 
     @classmethod
     def load(cls, path: Path) -> LatencyPredictor:
-        """What ``save`` wrote; raises ValueError for another file."""
+        """Reads a file that ``save`` wrote; raises ValueError for another file."""
         about, lines = read_table(path, COLUMNS)
         if repeated := [name for name, count in Counter(name for name, _ in lines).items() if count > 1]:
             raise ValueError(f"{path} has more than one row for {repeated[0]!r}.")

@@ -1,4 +1,4 @@
-"""Where a search's latency table comes from: measured here, or given as a file."""
+"""The interface of hardware settings, which give a search its latency table, and a table from a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Profile:
-    """A latency table, and how far it can be trusted where that was measured."""
+    """A latency table, with its error if that was measured."""
 
     table: LatencyTable
     validation: Validation | None = None
@@ -33,21 +33,21 @@ class Profile:
 
 
 class Hardware(ABC):
-    """A device to search for."""
+    """A device that networks are searched for."""
 
     @property
     @abstractmethod
     def identity(self) -> Mapping[str, str]:
-        """All that its latencies depend on."""
+        """Everything that its latencies depend on."""
 
     @property
     @abstractmethod
     def images(self) -> int:
-        """Images that one run has at once: latency is the time of all of them."""
+        """The number of images in one run; latency is the time of all of them together."""
 
     @property
     def at_hand(self) -> LocalHardware | None:
-        """The same device where it is the one that this runs on, so that whole networks can be measured."""
+        """The same device if this program runs on it, so that whole networks can be measured; otherwise None."""
         return None
 
     @abstractmethod
@@ -58,16 +58,16 @@ class Hardware(ABC):
         seed: int = 0,
         on_progress: OnProgress = silent,
     ) -> Profile:
-        """The latency of every layer of a search space, and of further networks.
+        """Returns the latency of every layer of a search space, and of the layers of further networks.
 
         Args:
             space: its ``pieces`` become the rows of the table
-            networks: whose layers are to be in the table too
-            seed: draws the random networks that the table is fitted to and validated on, and all random weights
-            on_progress: told how far it is
+            networks: their layers become rows of the table too
+            seed: draws the random networks for the fit and the error of the table, and all random weights
+            on_progress: is told the progress
 
         Raises:
-            ValueError: the latencies cannot be had
+            ValueError: the latencies are not available
         """
 
     def extended(
@@ -78,17 +78,17 @@ class Hardware(ABC):
         seed: int = 0,
         on_progress: OnProgress = silent,
     ) -> LatencyTable:
-        """A table of the space with rows for the layers of further networks too.
+        """Returns a table of the space that also has rows for the layers of further networks.
 
         Args:
-            table: as ``profile`` has made it
-            space: that it was made for
-            networks: all of them much like the first one
-            seed: of the weights
-            on_progress: told how far it is
+            table: the table that ``profile`` made
+            space: the space that it was made for
+            networks: the further networks; all of them are similar to the first one
+            seed: seed of the weights
+            on_progress: is told the progress
 
         Raises:
-            ValueError: the latencies cannot be had
+            ValueError: the latencies are not available
         """
         rows = self.profile(space, networks, seed, on_progress).table.rows
         return replace(table, rows={**rows, **table.rows})
@@ -96,10 +96,10 @@ class Hardware(ABC):
 
 @settings
 class TableHardware(Hardware):
-    """A device that was measured elsewhere, a phone say: its table or its predictor is read from a file.
+    """A device that was measured elsewhere, for example a phone: its table or its predictor is read from a file.
 
     Args:
-        path: of a file as ``LatencyTable.save`` or ``LatencyPredictor.save`` writes it
+        path: path of a file that ``LatencyTable.save`` or ``LatencyPredictor.save`` wrote
     """
 
     path: str
@@ -145,6 +145,6 @@ class TableHardware(Hardware):
 
 
 def layers_of(space: SearchSpace, networks: Sequence[NetworkSpec] = ()) -> dict[str, Layer]:
-    """Every layer of a space and of further networks that takes time, once, by key."""
+    """Returns every layer of a space and of further networks that takes time, once, by key."""
     chains = [space.pieces, *(network.pieces for network in networks)]
     return {layer.key: layer for chain in chains for layer in chain if layer.takes_time}

@@ -1,4 +1,4 @@
-"""The layer-wise lookup table of MoGA (Sec. 4.2) and FBNet: a network takes as long as its layers together."""
+"""The layer-wise latency table of MoGA (Sec. 4.2) and FBNet: a network takes the time of its layers together."""
 
 from __future__ import annotations
 
@@ -17,19 +17,29 @@ OVERHEAD, OLD_OVERHEAD, FACTOR = "constant_ms", "overhead_ms", "layer_factor"
 
 @dataclass(frozen=True)
 class LatencyTable(LatencyModel):
-    """Measured milliseconds by layer key.
+    """A latency table: measured milliseconds by layer key.
 
     .. math:: \\text{LAT}(m) = c + \\sum_{l \\in m} (f T_l - c)
 
-    where :math:`c` is how much longer a piece takes on its own than within a network: what it costs to run anything,
-    which a network costs once. MoGA has no factor. It is for what grows with the layer: on its own it has to fetch its
-    input and leave its output in a layout that all understand. A skipped layer is no piece.
+    The constant :math:`c` is the overhead of one call to the engine, which a network pays once but each layer measured
+    alone pays again. The factor :math:`f`, which MoGA does not have, corrects costs that grow with the layer: a layer
+    measured alone has to fetch its input and to write its output in a layout that every layer understands. A skipped
+    layer does not count.
+
+        >>> from mobilenas.hardware import LatencyTable
+        >>> from mobilenas.network import NetworkSpec
+        >>> from mobilenas.ops import Classifier, Conv, Shape
+        >>> network = NetworkSpec(Shape(3, 32, 32), (Conv(8, 3), Classifier(10)))
+        >>> conv, classifier = (layer.key for layer in network.layers)
+        >>> table = LatencyTable({conv: 0.5, classifier: 0.25}, overhead_ms=0.125)
+        >>> table.latency_ms(network)  # 0.125 + (0.5 - 0.125) + (0.25 - 0.125)
+        0.625
 
     Args:
-        rows: milliseconds of each layer, measured on its own, by ``Layer.key``
+        rows: milliseconds of each layer, measured alone, by ``Layer.key``
         overhead_ms: the constant :math:`c`
-        factor: of the rows, :math:`f`
-        about: what was measured, and how: device, engine, version, batch, error
+        factor: the factor of the rows, :math:`f`
+        about: facts about the measurement: device, engine, version, batch, error
         origin: names the table in error messages
     """
 
@@ -41,26 +51,26 @@ class LatencyTable(LatencyModel):
 
     @property
     def images(self) -> int:
-        """Images that one run had at once when the rows were measured."""
+        """The number of images in one run when the rows were measured."""
         return images_of(self.about)
 
     @property
     def rmse_ms(self) -> float | None:
-        """Root mean square error of its predictions, as it says of itself.
+        """The root mean square error of its predictions, as its facts state it.
 
         Raises:
-            ValueError: what it says is no number
+            ValueError: the fact is not a number
         """
         text = self.about.get("rmse_ms")
         return parse_number(Path(self.origin), "rmse_ms", text) if text else None
 
     @property
     def figures(self) -> tuple[float, float, dict[str, float]]:
-        """All that its predictions depend on."""
+        """Everything that its predictions depend on."""
         return self.factor, self.overhead_ms, dict(self.rows)
 
     def layer_ms(self, layer: Layer) -> float:
-        """A layer's share of a network's latency.
+        """Returns a layer's share of a network's latency.
 
         Raises:
             ValueError: the table has no row for the layer
@@ -74,7 +84,7 @@ class LatencyTable(LatencyModel):
         return self.overhead_ms + sum(map(self.layer_ms, network.pieces))
 
     def require(self, layers: Iterable[Layer]) -> None:
-        """Raise ValueError unless there is a row for every layer."""
+        """Raises ValueError unless there is a row for every layer."""
         missing = [layer.key for layer in layers if layer.key not in self.rows and layer.takes_time]
         if missing:
             raise ValueError(
@@ -83,16 +93,16 @@ class LatencyTable(LatencyModel):
             )
 
     def save(self, path: Path) -> None:
-        """Write the table as CSV, after lines of ``# name: value``."""
+        """Writes the table as CSV, after lines of ``# name: value``."""
         head = dict(self.about) | {FACTOR: repr(self.factor), OVERHEAD: repr(self.overhead_ms)}
         write_table(path, head, COLUMNS, self.rows.items())
 
     @classmethod
     def load(cls, path: Path) -> LatencyTable:
-        """The table in a file that ``save`` wrote, or that someone wrote for a device of their own.
+        """Reads the table in a file that ``save`` or a person wrote.
 
         Raises:
-            ValueError: the file is missing or no such table
+            ValueError: the file is missing, or it is not a latency table
         """
         about, lines = read_table(path, COLUMNS)
         rows = {layer: parse_number(path, f"the latency of {layer!r}", text) for layer, text in lines}
@@ -110,10 +120,10 @@ class LatencyTable(LatencyModel):
 
 
 def images_of(about: Mapping[str, str]) -> int:
-    """Images of one run, by what a table says of itself: 1 where it does not say.
+    """Returns the number of images in one run that a table's facts state, or 1 if they do not.
 
     Raises:
-        ValueError: what it says is no number of images
+        ValueError: the fact is not a number of images
     """
     text = about.get("batch", "1")
     if not text.isascii() or not text.isdigit() or not int(text):
@@ -122,5 +132,5 @@ def images_of(about: Mapping[str, str]) -> int:
 
 
 def count_pieces(network: NetworkSpec) -> int:
-    """Layers that take time: all but those that are skipped."""
+    """Returns the number of layers that take time; skipped layers do not."""
     return sum(layer.takes_time for layer in network.pieces)

@@ -1,4 +1,4 @@
-"""How far a latency table can be trusted: its predictions beside the latencies measured on whole networks."""
+"""The error of a latency table: its predictions beside the measured latencies of whole networks."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Validation:
 
     Args:
         measured_ms: latency of each network, run as a whole
-        predicted_ms: by the table
-        uncorrected_ms: the plain sum of the rows; empty where there is no such sum
+        predicted_ms: latency of each network, predicted by the table
+        uncorrected_ms: the plain sum of the rows for each network; empty if there is no such sum
     """
 
     measured_ms: tuple[float, ...]
@@ -37,12 +37,12 @@ class Validation:
 
     @property
     def rmse_ms(self) -> float:
-        """Root mean square error of the predictions."""
+        """The root mean square error of the predictions."""
         return _rmse(self.predicted_ms, self.measured_ms)
 
     @property
     def relative_rmse(self) -> float:
-        """``rmse_ms`` over the mean of what was measured."""
+        """The root mean square error divided by the mean measured latency."""
         return self.rmse_ms / float(np.mean(self.measured_ms))
 
     @property
@@ -52,7 +52,7 @@ class Validation:
 
     @property
     def kendall_tau(self) -> float:
-        """Rank correlation in [-1, 1]: pairs of networks in the right order less those in the wrong, over all pairs."""
+        """The rank correlation in [-1, 1]: pairs in the right order minus pairs in the wrong order, over all pairs."""
         predicted, measured = _orders(self.predicted_ms), _orders(self.measured_ms)
         return float((predicted * measured).sum() / max(np.abs(measured).sum(), 1.0))
 
@@ -67,13 +67,13 @@ class Validation:
         }
 
     def save(self, path: Path) -> None:
-        """Write one CSV row a network, after the error."""
+        """Writes one CSV row for each network, after the error."""
         uncorrected = self.uncorrected_ms or [""] * len(self.measured_ms)
         write_table(path, self.facts, COLUMNS, zip(self.measured_ms, self.predicted_ms, uncorrected, strict=True))
 
     @classmethod
     def load(cls, path: Path) -> Validation:
-        """What ``save`` wrote; raises ValueError for another file."""
+        """Reads a file that ``save`` wrote; raises ValueError for another file."""
         _, rows = read_table(path, COLUMNS)
         if not rows:
             raise ValueError(f"{path} has no row: it must have at least one network.")
@@ -82,12 +82,12 @@ class Validation:
 
 
 def fit_sum(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) -> tuple[float, float]:
-    """The factor of a layer's latency on its own, and how much longer each piece takes beside, by least squares.
+    """Fits the factor of the rows and the constant by least squares.
 
     .. math:: f, c = \\arg\\min_{f, c} \\sum_m (f S_m - c\\,n_m - T_m)^2 + (\\lambda \\bar T (f - 1))^2
 
-    Networks that take nearly equally long do not tell the two apart; the last term then leaves the factor at 1. Beyond
-    a third and three it is noise, as is a constant below 0.
+    If all networks take nearly the same time, they do not determine both numbers. Then the last term keeps the factor
+    at 1. A factor below a third or above three is noise, and so is a constant below 0.
 
     Args:
         summed_ms: sum of the pieces' latencies, ``S``
@@ -110,6 +110,6 @@ def _rmse(predicted_ms: ArrayLike, measured_ms: ArrayLike) -> float:
 
 
 def _orders(values: ArrayLike) -> NDArray[np.float64]:
-    """For each pair of values 1, 0 or -1: whether the first is larger."""
+    """Returns for each pair of values 1, 0 or -1: whether the first is larger."""
     column = np.asarray(values, dtype=np.float64)
     return np.sign(column[:, None] - column)

@@ -1,4 +1,4 @@
-"""Methods that train supernets: their settings, and the LightningModules that are made of them."""
+"""Methods that train supernets: their settings, and the LightningModules that the settings make."""
 
 import lazy_loader as lazy
 

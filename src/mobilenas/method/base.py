@@ -1,4 +1,4 @@
-"""What every method of training a supernet is to its user: settings, which make the module that trains."""
+"""The interface of methods that train a supernet: settings, which make the module that trains."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from mobilenas.training.recipe import Recipe
 
 Batches: TypeAlias = "Callable[[int], Iterator[tuple[Tensor, Tensor]]]"
-"""The shuffled batches of a split without end, from the batch of that number on."""
+"""Yields the shuffled batches of a split without end, beginning with the batch of a number."""
 
 LATENCY: Need[ExpectedLatency] = Need("latency")
-"""Expected over the space, on the device."""
+"""The expected latency of the space on the device."""
 
 BATCHES: Need[Batches] = Need("batches")
-"""Of the split that steers the search."""
+"""The batches of the split that steers the search."""
 
 TURNS: Need[Turns] = Need("turns")
-"""The loader that in each epoch hands out the training split and then the steering split."""
+"""The loader that hands out, in each epoch, the training split and then the split that steers the search."""
 
 
 @settings
 class Method(ABC):
-    """How a supernet is trained.
+    """The settings of training a supernet.
 
     Attributes:
-        needs: what the module is given beside the space and the recipe
+        needs: the things that the module is given beside the space and the recipe
         learns: whether it learns probabilities of the candidates, beside the weights
     """
 
@@ -49,20 +49,20 @@ class Method(ABC):
 
     @property
     def target_images(self) -> int:
-        """So many at once take the target."""
+        """The number of images in the run whose time is the target."""
         return 1
 
     def check(self, recipe: Recipe) -> None:  # noqa: B027
-        """Raise ValueError for a recipe that the method cannot work with, before anything is measured for it."""
+        """Raises ValueError if the method cannot use the recipe, before anything is measured for it."""
 
     @abstractmethod
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> SupernetMethod:
-        """What trains the supernet of a space by a recipe.
+        """Returns the module that trains the supernet of a space by a recipe.
 
         Args:
-            space: whose supernet is trained
-            recipe: how its weights are trained
-            given: what the method needs
+            space: the space of the supernet
+            recipe: the recipe that trains its weights
+            given: the things that the method needs
 
         Raises:
             ValueError: the recipe or what is given does not fit the settings
@@ -70,7 +70,7 @@ class Method(ABC):
 
 
 def refuse_average(method: str, recipe: Recipe) -> None:
-    """Raise ValueError for a recipe that keeps a moving average."""
+    """Raises ValueError if the recipe keeps a moving average."""
     if recipe.ema_decay is not None:
         raise ValueError(
             f"{method}: a moving average would mix the architecture parameters of many steps: set"

@@ -1,4 +1,4 @@
-"""ProxylessNAS: weights learned on single paths, architecture parameters through binary gates (Sec. 3)."""
+"""Settings of ProxylessNAS: it learns weights on single paths, and architectures by binary gates (Sec. 3)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ Rule = Literal["two_path", "exact", "reinforce"]
 
 @settings
 class Binarized(Method):
-    """Steps of the weights on sampled paths, and of the architecture parameters on other images, in turns.
+    """Takes steps of the weights on sampled paths, and of the architecture parameters on other images, in turns.
 
     Args:
-        rule: of the architecture steps: ``two_path`` (Sec. 3.2.1), ``exact`` (Appendix D), ``reinforce`` (Sec. 3.3.2)
-        objective: a loss for the first two, a reward for the last
+        rule: rule of the architecture steps: ``two_path`` (Sec. 3.2.1), ``exact`` (Appendix D), ``reinforce`` (Sec.
+            3.3.2)
+        objective: a loss for the first two rules, a reward for the last
         lr: learning rate of the architecture parameters' Adam
-        betas: its decay rates
+        betas: decay rates of this Adam
         std: spread of the architecture parameters at the start
-        warmup_share: of the epochs, before the first architecture step
-        weight_steps: how many of them come before each architecture step
-        samples: networks in an architecture step of ``reinforce``
-        baseline_rate: how far such a step moves the baseline towards the mean reward
-        move_statistics: whether architecture steps move the batch norms' running statistics
-        zero_init: residual blocks start as the identity
+        warmup_share: share of the epochs before the first architecture step
+        weight_steps: number of weight steps before each architecture step
+        samples: number of networks in an architecture step of ``reinforce``
+        baseline_rate: share of the way that such a step moves the baseline towards the mean reward
+        move_statistics: whether architecture steps change the running statistics of batch norms
+        zero_init: whether residual blocks start as the identity
 
     Raises:
         ValueError: the objective does not fit the rule

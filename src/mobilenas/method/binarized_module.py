@@ -22,17 +22,17 @@ from mobilenas.training.recipe import Recipe
 
 
 class BinarizedModule(SearchingMethod):
-    """Steps of the weights on sampled paths, and of the architecture parameters on other images, in turns.
+    """Takes steps of the weights on sampled paths, and of the architecture parameters on other images, in turns.
 
     Args:
-        space: whose supernet is trained
-        recipe: how its weights are trained
-        latency: of the space on the device
-        batches: of the images that architecture steps see
-        settings: of the method
+        space: the space of the supernet
+        recipe: the recipe that trains its weights
+        latency: the latency of the space on the device
+        batches: batches of the images that architecture steps see
+        settings: the settings of the method
 
     Raises:
-        ValueError: the recipe averages, or the objective is not defined for such a latency
+        ValueError: the recipe keeps a moving average, or the objective is not defined for such a latency
     """
 
     architecture_steps: Tensor
@@ -64,11 +64,11 @@ class BinarizedModule(SearchingMethod):
             self.step_architecture(*(part.to(self.device) for part in next(self._search)))
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:
-        """One update of the weights along a sampled path; architecture parameters stay as they are."""
+        """Updates the weights once along a sampled path; architecture parameters do not change."""
         self.update_weights(self._loss(self.supernet(channels_last(images), self.architecture.sample()), labels))
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
-        """One update of the architecture parameters; weights stay as they are."""
+        """Updates the architecture parameters once; weights do not change."""
         before = [alpha.detach().clone() for alpha in self.architecture.alphas]
         self.update_architecture(
             lambda: self.rule.loss(self.supernet, self.architecture, channels_last(images), labels),

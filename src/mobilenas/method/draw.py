@@ -1,4 +1,4 @@
-"""Draws of candidates that compete in a step on binary gates (ProxylessNAS Sec. 3.2)."""
+"""Draws candidates that compete in a step on binary gates (ProxylessNAS Sec. 3.2)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mobilenas.supernet import BinaryGates
 
 @dataclass(frozen=True)
 class Draw:
-    """Candidates of a choice block that compete in one step, and which of them is active.
+    """The candidates of a choice block that compete in one step, and the active one among them.
 
     Args:
         options: the candidates
-        probabilities: among these candidates alone, differentiable, ``(k,)``
-        active: place of the active one
+        probabilities: the probabilities among these candidates only, differentiable, ``(k,)``
+        active: place of the active candidate
     """
 
     options: tuple[int, ...]
@@ -27,26 +27,26 @@ class Draw:
 
     @classmethod
     def among(cls, alpha: Tensor, options: Sequence[int]) -> Draw:
-        """Let these candidates compete; one is active with its probability among them."""
+        """Lets these candidates compete; each is active with its probability among them."""
         p = alpha[list(options)].softmax(0)
         return cls(tuple(options), p, int(torch.multinomial(p.detach(), 1)))
 
     @classmethod
     def two(cls, alpha: Tensor) -> Draw:
-        """Two candidates, drawn with their probabilities (Sec. 3.2.1)."""
+        """Draws two candidates with their probabilities (Sec. 3.2.1)."""
         p = alpha.detach().softmax(0)
         return cls.among(alpha, torch.multinomial(p.clamp_min(torch.finfo(p.dtype).tiny), 2).tolist())
 
     @classmethod
     def all(cls, alpha: Tensor) -> Draw:
-        """All candidates (Appendix D)."""
+        """Lets all candidates compete (Appendix D)."""
         return cls.among(alpha, range(len(alpha)))
 
     @property
     def gates(self) -> BinaryGates:
         r"""0 and 1 forward, and :math:`\partial g_j / \partial \alpha_i \approx \partial p_j / \partial \alpha_i` back.
 
-        That is BinaryConnect's estimate, which Eq. 4 is made of.
+        This is BinaryConnect's estimate, which Eq. 4 uses.
         """
         on = torch.zeros_like(self.probabilities)
         on[self.active] = 1.0
@@ -55,14 +55,14 @@ class Draw:
 
 @torch.no_grad()
 def keep_undrawn(alpha: Tensor, before: Tensor, draw: Draw) -> None:
-    """After a step, give every candidate that was not drawn its probability of before (Sec. 3.2.1).
+    """Gives, after a step, every undrawn candidate the probability that it had before (Sec. 3.2.1).
 
-    The drawn ones are shifted by one constant, so that together they keep their share of the probability.
+    The drawn candidates are shifted by one constant, so that together they keep their share of the probability.
 
     Args:
         alpha: architecture parameters of the block after the step; changed in place
         before: the same before the step
-        draw: of the step
+        draw: the draw of the step
     """
     drawn = list(draw.options)
     stepped = alpha[drawn]

@@ -1,4 +1,4 @@
-"""Strictly fair supernet training, as MoGA takes it from FairNAS (Sec. 4.2)."""
+"""Settings of strictly fair supernet training, which MoGA takes from FairNAS (Sec. 4.2)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def fair_paths(options: Sequence[int], rng: np.random.Generator) -> NDArray[np.int64]:
-    """As many paths as the largest choice block has candidates, which together use every candidate.
+    """Draws paths that together use every candidate; their number is that of the largest choice block's candidates.
 
-    Each layer's column is a random permutation of its candidates: each is used exactly once. A layer with fewer
-    candidates than the largest goes on with further permutations, so that their uses differ by at most one.
+    Each layer's column is a random permutation of its candidates, so each candidate is used exactly once. A layer with
+    fewer candidates than the largest continues with further permutations, so their uses differ by at most one.
 
     Args:
         options: number of candidates of each choice block
@@ -37,12 +37,12 @@ def fair_paths(options: Sequence[int], rng: np.random.Generator) -> NDArray[np.i
 
 @settings
 class Fair(Method):
-    """Each optimizer step sums the gradients of as many sub-networks as there are candidates, then updates once.
+    """Sums, in each optimizer step, the gradients of one sub-network for each candidate, then updates once.
 
     Args:
-        shared_lr: learning rate of the stem, head and other fixed layers over that of the candidates; every
-            sub-network adds to their gradient, so 1 / candidates makes their step that of the mean
-        zero_init: residual blocks start as the identity
+        shared_lr: learning rate of the stem, head and other fixed layers, divided by that of the candidates; every
+            sub-network adds to their gradient, so 1 / candidates makes their step that of the mean gradient
+        zero_init: whether residual blocks start as the identity
     """
 
     needs = (SEED,)

@@ -1,4 +1,4 @@
-"""FBNet: all candidates at once, mixed by Gumbel-softmax masks whose distribution is learned (Sec. 3.3)."""
+"""Settings of FBNet: Gumbel-softmax masks, whose distribution is learned, mix all candidates (Sec. 3.3)."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 @settings
 class Gumbel(Method):
-    r"""In each epoch steps of the weights, then of the architecture parameters on other images (Sec. 4.1).
+    r"""Takes, in each epoch, steps of the weights, then of the architecture parameters on other images (Sec. 4.1).
 
     Args:
-        objective: a loss, from cross entropy and latency
+        objective: a loss of cross entropy and latency
         lr: learning rate of the architecture parameters' Adam
-        weight_decay: L2 penalty on them
+        weight_decay: L2 penalty on the architecture parameters
         temperature: :math:`\tau` in the first epoch
-        temperature_decay: by the end of the search, the logarithm of how many times lower it is; it falls by as much
-            in each epoch
-        warmup_share: of the epochs, before the first architecture step
-        hard: one candidate runs in place of the sum of all; the others run in the backward pass of architecture steps
-            alone, for the mask's gradient (straight-through)
-        zero_init: residual blocks start as the identity
+        temperature_decay: logarithm of the ratio of the first temperature to the temperature at the end of the search;
+            the temperature falls by the same factor in each epoch
+        warmup_share: share of the epochs before the first architecture step
+        hard: whether one candidate runs instead of the sum of all; the others run only in the backward pass of
+            architecture steps, for the mask's gradient (straight-through)
+        zero_init: whether residual blocks start as the identity
 
     Raises:
         ValueError: the objective is a reward

@@ -22,24 +22,25 @@ from mobilenas.training.recipe import Recipe
 
 
 class GumbelModule(SearchingMethod):
-    r"""In each epoch steps of the weights, then of the architecture parameters on other images (Sec. 4.1).
+    r"""Takes, in each epoch, steps of the weights, then of the architecture parameters on other images (Sec. 4.1).
 
     .. math::
         m_{l,i} = \frac{\exp[(\theta_{l,i} + g_{l,i})/\tau]}{\sum_i \exp[(\theta_{l,i} + g_{l,i})/\tau]}
         \qquad \text{(Eq. 8)}
 
-    A step draws one mask a choice block; what it mixes the candidates by is also what their latencies are summed by
-    (Eq. 9). Both kinds of steps minimize the same objective.
+    A step draws one mask for each choice block. The mask mixes the candidates, and it also weighs the sum of their
+    latencies (Eq. 9). Both kinds of steps minimize the same objective.
 
     Args:
-        space: whose supernet is trained
-        recipe: how its weights are trained
-        latency: of the space on the device
+        space: the space of the supernet
+        recipe: the recipe that trains its weights
+        latency: the latency of the space on the device
         turns: the loader of both splits
-        settings: of the method
+        settings: the settings of the method
 
     Raises:
-        ValueError: the recipe averages or has too few epochs, or the objective is not defined for such a latency
+        ValueError: the recipe keeps a moving average or has too few epochs, or the objective is not defined for such a
+            latency
     """
 
     def __init__(
@@ -79,22 +80,22 @@ class GumbelModule(SearchingMethod):
             self.step_architecture(*batch)
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:
-        """One update of the weights; architecture parameters stay as they are."""
+        """Updates the weights once; architecture parameters do not change."""
         self.update_weights(self.weight_loss(images, labels))
 
     def weight_loss(self, images: Tensor, labels: Tensor) -> Tensor:
-        """A scalar, differentiable by the weights; fresh masks mix their outputs."""
+        """Returns a scalar that is differentiable by the weights; newly drawn masks mix the outputs."""
         masks = [mask.detach() for mask in self.masks()]
         choices: list[Selection] = [int(mask.argmax()) if self._settings.hard else Weighted(mask) for mask in masks]
         loss = self._loss(self.supernet(channels_last(images), choices), labels)
         return self._objective.loss(loss, self._latency(masks))
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
-        """One update of the architecture parameters; weights and batch-norm statistics stay as they are."""
+        """Updates the architecture parameters once; weights and batch-norm statistics do not change."""
         self.update_architecture(lambda: self.architecture_loss(images, labels))
 
     def architecture_loss(self, images: Tensor, labels: Tensor) -> Tensor:
-        """A scalar, differentiable by the architecture parameters through freshly drawn masks."""
+        """Returns a scalar that is differentiable by the architecture parameters, through newly drawn masks."""
         masks = self.masks()
         logits = self.supernet(
             channels_last(images), [_gates(mask) if self._settings.hard else Weighted(mask) for mask in masks]
@@ -102,7 +103,7 @@ class GumbelModule(SearchingMethod):
         return self._objective.loss(cross_entropy(logits, labels), self._latency(masks))
 
     def masks(self) -> list[Tensor]:
-        """One for each choice block, ``(candidates,)``; 0 and 1 where they are hard."""
+        """Draws one mask for each choice block, ``(candidates,)``; hard masks are 0 and 1."""
         return [gumbel_softmax(alpha, self.temperature, self._settings.hard) for alpha in self.architecture.alphas]
 
     def on_train_epoch_end(self) -> None:

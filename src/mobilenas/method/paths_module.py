@@ -1,4 +1,4 @@
-"""Training on paths that are drawn for each step, with one update for all of them."""
+"""Trains on paths that are drawn for each step, with one update for all of them."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,19 +17,19 @@ from mobilenas.training.channels_last import channels_last
 from mobilenas.training.recipe import Recipe, parameter_groups
 
 DrawPaths = Callable[[Sequence[int], np.random.Generator], NDArray[np.int64]]
-"""From the number of candidates of each choice block to the paths of a step, ``(paths, choice blocks)``."""
+"""Draws the paths of a step, ``(paths, choice blocks)``, from the number of candidates of each choice block."""
 
 
 class PathsModule(SupernetMethod):
-    """Each optimizer step sums the gradients of the step's paths, then updates once.
+    """Sums, in each optimizer step, the gradients of the step's paths, then updates once.
 
     Args:
-        space: whose supernet is trained
-        recipe: how its weights are trained
-        seed: of the paths; those of a step depend on the seed and the step alone
-        draw: the paths of a step
-        shared_lr: learning rate of the stem, head and other fixed layers over that of the candidates
-        zero_init: residual blocks start as the identity
+        space: the space of the supernet
+        recipe: the recipe that trains its weights
+        seed: seed of the paths; the paths of a step depend only on the seed and the step
+        draw: draws the paths of a step
+        shared_lr: learning rate of the stem, head and other fixed layers, divided by that of the candidates
+        zero_init: whether residual blocks start as the identity
     """
 
     def __init__(

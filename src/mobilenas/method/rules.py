@@ -1,4 +1,4 @@
-"""ProxylessNAS's rules for updating architecture parameters: two paths, all paths, and REINFORCE."""
+"""ProxylessNAS's rules that update architecture parameters: two paths, all paths, and REINFORCE."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ from mobilenas.supernet import Supernet
 
 
 class UpdateRule(nn.Module, ABC):
-    """Says how the architecture parameters move."""
+    """A rule that updates the architecture parameters."""
 
     @abstractmethod
     def loss(self, supernet: Supernet, architecture: ArchitectureParameters, images: Tensor, labels: Tensor) -> Tensor:
-        """A scalar whose gradient is that of the architecture parameters."""
+        """Returns a scalar whose gradient is the gradient of the architecture parameters."""
 
     def settle(self, architecture: ArchitectureParameters, before: Sequence[Tensor]) -> None:
-        """Correct what the optimizer made of it; ``before`` are the architecture parameters before its step."""
+        """Corrects the optimizer's result; ``before`` are the architecture parameters before its step."""
 
 
 class BinaryPaths(UpdateRule):
@@ -32,11 +32,11 @@ class BinaryPaths(UpdateRule):
         \frac{\partial L}{\partial \alpha_i} \approx
         \sum_j \frac{\partial L}{\partial g_j} \, p_j (\delta_{ij} - p_i) \qquad \text{(Eq. 4)}
 
-    Latency is expected over the same candidates.
+    The latency is the expectation over the same candidates.
 
     Args:
-        draw: from a choice block's architecture parameters to the candidates that compete
-        objective: from cross entropy and latency to the loss
+        draw: draws the candidates that compete, from a choice block's architecture parameters
+        objective: the loss of cross entropy and latency
         latency: expected latency on the device
     """
 
@@ -57,20 +57,20 @@ class BinaryPaths(UpdateRule):
 
 
 class Reinforce(UpdateRule):
-    r"""The score-function gradient of the expected reward, less a baseline that follows it.
+    r"""The score-function gradient of the expected reward minus a baseline that follows the reward.
 
     .. math::
         \nabla_\alpha J(\alpha) \approx
         \frac{1}{M} \sum_{i=1}^M \left(R(\mathcal{N}_{g^i}) - b\right) \nabla_\alpha \log p(g^i) \qquad \text{(Eq. 8)}
 
-    Networks are scored in training mode: shared weights have no running statistics that fit any one of them. The
-    baseline of a step is made of the rewards of earlier steps alone, so it adds no bias.
+    Networks are scored in training mode, because the running statistics of shared weights fit no single network. The
+    baseline of a step is made only of the rewards of earlier steps, so it adds no bias.
 
     Args:
-        objective: from accuracy and latency to the reward
-        latency: of an architecture on the device
-        samples: :math:`M`, networks a step
-        baseline_rate: how far each step moves :math:`b` towards its mean reward
+        objective: the reward of accuracy and latency
+        latency: the latency of an architecture on the device
+        samples: :math:`M`, the number of networks in a step
+        baseline_rate: share of the way that each step moves :math:`b` towards its mean reward
     """
 
     baseline: Tensor

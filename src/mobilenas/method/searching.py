@@ -1,4 +1,4 @@
-"""What the methods have in common that learn the architecture beside the weights."""
+"""The common part of methods that learn the architecture beside the weights."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +15,7 @@ from mobilenas.training.recipe import Recipe, parameter_groups
 
 
 class SearchingMethod(SupernetMethod):
-    """Optimizes by hand: the weights with the first of two optimizers, the architecture parameters with the second."""
+    """Uses manual optimization, with one optimizer for the weights and one for the architecture parameters."""
 
     architecture: ArchitectureParameters
     history: LatencyHistory
@@ -28,13 +28,13 @@ class SearchingMethod(SupernetMethod):
         return {"probabilities": probabilities, "history": self.history.epochs}
 
     def own_optimizers(self) -> list[LightningOptimizer]:
-        """Those of the weights and of the architecture parameters."""
+        """Returns the optimizers of the weights and of the architecture parameters."""
         optimizers = self.optimizers()
         assert isinstance(optimizers, list)
         return optimizers
 
     def update_weights(self, loss: Tensor) -> None:
-        """One step of the weights' optimizer, the first one, and of its schedule."""
+        """Takes one step of the weights' optimizer, the first one, and of its schedule."""
         optimizer, schedule = self.own_optimizers()[0], self.lr_schedulers()
         assert isinstance(schedule, LambdaLR)
         optimizer.zero_grad()
@@ -44,11 +44,11 @@ class SearchingMethod(SupernetMethod):
         self.log("train_loss", loss.detach())
 
     def update_architecture(self, make_loss: Callable[[], Tensor], move_statistics: bool = False) -> None:
-        """One step of the architecture parameters' optimizer; weights stay as they are.
+        """Takes one step of the architecture parameters' optimizer; weights do not change.
 
         Args:
-            make_loss: computes the loss, while weights and batch-norm statistics are frozen
-            move_statistics: whether the statistics are not
+            make_loss: computes the loss while weights and batch-norm statistics are frozen
+            move_statistics: whether the batch-norm statistics may change
         """
         optimizer = self.own_optimizers()[1]
         optimizer.zero_grad()
@@ -64,6 +64,6 @@ class SearchingMethod(SupernetMethod):
     def both_optimizers(
         self, recipe: Recipe, architecture: torch.optim.Optimizer, steps_per_epoch: Callable[[], float]
     ) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
-        """That of the weights by the recipe, with its schedule, and that of the architecture parameters."""
+        """Returns the recipe's optimizer of the weights with its schedule, and that of the architecture parameters."""
         weights = recipe.make_optimizer(parameter_groups(self.supernet.parameters(), recipe.weight_decay, recipe.lr))
         return [weights, architecture], [recipe.make_schedule(weights, steps_per_epoch)]

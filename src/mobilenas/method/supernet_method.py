@@ -1,4 +1,4 @@
-"""What every module that trains a supernet is, and what it hands on."""
+"""The interface of modules that train a supernet."""
 
 from collections.abc import Mapping
 
@@ -13,5 +13,5 @@ class SupernetMethod(pl.LightningModule):
     supernet: Supernet
 
     def learned(self) -> Mapping[str, object]:
-        """What was learned beside the weights, by name, as plain values."""
+        """Returns the things that were learned beside the weights, by name, as plain values."""
         return {}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def uniform_path(options: Sequence[int], rng: np.random.Generator) -> NDArray[np.int64]:
-    """One path; all are equally probable.
+    """Draws one path; all paths are equally probable.
 
     Args:
         options: number of candidates of each choice block
@@ -32,10 +32,10 @@ def uniform_path(options: Sequence[int], rng: np.random.Generator) -> NDArray[np
 
 @settings
 class Uniform(Method):
-    """Each step trains one path, in which every candidate of a choice block is equally probable.
+    """Trains one path in each step; every candidate of a choice block is equally probable.
 
     Args:
-        zero_init: residual blocks start as the identity
+        zero_init: whether residual blocks start as the identity
     """
 
     needs = (SEED,)

@@ -1,4 +1,4 @@
-"""One description of a network, and what is read from it and made of it."""
+"""One description of a network, and functions that read it or change it."""
 
 from mobilenas.network.improvement import improve
 from mobilenas.network.published import load_network, network_names

@@ -1,4 +1,4 @@
-"""``mobilenas-describe``: the layers of a network, with their shapes and counts, as a table or as JSON."""
+"""``mobilenas-describe`` prints the layers of a network, with their shapes and counts, as a table or as JSON."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ _NARROWEST, _UNLIMITED = 80, 1000  # columns: what the figures need, and more th
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Describe the network that the command line names; exit with status 2 and one sentence where it can't be."""
+    """Describes the network that the command line names; exits with status 2 and one sentence if it cannot."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def as_dict(network: NetworkSpec) -> dict[str, Any]:
-    """Name, input, counts and layers of a network, in plain values."""
+    """Returns name, input, counts and layers of a network as plain values."""
     return {
         "name": network.name,
         "input": asdict(network.input),
@@ -56,7 +56,7 @@ def as_dict(network: NetworkSpec) -> dict[str, Any]:
 
 
 def as_table(network: NetworkSpec) -> Table:
-    """A row a layer, and the totals; the share is that of the multiply-adds."""
+    """Returns a table with a row for each layer, and the totals; the share is the share of the multiply-adds."""
     table = Table(title=escape(f"{network.name} at {network.input}"), box=SIMPLE_HEAD, show_footer=True, padding=0)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("operation", "total", overflow="fold")
@@ -73,7 +73,7 @@ def as_table(network: NetworkSpec) -> Table:
 
 
 def op_in_words(op: Op) -> str:
-    """An operation and its settings that are not the default, as one phrase: ``mbconv 5x5, stride 2, SE``."""
+    """Returns an operation and its settings that are not the default as one phrase: ``mbconv 5x5, stride 2, SE``."""
     fields = op.line()
     kernel = f" {fields['kernel']}x{fields['kernel']}" if "kernel" in fields else ""
     said = ("op", "kernel", "out", "classes")
@@ -95,11 +95,11 @@ def _phrases(fields: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mobilenas-describe", description="Layers and counts of a network.")
+    parser = argparse.ArgumentParser(prog="mobilenas-describe", description="Print the layers and counts of a network.")
     parser.add_argument("network", metavar="NETWORK", help="a name in conf/network, or the path of a YAML file")
     parser.add_argument("--resolution", type=int, metavar="N", help="side of the image in pixels")
     parser.add_argument("--width", type=float, metavar="W", help="multiplies all channels")
-    parser.add_argument("--classes", type=int, metavar="N", help="outputs of the last layer")
+    parser.add_argument("--classes", type=int, metavar="N", help="number of outputs of the last layer")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser
 
@@ -114,7 +114,7 @@ def _network(name: str, resolution: int | None, width: float | None, classes: in
 
 
 def _print(table: Table) -> None:
-    """Print at the terminal's width; into a pipe or file, a line a layer."""
+    """Prints at the terminal's width; in a pipe or file, each layer has one line."""
     console = Console(highlight=False)
     console.width = max(console.width, _NARROWEST) if console.is_terminal else _UNLIMITED
     console.print(table)

@@ -15,14 +15,19 @@ LARGE_SE = SqueezeExcite(of="expanded", ratio=0.25, divisor=8, act="relu", gate=
 
 
 def improve(network: NetworkSpec, improvements: Sequence[str], counted: NetworkSpec | None = None) -> NetworkSpec:
-    """Apply improvements by name, in order: ``improve(network, ["slim_stem", "h_swish@80"])``.
+    """Applies improvements by name, in order.
 
-    What a network has already stays as it is.
+    An improvement that a network already has changes nothing.
+
+        >>> from mobilenas.network import improve, load_network
+        >>> a1 = load_network("mnasnet_a1")
+        >>> a1.macs - improve(a1, ["slim_stem", "h_swish@80"]).macs
+        10436608
 
     Args:
-        network: to improve
-        improvements: names
-        counted: what the network was before NetAdapt, so that N of ``h_swish@N`` counts the channels of that
+        network: the network to improve
+        improvements: the names of the improvements
+        counted: the network before NetAdapt; N of ``h_swish@N`` counts the channels of this network
 
     Raises:
         ValueError: a name is unknown, or an improvement does not fit the network
@@ -33,10 +38,10 @@ def improve(network: NetworkSpec, improvements: Sequence[str], counted: NetworkS
 
 
 def improvement(name: str, counted: NetworkSpec | None = None) -> Transform:
-    """The improvement of a name: one of ``IMPROVEMENTS``, or one with figures.
+    """Returns the improvement of a name: one of ``IMPROVEMENTS``, or one with numbers.
 
-    ``h_swish@N`` is ``h_swish_from`` N channels, ``slim_stem@N`` has N filters, ``one_type@eE_kK`` is ``one_type`` of
-    expansion ratio E and kernel K.
+    ``h_swish@N`` is ``h_swish_from`` N channels, ``slim_stem@N`` has N filters, and ``one_type@eE_kK`` is ``one_type``
+    with expansion ratio E and kernel K.
 
     Raises:
         ValueError: the name is unknown
@@ -57,7 +62,7 @@ def improvement(name: str, counted: NetworkSpec | None = None) -> Transform:
 
 
 def narrowed(name: str, width: float) -> str:
-    """The improvement's name for networks at another width: what it counts is counted at a width of 1."""
+    """Returns an improvement's name for networks at another width; its numbers are for a width of 1."""
     kind, _, channels = name.partition("@")
     if kind == "h_swish":
         return f"{kind}@{max(1, int(int(channels) * width))}"
@@ -67,9 +72,9 @@ def narrowed(name: str, width: float) -> str:
 
 
 def efficient_last_stage(network: NetworkSpec) -> NetworkSpec:
-    """Compute the features after the pooling (Sec. 5.1, Fig. 5).
+    """Computes the features after the pooling (Sec. 5.1, Fig. 5).
 
-    The last bottleneck keeps its expansion alone, a 1x1 convolution; the 1x1 convolution behind it becomes the hidden
+    The last bottleneck keeps only its expansion, a 1x1 convolution. The 1x1 convolution behind it becomes the hidden
     layer of the classifier.
     """
     match network.ops:
@@ -92,7 +97,7 @@ def efficient_last_stage(network: NetworkSpec) -> NetworkSpec:
 
 
 def slim_stem(network: NetworkSpec, filters: int = STEM_FILTERS) -> NetworkSpec:
-    """Give the first convolution h-swish, and 16 filters where it has more (Sec. 5.1).
+    """Gives the first convolution h-swish, and 16 filters if it has more (Sec. 5.1).
 
     The layer behind it keeps its expanded channels, and has a residual if and only if its shapes agree (Sec. 3).
     """
@@ -108,7 +113,7 @@ def slim_stem(network: NetworkSpec, filters: int = STEM_FILTERS) -> NetworkSpec:
 
 
 def large_se(network: NetworkSpec) -> NetworkSpec:
-    """Make every squeeze-and-excitation a quarter of the expanded channels (Sec. 5.2.1)."""
+    """Makes every squeeze-and-excitation a quarter of the expanded channels (Sec. 5.2.1)."""
     if not any(op.se for op in network.ops):
         raise ValueError(
             f"{network.name}: no layer has a squeeze-and-excitation for large_se; leave it out of improvements."
@@ -117,17 +122,16 @@ def large_se(network: NetworkSpec) -> NetworkSpec:
 
 
 def relu(network: NetworkSpec) -> NetworkSpec:
-    """Make every non-linearity ReLU, but for the gates of squeeze-and-excitations (Table 5)."""
+    """Makes every non-linearity ReLU, except the gates of squeeze-and-excitations (Table 5)."""
     ops = (op.with_activation("relu") for op in network.ops)
     return replace(network, ops=tuple(op.with_se(replace(op.se, act="relu")) if op.se else op for op in ops))
 
 
 def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | None = None) -> NetworkSpec:
-    """H-swish from the first layer of so many output channels on, ReLU before it (Table 5's ``h-swish@N``).
+    """Uses h-swish from the first layer with ``channels`` outputs or more on, ReLU before (Table 5's ``h-swish@N``).
 
-    The stem keeps what it has, as in Table 1, where h-swish comes before ReLU; so does what is within a
-    squeeze-and-excitation. A layer of more channels counts too (Fig. 8). Channels are those of ``counted``, if given,
-    a network of the same blocks.
+    The stem keeps its non-linearity, as in Table 1, where h-swish comes before ReLU. A squeeze-and-excitation keeps its
+    non-linearities too. If ``counted`` is given, a network of the same blocks, its channels are counted (Fig. 8).
     """
     stem, *rest = network.ops
     layers = enumerate((counted or network).layers[1:], 1)
@@ -144,10 +148,11 @@ def h_swish_from(network: NetworkSpec, channels: int, counted: NetworkSpec | Non
 
 
 def one_type(network: NetworkSpec, expansion: int, kernel: int) -> NetworkSpec:
-    """Make every block an inverted bottleneck of one expansion ratio and kernel, without squeeze-and-excitation.
+    """Makes every block an inverted bottleneck of one expansion ratio and kernel, without squeeze-and-excitation.
 
-    As many layers of the same filters, strides and residuals: the variants of MnasNet's Table 6, which repeat one type
-    of layer throughout; the separable convolution becomes one too. A tree of operations is no such block, and stays.
+    The number of layers, filters, strides and residuals stay. These are the variants of MnasNet's Table 6, which repeat
+    one type of layer everywhere. The separable convolution becomes an inverted bottleneck too. A tree of operations is
+    not such a block and does not change.
     """
     ops = (layer.op.as_bottleneck(expansion, kernel, layer.input) for layer in network.layers)
     return replace(network, ops=tuple(ops))

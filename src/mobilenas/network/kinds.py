@@ -1,4 +1,4 @@
-"""Kinds of operations, by which a network's time is broken down (MoGA, Fig. 1)."""
+"""Kinds of operations, by which reports split a network's time (MoGA, Fig. 1)."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 
 def operation_kind(op: str, weight: Sequence[int] = ()) -> str:
-    """The kind of an ONNX operation.
+    """Returns the kind of an ONNX operation.
 
     Args:
-        op: its type, ``Conv``; fused operations count as what they do most
+        op: its type, for example ``Conv``; a fused operation counts as its largest part
         weight: shape of a convolution's weight, ``(out, in / groups, height, width)``
     """
     if "Conv" not in op or len(weight) != 4:
@@ -51,7 +51,7 @@ def operation_kind(op: str, weight: Sequence[int] = ()) -> str:
 
 
 def module_kind(module: nn.Module) -> str:
-    """The kind of what a leaf module computes."""
+    """Returns the kind of a leaf module."""
     from torch import nn
 
     if isinstance(module, nn.Conv2d):
@@ -61,7 +61,7 @@ def module_kind(module: nn.Module) -> str:
 
 @cache
 def _modules() -> Mapping[type[nn.Module], str]:
-    """The ONNX operation that a module is, by its class."""
+    """Returns the ONNX operation of each class of modules."""
     from torch import nn
 
     return {

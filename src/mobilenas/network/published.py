@@ -1,4 +1,4 @@
-"""The networks of ``conf/network``, by name."""
+"""Loads the networks of ``conf/network``, by name."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,12 +8,19 @@ from mobilenas.network.spec import NetworkSpec
 
 
 def network_names() -> tuple[str, ...]:
-    """The names in ``conf/network``, sorted."""
+    """Returns the names in ``conf/network``, sorted."""
     return tuple(sorted(path.stem for path in (conf_dir() / "network").glob("*.yaml")))
 
 
 def load_network(name_or_path: str) -> NetworkSpec:
-    """The network of a name in ``conf/network`` or of a YAML file, whose path has a slash or ends in .yaml or .yml.
+    """Loads a network by its name in ``conf/network``, or from a YAML file.
+
+    A path has a slash, or it ends in ``.yaml`` or ``.yml``.
+
+        >>> from mobilenas.network import load_network
+        >>> network = load_network("moga_a")
+        >>> network.params, network.macs
+        (5159802, 304042176)
 
     Raises:
         ValueError: the name is unknown, or the file can't be read or holds no network

@@ -1,4 +1,4 @@
-"""One frozen description of a network, which counts, latency keys, modules, tables and pictures are all read from."""
+"""The frozen description of a network: its counts, latency keys, modules, tables and pictures are made from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layer:
-    """An operation and the shape it is applied to: all that counts, latency and module need.
+    """An operation and the shape of its input, which determine its counts, its latency and its module.
 
     Raises:
         ValueError: the operation does not fit the shape
@@ -47,12 +47,12 @@ class Layer:
 
     @property
     def key(self) -> str:
-        """The layer's row in a latency table."""
+        """The key of the layer's row in a latency table."""
         return self.op.key(self.input)
 
     @property
     def takes_time(self) -> bool:
-        """Whether it is more than a layer that is left out."""
+        """Whether it takes time when it runs; a skipped layer does not."""
         return self.op.takes_time
 
     @property
@@ -61,17 +61,17 @@ class Layer:
 
     @property
     def fixed(self) -> tuple[Layer, ...]:
-        """The parts that are measured each on its own, less those that are decided within the layer."""
+        """The parts that are measured separately, without those that are decided within the layer."""
         return tuple(Layer(*piece) for piece in self.op.fixed(self.input))
 
     @property
     def choices(self) -> tuple[tuple[Layer, ...], ...]:
-        """For each decision within the layer its candidates."""
+        """The candidates of each decision within the layer."""
         return tuple(tuple(Layer(*piece) for piece in candidates) for candidates in self.op.choices(self.input))
 
     @property
     def pieces(self) -> tuple[Layer, ...]:
-        """All parts that are measured each on its own; for most layers that is the layer."""
+        """All parts that are measured separately; for most layers this is the layer itself."""
         chosen = zip(self.choices, self.op.chosen, strict=True)
         return self.fixed + tuple(candidates[option] for candidates, option in chosen)
 
@@ -81,9 +81,18 @@ class Layer:
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A network: the shape of its image, its operations in order, and its batch norms' settings.
+    """A network: the shape of its image, its operations in order, and the settings of its batch norms.
 
-    Equal specs are the same network, whatever their names.
+    Equal specs are the same network, even if their names differ.
+
+        >>> from mobilenas.network import NetworkSpec
+        >>> from mobilenas.ops import Classifier, Conv, MBConv, Shape
+        >>> ops = (Conv(16, kernel=3, stride=2), MBConv(24, kernel=3, expanded=64), Classifier(10))
+        >>> network = NetworkSpec(Shape(3, 32, 32), ops, name="small")
+        >>> network.params, network.macs, str(network.layers[-1].input)
+        (4154, 913648, '24x16x16')
+        >>> NetworkSpec.from_yaml(network.to_yaml()) == network
+        True
     """
 
     input: Shape
@@ -109,17 +118,17 @@ class NetworkSpec:
 
     @cached_property
     def pieces(self) -> tuple[Layer, ...]:
-        """All parts that are measured each on its own, in order."""
+        """All parts that are measured separately, in order."""
         return tuple(piece for layer in self.layers for piece in layer.pieces)
 
     @property
     def params(self) -> int:
-        """All trainable parameters."""
+        """The number of all trainable parameters."""
         return sum(layer.params for layer in self.layers)
 
     @property
     def macs(self) -> int:
-        """Multiply-adds for one image."""
+        """The number of multiply-adds for one image."""
         return sum(layer.macs for layer in self.layers)
 
     @property
@@ -127,7 +136,7 @@ class NetworkSpec:
         return self.layers[-1].output.channels
 
     def build(self) -> nn.Sequential:
-        """The network with fresh weights from torch's generator, ``(N, 3, H, W)`` to ``(N, classes)``."""
+        """Builds the network with new weights from torch's generator, ``(N, 3, H, W)`` to ``(N, classes)``."""
         from torch import nn
 
         from mobilenas.ops.modules import initialize
@@ -137,7 +146,7 @@ class NetworkSpec:
         return network
 
     def to_yaml(self) -> str:
-        """The text that ``from_yaml`` reads back, one line an operation."""
+        """Returns the text that ``from_yaml`` reads back, with one line for each operation."""
         head = yaml.safe_dump(
             {"name": self.name, "input": asdict(self.input), "norm": asdict(self.norm)}, sort_keys=False
         )
@@ -148,10 +157,10 @@ class NetworkSpec:
 
     @classmethod
     def from_yaml(cls, text: str, origin: str = "network") -> NetworkSpec:
-        """Read a network; ``origin`` names it in error messages.
+        """Reads a network; ``origin`` names it in error messages.
 
         Raises:
-            ValueError: the text is no network, with the layer at fault
+            ValueError: the text is not a network; the error names the layer
         """
         try:
             content = yaml.safe_load(text)
@@ -163,7 +172,7 @@ class NetworkSpec:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], origin: str = "network") -> NetworkSpec:
-        """As ``from_yaml``, from what YAML holds."""
+        """Reads a network as ``from_yaml`` does, from the content of the YAML."""
         if not {"input", "layers"} <= content.keys() <= {"name", "input", "norm", "layers"}:
             found = ", ".join(map(str, content))
             raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}.")
@@ -181,12 +190,12 @@ class NetworkSpec:
 
     @classmethod
     def from_settings(cls, content: Mapping[str, Any], place: str) -> NetworkSpec:
-        """The network of a group of settings, as ``conf/network`` holds it; raises ValueError as ``from_yaml``."""
+        """Reads the network of a group of settings, as in ``conf/network``; raises ValueError as ``from_yaml`` does."""
         return cls.from_dict(content, place)
 
     @classmethod
     def load(cls, path: Path) -> NetworkSpec:
-        """The network in a YAML file; raises ValueError as ``from_yaml``, OSError where the file can't be read."""
+        """Reads a YAML file; raises ValueError as ``from_yaml`` does, and OSError if the file cannot be read."""
         return cls.from_yaml(path.read_text("utf-8", "replace"), str(path))
 
 

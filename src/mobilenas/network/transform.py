@@ -1,4 +1,4 @@
-"""Operations on a description: each takes a network and returns another with as many layers."""
+"""Changes of a description: each takes a network and returns another network with the same number of layers."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,10 +11,15 @@ Transform = Callable[[NetworkSpec], NetworkSpec]
 
 
 def scale_width(network: NetworkSpec, width: float) -> NetworkSpec:
-    """Multiply all channels by ``width``, made divisible by 8.
+    """Multiplies all channels by ``width`` and rounds them to multiples of 8.
 
-    The expanded channels follow from the scaled input and the ratio they had; hidden layers after the pooling stay.
-    A width of 1 changes nothing.
+    The expanded channels follow from the scaled input and the old expansion ratio. Hidden layers after the pooling do
+    not change. A width of 1 changes nothing.
+
+        >>> from mobilenas.network import load_network, scale_width
+        >>> half = scale_width(load_network("mobilenet_v2"), 0.5)
+        >>> half.ops[0].out, half.params
+        (16, 1968680)
     """
     check_factor(network.name, width=width)
     if width == 1:
@@ -28,13 +33,13 @@ def scale_width(network: NetworkSpec, width: float) -> NetworkSpec:
 
 
 def set_resolution(network: NetworkSpec, resolution: int) -> NetworkSpec:
-    """Feed square images of ``resolution`` pixels."""
+    """Returns the network for square images of ``resolution`` pixels."""
     check_positive(network.name, resolution=resolution)
     return replace(network, input=Shape(network.input.channels, resolution, resolution))
 
 
 def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
-    """Give the first ``places`` strided operations stride 1, for small images."""
+    """Gives the first ``places`` strided operations stride 1, for small images."""
     check_count(network.name, unstrided=places)
     ops: list[Op] = []
     for layer in network.layers:
@@ -45,12 +50,12 @@ def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
 
 
 def set_classes(network: NetworkSpec, classes: int) -> NetworkSpec:
-    """End in ``classes`` outputs."""
+    """Returns the network with ``classes`` outputs."""
     return replace(network, ops=(*network.ops[:-1], _head(network).with_classes(classes)))
 
 
 def scale_hidden(network: NetworkSpec, width: float) -> NetworkSpec:
-    """Multiply the hidden layer after the pooling, which ``scale_width`` leaves as it is."""
+    """Multiplies the hidden layer after the pooling, which ``scale_width`` does not change."""
     check_factor(network.name, hidden=width)
     head = _head(network)
     if width == 1:
@@ -59,7 +64,7 @@ def scale_hidden(network: NetworkSpec, width: float) -> NetworkSpec:
 
 
 def _is_strided(layer: Layer) -> bool:
-    """Whether its operation says so, or makes the map smaller without a word."""
+    """Returns whether an operation has a stride above 1, or makes the map smaller without a stride."""
     return layer.op.stride > 1 or (not layer.op.is_head and layer.output.height < layer.input.height)
 
 
@@ -73,6 +78,6 @@ def _head(network: NetworkSpec) -> Op:
 def resized(
     network: NetworkSpec, classes: int, resolution: int, width: float, hidden: float, unstrided: int
 ) -> NetworkSpec:
-    """The network at another size: all of the above at once."""
+    """Returns the network at another size: all changes above at once."""
     network = unstride(set_resolution(set_classes(network, classes), resolution), unstrided)
     return scale_hidden(scale_width(network, width), hidden)

@@ -1,4 +1,4 @@
-"""What a search optimizes."""
+"""Objectives, which a search optimizes."""
 
 from mobilenas.objective.latency import (
     LatencyLog,

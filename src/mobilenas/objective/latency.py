@@ -1,4 +1,4 @@
-"""One number from accuracy and latency: losses with a gradient (ProxylessNAS Sec. 3.3), and rewards without."""
+"""Objectives of one number: losses with a gradient (ProxylessNAS Sec. 3.3), and rewards without one."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
 
 
 class Loss(ABC):
-    """What gradient methods minimize."""
+    """A loss, which gradient methods minimize."""
 
     target_ms: float | None
     target_images: int
 
     def check(self, fastest_ms: float) -> None:
-        """Raise ValueError if the loss is not defined for a search space whose fastest network takes so long."""
+        """Raises ValueError if the loss is not defined for the latency of a search space's fastest network."""
         _check_latency(fastest_ms)
 
     @abstractmethod
     def loss(self, cross_entropy: Tensor, latency_ms: Tensor) -> Tensor:
-        """From two scalars, both differentiable."""
+        """Returns the loss of two differentiable scalars."""
 
 
 class Reward(ABC):
-    """What reinforcement learning maximizes."""
+    """A reward, which reinforcement learning maximizes."""
 
     target_ms: float | None
     target_images: int
 
     def check(self, fastest_ms: float) -> None:
-        """Raise ValueError if the reward is not defined for a search space whose fastest network takes so long."""
+        """Raises ValueError if the reward is not defined for the latency of a search space's fastest network."""
         _check_latency(fastest_ms)
 
     @abstractmethod
     def reward(self, top1: float, latency_ms: float) -> float:
-        """From an architecture's accuracy in [0, 1] and its latency."""
+        """Returns the reward of an architecture's accuracy in [0, 1] and its latency."""
 
 
 @settings
@@ -49,9 +49,9 @@ class LatencyLoss(Loss):
     .. math:: Loss = Loss_{CE} + \lambda_2 \mathbb{E}[\text{latency}]
 
     Args:
-        latency_weight: :math:`\lambda_2`, per millisecond; 0 is a search that looks at accuracy alone
-        target_ms: reported beside what was reached; it is the weight that moves the latency
-        target_images: so many at once take the target
+        latency_weight: :math:`\lambda_2`, per millisecond; with 0 the search uses only accuracy
+        target_ms: the report compares it with the reached latency; only the weight changes the latency
+        target_images: number of images in the run whose time is the target
     """
 
     latency_weight: NonNegative
@@ -71,9 +71,9 @@ class LatencyProduct(Loss):
     Args:
         target_ms: :math:`T`
         alpha: scale of the loss
-        beta: how strongly latency counts
-        unit_ms: :math:`u`; a latency at or below it has no logarithm above 0
-        target_images: so many at once take the target
+        beta: strength of the latency
+        unit_ms: :math:`u`; every latency must be above it, because the logarithm must be above 0
+        target_images: number of images in the run whose time is the target
 
     Raises:
         ValueError: the target is not above the unit
@@ -111,14 +111,14 @@ class LatencyLog(Loss):
 
     .. math:: \mathcal{L} = \text{CE} \cdot \alpha \log(\text{LAT})^\beta
 
-    The logarithm is natural, of the latency in microseconds, and the exponent is the logarithm's: were it the
-    latency's, it would but scale the loss.
+    The logarithm is the natural logarithm of the latency in microseconds. The exponent belongs to the logarithm: as an
+    exponent of the latency it would only scale the loss.
 
     Args:
         alpha: scale of the loss
-        beta: how strongly latency counts; 0 is a search that looks at accuracy alone
-        target_ms: reported beside what was reached; it is beta that moves the latency
-        target_images: so many at once take the target
+        beta: strength of the latency; with 0 the search uses only accuracy
+        target_ms: the report compares it with the reached latency; only beta changes the latency
+        target_images: number of images in the run whose time is the target
     """
 
     alpha: Factor
@@ -140,19 +140,25 @@ class LatencyLog(Loss):
 
 @settings
 class LatencyReward(Reward):
-    r"""Accuracy, weighted by how latency compares with the target (MnasNet Eq. 2 and 3, ProxylessNAS Sec. 4.2).
+    r"""Accuracy weighted by the ratio of latency and target (MnasNet Eq. 2 and 3, ProxylessNAS Sec. 4.2).
 
     .. math::
         ACC(m) \times \left[\frac{LAT(m)}{T}\right]^w, \qquad
         w = \begin{cases} \alpha & LAT(m) \le T \\ \beta & \text{otherwise} \end{cases}
 
-    Equal exponents treat the target as a soft constraint, (0, -1) as a hard one.
+    Equal exponents make the target a soft constraint, and the exponents (0, -1) make it a hard one.
+
+        >>> from mobilenas.objective import LatencyReward
+        >>> soft = LatencyReward(target_ms=80.0, alpha=-0.07, beta=-0.07)
+        >>> hard = LatencyReward(target_ms=80.0, alpha=0.0, beta=-1.0)
+        >>> [round(one.reward(0.75, 160.0), 3) for one in (soft, hard)]
+        [0.714, 0.375]
 
     Args:
-        target_ms: :math:`T`; without one both exponents are 0
-        alpha: exponent up to the target, 0 or negative
-        beta: exponent above it, 0 or negative; where both are 0, accuracy alone is the reward
-        target_images: so many at once take the target
+        target_ms: :math:`T`; without a target both exponents must be 0
+        alpha: exponent at or below the target, 0 or negative
+        beta: exponent above the target, 0 or negative; if both are 0, the reward is the accuracy
+        target_images: number of images in the run whose time is the target
 
     Raises:
         ValueError: there is an exponent, and no target
@@ -180,14 +186,14 @@ class LatencyReward(Reward):
 
 
 def indifferent_exponent(latency_factor: float = 2.0, accuracy_gain: float = 0.05) -> float:
-    r"""The exponent by which networks along a typical trade-off have one reward (MnasNet Sec. 3).
+    r"""Returns the exponent with which networks along a typical trade-off have equal rewards (MnasNet Sec. 3).
 
     .. math:: a (1 + g) \left(\frac{f l}{T}\right)^\beta = a \left(\frac{l}{T}\right)^\beta
         \quad\Rightarrow\quad \beta = -\frac{\log(1 + g)}{\log f}
 
     Args:
-        latency_factor: :math:`f`, how many times as long the slower network takes, above 1
-        accuracy_gain: :math:`g`, how much more accurate it is, relatively
+        latency_factor: :math:`f`, the ratio of the slower network's latency to the faster one's, above 1
+        accuracy_gain: :math:`g`, the relative gain in accuracy of the slower network
 
     Raises:
         ValueError: the factor is not above 1, or the gain is negative

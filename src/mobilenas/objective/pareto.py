@@ -1,4 +1,4 @@
-"""Several figures at once, each with a preference: MoGA's multi-objective problem (Sec. 3.3)."""
+"""The objective of several figures, each with a weight: MoGA's multi-objective problem (Sec. 3.3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, fields
@@ -15,15 +15,23 @@ _WORST = 1e30  # of any figure; finite, as differences of figures are taken
 
 @settings
 class ParetoObjective:
-    r"""Figures of an evaluation to be maximized and to be minimized; MoGA maximizes the parameters too.
+    r"""The figures of an evaluation to maximize and to minimize; MoGA maximizes the parameters too.
 
     .. math::
         \min \{-\text{Accuracy}(m), \text{Latency}(m), -\text{Params}(m)\} \quad
         \text{s.t.} \quad \sum_i w_i = 1, \; w_i \ge 0 \qquad \text{(Eq. 4)}
 
+        >>> from mobilenas.evaluation import Evaluation
+        >>> from mobilenas.objective import ParetoObjective
+        >>> objective = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+        >>> points = [(0.7, 1.0), (0.8, 2.0), (0.7, 3.0)]  # the last is less accurate and slower than the second
+        >>> found = [Evaluation((n,), top1, ms, macs=1, params=1) for n, (top1, ms) in enumerate(points)]
+        >>> [one.architecture for one in objective.non_dominated(found)]
+        [(0,), (1,)]
+
     Args:
-        maximize: names of figures of an ``Evaluation``, each with its weight
-        minimize: the same
+        maximize: the figures of an ``Evaluation`` to maximize, by name, each with its weight
+        minimize: the figures to minimize, by name, each with its weight
 
     Raises:
         ValueError: a figure is unknown or named twice, a weight is negative, or the weights do not sum to 1
@@ -48,16 +56,16 @@ class ParetoObjective:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Names of the objectives, in the order of the matrix's columns."""
+        """The names of the objectives, in the order of the matrix's columns."""
         return (*self.maximize, *self.minimize)
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """Preference for each objective, ``(objectives,)``."""
+        """The weight of each objective, ``(objectives,)``."""
         return np.array([*self.maximize.values(), *self.minimize.values()], dtype=np.float64)
 
     def matrix(self, evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:
-        """The objectives as figures to be minimized, ``(evaluations, objectives)``; a failure is worse than all others.
+        """Returns the figures to minimize, ``(evaluations, objectives)``; a failure is worse than all others.
 
         Raises:
             ValueError: a figure is not a finite number
@@ -75,7 +83,7 @@ class ParetoObjective:
         return matrix
 
     def non_dominated(self, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-        """Those that no other one beats in some objective without losing in another, by rising latency; no failures."""
+        """Returns the non-dominated evaluations, by rising latency, without failures."""
         from pymoo.util.nds.non_dominated_sorting import find_non_dominated
 
         found = [evaluation for evaluation in evaluations if evaluation.failure is None]
@@ -84,4 +92,4 @@ class ParetoObjective:
 
 
 ACCURACY_LATENCY = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
-"""The plane of accuracy and latency."""
+"""The objective that has only accuracy and latency, with equal weights."""

@@ -10,14 +10,14 @@ from mobilenas.stages import Stage
 
 
 def artifact_of(stage: Stage, others: Mapping[str, Artifact]) -> Artifact:
-    """As it follows from the stage's settings and from the artifacts that it reads."""
+    """Returns a stage's artifact, which follows from the stage's settings and from the artifacts that it reads."""
     read = {name: others[name].fingerprint if name in others else None for name in stage.reads}
     made = {name: others[name].fingerprint for name in stage.reads_if_made if name in others and others[name].complete}
     return Artifact(stage.run.folder / stage.name, fingerprint([dict(stage.depends_on), read, made]))
 
 
 def artifacts_of(stages: Sequence[Stage]) -> dict[str, Artifact]:
-    """Of every stage, by its name; a stage reads only those before it."""
+    """Returns the artifact of every stage by its name; a stage reads only artifacts of stages before it."""
     artifacts: dict[str, Artifact] = {}
     for stage in stages:
         artifacts[stage.name] = artifact_of(stage, artifacts)

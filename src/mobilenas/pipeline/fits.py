@@ -1,4 +1,4 @@
-"""Whether the parts of a run go together, before any long work; each function yields a sentence for each misfit."""
+"""Checks, before any long work, that the parts of a run fit; each function yields a sentence for each misfit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from mobilenas.stages import Run, Stage
 def misfits(
     settings: Settings, wanted: Sequence[Stage], pending: Sequence[Stage], run: Run, overrides: Sequence[str]
 ) -> Iterator[str]:
-    """Whatever does not fit, with the way out.
+    """Yields every misfit, with the way out.
 
     Args:
-        settings: of the run
-        wanted: the stages that are asked for
-        pending: those of them that are not complete
-        run: what they have in common
-        overrides: what the user has set on the command line
+        settings: the settings of the run
+        wanted: the requested stages
+        pending: the requested stages that are not complete
+        run: the common part of the stages
+        overrides: the settings that the user has given on the command line
     """
     names = {stage.name for stage in wanted}
     yield from _stages(settings, names)
@@ -41,7 +41,7 @@ def misfits(
 
 
 def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
-    """Stages that are asked for, and that these settings do not make."""
+    """Yields requested stages that these settings do not make."""
     missing = set(settings.stages) - names
     if "supernet" in missing:
         yield "The stage supernet needs evaluator=supernet: choose this evaluator, or leave out the stage."
@@ -65,7 +65,7 @@ def _adaptation(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
 
 
 def _objective(settings: Settings) -> Iterator[str]:
-    """A loss that no algorithm of the run would refuse by itself."""
+    """Yields a loss, if no algorithm of the run would refuse it."""
     by_itself = isinstance(settings.algorithm, Algorithm) and OBJECTIVE in settings.algorithm.needs
     if isinstance(settings.objective, Loss) and not by_itself:
         yield (
@@ -75,7 +75,7 @@ def _objective(settings: Settings) -> Iterator[str]:
 
 
 def _learned(settings: Settings) -> Iterator[str]:
-    """An algorithm that reads what no method learns."""
+    """Yields an algorithm that reads probabilities, if no method learns them."""
     algorithm = settings.algorithm
     if isinstance(algorithm, Algorithm) and PROBABILITIES in algorithm.needs and not settings.method.learns:
         yield (
@@ -85,7 +85,7 @@ def _learned(settings: Settings) -> Iterator[str]:
 
 
 def _images(settings: Settings, names: set[str]) -> Iterator[str]:
-    """A target for another number of images than the device runs at once."""
+    """Yields targets for another number of images than the device runs at once."""
     images = settings.hardware.images
     targets: list[tuple[str, float | None, int]] = []
     if "supernet" in names and settings.method.target_ms is not None:
@@ -110,7 +110,7 @@ def _images_in_words(count: int) -> str:
 
 
 def _without_effect(wanted: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
-    """Choices of a group that no stage of the run reads."""
+    """Yields choices of groups that no stage of the run reads."""
     read = {group for stage in wanted for group in stage.groups}
     for override in overrides:
         group = _group(override)
@@ -122,7 +122,7 @@ def _without_effect(wanted: Sequence[Stage], overrides: Sequence[str]) -> Iterat
 
 
 def _group(override: str) -> str:
-    """``objective@method.objective=latency_log`` sets the group ``method.objective``."""
+    """Returns the group of an override: ``objective@method.objective=latency_log`` sets ``method.objective``."""
     name = override.partition("=")[0].lstrip("+")
     return name.partition("@")[2] or name
 
@@ -131,7 +131,7 @@ _READ_BY_STAGES = ("method", "supernet_recipe", "algorithm", "objective", "evalu
 
 
 def _said(check: Callable[[], object]) -> Iterator[str]:
-    """What a check raises."""
+    """Yields the sentence of the error that a check raises."""
     try:
         check()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The network that settings give, to be trained or made smaller."""
+"""Reads the given network, which is trained or made smaller."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def given_networks(
     settings: Settings, improvements: Sequence[str], classes: int, resolution: int
 ) -> tuple[NetworkSpec, ...]:
-    """The network to train where there is no search: from a file at the file's own size, else a published one.
+    """Returns the network to train if there is no search: from a file, at its own size, or a published network.
 
-    It is improved before its size changes: N of ``h_swish@N`` counts channels as they are published.
+    It is improved before its size changes, because N of ``h_swish@N`` counts the published channels.
     """
     if not settings.network_file and not settings.network:
         return ()
@@ -40,7 +40,7 @@ def given_networks(
 
 
 def found_width(settings: Settings) -> float:
-    """Width of the networks that a search or NetAdapt finds, where published ones have 1."""
+    """Returns the width of the networks that a search or NetAdapt finds; published networks have width 1."""
     if settings.network_file:
         return settings.network_width
     if settings.network:

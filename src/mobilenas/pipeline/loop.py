@@ -1,4 +1,4 @@
-"""The loop over the stages of a run: each is done once, in a folder that no second process may use."""
+"""Runs the stages of a run: each is done once, in a folder that no other process may use at the same time."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MARK = f"# mobilenas run, format {FORMAT}\n"
 
 
 def run(plan: Plan, fresh: bool = False) -> None:
-    """Run the stages that are not complete yet.
+    """Runs the stages that are not complete yet.
 
     Args:
-        plan: what to run
-        fresh: begin these stages from scratch, whatever the folder holds
+        plan: the run
+        fresh: whether these stages begin from scratch, even if the folder has their artifacts
 
     Raises:
-        ValueError: a stage lacks what it reads, or another process uses the folder
+        ValueError: an artifact that a stage reads is missing, or another process uses the folder
     """
     folder = plan.run.folder
     _tell_of_older(folder)
@@ -80,14 +80,14 @@ def _skipped(stage: Stage) -> bool:
 
 
 def _is_there(artifact: Artifact) -> bool:
-    """Whether an artifact is complete, if need be after it was taken from another run that has the same settings."""
+    """Returns whether an artifact is complete, here or after copying it from a run with the same settings."""
     if not artifact.complete and (other := artifact.adopt(artifact.folder.parent.parent)):
         log.info("%s: taken from %s, which has the same settings", artifact.folder.name, other)
     return artifact.complete
 
 
 def _tell_of_older(folder: Path) -> None:
-    """Say where a run of the same name was made by a version whose artifacts this one does not read."""
+    """Warns about runs of the same name that another version made, whose artifacts this version cannot read."""
     if folder.exists():
         return
     name = folder.name.rpartition("-")[0]

@@ -1,4 +1,4 @@
-"""From settings to the stages of a run, with all that does not fit told before any work."""
+"""Makes the stages of a run from its settings, and tells all misfits before any work."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from mobilenas.stages import (
 from mobilenas.training import Training
 
 FORMAT = 2
-"""Of a run's folder; older ones, which have no such number, are not continued."""
+"""The format of a run's folder; older folders, which have no such number, are not continued."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Plan:
     """A run that can begin.
 
     Args:
-        run: what its stages have in common
-        stages: all that these settings make, in the pipeline's order
-        asked: names of those that are to be run
-        settings: all of them, as YAML
+        run: the common part of its stages
+        stages: all stages that these settings make, in the pipeline's order
+        asked: names of the requested stages
+        settings: all settings, as YAML
     """
 
     run: Run
@@ -61,17 +61,17 @@ class Plan:
 
     @property
     def wanted(self) -> tuple[Stage, ...]:
-        """The stages that are to be run."""
+        """The requested stages."""
         return tuple(stage for stage in self.stages if stage.name in self.asked)
 
 
 def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
-    """The stages that the settings stand for.
+    """Returns the run that the settings describe.
 
     Args:
-        settings: of the run
-        shown: the same as YAML, for the run's folder and its page
-        overrides: what the user has set on the command line, to be told where it has no effect
+        settings: the settings of the run
+        shown: the same settings as YAML, for the run's folder and its page
+        overrides: the settings that the user has given on the command line; an override without effect is an error
 
     Raises:
         SettingsError: one sentence for each part that does not fit another
@@ -91,13 +91,13 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
 
 
 def _pending(made: Plan, fresh: bool) -> list[Stage]:
-    """Those that are to be run and are not complete: what is done need not be checked again."""
+    """Returns the requested stages that are not complete; complete stages are not checked again."""
     artifacts = artifacts_of(made.stages)
     return [stage for stage in made.wanted if fresh or not artifacts[stage.name].complete]
 
 
 def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, ...], SearchSpace]:
-    """The given network, if there is one, and the space that is measured and searched."""
+    """Returns the given network, if there is one, and the space that is measured and searched."""
     classes, adaptation = len(data.classes), settings.netadapt
     improvements = () if adaptation else settings.improvements
     networks = given_networks(settings, improvements, classes, data.resolution)
@@ -107,7 +107,7 @@ def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, .
 
 
 def _identity(settings: Settings, data: ImageData, space: SearchSpace) -> str:
-    """A hash of all settings that results depend on: of data, device and space, what they are and not where."""
+    """Returns a hash of all settings that results depend on; places of data, device and space do not count."""
     what: dict[str, object] = {
         "format": FORMAT,
         "name": None,

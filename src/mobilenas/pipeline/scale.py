@@ -1,17 +1,17 @@
-"""The size of a run: what ``conf/scale`` sets, and the other groups refer to."""
+"""The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
 from mobilenas.settings import Count, Factor, NonNegative, Positive, settings
 
 
 @settings
 class Scale:
-    """Sizes by name; null, or a name that is left out, leaves the size to the group that refers to it.
+    """Sizes by name; if a size is null or left out, the group that refers to it decides.
 
     Args:
-        name: of the scale, a part of the run's folder
+        name: name of the scale, which is a part of the run's folder
         width: multiplies all channels of a network
         hidden: multiplies the hidden layer after the pooling
-        unstrided: so many of the first strided places get stride 1
+        unstrided: number of the first strided places that get stride 1
     """
 
     name: str

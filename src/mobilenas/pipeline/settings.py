@@ -1,4 +1,4 @@
-"""All settings of a run, typed: what a composed configuration may hold."""
+"""All settings of a run, typed."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ class Settings:
 
     @property
     def netadapt(self) -> NetAdapt | None:
-        """NetAdapt as the algorithm, or after a search that has one of its own."""
+        """NetAdapt's settings, as the algorithm or after a search by another algorithm."""
         return self.algorithm if isinstance(self.algorithm, NetAdapt) else self.adaptation
 
 
 def read_settings(values: Mapping[str, object], resolve: Callable[[str], Callable[..., object]]) -> Settings:
-    """The settings that plain values stand for.
+    """Returns the settings that plain values describe.
 
     Args:
-        values: by name, as a composed configuration holds them
+        values: the values by name, as in a composed configuration
         resolve: finds the class or function that a ``_target_`` names
 
     Raises:

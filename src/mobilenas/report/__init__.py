@@ -1,4 +1,4 @@
-"""What a run found, as a page, pictures, tables and exported models: a function of the stages' records alone."""
+"""Makes a page, pictures, tables and exported models of a run, only from the stages' records."""
 
 import lazy_loader as lazy
 

@@ -9,7 +9,7 @@ from mobilenas.report.units import significant
 
 
 def caveats(result: RunResult) -> list[str]:
-    """The sentences that must stand beside the figures of this run."""
+    """Returns the sentences that must stand beside the figures of this run."""
     return [*_latency(result), *_accuracy(result)]
 
 
@@ -63,7 +63,7 @@ def _target(result: RunResult, target_ms: float) -> Iterator[str]:
 
 
 def beyond_the_front(result: RunResult) -> int:
-    """The number of evaluated architectures that no member of the front matches in accuracy and latency together."""
+    """Returns the number of evaluated architectures that no member of the front dominates or equals."""
     curve = frontier(result.front)
     return sum(
         not any(one.latency_ms <= evaluation.latency_ms and one.top1 >= evaluation.top1 for one in curve)

@@ -1,4 +1,4 @@
-"""A trained network as an ONNX file that describes itself and computes what torch computes."""
+"""Writes a trained network as an ONNX file that describes itself and computes what torch computes."""
 
 from pathlib import Path
 
@@ -14,16 +14,16 @@ TOLERANCE = 1e-4
 
 
 def export(spec: NetworkSpec, network: nn.Module, images: ImageFormat, path: Path) -> float:
-    """Write the file; returns the largest difference between its outputs and torch's, as ``check_onnx``.
+    """Writes the file; returns the largest difference between its outputs and torch's, as ``check_onnx`` does.
 
     Args:
         spec: the network's description
-        network: with its weights, in eval mode
-        images: what it was trained on
-        path: of the file
+        network: the module with its weights, in eval mode
+        images: the format of the images that it was trained on
+        path: path of the file
 
     Raises:
-        ValueError: the difference is too large to be one of rounding
+        ValueError: the difference is too large for an error of rounding
     """
     model = to_onnx(network, spec.input, spec.name)
     error = check_onnx(model, network, spec.input)

@@ -8,10 +8,10 @@ SAMPLES = "samples.png"
 
 
 def file_name(network: str, ending: str) -> str:
-    """The name of a network's file; what could be a folder, or means something in an address, becomes ``_``."""
+    """Returns the name of a network's file; characters with a meaning in paths or addresses become ``_``."""
     return re.sub(r"[^\w.-]", "_", network, flags=re.ASCII) + ending
 
 
 def picture_name(network: str) -> str:
-    """The name of the picture of a network's layers."""
+    """Returns the name of the picture of a network's layers."""
     return "layers-" + file_name(network, ".png")

@@ -1,4 +1,4 @@
-"""The trade-off that the search found: accuracy over latency, with parameters as colour (MoGA, Fig. 7)."""
+"""Draws the trade-off that the search found: accuracy over latency, with parameters as colour (MoGA, Fig. 7)."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ CURVE = "along the front"
 
 
 def front_figure(result: RunResult) -> Figure:
-    """All evaluated architectures, those on the front with a rim, and the chosen ones by name."""
+    """Draws all evaluated architectures; those on the front have a rim, and the chosen ones have their names."""
     figure, axes = new_figure(7.0, 4.4)
     plain_axes(axes, latency_axis(result), ACCURACY_AXIS)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
@@ -39,7 +39,7 @@ def front_figure(result: RunResult) -> Figure:
 
 
 def latency_axis(result: RunResult) -> str:
-    """What the latency of the evaluations is: predicted, measured, or some of each; and of how many images."""
+    """Returns the axis title: whether latency is predicted, measured or both, and for how many images."""
     measured = {one.measured for one in result.evaluations}
     kind = (
         "latency, predicted or measured,"
@@ -50,12 +50,12 @@ def latency_axis(result: RunResult) -> str:
 
 
 def frontier(front: Sequence[Evaluation]) -> list[Evaluation]:
-    """The members that no other one beats in accuracy and latency alone, by rising latency."""
+    """Returns the members that are non-dominated in accuracy and latency alone, by rising latency."""
     return ACCURACY_LATENCY.non_dominated(front)
 
 
 def limits(evaluations: Sequence[Evaluation]) -> dict[str, tuple[float, float]]:
-    """Ends of the axes; what is left and above of the curve is empty, and leaves room for names."""
+    """Returns the ends of the axes; the empty area left of and above the curve has room for names."""
     latencies, accuracies = _points(evaluations)
     wide = max(latencies) - min(latencies) or max(latencies)
     high = max(accuracies) - min(accuracies) or 0.01

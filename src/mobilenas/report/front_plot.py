@@ -1,4 +1,4 @@
-"""The trade-off that the search found, as a picture one can point at."""
+"""Draws the trade-off that the search found as an interactive picture."""
 
 from collections.abc import Sequence
 from html import escape
@@ -18,7 +18,7 @@ HOVER = (
 
 
 def front_plot(result: RunResult) -> str:
-    """HTML with all that it needs; the same result always gives the same text."""
+    """Returns HTML that needs no other file; the same result always gives the same text."""
     front = set(result.front)
     figure = go.Figure()
     curve = frontier(result.front)

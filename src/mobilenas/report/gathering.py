@@ -1,4 +1,4 @@
-"""From the records of a run's stages to all that its page is drawn from."""
+"""Gathers the result of a run from the records of its stages."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ NAMES = ("profile", "supernet", "search", "seed", "adapt", "retrain")
 
 @dataclass(frozen=True)
 class Records:
-    """What the complete stages of a run have left; None where a stage is not complete.
+    """The records of a run's complete stages; None for a stage that is not complete.
 
     Args:
-        folder: the run's
+        folder: the run's folder
     """
 
     folder: Path
@@ -69,23 +69,23 @@ class Records:
 
     @property
     def table(self) -> LatencyTable | None:
-        """The device's, with the layers that were measured on the way where it grew."""
+        """The latency table of the device, with the layers that NetAdapt added."""
         return self.adapt.table if self.adapt else self.profile.table if self.profile else None
 
     @property
     def told(self) -> tuple[Evaluation, ...]:
-        """All that NetAdapt or the search evaluated, failures too."""
+        """All evaluations of NetAdapt or of the search, failures included."""
         return self.adapt.told if self.adapt else self.search.told if self.search else ()
 
     @property
     def front(self) -> tuple[Evaluation, ...]:
-        """What the search has found, or the networks of NetAdapt's steps, by rising latency."""
+        """The front of the search, or the networks of NetAdapt's steps, by rising latency."""
         found = self.adapt.path if self.adapt else self.search.front if self.search else ()
         return tuple(sorted(found, key=lambda one: one.latency_ms))
 
     @property
     def target_ms(self) -> float | None:
-        """What NetAdapt, the search or the supernet's method was given to aim at."""
+        """The target latency of NetAdapt, of the search, or of the supernet's method."""
         if self.adapt:
             return self.adapt.target_ms
         if self.search and self.search.target_ms is not None:
@@ -102,16 +102,16 @@ def gather(
     title: str,
     settings: str,
 ) -> RunResult:
-    """The result of a run, before anything is measured or exported for it.
+    """Returns the result of a run, before anything is measured or exported for it.
 
     Args:
-        run: whose result it is
-        records: of its stages
-        choice: which networks were chosen, where none is trained yet
-        table: the latency table, with rows for the chosen networks where they could be had
-        images: what the networks expect of theirs
-        title: of the page
-        settings: all of them, as YAML
+        run: the run
+        records: the records of its stages
+        choice: chooses the networks, if none is trained yet
+        table: the latency table, with rows for the chosen networks if they are available
+        images: the format of the images that the networks expect
+        title: title of the page
+        settings: all settings, as YAML
     """
     about = table.about if table else {}
     facts = _facts(run, records, about)
@@ -134,20 +134,20 @@ def gather(
 
 
 def chosen_networks(run: Run, records: Records, choice: Choice) -> list[Chosen]:
-    """Those that were trained, else those that would be."""
+    """Returns the networks that were trained, otherwise those that would be trained."""
     if records.retrain:
         return [Chosen(one.spec, one.evaluation) for one in records.retrain.networks]
     return choice.networks(run) if all(map(records.made, choice.reads(run))) else []
 
 
 def trained_of(records: Records, name: str) -> TrainedNetwork | None:
-    """The network of a name, where it was trained."""
+    """Returns the trained network of a name, or None if it was not trained."""
     networks = records.retrain.networks if records.retrain else ()
     return next((one for one in networks if one.spec.name == name), None)
 
 
 def image_format(data: ImageData, center_share: float) -> ImageFormat:
-    """What networks expect of their images that were trained on a data set."""
+    """Returns the format of images that networks expect after training on a data set."""
     normalization = data.normalization
     return ImageFormat(data.resolution, normalization.mean, normalization.std, data.classes, center_share)
 
@@ -172,7 +172,7 @@ def _predicted_ms(table: LatencyTable, chosen: Chosen) -> float | None:
 
 
 def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, str]:
-    """What the run was made with, by name; empty where there is nothing to say."""
+    """Returns facts about the making of the run, by name; a fact may be empty."""
     facts = {
         "stages": ", ".join(filter(records.made, NAMES)),
         "data": run.data.summary(),

@@ -1,4 +1,4 @@
-"""Where a network's time goes (MoGA, Fig. 1), and how well a latency table predicts it (MoGA, Fig. 4)."""
+"""Draws a network's time by kind of operation (MoGA, Fig. 1), and a latency table's errors (MoGA, Fig. 4)."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ READABLE = 0.06  # share of the time from which on a figure fits into its part o
 
 
 def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
-    """A bar a network, a part of it a kind of operation; the kinds by falling share."""
+    """Draws one bar for each network, with a part for each kind of operation, by falling share."""
     figure, axes = new_figure(4.8, 1.4 + 0.6 * len(networks))
     plain_axes(axes, "share of one run's time")
     axes.grid(visible=False, axis="y")
@@ -36,13 +36,13 @@ def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
 
 
 def kinds(networks: Sequence[NetworkResult]) -> list[str]:
-    """All kinds of operations, those that take most time in all networks together first."""
+    """Returns all kinds of operations; kinds that take most time in all networks come first."""
     found = {kind: 0.0 for one in networks for kind in one.kinds_ms}
     return sorted(found, key=lambda kind: (-sum(one.kinds_ms.get(kind, 0.0) for one in networks), kind))
 
 
 def validation_figure(validation: Validation) -> Figure:
-    """Random networks, predicted over measured, and the line on which both are equal."""
+    """Draws random networks, predicted over measured latency, and the line on which both are equal."""
     figure, axes = new_figure(4.8, 4.0)
     plain_axes(axes, "measured latency in ms", "predicted latency in ms")
     both = (*validation.measured_ms, *validation.predicted_ms)
@@ -57,7 +57,7 @@ def validation_figure(validation: Validation) -> Figure:
 
 
 def history_figure(history: Sequence[tuple[float, float]], target_ms: float | None) -> Figure:
-    """How latency moved over the epochs: expected by the probabilities, and that of the most probable network."""
+    """Draws latency over the epochs: the expected latency, and the latency of the most probable network."""
     figure, axes = new_figure(4.8, 3.2)
     plain_axes(axes, "epoch", "latency in ms")
     epochs = range(1, len(history) + 1)
@@ -72,7 +72,7 @@ def history_figure(history: Sequence[tuple[float, float]], target_ms: float | No
 
 
 def samples_figure(latencies_ms: Sequence[float], target_ms: float) -> Figure:
-    """How many of the architectures that a search has evaluated take how long (MnasNet, Fig. 6)."""
+    """Draws a histogram of the latencies of all evaluated architectures (MnasNet, Fig. 6)."""
     figure, axes = new_figure(4.8, 3.2)
     plain_axes(axes, "latency in ms", "architectures")
     axes.hist(latencies_ms, bins="sqrt", color=ACCENT, alpha=0.8, edgecolor="white", linewidth=0.5)
@@ -82,7 +82,7 @@ def samples_figure(latencies_ms: Sequence[float], target_ms: float) -> Figure:
 
 
 def errors_in_words(validation: Validation) -> str:
-    """The error in three lines."""
+    """Returns the error in three lines."""
     error = f"RMSE {significant(validation.rmse_ms, 2)} ms ({validation.relative_rmse:.1%})"
     rank = f"rank correlation {validation.kendall_tau:.2f}"
     return "\n".join([error, rank, f"{len(validation.measured_ms)} random networks"])

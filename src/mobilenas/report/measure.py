@@ -1,4 +1,4 @@
-"""The chosen networks on the device, each as a whole."""
+"""Measures the chosen networks on the device, each as a whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ REPEATS = 5  # of a whole measurement, to see how far it can be repeated
 
 
 def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
-    """Why latency cannot be measured here as it was for the table, or an empty text where it can.
+    """Returns why latency cannot be measured here as it was for the table, or an empty text if it can.
 
     Args:
-        hardware: of the run
-        about: what the run's latency table says of itself
+        hardware: the hardware of the run
+        about: the facts in the head of the run's latency table
     """
     device = hardware.at_hand
     if device is None:
@@ -40,8 +40,8 @@ class Measurement:
     """Latencies at the speed that the device had when the latency table was made.
 
     Args:
-        times_ms: of each network in each repetition, ``(REPEATS, networks)``
-        slowdown: how many times as long the device really took, as seen from networks that were measured then too
+        times_ms: milliseconds of each network in each repetition, ``(REPEATS, networks)``
+        slowdown: ratio of the device's time now to its time then, for networks that were measured both times
     """
 
     times_ms: NDArray[np.float64]
@@ -54,13 +54,13 @@ def measure_networks(
     references: Mapping[NetworkSpec, float],
     seed: int,
 ) -> Measurement:
-    """Run whole networks, and beside them others that were measured with the latency table.
+    """Measures whole networks, and beside them other networks that were measured with the latency table.
 
     Args:
         hardware: the device
         networks: descriptions, and modules in eval mode
-        references: other networks and their milliseconds then; without any, the slowdown is 1
-        seed: of the order in each round
+        references: other networks and their milliseconds then; without references the slowdown is 1
+        seed: seed of the order in each round
     """
     modules = [*networks, *((spec, spec.build().eval()) for spec in references)]
     runs = [hardware.engine.prepare(module, spec.input) for spec, module in modules]

@@ -1,4 +1,4 @@
-"""A network layer by layer, from the image down to the classes (MoGA, Fig. 8)."""
+"""Draws a network layer by layer, from the image down to the classes (MoGA, Fig. 8)."""
 
 from math import log2
 
@@ -28,7 +28,7 @@ LEFT, CENTER, RIGHT, WIDEST, NARROWEST = 0.78, 1.95, 3.1, 2.0, 0.8
 
 
 def network_figure(network: NetworkSpec) -> Figure:
-    """A block a layer, as wide as the logarithm of its channels; axes are in inches from the lower left corner."""
+    """Draws one block for each layer; its width is the logarithm of the channels. Axes are in inches."""
     layers = network.layers
     height = HEAD + ROW * len(layers) + FOOT
     figure = Figure((WIDTH, height), DPI, facecolor="white")
@@ -63,7 +63,7 @@ def _size(axes: Axes, rows: int, columns: int, y: float) -> None:
 
 
 def _marks(axes: Axes, layers: tuple[Layer, ...], index: int, y: float) -> None:
-    """Size and channels of the output; a thick line where the map shrinks, a dashed one around the backbone."""
+    """Draws size and channels of the output, a thick line where the map shrinks, and dashed lines at the backbone."""
     layer, top = layers[index], y + ROW / 2
     if (layer.input.height, layer.input.width) != (layer.output.height, layer.output.width):
         _size(axes, layer.output.height, layer.output.width, y)
@@ -75,7 +75,7 @@ def _marks(axes: Axes, layers: tuple[Layer, ...], index: int, y: float) -> None:
 
 
 def _in_backbone(layers: tuple[Layer, ...], index: int) -> bool:
-    """Whether the layer stands between the convolutions at the network's beginning and those at its end."""
+    """Returns whether the layer stands between the convolutions at the network's beginning and at its end."""
     inner = [layer.look.role != "end" for layer in layers]
     return any(inner[: index + 1]) and any(inner[index:])
 
@@ -100,7 +100,7 @@ def _block(axes: Axes, layer: Layer, y: float, width: float) -> None:
 
 
 def block_colour(layer: Layer) -> str:
-    """A hue a kernel, the stronger the larger the expansion ratio; grey for all that is no block of its own."""
+    """Returns one hue for each kernel, stronger with a larger expansion ratio; layers without a kernel are grey."""
     look = layer.look
     if look.kernel is None:
         return mixed_with_white(NEUTRAL, 0.75)

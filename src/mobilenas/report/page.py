@@ -1,4 +1,4 @@
-"""The page of a run: one HTML file with all pictures in it, which opens without a network."""
+"""Writes the page of a run: one HTML file with all pictures in it, which needs no internet."""
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from mobilenas.report.units import counted
 from mobilenas.report.usage import code
 
 Pictures = Mapping[str, bytes]
-"""PNG by file name."""
+"""The pictures as PNG, by file name."""
 
 PICTURES = (
     (
@@ -44,7 +44,7 @@ PICTURES = (
 
 
 def page(result: RunResult, pictures: Pictures) -> str:
-    """The whole page."""
+    """Returns the whole page."""
     own = files("mobilenas.report")
     return Template(own.joinpath("page.html").read_text("utf-8")).substitute(
         title=escape(result.title),
@@ -55,7 +55,7 @@ def page(result: RunResult, pictures: Pictures) -> str:
 
 
 def lead(result: RunResult) -> str:
-    """The run in one sentence or two."""
+    """Returns the run in one sentence or two."""
     count = counted(len(result.networks), "network")
     if not result.evaluations:
         trained = any(network.test_top1 is not None for network in result.networks)

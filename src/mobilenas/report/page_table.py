@@ -1,4 +1,4 @@
-"""The chosen networks as a table that becomes a list where the screen is narrow."""
+"""Writes the chosen networks as a table, which becomes a list if the screen is narrow."""
 
 from html import escape
 
@@ -8,7 +8,7 @@ from mobilenas.report.table import COLUMNS, Column, Row, rows
 
 
 def page_table(result: RunResult) -> str:
-    """HTML, with links to each network's files beside the page."""
+    """Returns HTML with links to each network's files beside the page."""
     titles = "".join(_title(_name(one), one.note) for one in COLUMNS)
     files = _title("files", "ONNX: largest difference from torch")
     body = "".join(_line(row) for row in rows(result))

@@ -1,4 +1,4 @@
-"""The colours and the type that all pictures of a report share, and how they become PNG."""
+"""The colours and fonts that all pictures of a report share, and their conversion to PNG."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -32,13 +32,13 @@ DPI, TEXT, SMALL = 150, 9.0, 7.5  # dots an inch, and points
 
 
 def new_figure(width_in: float, height_in: float) -> tuple[Figure, Axes]:
-    """A white figure with one pair of axes that fills it."""
+    """Returns a white figure with one pair of axes that fills it."""
     figure = Figure((width_in, height_in), DPI, facecolor="white", layout="constrained")
     return figure, figure.add_subplot()
 
 
 def plain_axes(axes: Axes, x: str, y: str = "") -> None:
-    """Name the axes, and leave only a light grid of their frame."""
+    """Names the axes, and removes their frame except a light grid."""
     axes.set_xlabel(x, fontsize=TEXT, color=INK)
     axes.set_ylabel(y, fontsize=TEXT, color=INK)
     axes.tick_params(labelsize=TEXT - 0.5, colors=MUTED, length=0)
@@ -49,13 +49,13 @@ def plain_axes(axes: Axes, x: str, y: str = "") -> None:
 
 
 def mixed_with_white(colour: str, share: float) -> str:
-    """A lighter shade, of which ``share`` is the colour."""
+    """Returns a lighter shade, which contains the colour by ``share``."""
     red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
     return to_hex((red, green, blue))
 
 
 def png(figure: Figure) -> bytes:
-    """The picture; the same figure always gives the same bytes."""
+    """Returns the picture as PNG; the same figure always gives the same bytes."""
     file = BytesIO()
     figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""All pictures of a report."""
+"""Draws all pictures of a report."""
 
 from matplotlib.figure import Figure
 
@@ -11,7 +11,7 @@ from mobilenas.report.result import RunResult
 
 
 def pictures(result: RunResult) -> dict[str, bytes]:
-    """PNG by file name: one of each network's layers, and what else the run has to show."""
+    """Returns PNG by file name: the layers of each network, and pictures of the run's other results."""
     figures: dict[str, Figure] = {picture_name(one.name): network_figure(one.spec) for one in result.networks}
     if len(result.evaluations) > 1:
         figures[FRONT] = front_figure(result)

@@ -1,4 +1,4 @@
-"""What a run found, as plain values: all that its page, pictures and tables are drawn from."""
+"""The result of a run as plain values, from which its page, pictures and tables are made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from mobilenas.network.spec import NetworkSpec
 
 @dataclass(frozen=True)
 class NetworkResult:
-    """A chosen network; what the run did not find out is None, or empty.
+    """A chosen network; figures that the run does not know are None or empty.
 
     Args:
-        spec: its description; names are different in one run
-        evaluation: what the search said of it
-        predicted_ms: latency by the table
+        spec: its description; all names in a run are different
+        evaluation: the evaluation by the search
+        predicted_ms: latency predicted by the table
         predicted_rmse_ms: root mean square error of such predictions
-        measured_ms: latency on the device, run as a whole
-        measured_std_ms: its standard deviation when the measurement is repeated
+        measured_ms: latency measured on the device, as a whole network
+        measured_std_ms: standard deviation of repeated measurements
         test_top1: accuracy after training from scratch, on the test split
         onnx_error: largest absolute difference between the exported network's outputs and torch's
         kinds_ms: milliseconds of one run by kind of operation
@@ -42,13 +42,13 @@ class NetworkResult:
 
 @dataclass(frozen=True)
 class ImageFormat:
-    """What an exported network expects of its images, and what its outputs mean.
+    """The format of the images that an exported network expects, and the meaning of its outputs.
 
     Args:
         resolution: height and width in pixels
-        mean: of each channel, with white as 1
-        std: of each channel
-        classes: names, in the order of the outputs
+        mean: mean of each channel, with white as 1
+        std: standard deviation of each channel
+        classes: names of the classes, in the order of the outputs
         center_share: share of the shorter side that the network sees
     """
 
@@ -64,22 +64,22 @@ class RunResult:
     """A whole run.
 
     Args:
-        title: of the page
-        networks: the chosen ones, by rising latency
-        images: what the networks were trained on
-        evaluations: all that the search evaluated, without failures
-        front: those of them that no other one beats
-        validation: how far the latency table can be trusted
+        title: title of the page
+        networks: the chosen networks, by rising latency
+        images: the format of the images that the networks were trained on
+        evaluations: all evaluations of the search, without failures
+        front: the non-dominated evaluations
+        validation: the error of the latency table
         test_images: number of images in the test split
-        unmeasured: why the networks' latency was not measured, where it was not
+        unmeasured: the reason why the networks' latency was not measured; empty if it was
         history: expected and derived latency in milliseconds after each epoch of a search by gradients
-        target_ms: the latency that such a search was given to aim at
-        adapted: NetAdapt was given this latency to reach, and the front holds its steps
-        by_reward: networks are those of the highest reward, not some along the front
-        images_a_run: images of one run of the device; latency is the time of all of them
-        slowdown: how many times as long the device took then as for the table; the latencies are without it
-        facts: what the run was made with, by name
-        settings: all of them, as YAML
+        target_ms: the target latency of the search or of NetAdapt
+        adapted: whether NetAdapt made the networks; the front then has its steps
+        by_reward: whether networks were chosen by the highest reward, not along the front
+        images_a_run: number of images in one run of the device; latency is the time of all of them together
+        slowdown: ratio of the device's time then to its time for the table; the latencies are corrected for it
+        facts: facts about the making of the run, by name
+        settings: all settings, as YAML
     """
 
     title: str
@@ -100,5 +100,5 @@ class RunResult:
     settings: str = ""
 
     def test_error(self, top1: float) -> float | None:
-        """Standard error of an accuracy that so many test images were counted for."""
+        """Returns the standard error of an accuracy on this number of test images."""
         return sqrt(top1 * (1 - top1) / self.test_images) if self.test_images else None

@@ -1,4 +1,4 @@
-"""The last stage: measure and export the chosen networks, and write the page."""
+"""The last stage, which measures and exports the chosen networks and writes the page."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class ReportStage(Stage):
     """Writes the page, its pictures and tables, and every trained network as ONNX.
 
     Args:
-        run: that is reported
-        hardware: measures the networks where it is at hand
-        choice: which networks were chosen
-        title: of the page
-        experiment: its name, scale and seed, in words
-        settings: all of them, as YAML
+        run: the run to report
+        hardware: measures the networks if this program runs on it
+        choice: chooses the networks
+        title: title of the page
+        experiment: name, scale and seed of the run, in words
+        settings: all settings, as YAML
         center_share: share of the shorter side of an image that the networks see
         identity: a hash of the settings that results depend on
     """
@@ -84,7 +84,7 @@ class ReportStage(Stage):
         show(folder)
 
     def _table(self, records: Records) -> LatencyTable | None:
-        """With rows for improved networks; a row that cannot be had is named where it is missed."""
+        """Returns the table with rows for improved networks; a later error names a missing row."""
         table = records.table
         if table and self.choice.improvements:
             networks = [one.spec for one in chosen_networks(self.run, records, self.choice)]
@@ -102,7 +102,7 @@ class ReportStage(Stage):
         return replace(network, onnx_error=error)
 
     def _measured(self, result: RunResult, records: Records, table: LatencyTable | None) -> RunResult:
-        """The same result with the networks' latency on the device."""
+        """Returns the same result with the networks' measured latency."""
         from mobilenas.report.measure import measure_networks
 
         device = self.hardware.at_hand
@@ -124,7 +124,7 @@ class ReportStage(Stage):
 
 
 def _module(records: Records, spec: NetworkSpec) -> nn.Sequential:
-    """With the trained weights, or with random ones where the run has trained none."""
+    """Returns the module with the trained weights, or with random weights if the run has trained none."""
     from mobilenas.training.weights import trained_network
 
     trained = trained_of(records, spec.name)

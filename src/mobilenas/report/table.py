@@ -1,4 +1,4 @@
-"""The chosen networks as a table: ``networks.csv``, from whose rows the page and the terminal show theirs."""
+"""The table of chosen networks, ``networks.csv``; the page and the terminal show its rows."""
 
 import csv
 from collections.abc import Callable, Mapping
@@ -10,21 +10,21 @@ from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.units import in_millions, in_percent, with_error
 
 Row = Mapping[str, str]
-"""A line of the file by column name; an empty text where something was not found out."""
+"""A line of the file by column name; a figure that is not known is an empty text."""
 
 MISSING = "—"
 
 
 @dataclass(frozen=True)
 class Column:
-    """What people see of a row.
+    """A column that people see.
 
     Args:
-        title: over the column
-        unit: of the figure, after the title
-        note: what the figure is
-        reads: columns of the file that the text is made from; without the first there is only a dash
-        text: from what they hold, None for an empty one, to the text
+        title: title of the column
+        unit: unit of the figure, after the title
+        note: explanation of the figure
+        reads: columns of the file that the text is made from; if the first is empty, the text is a dash
+        text: makes the text from the figures of these columns; an empty figure is None
     """
 
     title: str
@@ -65,13 +65,13 @@ NAMES = (
 
 
 def rows(result: RunResult) -> list[dict[str, str]]:
-    """A row a network, with every figure at full precision."""
+    """Returns one row for each network, with every figure at full precision."""
     texts = [["" if value is None else str(value) for value in _values(one, result)] for one in result.networks]
     return [dict(zip(NAMES, text, strict=True)) for text in texts]
 
 
 def to_csv(result: RunResult) -> str:
-    """The rows with their names over them."""
+    """Returns the rows as CSV, with their names in the first line."""
     text = StringIO()
     writer = csv.DictWriter(text, NAMES, lineterminator="\n")
     writer.writeheader()
@@ -80,7 +80,7 @@ def to_csv(result: RunResult) -> str:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """The rows of a file that ``to_csv`` gave the text of."""
+    """Reads the rows of a file with the text of ``to_csv``."""
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 

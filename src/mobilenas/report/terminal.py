@@ -1,4 +1,4 @@
-"""The end of a run on the terminal: the chosen networks, and where the page is."""
+"""Prints the end of a run on the terminal: the chosen networks, and the path of the page."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _NARROWEST, _UNLIMITED = 80, 1000  # columns: what the figures need, and more th
 
 
 def show(folder: Path, console: Console | None = None) -> None:
-    """Print the table and the path of the page that ``write`` left in a folder."""
+    """Prints the table and the path of the page that ``write`` left in a folder."""
     console = console or _console()
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("network", overflow="fold", style="bold")
@@ -34,7 +34,7 @@ def show(folder: Path, console: Console | None = None) -> None:
 
 
 def _console() -> Console:
-    """As wide as the terminal; into a pipe or file, no line is broken."""
+    """Returns a console as wide as the terminal; in a pipe or file, no line is broken."""
     console = Console(highlight=False)
     console.width = max(console.width, _NARROWEST) if console.is_terminal else _UNLIMITED
     return console

@@ -1,25 +1,25 @@
-"""Figures as people read them."""
+"""Writes figures as people read them."""
 
 from math import ceil, floor, log10
 
 
 def counted(number: int, noun: str) -> str:
-    """``1 step``, ``1,200 steps``."""
+    """Returns a number with its noun: ``1 step``, ``1,200 steps``."""
     return f"{number:,} {noun}{'s' if number != 1 else ''}"
 
 
 def in_millions(count: int) -> str:
-    """``5.09``, with three significant digits."""
+    """Returns a count in millions with three significant digits: ``5.09``."""
     return significant(count / 1e6)
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """A figure with so many significant digits, and never an exponent."""
+    """Returns a figure with this number of significant digits, and never an exponent."""
     return f"{value:.{_decimals(value, digits)}f}"
 
 
 def with_error(value: float, error: float | None) -> str:
-    """``1.23 ± 0.02``, the error rounded up; ``1.23 ± ?`` where nobody knows it."""
+    """Returns ``1.23 ± 0.02`` with the error rounded up, or ``1.23 ± ?`` if the error is not known."""
     if error is None:
         return f"{significant(value)} ± ?"
     decimals = _decimals(value, 3)
@@ -28,7 +28,7 @@ def with_error(value: float, error: float | None) -> str:
 
 
 def in_percent(share: float, error: float | None = None) -> str:
-    """``75.9``, or ``75.9 ± 0.2``."""
+    """Returns a share in percent: ``75.9``, or ``75.9 ± 0.2``."""
     return f"{100 * share:.1f}" if error is None else f"{100 * share:.1f} ± {100 * error:.1f}"
 
 

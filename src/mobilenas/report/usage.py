@@ -1,4 +1,4 @@
-"""How an exported network is used: what is written into its file, and the lines of Python that read it."""
+"""The facts that are written into an exported network's file, and the lines of Python that use the file."""
 
 import json
 
@@ -23,11 +23,11 @@ print(json.loads(about["classes"])[scores.argmax()])
 
 
 def metadata(images: ImageFormat) -> dict[str, str]:
-    """What an ONNX file says of itself, as JSON by name."""
+    """Returns the facts of an ONNX file, as JSON by name."""
     return {name: json.dumps(getattr(images, name)) for name in ("mean", "std", "classes")}
 
 
 def code(file: str, images: ImageFormat) -> str:
-    """Lines that recognize one image with the network in a file."""
+    """Returns lines of Python that recognize one image with the network in a file."""
     margin = (1 - images.center_share) / 2  # that is cut off on each side before the middle square
     return CODE.format(file=file, size=images.resolution, bleed=f", bleed={margin:g}" if margin else "")

@@ -1,4 +1,4 @@
-"""What a run was made with, in plain words."""
+"""Describes the making of a run in words."""
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -12,21 +12,21 @@ PACKAGES = ("mobilenas", "torch", "pytorch-lightning", "onnxruntime")
 
 
 def search_space(space: SearchSpace) -> str:
-    """How many architectures it has."""
+    """Returns the name of a space, and the number of its architectures."""
     size = prod(space.options)
     count = f"{size:,}" if size < 1e9 else f"{size:.1e}"
     return f"{space.name}: {len(space.options)} choice blocks, {count} architectures"
 
 
 def device(about: Mapping[str, str]) -> str:
-    """What a latency table says of where and how it was measured, as far as it does."""
+    """Returns the facts of a latency table about its device and its measurement, if it has them."""
     names = [about[name] for name in ("device", "engine", "version") if name in about]
     settings = [f"{name} {about[name]}" for name in ("threads", "batch", "rounds", "percentile") if name in about]
     return ", ".join(names + settings)
 
 
 def scores(top1: Sequence[float]) -> str:
-    """Mean, spread and range of random architectures' accuracies; nothing where none was scored."""
+    """Returns mean, spread and range of random architectures' accuracies; empty if none was scored."""
     if not top1:
         return ""
     mean, spread, least, most = (100 * value for value in (np.mean(top1), np.std(top1), min(top1), max(top1)))
@@ -37,7 +37,7 @@ def scores(top1: Sequence[float]) -> str:
 
 
 def versions() -> str:
-    """Of the packages that results depend on most."""
+    """Returns the versions of the packages that results depend on most."""
     return ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
 
 

@@ -1,4 +1,4 @@
-"""A run's result as files."""
+"""Writes a run's result as files."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from mobilenas.report.table import to_csv
 
 
 def write(result: RunResult, folder: Path) -> None:
-    """The page, its pictures, the table, and a description of each network."""
+    """Writes the page, its pictures, the table, and a description of each network."""
     drawn = pictures(result)
     for name, png in drawn.items():
         (folder / name).write_bytes(png)

@@ -1,4 +1,4 @@
-"""Search spaces, one paper's table a file."""
+"""Search spaces; each file has one paper's table."""
 
 from mobilenas.search_space.base import LayerwiseSpace, SearchSpace, SpaceBuilder
 from mobilenas.search_space.blocks import Block, BlockSpace

@@ -28,14 +28,14 @@ class SearchSpace(ABC):
     @property
     @abstractmethod
     def options(self) -> tuple[int, ...]:
-        """Number of options of each decision."""
+        """The number of options of each decision."""
 
     @property
     @abstractmethod
     def pieces(self) -> tuple[Layer, ...]:
-        """All layers, and parts of layers, that networks of the space consist of; equal ones may come again.
+        """All layers, and parts of layers, of the space's networks; equal ones may be repeated.
 
-        Of a space with too many of them, some: ``WidthSpace``.
+        A space with too many of them has only some: ``WidthSpace``.
         """
 
     @property
@@ -45,14 +45,14 @@ class SearchSpace(ABC):
 
     @abstractmethod
     def network(self, architecture: Sequence[int]) -> NetworkSpec:
-        """The network that an architecture names.
+        """Returns the network of an architecture.
 
         Raises:
             ValueError: the architecture is not of this space
         """
 
     def check(self, architecture: Sequence[int]) -> Architecture:
-        """The architecture as a tuple; raises ValueError unless it has one valid option per decision."""
+        """Returns the architecture as a tuple; raises ValueError unless it has one valid option per decision."""
         if len(architecture) != len(self.options):
             raise ValueError(
                 f"An architecture of {self.name} must have {len(self.options)} decisions, not {len(architecture)}."
@@ -65,18 +65,18 @@ class SearchSpace(ABC):
         return tuple(int(option) for option in architecture)
 
     def variations(self, decision: int, option: int) -> tuple[tuple[int, ...], ...]:
-        """Options that differ from ``option`` in one attribute alone (kernel, expansion, SE, ...), by attribute."""
+        """Returns the options that differ in only one attribute (kernel, expansion, SE, ...), by attribute."""
         others = tuple(other for other in range(self.options[decision]) if other != option)
         return (others,) if others else ()
 
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """``count`` uniformly random architectures, ``(count, decisions)``."""
+        """Draws ``count`` uniformly random architectures, ``(count, decisions)``."""
         return rng.integers(0, self.options, size=(count, len(self.options)))
 
 
 @runtime_checkable
 class SpaceBuilder(Protocol):
-    """Builds the space for a data set: what ``conf/search_space`` names, with its settings."""
+    """Builds the space for a data set; ``conf/search_space`` names such a function, with its settings."""
 
     def __call__(self, *, classes: int, resolution: int) -> SearchSpace: ...
 
@@ -86,10 +86,10 @@ class LayerwiseSpace(SearchSpace):
     """A sequence of fixed layers and choice blocks; the candidates of a choice block agree in shape.
 
     Args:
-        name: of the space
-        input: shape of the image
-        positions: for each layer its candidate operations; a single one makes the layer fixed
-        norm: batch-norm settings of every network of the space
+        name: the name of the space
+        input: the shape of the image
+        positions: the candidate operations of each layer; a layer with a single one is fixed
+        norm: the batch-norm settings of every network of the space
     """
 
     name: str
@@ -102,12 +102,12 @@ class LayerwiseSpace(SearchSpace):
 
     @cached_property
     def choice_blocks(self) -> tuple[int, ...]:
-        """Positions with more than one candidate, in order."""
+        """The positions with more than one candidate, in order."""
         return tuple(index for index, candidates in enumerate(self.positions) if len(candidates) > 1)
 
     @cached_property
     def decisions(self) -> tuple[int, ...]:
-        """Number of decisions at each position: one in a choice block, else those within its operation."""
+        """The number of decisions at each position: one in a choice block, otherwise those within its operation."""
         return tuple(1 if len(ops) > 1 else len(ops[0].chosen) for ops in self.positions)
 
     @cached_property
@@ -116,7 +116,7 @@ class LayerwiseSpace(SearchSpace):
 
     @cached_property
     def choices(self) -> tuple[tuple[Layer, ...], ...]:
-        """For each decision its candidates as layers."""
+        """The candidates of each decision, as layers."""
         return tuple(
             candidates for layers in self.layers for candidates in ([layers] if len(layers) > 1 else layers[0].choices)
         )
@@ -132,7 +132,7 @@ class LayerwiseSpace(SearchSpace):
 
     @cached_property
     def layers(self) -> tuple[tuple[Layer, ...], ...]:
-        """For each position its candidates as layers."""
+        """The candidates of each position, as layers."""
         shape, layers = self.input, []
         for position, candidates in enumerate(self.positions):
             with located(f"{self.name}, layer {position}"):
@@ -162,7 +162,7 @@ class LayerwiseSpace(SearchSpace):
         return NetworkSpec(self.input, ops, self.norm, self.name)
 
     def transformed(self, change: Transform) -> LayerwiseSpace:
-        """The space of the changed networks; the change must keep the number of layers."""
+        """Returns the space of the changed networks; the change must keep the number of layers."""
         networks = [
             change(self.network([min(option, count - 1) for count in self.options]))
             for option in range(max(self.options, default=1))

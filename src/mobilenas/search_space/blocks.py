@@ -14,7 +14,7 @@ from mobilenas.ops import BatchNorm, Op, Shape
 from mobilenas.search_space.base import SearchSpace
 
 MakeLayer = Callable[[Sequence[str], int, int, int], Op]
-"""From the chosen names, input channels, output channels and stride to a layer's operation."""
+"""Makes a layer's operation from the chosen names, input channels, output channels and stride."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Block:
     """A part of the skeleton, at one resolution.
 
     Args:
-        filters: channels to choose from
-        layers: how many layers to choose from; 0 leaves the block out
-        stride: of the first layer
+        filters: numbers of channels to choose from
+        layers: numbers of layers to choose from; 0 leaves the block out
+        stride: stride of the first layer
     """
 
     filters: tuple[int, ...]
@@ -40,20 +40,20 @@ class Block:
 class BlockSpace(SearchSpace):
     """A skeleton of blocks between a stem and a head.
 
-    A block decides how many layers it has, and a layer its filters and one option of each of ``choices``. In a
-    factorized space the layers of a block are alike and decide once; in a flat one each decides for itself, those too
-    that the block leaves out.
+    A block decides its number of layers. A layer decides its filters and one option of each of ``choices``. In a
+    factorized space all layers of a block are equal and decide once. In a flat space each layer has its own decisions,
+    even if the block leaves it out.
 
     Args:
-        name: of the space
-        input: shape of the image
+        name: the name of the space
+        input: the shape of the image
         stem: operations before the blocks
-        blocks: in order
+        blocks: the blocks, in order
         head: operations after the blocks
-        choices: for each choice of a layer the names of its options
-        layer: makes a layer's operation of them
-        factorized: whether the layers of a block are alike
-        norm: batch-norm settings of every network of the space
+        choices: the names of the options of each choice of a layer
+        layer: makes a layer's operation from these names
+        factorized: whether the layers of a block are equal
+        norm: the batch-norm settings of every network of the space
     """
 
     name: str
@@ -116,10 +116,10 @@ class BlockSpace(SearchSpace):
         return NetworkSpec(self.input, (*ops, *self.head), self.norm, self.name)
 
     def architecture(self, network: NetworkSpec) -> Architecture:
-        """The first architecture that names a network.
+        """Returns the first architecture of a network.
 
         Raises:
-            ValueError: the network is not of the space, with the first layer that no option gives
+            ValueError: the network is not in the space; the error names the first layer that no option gives
         """
         begin, end = len(self.stem), len(network.ops) - len(self.head)
         if network.ops[:begin] != self.stem or network.ops[end:] != self.head or network.input != self.input:
@@ -153,12 +153,12 @@ class BlockSpace(SearchSpace):
         return shape.channels
 
     def _options(self, block: Block) -> tuple[int, ...]:
-        """Of a block: the number of layers, then the choices and the filters of one layer or of each."""
+        """Returns the numbers of a block's options: layers, then choices and filters of one layer or of each layer."""
         layer = (*map(len, self.choices), len(block.filters))
         return (len(block.layers), *layer * (1 if self.factorized else max(block.layers)))
 
     def _layers(self, block: Block, decided: Sequence[int], channels: int) -> tuple[Op, ...]:
-        """The operations of a block, whose input has so many channels."""
+        """Returns the operations of a block whose input has this number of channels."""
         ops: list[Op] = []
         size = len(self.choices) + 1
         for place in range(block.layers[decided[0]]):
@@ -171,7 +171,7 @@ class BlockSpace(SearchSpace):
         return tuple(ops)
 
     def _decided(self, block: Block) -> Iterator[Architecture]:
-        """All that a block of a factorized space can decide."""
+        """Yields all decisions of a block of a factorized space."""
         if not self.factorized:
             raise ValueError(f"{self.name}: the architecture of a network can be found only in a factorized space.")
         return product(*map(range, self._options(block)))

@@ -38,21 +38,21 @@ def fbnet(
     last: Positive = 1984,
     candidates: Sequence[str] = CANDIDATES,
 ) -> LayerwiseSpace:
-    """The space at any size; (resolution, width) pairs are those of Table 4.
+    """Returns the space at any size; Table 4 has pairs of resolution and width.
 
-    Where a layer changes its input's shape, ``skip`` cannot hand the input on. There it is a 1x1 convolution with the
+    If a layer changes its input's shape, ``skip`` cannot return the input. There it is a 1x1 convolution with the
     layer's stride, batch norm and ReLU, as in the authors' later code, so that each of the 22 layers has 9 candidates.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels
-        stages: so many of the first stages; all seven by default
-        blocks: at most so many in each stage; all by default
-        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 leaves as they are: so the
-            parameters of Table 4 come out
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer (Appendix A)
+        stages: number of the first stages to keep; all seven by default
+        blocks: largest number of blocks in each stage; all by default
+        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 does not change; this gives
+            the parameters of Table 4
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer (Appendix A)
         last: channels of the last convolution, 1504 for FBNet-A and 1984 for FBNet-B and FBNet-C
         candidates: names of the candidate operations, ``k5_e3`` for kernel 5 and expansion 3
 

@@ -46,27 +46,28 @@ def mnasnet(
     skips: Sequence[str] = SKIPS,
     skeleton: str = "mobilenet_v2",
 ) -> BlockSpace:
-    """The space at any size: 432 options in each block, of which there are seven.
+    """Returns the space at any size: seven blocks with 432 options each.
 
-    A skip path is there only where the shapes allow it: identity where nothing changes, pooling where the channels
-    stay. One layer less than one leaves a block out. At a width of 1 filters are what the factors give: 18 of 24, say.
+    A layer has a skip path only if its shapes allow it: identity if the shape does not change, pooling if the channels
+    do not change. A block of one layer is left out if it gets one layer less. At a width of 1 the filters are the exact
+    products of the factors, for example 18 for .75 of 24.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels, made even
-        stages: so many of the first blocks; all by default
-        blocks: the skeleton's layers in a block, at most so many; all by default
+        stages: number of the first blocks to keep; all by default
+        blocks: largest number of the skeleton's layers in a block; all by default
         hidden: multiplies the channels of the last convolution
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer (Sec. 5)
-        factorized: the layers of a block are alike; else each is searched for itself
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer (Sec. 5)
+        factorized: whether the layers of a block are equal; otherwise each layer is searched separately
         convs: names of the operations, ``mbconv6`` for an inverted bottleneck of expansion 6
         kernels: names of the kernels
         ses: names of the squeeze-and-excitation ratios
         skips: names of the skip paths
-        skeleton: whose filters, layers and strides the blocks vary; MobileNetV3's search for small models does not
-            tell its own, and here ``mobilenet_v3_small`` has those of the network that came of it
+        skeleton: the blocks vary its filters, layers and strides; the skeleton of MobileNetV3's search for small models
+            is not published, so ``mobilenet_v3_small`` is here the network that this search found
 
     Raises:
         ValueError: a name is unknown, or a number is out of its range

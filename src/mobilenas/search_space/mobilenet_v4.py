@@ -34,19 +34,19 @@ def mobilenet_v4(
     dropout: Share = 0.2,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:
-    """The space at any size.
+    """Returns the space at any size.
 
-    A block with a stride has no ``ffn``, which has no convolution to be strided.
+    A block with a stride has no candidate ``ffn``, because ``ffn`` has no convolution with a stride.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels
-        stages: so many of the first stages; both by default
-        blocks: at most so many in each stage; all by default
-        hidden: multiplies the hidden layer after the pooling, which ``width`` leaves as it is
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer
+        stages: number of the first stages to keep; both by default
+        blocks: largest number of blocks in each stage; all by default
+        hidden: multiplies the hidden layer after the pooling, which ``width`` does not change
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer
         candidates: names of the candidate operations, ``extra_dw_k3_k5`` for both kernels
 
     Raises:

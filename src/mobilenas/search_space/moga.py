@@ -34,17 +34,25 @@ def moga(
     dropout: Share = 0.2,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:
-    """The space at any size.
+    """Returns the space at any size.
+
+        >>> from mobilenas.search_space.moga import moga
+        >>> space = moga(resolution=224)
+        >>> len(space.options), set(space.options)  # 14 choice blocks with 12 candidates each
+        (14, {12})
+        >>> network = space.network([8, 10, 6, 7, 1, 7, 6, 10, 5, 10, 6, 6, 9, 9])  # MoGA-A
+        >>> network.params, network.macs
+        (5159802, 304042176)
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels
-        stages: so many of the first stages; all five by default
-        blocks: at most so many in each stage; all by default
-        hidden: multiplies the hidden layer of the last stage, which ``width`` leaves as it is
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer (Sec. 5.2)
+        stages: number of the first stages to keep; all five by default
+        blocks: largest number of blocks in each stage; all by default
+        hidden: multiplies the hidden layer of the last stage, which ``width`` does not change
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer (Sec. 5.2)
         candidates: names of the candidate operations, ``e3_k5_se`` for expansion 3, kernel 5 and SE
 
     Raises:

@@ -17,14 +17,14 @@ def proxyless_cifar(
     channels: Positive = 400,
     dropout: Share = 0.0,
 ) -> LayerwiseSpace:
-    """12 decisions of 7 operations in each of 3 x ``blocks`` blocks, whose channels grow evenly.
+    """Returns the space: 12 decisions of 7 operations in each of 3 x ``blocks`` blocks, whose channels grow evenly.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
-        blocks: of each stage, the paper's B
-        channels: of the last block, the paper's F
-        dropout: before the last layer
+        blocks: number of blocks of each stage, the paper's B
+        channels: channels of the last block, the paper's F
+        dropout: dropout before the last layer
 
     Raises:
         ValueError: a number is out of its range

@@ -1,4 +1,4 @@
-"""ProxylessNAS's layer-wise space on MobileNetV2's skeleton: 6 candidates a layer, and depth by skipping (Sec. 4.2)."""
+"""ProxylessNAS's layer-wise space on MobileNetV2's skeleton: 6 candidates in a layer, and skipped blocks (Sec. 4.2)."""
 
 from collections.abc import Sequence
 
@@ -28,21 +28,21 @@ def proxyless_mobile(
     widths: Sequence[int] = WIDTHS,
     candidates: Sequence[str] = tuple(CANDIDATES),
 ) -> LayerwiseSpace:
-    """The space at any size.
+    """Returns the space at any size.
 
-    A block with a residual connection has one candidate more, the last: the zero operation, which leaves the
-    shortcut alone, so that the block is skipped.
+    A block with a residual connection has one more candidate, the last: the zero operation, which leaves only the
+    shortcut, so that the block is skipped.
 
     Args:
-        classes: of the last layer
+        classes: number of classes
         resolution: side of the image in pixels
         width: multiplies all channels
-        stages: so many of the first stages; all six by default
-        blocks: at most so many in each stage; all by default
-        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 leaves as they are
-        unstrided: so many of the first strided places get stride 1, for small images
-        dropout: before the last layer
-        widths: channels of the stages
+        stages: number of the first stages to keep; all six by default
+        blocks: largest number of blocks in each stage; all by default
+        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 does not change
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer
+        widths: channels of each stage
         candidates: names of the candidate operations, ``e3_k5`` for expansion 3 and kernel 5
 
     Raises:

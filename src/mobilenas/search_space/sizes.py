@@ -8,7 +8,7 @@ from mobilenas.settings.checks import check_factor, check_positive
 
 
 def check_sizes(name: str, width: float, hidden: float, stages: int | None, blocks: int | None) -> None:
-    """Raise ValueError for a size that is not above 0; None stands for all stages, or all blocks."""
+    """Raises ValueError if a size is not above 0; None means all stages, or all blocks."""
     check_factor(name, width=width, hidden=hidden)
     for size, number in ("stages", stages), ("blocks", blocks):
         if number is not None:
@@ -16,21 +16,21 @@ def check_sizes(name: str, width: float, hidden: float, stages: int | None, bloc
 
 
 def check_candidates(name: str, wanted: Sequence[str], known: Iterable[str]) -> None:
-    """Raise ValueError for a candidate operation that the space ``name`` does not know."""
+    """Raises ValueError if the space ``name`` does not know a candidate operation."""
     for candidate in wanted:
         if candidate not in known:
             raise ValueError(f"{name}: candidate {candidate!r} is unknown; choose from {', '.join(known)}.")
 
 
 def at_size(space: LayerwiseSpace, resolution: int, width: float, hidden: float, unstrided: int) -> LayerwiseSpace:
-    """The space of the same networks at another size.
+    """Returns the space of the same networks at another size.
 
     Args:
-        space: at its paper's size
+        space: the space at its paper's size
         resolution: side of the image in pixels
         width: multiplies all channels
-        hidden: multiplies the hidden layer after the pooling, where there is one
-        unstrided: so many of the first strided places get stride 1
+        hidden: multiplies the hidden layer after the pooling, if there is one
+        unstrided: number of the first strided places that get stride 1
     """
     space = space.transformed(lambda network: unstride(set_resolution(network, resolution), unstrided))
     return space.transformed(lambda network: scale_hidden(scale_width(network, width), hidden))

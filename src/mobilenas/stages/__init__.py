@@ -1,4 +1,4 @@
-"""The stages of a run, a file each: what it reads, what its result depends on, how it runs, the record it leaves."""
+"""The stages of a run. A file tells what a stage reads, what its result depends on, how it runs, and its record."""
 
 import lazy_loader as lazy
 

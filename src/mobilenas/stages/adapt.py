@@ -1,4 +1,4 @@
-"""Make a trained network smaller by NetAdapt until it is fast enough (MobileNetV3 Sec. 4.2)."""
+"""The stage that makes a trained network smaller by NetAdapt until it is fast enough (MobileNetV3 Sec. 4.2)."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ PATH, TOLD, RECORD = "front.json", "told.json", "record.json"
 
 @dataclass(frozen=True)
 class AdaptRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
-        path: the networks of all steps, the seed first
-        told: every network that was evaluated, failures among them
-        table: latency of each layer, with those that were measured on the way
-        target_ms: latency to reach
+        path: the networks of all steps, the seed network first
+        told: every network that was evaluated, failures included
+        table: latency of each layer, with the layers that were measured on the way
+        target_ms: the latency to reach
     """
 
     path: tuple[Evaluation, ...]
@@ -45,13 +45,13 @@ class AdaptRecord:
 
     @classmethod
     def load(cls, folder: Path) -> AdaptRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         target_ms = float(json.loads((folder / RECORD).read_text())["target_ms"])
         path, told = read_evaluations(folder / PATH), read_evaluations(folder / TOLD)
         return cls(path, told, LatencyTable.load(folder / TABLE), target_ms)
 
     def chosen(self, widths: WidthSpace, count: int) -> list[Chosen]:
-        """The network of the last step; where more are chosen, they are at equal distances along the steps to it."""
+        """Returns the network of the last step; more than one are taken at equal distances along the steps."""
         evaluations = equally_spaced(self.path, count) if count > 1 else self.path[-1:]
         return [
             Chosen(replace(widths.network(one.architecture), name=f"{widths.seed.name}-adapted-{number}"), one)
@@ -65,12 +65,12 @@ class AdaptStage(Stage):
 
     Args:
         run: its data fine-tunes the proposals
-        adaptation: what steps are taken
-        hardware: that the network is made smaller for
-        recipe: that fine-tuning is made of
-        executor: where proposals are fine-tuned
-        store: a file of evaluations that several runs share, in place of the run's own
-        retry_failures: fine-tune again what the store holds as a failure
+        adaptation: the settings of the steps
+        hardware: the hardware that the network is made smaller for
+        recipe: the recipe from which the fine-tuning is made
+        executor: runs the fine-tuning of proposals
+        store: file of evaluations that several runs share, instead of the run's own
+        retry_failures: whether networks that the store holds as failures are fine-tuned again
     """
 
     name: ClassVar[str] = "adapt"
@@ -119,5 +119,5 @@ class AdaptStage(Stage):
 
 
 def widths_of(run_folder: Path, adaptation: NetAdapt) -> WidthSpace:
-    """The networks that an adaptation of a run chooses from."""
+    """Returns the networks that an adaptation of a run chooses from."""
     return WidthSpace(SeedRecord.load(run_folder / "seed").spec, adaptation.divisor)

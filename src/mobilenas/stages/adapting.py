@@ -1,4 +1,4 @@
-"""NetAdapt's steps on a run's data and device, with the weights of each step's network in a file."""
+"""Takes NetAdapt's steps on a run's data and device, and keeps the weights of each step's network in a file."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Adapting:
 
     Args:
         run: its data fine-tunes the proposals
-        settings: what steps are taken
-        hardware: that the network is made smaller for
-        recipe: that fine-tuning is made of
-        executor: where proposals are fine-tuned
-        folder: for the weights of each step
+        settings: the settings of the steps
+        hardware: the hardware that the network is made smaller for
+        recipe: the recipe from which the fine-tuning is made
+        executor: runs the fine-tuning of proposals
+        folder: the folder for the weights of each step
 
     Attributes:
-        latencies: of the networks
+        latencies: the latencies of the networks
         told: all evaluations so far, each network with one latency
     """
 
@@ -57,7 +57,7 @@ class Adapting:
 
     @property
     def path(self) -> list[Evaluation]:
-        """The networks of all steps, the seed first."""
+        """The networks of all steps, the seed network first."""
         return self._adaptation.path
 
     @property
@@ -70,7 +70,7 @@ class Adapting:
         return [taken.get(one.architecture, one) for one in self._told]
 
     def to_the_end(self, store: Store, pool: TrialPool, retry_failures: bool) -> None:
-        """Take steps until there is none left to take."""
+        """Takes steps until none is left."""
         with Progress("adapt", self._most_networks(), "network") as progress:
             self.latencies.on_progress = lambda doing, done, all_: progress.say(
                 f"{self._said()}, {doing} layers {done}/{all_}".lstrip(", ")
@@ -110,9 +110,9 @@ class Adapting:
         return FineTune(self._widths, parent, weights, tuning.keep, training, self._run.seed, self._taken)
 
     def _keep(self, evaluator: FineTune) -> None:
-        """Write the weights of the network that was taken, which the next step begins with.
+        """Writes the weights of the network that was taken, because the next step begins with them.
 
-        They are computed once more here, as the trial has computed them: a trial hands on its score alone.
+        They are computed here again in the same way as in the trial, because a trial returns only its score.
         """
         path = self._folder / "steps" / f"{len(self.path):03}-{self._taken}.safetensors"
         if not path.exists():
@@ -122,11 +122,11 @@ class Adapting:
 
     @property
     def _taken(self) -> str:
-        """A short hash of all that the weights of the last step's network depend on."""
+        """A short hash of everything that the weights of the last step's network depend on."""
         return fingerprint([self._base, [one.architecture for one in self.path]])
 
     def _most_networks(self) -> int:
-        """Proposals of all steps, if each step cuts no more than it must and all widths can be cut."""
+        """Returns the number of proposals of all steps, if each step cuts its minimum and all widths can be cut."""
         (seed_ms,) = self.latencies([self._widths.widest])
         left_ms, steps = seed_ms - self._settings.target(seed_ms), 0
         while left_ms > 0 and steps < sum(self._widths.options):
@@ -141,7 +141,7 @@ class Adapting:
 
 
 def _threads(run: Run, executor: Executor) -> int:
-    """Of torch in each trial."""
+    """Returns the number of threads of torch in each trial."""
     import torch
 
     return executor.threads or run.threads or torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""What a stage is, and what all stages of a run have in common."""
+"""The interface of a stage, and the common part of all stages of a run."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from mobilenas.training import Training
 
 Facts = Mapping[str, object]
-"""What a stage found out, by name, for the log; plain values."""
+"""The results of a stage for the log, as plain values by name."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What all stages of a run have in common.
+    """The common part of all stages of a run.
 
     Args:
-        folder: the run's own
+        folder: the run's own folder
         space: the search space at this run's size
         data: the images
-        training: what all fits have in common, the seed among it
-        threads: of torch; None leaves them to torch
-        networks: given ones, where there is no search
-        choose: so many networks are chosen
+        training: the settings that all fits have in common, the seed included
+        threads: number of threads of torch; with None torch decides
+        networks: given networks, if there is no search
+        choose: number of networks to choose
     """
 
     folder: Path
@@ -64,7 +64,7 @@ class Run:
 
     @property
     def trained(self) -> dict[str, object]:
-        """All that any training of this run depends on beside its network and its recipe."""
+        """Everything that any training of this run depends on, except its network and its recipe."""
         from mobilenas.settings import plain
 
         return {
@@ -75,16 +75,16 @@ class Run:
         }
 
     def made(self, stage: str) -> bool:
-        """Whether the artifact of a stage is complete."""
+        """Returns whether the artifact of a stage is complete."""
         return Artifact.is_complete(self.folder / stage)
 
 
 @dataclass(frozen=True)
 class Stage(ABC):
-    """One step of a run; it writes one artifact of its own into the run's folder.
+    """One step of a run; it writes its own artifact into the run's folder.
 
     Args:
-        run: that it belongs to
+        run: the run that it belongs to
     """
 
     name: ClassVar[str]
@@ -96,11 +96,11 @@ class Stage(ABC):
     @property
     @abstractmethod
     def depends_on(self) -> Mapping[str, object]:
-        """All that the result depends on beside the artifacts it reads, as plain values."""
+        """Everything that the result depends on, except the artifacts that it reads, as plain values."""
 
     @abstractmethod
     def make(self, folder: Path) -> Facts:
-        """Write the artifact into a folder, which holds what an interrupted attempt has left there."""
+        """Writes the artifact into a folder, which may have files of an interrupted attempt."""
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class Stage(ABC):
 
     @property
     def reads_if_made(self) -> tuple[str, ...]:
-        """The stages whose artifacts the result depends on where they are complete."""
+        """The stages whose artifacts the result depends on if they are complete."""
         return ()
 
     @property
@@ -119,16 +119,16 @@ class Stage(ABC):
 
     @property
     def unneeded(self) -> str:
-        """Why the stage has nothing to do in this run, or an empty text."""
+        """The reason why the stage has nothing to do in this run, or an empty text."""
         return ""
 
     @property
     def is_shared(self) -> bool:
-        """Whether the same artifact of another run can be taken in its place."""
+        """Whether the same artifact of another run can be copied instead."""
         return True
 
     def check(self) -> None:  # noqa: B027
-        """Raise ValueError where the stage cannot work with what it was given, before any stage begins."""
+        """Raises ValueError if the stage cannot work with its settings, before any stage begins."""
 
     def show(self, folder: Path) -> None:  # noqa: B027
-        """Tell the user what the complete artifact holds, at the end of the run."""
+        """Shows the complete artifact to the user, at the end of the run."""

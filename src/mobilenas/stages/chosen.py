@@ -1,4 +1,4 @@
-"""Networks that were chosen to be trained, and their files."""
+"""The networks that are chosen for training, and their files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mobilenas.network import NetworkSpec
 
 @dataclass(frozen=True)
 class Chosen:
-    """A network to be trained, with what the search said of it if there was one."""
+    """A network to train, with its evaluation if there was a search."""
 
     spec: NetworkSpec
     evaluation: Evaluation | None = None
@@ -24,7 +24,7 @@ class Chosen:
 
 
 def write_chosen(networks: Sequence[Chosen], folder: Path) -> None:
-    """One YAML a network, and what the search said of each."""
+    """Writes one YAML file for each network, and its evaluation by the search."""
     folder.mkdir(exist_ok=True)
     for one in networks:
         (folder / f"{one.name}.yaml").write_text(one.spec.to_yaml())
@@ -33,7 +33,7 @@ def write_chosen(networks: Sequence[Chosen], folder: Path) -> None:
 
 
 def read_chosen(folder: Path) -> list[Chosen]:
-    """The networks that ``write_chosen`` wrote, by rising latency."""
+    """Reads the networks that ``write_chosen`` wrote, by rising latency."""
     said = {name: _evaluation(one) for name, one in json.loads((folder / "evaluations.json").read_text()).items()}
     networks = [Chosen(spec, said.get(spec.name)) for spec in map(NetworkSpec.load, sorted(folder.glob("*.yaml")))]
     return sorted(networks, key=lambda one: one.evaluation.latency_ms if one.evaluation else 0.0)

@@ -1,4 +1,4 @@
-"""Driving a search: ask, score what the store does not hold, tell."""
+"""Drives a search: it asks, scores architectures that the store does not hold, and tells the evaluations."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mobilenas.progress import Progress
 
 @dataclass(frozen=True)
 class Trials:
-    """Evaluations of architectures, each made once.
+    """Evaluates architectures, each only once.
 
     Args:
-        evaluator: scores them
-        costs: of all that are asked for at once
-        store: holds what was scored before
-        pool: where they run
-        retry_failures: score again what the store holds as a failure
+        evaluator: scores the architectures
+        costs: returns the costs of all requested architectures at once
+        store: holds earlier evaluations
+        pool: runs the trials
+        retry_failures: whether architectures that the store holds as failures are scored again
     """
 
     evaluator: Evaluator
@@ -34,9 +34,9 @@ class Trials:
     retry_failures: bool = False
 
     def __call__(self, asked: Sequence[Architecture]) -> Iterator[Evaluation]:
-        """What the store holds of these, and then the others in the order in which they finish.
+        """Yields the evaluations that the store holds, and then the others in the order in which they finish.
 
-        A store that runs share holds the costs of other devices; those that are told are this run's.
+        A store that several runs share may hold the costs of other devices. The yielded costs are this run's.
         """
         different = list(dict.fromkeys(asked))
         place = {architecture: number for number, architecture in enumerate(different)}
@@ -55,15 +55,15 @@ class Trials:
 
 
 def drive(search: Search, trials: Trials) -> list[Evaluation]:
-    """Ask, evaluate, tell until the search ends.
+    """Asks, evaluates and tells until the search ends.
 
-    What is told is what the store holds, so that searches which share one agree.
+    It tells the evaluations that the store holds, so searches that share a store agree.
 
     Returns:
-        of each architecture that was asked for, in the order in which they were first
+        the evaluation of each requested architecture, in the order of the first requests
 
     Raises:
-        ValueError: all of the first ones that were asked for have failed
+        ValueError: all architectures of the first request have failed
     """
     told: dict[Architecture, Evaluation] = {}
     with Progress("search", search.budget, "architecture") as progress:
@@ -82,7 +82,7 @@ def drive(search: Search, trials: Trials) -> list[Evaluation]:
 
 
 def refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
-    """Raise ValueError: none of the evaluations has an accuracy."""
+    """Raises ValueError: none of the evaluations has an accuracy."""
     raise ValueError(
         f"All {len(evaluations)} architectures failed. The first one failed because {evaluations[0].failure}: remove"
         " the cause, then run the same command with retry_failures=true."

@@ -1,4 +1,4 @@
-"""How long networks of other widths take."""
+"""Predicts and measures the latency of networks of other widths."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from mobilenas.timing.rounds import silent
 
 
 class WidthLatencies:
-    """Milliseconds of the networks of a space of widths; layers that the table lacks are measured on demand.
+    """Returns milliseconds of the networks of a space of widths; layers that the table lacks are measured on demand.
 
     Args:
-        folder: the run's
-        hardware: measures
-        space: that the run's table was made for
+        folder: the run's folder
+        hardware: measures the layers
+        space: the space that the run's table was made for
         widths: the networks
 
     Attributes:
-        table: with the layers that were measured on the way
-        on_progress: told how far the measuring is
+        table: the table, with the layers that were measured on the way
+        on_progress: is told the progress of measuring
     """
 
     def __init__(self, folder: Path, hardware: Hardware, space: SearchSpace, widths: WidthSpace) -> None:
@@ -40,7 +40,7 @@ class WidthLatencies:
         return [self.table.latency_ms(network) for network in networks]
 
     def whole_ms(self, architecture: Architecture) -> float:
-        """Of one network, measured as a whole on the device that this runs on."""
+        """Measures one network as a whole on this device."""
         device = self._hardware.at_hand
         assert device is not None
         return device.whole_ms(self._widths.network(architecture), self._space)

@@ -1,4 +1,4 @@
-"""Measure the latency table of the space, and how far it can be trusted."""
+"""The stage that measures the latency table of the space, and its error."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ TABLE, VALIDATION, PREDICTOR = "latency.csv", "validation.csv", "predictor.csv"
 
 @dataclass(frozen=True)
 class ProfileRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
         table: latency of each layer
-        validation: its predictions beside what was measured; None where nothing was measured here
+        validation: its predictions beside the measured latencies; None if nothing was measured here
     """
 
     table: LatencyTable
@@ -28,7 +28,7 @@ class ProfileRecord:
 
     @classmethod
     def load(cls, folder: Path) -> ProfileRecord:
-        """What is in the stage's folder.
+        """Reads the record in the stage's folder.
 
         Raises:
             ValueError: there is no table
@@ -41,11 +41,11 @@ class ProfileRecord:
 
 @dataclass(frozen=True)
 class ProfileStage(Stage):
-    """Writes the table and, where it was measured here, its predictions beside whole networks' latencies.
+    """Writes the table and, if it was measured here, its predictions beside the latencies of whole networks.
 
     Args:
         run: its space and networks are measured
-        hardware: measures them, or knows
+        hardware: measures them, or reads a file
     """
 
     name: ClassVar[str] = "profile"

@@ -1,4 +1,4 @@
-"""Train the chosen networks from scratch and report their accuracy on images that no stage has seen."""
+"""The stage that trains the chosen networks from scratch and scores them on images that no stage has seen."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TrainedNetwork:
 
     Args:
         spec: its description
-        evaluation: what the search said of it
+        evaluation: its evaluation by the search
         test_top1: its accuracy on the test split
         weights: the file of its weights
     """
@@ -46,11 +46,11 @@ class TrainedNetwork:
 
 @dataclass(frozen=True)
 class RetrainRecord:
-    """What the stage made.
+    """The results of the stage.
 
     Args:
         made_by: the training in words
-        networks: by rising latency
+        networks: the trained networks, by rising latency
     """
 
     made_by: str
@@ -58,7 +58,7 @@ class RetrainRecord:
 
     @classmethod
     def load(cls, folder: Path) -> RetrainRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         networks = [
             TrainedNetwork(one.spec, one.evaluation, _top1(folder, one.name), folder / one.name / WEIGHTS)
             for one in read_chosen(folder / CHOSEN)
@@ -68,24 +68,24 @@ class RetrainRecord:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which networks are trained: what NetAdapt has made or a search has found, improved, or the ones that are given.
+    """Chooses the networks to train: networks of NetAdapt or of a search, with improvements, or given networks.
 
     Args:
-        adaptation: NetAdapt's settings, where it makes them
-        improvements: names of what is changed in networks that a search has found; given ones already are
+        adaptation: NetAdapt's settings, if NetAdapt makes the networks
+        improvements: names of the improvements of networks that a search has found; given networks are improved already
     """
 
     adaptation: NetAdapt | None = None
     improvements: tuple[str, ...] = ()
 
     def reads(self, run: Run) -> tuple[str, ...]:
-        """The stages that have found or made them."""
+        """The stages that have found or made the networks."""
         if self.adaptation:
             return ("adapt",)
         return () if run.networks else ("search",)
 
     def networks(self, run: Run) -> list[Chosen]:
-        """The networks of a run, by rising latency or falling reward."""
+        """Returns the networks of a run, by rising latency or falling reward."""
         if run.networks and not self.adaptation:
             return [Chosen(spec) for spec in run.networks]
         folder, before = run.folder, None
@@ -104,9 +104,9 @@ class RetrainStage(Stage):
 
     Args:
         run: its data trains the networks
-        recipe: how they are trained
-        choice: which they are
-        eval_batch_size: images a forward pass when accuracy is counted
+        recipe: the recipe of their training
+        choice: chooses the networks
+        eval_batch_size: images in one forward pass when accuracy is measured
     """
 
     name: ClassVar[str] = "retrain"
@@ -142,7 +142,7 @@ class RetrainStage(Stage):
         return {one.name: _top1(folder, one.name) for one in found}
 
     def _train(self, spec: NetworkSpec, folder: Path) -> None:
-        """Train on all images but the test split, then score on the test split once."""
+        """Trains on all images except the split ``test``, then scores on ``test`` once."""
         from mobilenas.training.accuracy import top1
 
         network, device = trained(self.run, self.recipe, spec, folder, ("train", "search")), self.run.training.device
@@ -156,7 +156,7 @@ def _top1(folder: Path, name: str) -> float:
 
 
 def _improved(spec: NetworkSpec, names: Sequence[str], before: NetworkSpec | None) -> NetworkSpec:
-    """With all improvements that fit: nobody knew, before the search, what it would find."""
+    """Applies all improvements that fit, because the found network was not known before the search."""
     for name in names:
         try:
             spec = improve(spec, [name], before)

@@ -1,4 +1,4 @@
-"""Search the space with an evaluator's scores and the latency table, and choose networks of what was found."""
+"""The stage that searches the space with an evaluator's scores and the latency table, and chooses networks."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FRONT, RANKING, TOLD, RECORD = "front.json", "ranking.json", "told.json", "recor
 
 @dataclass(frozen=True)
 class SearchRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
         made_by: the algorithm in words
-        scored_by: how architectures were scored, in words; empty where a supernet did
-        told: every architecture that was evaluated, failures among them
-        front: those that no other one beats, by rising latency
-        ranking: those of highest reward, best first; empty where there was no reward
+        scored_by: the scoring of architectures in words; empty if a supernet scored
+        told: every architecture that was evaluated, failures included
+        front: the non-dominated evaluations, by rising latency
+        ranking: the evaluations of highest reward, best first; empty if there was no reward
         target_ms: the latency that the reward aims at
     """
 
@@ -51,7 +51,7 @@ class SearchRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SearchRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         record = json.loads((folder / RECORD).read_text())
         ranking = read_evaluations(folder / RANKING) if (folder / RANKING).exists() else ()
         told, front = read_evaluations(folder / TOLD), read_evaluations(folder / FRONT)
@@ -59,11 +59,11 @@ class SearchRecord:
 
     @property
     def by_reward(self) -> bool:
-        """Whether the search was for one number, by which networks are chosen."""
+        """Whether the search had a reward, by which networks are chosen."""
         return bool(self.ranking)
 
     def chosen(self, space: SearchSpace, count: int) -> list[Chosen]:
-        """The networks of highest reward, best first; without one those at equal distance along the front."""
+        """Returns the networks of highest reward, best first, or networks at equal distances along the front."""
         evaluations = self.ranking[:count] if self.by_reward else equally_spaced(self.front, count)
         return [
             Chosen(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
@@ -78,12 +78,12 @@ class SearchStage(Stage):
     Args:
         run: its space is searched
         algorithm: asks for architectures
-        objective: what is traded off
-        scoring: how architectures are scored
-        recipe: of trainings that score
-        executor: where trials run
-        store: a file of evaluations that several runs share, in place of the run's own
-        retry_failures: score again what the store holds as a failure
+        objective: the objective of the search
+        scoring: the settings of the evaluator
+        recipe: the recipe of trainings that score
+        executor: runs the trials
+        store: file of evaluations that several runs share, instead of the run's own
+        retry_failures: whether architectures that the store holds as failures are scored again
     """
 
     name: ClassVar[str] = "search"
@@ -114,7 +114,7 @@ class SearchStage(Stage):
 
     @property
     def reads_supernet(self) -> bool:
-        """Whether the run's own supernet is read: its weights, or what it has learned."""
+        """Whether the run's own supernet is read: its weights, or its learned probabilities."""
         own_weights = SUPERNET in self.scoring.needs and not self.scoring.given_weights
         return own_weights or PROBABILITIES in self.algorithm.needs
 
@@ -138,7 +138,7 @@ class SearchStage(Stage):
         self.scoring.check(self.run.data, self.recipe)
 
     def make(self, folder: Path) -> Facts:
-        """Raises ValueError where no architecture was evaluated without a failure."""
+        """Searches the space; raises ValueError if every evaluation failed."""
         evaluator = self.evaluator()
         table = ProfileRecord.load(self.run.folder / "profile").table
         search = self.algorithm.search(self.run.space, self._given.only(self.algorithm.needs))
@@ -156,10 +156,10 @@ class SearchStage(Stage):
         return {"front": len(front)}
 
     def evaluator(self) -> Evaluator:
-        """Who scores, with all that this run gives.
+        """Returns the evaluator of this run.
 
         Raises:
-            ValueError: the weights that it reads are not there, or not of this space
+            ValueError: the weights that it reads are missing, or they belong to another space
         """
         return self.scoring.evaluator(self._given.only(self.scoring.needs))
 
@@ -174,7 +174,7 @@ class SearchStage(Stage):
 
     @property
     def _scoring(self) -> dict[str, object]:
-        """All that scores depend on beside the images."""
+        """Everything that scores depend on, except the images."""
         needs, weights = self.scoring.needs, self.scoring.given_weights
         return {
             "settings": plain(self.scoring),
@@ -191,7 +191,7 @@ class SearchStage(Stage):
 
     @property
     def _given(self) -> Given:
-        """What the algorithm or the evaluator may need."""
+        """The things that the algorithm or the evaluator may need."""
         run, supernet = self.run, self.run.folder / "supernet"
         weights = self.scoring.given_weights
         return Given(

@@ -1,4 +1,4 @@
-"""Train the network that NetAdapt makes smaller."""
+"""The stage that trains the seed network, which NetAdapt begins with."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NETWORK = "network.yaml"
 
 @dataclass(frozen=True)
 class SeedRecord:
-    """What the stage made.
+    """The results of the stage.
 
     Args:
         spec: the network's description
@@ -38,19 +38,19 @@ class SeedRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SeedRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         return cls(NetworkSpec.load(folder / NETWORK), folder / WEIGHTS)
 
 
 @dataclass(frozen=True)
 class SeedStage(Stage):
-    """Writes the network, the one given or the best of the search, and its weights after training on ``train`` alone.
+    """Writes the given network, or the best one of the search, and its weights after training on ``train`` only.
 
     Args:
         run: its data trains the network
-        recipe: how it is trained
-        adaptation: what will be made of it
-        hardware: that it is made smaller for
+        recipe: the recipe of its training
+        adaptation: the settings of NetAdapt
+        hardware: the hardware that the network is made smaller for
     """
 
     name: ClassVar[str] = "seed"
@@ -88,7 +88,7 @@ class SeedStage(Stage):
         return found.chosen(self.run.space, self.run.choose)[0].spec
 
     def _foresee(self, spec: NetworkSpec) -> None:
-        """Say before the long training what would come out only after it: a target out of reach, a missing row."""
+        """Tells problems before the long training: a target that cannot be reached, or a missing row."""
         widths = WidthSpace(spec, self.adaptation.divisor)
         smallest = tuple(0 for _ in widths.options)
         latencies = WidthLatencies(self.run.folder, self.hardware, self.run.space, widths)

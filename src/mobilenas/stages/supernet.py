@@ -1,4 +1,4 @@
-"""Train the supernet, then show on random architectures that it has learned."""
+"""The stage that trains the supernet, then shows on random architectures that it has learned."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ WEIGHTS, LEARNED, RANDOM, RECORD = "supernet.safetensors", "learned.json", "rand
 
 @dataclass(frozen=True)
 class SupernetRecord:
-    """What the stage found out.
+    """The results of the stage.
 
     Args:
         made_by: the method and its training, in words
         random_top1: accuracies of random architectures
-        probabilities: of the candidates of each choice block; None from a method that learns none
-        history: expected and derived latency in milliseconds after each epoch; empty from such a method
-        target_ms: the latency that the method was given to aim at
+        probabilities: the probabilities of the candidates of each choice block; None if the method learns none
+        history: expected and derived latency in milliseconds after each epoch; empty if the method learns none
+        target_ms: the target latency of the method
     """
 
     made_by: str
@@ -45,7 +45,7 @@ class SupernetRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SupernetRecord:
-        """What is in the stage's folder."""
+        """Reads the record in the stage's folder."""
         record, learned, scores = (json.loads((folder / name).read_text()) for name in (RECORD, LEARNED, RANDOM))
         found = learned.get("probabilities")
         history = [(one["expected_latency_ms"], one["derived_latency_ms"]) for one in learned.get("history", ())]
@@ -53,7 +53,7 @@ class SupernetRecord:
         return cls(record["made_by"], tuple(scores), probabilities, tuple(history), record["target_ms"])
 
     def learned(self) -> tuple[tuple[float, ...], ...]:
-        """The probabilities.
+        """Returns the probabilities.
 
         Raises:
             ValueError: the method has learned none
@@ -72,9 +72,9 @@ class SupernetStage(Stage):
     Args:
         run: its space is trained on its data
         method: trains the supernet
-        recipe: how its weights are trained
-        scoring: how random architectures are scored
-        is_read: the search reads its artifact, whatever weights are given in its place
+        recipe: the recipe that trains its weights
+        scoring: the settings of scoring random architectures
+        is_read: whether the search reads this stage's artifact, even if other weights are given
     """
 
     name: ClassVar[str] = "supernet"
@@ -95,7 +95,7 @@ class SupernetStage(Stage):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """A new device needs no new supernet, unless the method learns for the device."""
+        """The latency table, if the method learns for the device; otherwise a new device needs no new supernet."""
         return ("profile",) if LATENCY in self.method.needs else ()
 
     @property
@@ -160,7 +160,7 @@ class SupernetStage(Stage):
         return self.run.data.train_loader(self.recipe.batch_size, self.run.seed)
 
     def _steering_loader(self) -> EpochLoader:
-        """Shuffled batches of the search split."""
+        """Returns shuffled batches of the split ``search``."""
         batch_size = min(self.recipe.batch_size, self.run.data.sizes["search"])
         return self.run.data.train_loader(batch_size, self.run.seed, splits=("search",))
 

@@ -1,4 +1,4 @@
-"""A network that a stage trains from scratch."""
+"""Trains a network of a stage from scratch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: Sequence[str]) -> nn.Sequential:
-    """The network after training by a recipe, on the CPU in eval mode; its weights are written too."""
+    """Returns the network after training by a recipe, on the CPU in eval mode, and writes its weights."""
     from mobilenas.training.retrain import Retrain
     from mobilenas.training.weights import WEIGHTS, save_weights
 
@@ -29,5 +29,5 @@ def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: S
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Those of a training whose result is written."""
+    """Removes the checkpoints of a training whose result is written."""
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)

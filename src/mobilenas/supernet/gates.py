@@ -1,4 +1,4 @@
-"""Binary gates: one candidate of a choice block runs, and all gates get their gradients (ProxylessNAS Sec. 3.2)."""
+"""Binary gates: one candidate of a choice block runs, and all gates get gradients (ProxylessNAS Sec. 3.2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from mobilenas.supernet.mixed import Candidates, Mix
 
 @dataclass(frozen=True)
 class BinaryGates(Mix):
-    r"""The output of the one candidate whose gate is 1; the gates' gradients are those of their weighted sum.
+    r"""Returns the output of the candidate whose gate is 1; the gates' gradients are those of a weighted sum.
 
     .. math::
         m^{Binary}(x) = \sum_i g_i \, o_i(x), \qquad
         \frac{\partial L}{\partial g_j} = \text{sum}(\nabla_y L \circ o_j(x)) \qquad \text{(Eqs. 3, 9)}
 
-    Candidates whose gate is 0 run in the backward pass alone, without a graph, when :math:`\nabla_y L` is known:
-    nothing of theirs is kept in memory (Appendix D).
+    Candidates whose gate is 0 run only in the backward pass, without a graph, when :math:`\nabla_y L` is known. None of
+    their values is kept in memory (Appendix D).
 
     Args:
-        gates: one 1 and otherwise 0, ``(k,)``
-        options: the candidates that the gates belong to, the active one included
-        active: place of the 1
+        gates: 1 for one candidate and 0 for the others, ``(k,)``
+        options: the candidates of the gates, the active one included
+        active: place of the candidate whose gate is 1
     """
 
     gates: Tensor
@@ -65,5 +65,5 @@ class _Gated(torch.autograd.Function):
 
 
 def _autocast(device: str) -> torch.autocast:
-    """The mixed precision that the forward pass runs in; a backward pass does not take it over by itself."""
+    """Returns the mixed precision of the forward pass, because a backward pass does not inherit it."""
     return torch.autocast(device, torch.get_autocast_dtype(device), torch.is_autocast_enabled(device))

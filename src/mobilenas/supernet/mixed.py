@@ -14,15 +14,15 @@ class Mix(ABC):
 
     @abstractmethod
     def mix(self, candidates: Candidates, input: Tensor) -> Tensor:
-        """Input ``(N, C, H, W)`` to the output of the block."""
+        """Returns the output of the block for the input ``(N, C, H, W)``."""
 
 
 Selection = int | Mix
-"""What a choice block does: run the candidate of that index, or mix them."""
+"""The work of a choice block: run the candidate of an index, or mix all candidates."""
 
 
 class MixedOp(nn.ModuleList):
-    """The candidates of one layer; a forward pass runs the one that is named, or mixes them."""
+    """The candidates of one layer; a forward pass runs one of them, or mixes them."""
 
     def forward(self, input: Tensor, choice: Selection = 0) -> Tensor:
         if isinstance(choice, Mix):
@@ -31,6 +31,6 @@ class MixedOp(nn.ModuleList):
         return output
 
     def chosen(self, *options: int) -> nn.Module:
-        """One candidate alone."""
+        """Returns only one candidate."""
         (option,) = options or (0,)
         return self[option]

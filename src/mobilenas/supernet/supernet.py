@@ -18,7 +18,7 @@ class Supernet(nn.Module):
     """All networks of a layer-wise space with shared weights.
 
     Args:
-        space: whose layers it is built from
+        space: the space of its layers
     """
 
     def __init__(self, space: LayerwiseSpace) -> None:
@@ -28,11 +28,11 @@ class Supernet(nn.Module):
         initialize(self, space.norm)
 
     def forward(self, images: Tensor, choices: Sequence[Selection]) -> Tensor:
-        """Run one path, or a mixture of paths.
+        """Runs one path, or a mixture of paths.
 
         Args:
             images: ``(N, 3, H, W)``
-            choices: for each choice block an option, or how its candidates are mixed
+            choices: an option for each choice block, or the mix of its candidates
 
         Returns:
             logits ``(N, classes)``
@@ -42,23 +42,23 @@ class Supernet(nn.Module):
         return images
 
     def path(self, architecture: Sequence[int]) -> nn.Sequential:
-        """The network of one architecture; its modules are the supernet's own."""
+        """Returns the network of one architecture, which shares its modules with the supernet."""
         shares = self._shares(self.space.check(architecture))
         layers = cast(Iterator[Mixed], iter(self.layers))
         return nn.Sequential(*(layer.chosen(*own) for layer, own in zip(layers, shares, strict=True)))
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """Parameters of the fixed layers, which every path uses."""
+        """Returns the parameters of the fixed layers, which every path uses."""
         candidates = set(map(id, self.candidate_parameters()))
         return [weight for weight in self.parameters() if id(weight) not in candidates]
 
     def candidate_parameters(self) -> list[nn.Parameter]:
-        """Parameters of the candidates of the choice blocks."""
+        """Returns the parameters of the candidates of the choice blocks."""
         mixed = [part for part in self.modules() if isinstance(part, MixedOp) and len(part) > 1]
         return [weight for part in mixed for weight in part.parameters()]
 
     def _shares(self, choices: Sequence[T]) -> Iterator[tuple[T, ...]]:
-        """Each layer's part of the choices."""
+        """Yields each layer's part of the choices."""
         if len(choices) != len(self.space.options):
             raise ValueError(
                 f"{self.space.name} needs {len(self.space.options)} choices, one for each decision, not {len(choices)}."
@@ -68,7 +68,7 @@ class Supernet(nn.Module):
 
 
 def _mixed(candidates: Sequence[Layer]) -> nn.Module:
-    """The module of a position: its candidates, or an operation that holds candidates of its own."""
+    """Returns the module of a position: its candidates, or an operation that has its own candidates."""
     if len(candidates) == 1:
         return candidates[0].op.build_mixed(candidates[0].input, MixedOp)
     return MixedOp(layer.build() for layer in candidates)

@@ -11,7 +11,7 @@ from mobilenas.supernet.mixed import Candidates, Mix
 
 @dataclass(frozen=True)
 class Weighted(Mix):
-    r"""The outputs of all candidates, summed by a mask.
+    r"""Sums the outputs of all candidates by a mask.
 
     .. math:: x_{l+1} = \sum_i m_{l,i} \cdot b_{l,i}(x_l) \qquad \text{(FBNet Eq. 5)}
 

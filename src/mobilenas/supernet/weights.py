@@ -1,4 +1,4 @@
-"""A supernet's weights in a safetensors file that names the space they belong to."""
+"""Reads and writes a supernet's weights in a safetensors file, which names their search space."""
 
 from pathlib import Path
 
@@ -10,16 +10,16 @@ from mobilenas.supernet.supernet import Supernet
 
 
 def save_supernet(supernet: Supernet, path: Path) -> None:
-    """Write all weights and batch-norm statistics."""
+    """Writes all weights and batch-norm statistics."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in supernet.state_dict().items()}
     save_file(tensors, path, {"space": supernet.space.name, "fingerprint": supernet.space.fingerprint})
 
 
 def load_supernet(space: LayerwiseSpace, path: Path) -> Supernet:
-    """The supernet of ``space`` with the weights in a file.
+    """Returns the supernet of ``space`` with the weights in a file.
 
     Raises:
-        ValueError: the file is missing, is no safetensors file, or belongs to another space
+        ValueError: the file is missing, is not a safetensors file, or belongs to another space
     """
     try:
         with safe_open(path, "pt") as file:

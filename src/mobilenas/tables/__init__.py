@@ -1,4 +1,4 @@
-"""The papers' tables that need no training: what is printed beside what is computed here."""
+"""The papers' tables that need no training: printed values beside the values that are computed here."""
 
 from mobilenas.tables.counts import Counts, count
 from mobilenas.tables.markdown import as_markdown

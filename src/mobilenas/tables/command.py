@@ -1,4 +1,4 @@
-"""``mobilenas-tables``: the papers' tables that need no training, printed beside what is computed here."""
+"""``mobilenas-tables`` writes the papers' tables that need no training, beside the values computed here."""
 
 import argparse
 import sys
@@ -10,10 +10,10 @@ from mobilenas.tables.published import load_published
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables and write them to a file; exit with status 2 and one sentence where it can't be written."""
+    """Prints the tables and writes them to a file; exits with status 2 and one sentence if it cannot be written."""
     parser = argparse.ArgumentParser(prog="mobilenas-tables", description="The papers' tables that need no training.")
     parser.add_argument(
-        "file", nargs="?", type=Path, default=Path("docs", "tables.md"), help="where to write them: %(default)s"
+        "file", nargs="?", type=Path, default=Path("docs", "tables.md"), help="the file to write: %(default)s"
     )
     file = parser.parse_args(arguments).file
     text = as_markdown(load_published())

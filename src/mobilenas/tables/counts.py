@@ -1,4 +1,4 @@
-"""What a printed network counts here."""
+"""Counts a printed network."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from mobilenas.tables.published import PrintedNetwork
 
 @dataclass(frozen=True)
 class Counts:
-    """Of a network.
+    """The counts of a network.
 
     Args:
         params: all trainable parameters
-        weights: those of convolutions and linear layers, without biases and batch norms
+        weights: weights of convolutions and linear layers, without biases and batch norms
         macs: multiply-adds for one image
     """
 
@@ -23,7 +23,7 @@ class Counts:
 
 
 def count(row: PrintedNetwork) -> Counts:
-    """The counts of the network that a row means."""
+    """Returns the counts of the network of a row."""
     network = scale_width(set_resolution(load_network(row.network), row.resolution), row.width)
     pixel = set_resolution(network, 1)  # in whose multiply-adds every weight comes once
     return Counts(network.params, pixel.macs, network.macs)

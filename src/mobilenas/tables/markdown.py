@@ -24,7 +24,7 @@ QUANTITY = ("quantity", "printed", "here", "difference", "notes")
 
 
 def as_markdown(published: Published) -> str:
-    """Return all tables, each with its notes and the names of rows that are not here; the text ends in a line feed."""
+    """Returns all tables, each with its notes and the names of rows that are not here; the text ends in a line feed."""
     parts, paper = [HEAD], ""
     for table in published.tables:
         if table.paper != paper:
@@ -36,7 +36,7 @@ def as_markdown(published: Published) -> str:
 
 
 def difference(here: float, printed: float) -> str:
-    """Return the value here divided by the printed one, minus 1, in percent with a sign."""
+    """Returns the value here divided by the printed one, minus 1, in percent with a sign."""
     return f"{round(here / printed - 1, 3) + 0.0:+.1%}"  # + 0.0 makes -0.0 positive
 
 
@@ -54,7 +54,7 @@ def _sections(table: PrintedTable, notes: Mapping[str, str]) -> Iterator[str]:
 
 
 def _numbers(rows: Sequence[PrintedNetwork | PrintedQuantity]) -> dict[str, int]:
-    """Number the notes in the order in which rows name them."""
+    """Numbers the notes in the order in which rows name them."""
     names = dict.fromkeys(note for row in rows for note in row.notes)
     return {note: number for number, note in enumerate(names, 1)}
 
@@ -77,7 +77,7 @@ def _marks(row: PrintedNetwork | PrintedQuantity, numbers: Mapping[str, int]) ->
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table; its first column is padded on the right, and the others on the left."""
+    """Returns a Markdown table; its first column is padded on the right, and the others on the left."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = [("-" * (width + 1) + ":") if column else "-" * (width + 2) for column, width in enumerate(widths)]
     lines = [

@@ -1,4 +1,4 @@
-"""What the five papers print of networks and search spaces that are here."""
+"""The values that the five papers print about networks and search spaces that are here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ class PrintedNetwork:
     """A row of a table: the network that it means, and its printed counts.
 
     Args:
-        name: as printed
-        network: in ``conf/network``
+        name: the printed name
+        network: name of the network in ``conf/network``
         params_m: millions of parameters
         macs_m: millions of multiply-adds
         width: multiplies the network's channels
         resolution: side of the image in pixels
-        notes: names of what is known of disagreements
+        notes: names of notes about disagreements
     """
 
     name: str
@@ -37,7 +37,7 @@ class PrintedNetwork:
 
 @dataclass(frozen=True)
 class PrintedQuantity:
-    """A number of the text; ``quantity`` names in ``QUANTITIES`` what computes it here."""
+    """A number of the text; ``quantity`` is the name of the function in ``QUANTITIES`` that computes it here."""
 
     name: str
     quantity: str
@@ -59,7 +59,7 @@ class PrintedTable:
 
 @dataclass(frozen=True)
 class Published:
-    """All tables, the notes by name, and in words what is left out."""
+    """All tables, the notes by name, and sentences about tables that are left out."""
 
     tables: tuple[PrintedTable, ...]
     notes: Mapping[str, str]
@@ -67,7 +67,7 @@ class Published:
 
 
 def load_published() -> Published:
-    """What ``published.yaml`` beside this file says."""
+    """Reads ``published.yaml`` beside this file."""
     content = yaml.safe_load(FILE.read_text("utf-8"))
     return Published(tuple(map(_table, content["tables"])), content["notes"], tuple(content["left_out"]))
 

@@ -1,4 +1,4 @@
-"""What the papers' text prints of search spaces and of improvements, computed here."""
+"""Computes the numbers that the papers' text prints about search spaces and improvements."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,12 +11,12 @@ from mobilenas.search_space import fbnet, mnasnet, moga, proxyless_cifar
 
 
 def _mnasnet_size(blocks: int, layers: int = 1) -> float:
-    """As a power of ten; a flat space searches ``layers`` of each block one by one, each with a block's options."""
+    """Returns the size as a power of ten; a flat space searches each of a block's ``layers`` with a block's options."""
     return layers * log10(prod(mnasnet(stages=blocks).options))
 
 
 def _saved_m(improvement: str) -> float:
-    """Millions of multiply-adds that an improvement saves MnasNet-A1, which MobileNetV3 began from (Sec. 4.1)."""
+    """Returns the millions of multiply-adds that an improvement saves on MnasNet-A1 (MobileNetV3 Sec. 4.1)."""
     network = load_network("mnasnet_a1")
     return (network.macs - improve(network, [improvement]).macs) / 1e6
 

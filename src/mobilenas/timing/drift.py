@@ -1,7 +1,8 @@
-"""Taking out of measured times how fast the device was at each moment.
+"""Removes the changing speed of the device from measured times.
 
-On a shared machine the same work takes half as long again while a neighbour is busy, for milliseconds or for minutes.
-Such moments hit whatever runs in them alike, so they can be told from what runs before, then, and after.
+On a shared machine the same work can take one and a half times as long while a neighbour is busy, for milliseconds or
+for minutes. Such a moment affects everything that runs in it equally, so it can be detected from the runs before,
+during and after it.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Visit = tuple[int, ...]
-"""Pieces that are run in turn, by index."""
+"""The indices of pieces that run in turn."""
 
 ITERATIONS = 20
 
@@ -18,17 +19,17 @@ ITERATIONS = 20
 def without_drift(
     visits: Sequence[Visit], times_ms: Sequence[Sequence[float]], percentile: float
 ) -> NDArray[np.float64]:
-    """Milliseconds of each piece on the undisturbed device.
+    """Returns the milliseconds of each piece on the undisturbed device.
 
     .. math:: t_{iv} \\approx b_i s_v
 
-    The time of piece i in visit v is what the piece takes, b, times how slow the device was, s. In turn, s is taken
-    from the visit and its two neighbours given b, and b is the median of t / s.
+    The time of piece i in visit v is the time b that the piece takes, multiplied by the slowness s of the device. In
+    turn, s is computed from the visit and its two neighbours for a given b, and b is the median of t / s.
 
     Args:
-        visits: in the order in which they took place; together they come to every piece
-        times_ms: of the pieces of each visit
-        percentile: of s over all visits, that of an undisturbed device
+        visits: the visits in the order in which they took place; together they visit every piece
+        times_ms: the times of the pieces of each visit
+        percentile: percentile of s over all visits that counts as undisturbed
 
     Returns:
         ``(pieces,)``
@@ -54,7 +55,7 @@ def without_drift(
 
 
 def _medians(piece: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The median of the values of each piece."""
+    """Returns the median of the values of each piece."""
     order = np.argsort(piece, kind="stable")
     ends = np.cumsum(np.bincount(piece))[:-1]
     return np.array([np.median(found) for found in np.split(values[order], ends)])

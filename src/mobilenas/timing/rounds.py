@@ -1,4 +1,4 @@
-"""Measuring many pieces so that a busy machine disturbs all of them alike: in interleaved rounds, on one core."""
+"""Measures many pieces in interleaved rounds on one core, so that a busy machine disturbs all of them equally."""
 
 import os
 import sys
@@ -19,17 +19,18 @@ TimedRun = Callable[[], float]
 """Runs a prepared piece once and returns the milliseconds that it took."""
 
 OnProgress = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is done, and how much there is."""
+"""Is told the current work, how much of it is done, and how much there is."""
 
 
 @settings
 class Timing:
-    """How often pieces are run, and in which moments the device counts as undisturbed.
+    """How often pieces run, and at which speed of the device their latency is stated.
 
     Args:
-        rounds: visits to every piece
-        visit_ms: time of a visit; it runs its pieces at least twice, and the first quarter of it only warms up
-        percentile: of the device's slowness over all visits, that at which latency is stated; 0 is its fastest moment
+        rounds: number of visits to every piece
+        visit_ms: duration of a visit; it runs its pieces at least twice, and its first quarter only warms up
+        percentile: percentile of the device's slowness over all visits at which latency is stated; 0 is its fastest
+            moment
     """
 
     rounds: Positive
@@ -38,7 +39,7 @@ class Timing:
 
 
 def silent(doing: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Tells nobody."""
 
 
 def interleaved(
@@ -48,14 +49,14 @@ def interleaved(
     rng: np.random.Generator,
     on_progress: OnProgress = silent,
 ) -> NDArray[np.float64]:
-    """Milliseconds of each piece.
+    """Returns the milliseconds of each piece.
 
     Args:
         runs: the pieces
-        visits: draws the visits of a round; together they come to every piece
-        timing: how often, and at which of the device's speeds
+        visits: draws the visits of a round; together they visit every piece
+        timing: the number of rounds, and the speed of the device
         rng: draws the visits and their order
-        on_progress: told after each round
+        on_progress: is told after each round
 
     Returns:
         ``(pieces,)``
@@ -75,22 +76,22 @@ def interleaved(
 def in_turns(
     runs: Sequence[TimedRun], timing: Timing, rng: np.random.Generator, on_progress: OnProgress = silent
 ) -> NDArray[np.float64]:
-    """Milliseconds of each piece, ``(pieces,)``: ``interleaved`` where each piece has visits of its own."""
+    """Returns the milliseconds of each piece, ``(pieces,)``: ``interleaved`` with a separate visit for each piece."""
     alone: list[Visit] = [(place,) for place in range(len(runs))]
     return interleaved(runs, lambda _: alone, timing, rng, on_progress)
 
 
 def clock_ns(threads: int) -> Callable[[], int]:
-    """The thread's own time where one thread does the work, the time on the wall elsewhere.
+    """Returns a clock: the thread's own time if one thread does the work, otherwise wall-clock time.
 
-    On a core of its own both are equal; on a busy one, the thread's own leaves out what other work was given.
+    If nothing else uses the core, both are equal. On a busy core, the thread's own time leaves out other work.
     """
     return time.thread_time_ns if threads == 1 and sys.platform == "linux" else time.perf_counter_ns
 
 
 @contextmanager
 def pinned() -> Iterator[None]:
-    """Keep the calling thread on one core, where the system allows it."""
+    """Keeps the calling thread on one core, if the system allows it."""
     if sys.platform != "linux":
         yield
         return
@@ -105,7 +106,7 @@ def pinned() -> Iterator[None]:
 
 
 def _visit(runs: Sequence[TimedRun], visit_ms: float) -> list[float]:
-    """The median time of each piece, over turns in which all run one after the other."""
+    """Returns the median time of each piece, over turns in which all pieces run one after the other."""
     turns: list[list[float]] = []
     passed_ms = 0.0
     while len(turns) < 2 or passed_ms < visit_ms:

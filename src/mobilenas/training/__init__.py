@@ -1,4 +1,4 @@
-"""Training a network: the recipe, the fitting, its logs, and its weights on disk."""
+"""Trains networks: the recipe, the fit, its logs, and the weights on disk."""
 
 import lazy_loader as lazy
 

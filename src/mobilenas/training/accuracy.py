@@ -1,4 +1,4 @@
-"""The accuracy of a network, and the statistics of its batch norms that it needs."""
+"""Measures the accuracy of a network, and recalibrates the batch norms that it needs."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 @torch.no_grad()
 def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> float:
-    """Share of images that the network recognizes, in [0, 1]."""
+    """Returns the share of images that the network recognizes, in [0, 1]."""
     correct = total = 0
     for images, labels in batches:
         logits = network(images.to(device, memory_format=torch.channels_last))
@@ -18,7 +18,7 @@ def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: t
 
 
 def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Replace the running statistics of every batch norm by the plain average over the batches ``(N, C, H, W)``."""
+    """Replaces the running statistics of every batch norm by the plain average over batches ``(N, C, H, W)``."""
     norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:

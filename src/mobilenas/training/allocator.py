@@ -1,4 +1,4 @@
-"""What the C library does with memory that is freed."""
+"""Sets how the C library handles freed memory."""
 
 import ctypes
 import sys
@@ -7,10 +7,10 @@ _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of malloc.h
 
 
 def keep_freed_memory() -> bool:
-    """Keep freed memory for the next step; returns whether that could be set, which takes glibc.
+    """Keeps freed memory for the next step; returns whether this could be set, which needs glibc.
 
-    By default large tensors go back to the system when they are freed, and every step of a supernet waits for the pages
-    that it gets anew: a tenth of its time on a CPU. The process then stays as large as it was at its largest.
+    By default the memory of large tensors returns to the system when they are freed. Then every step of a supernet
+    waits for new pages: a tenth of its time on a CPU. With this setting the process never becomes smaller.
     """
     if not sys.platform.startswith("linux"):
         return False

@@ -1,4 +1,4 @@
-"""Callbacks by which stopping a fit at any moment costs at most the work since the last checkpoint."""
+"""Callbacks of a fit: if it is stopped at any moment, at most the work since the last checkpoint is lost."""
 
 from functools import partial
 from pathlib import Path
@@ -26,13 +26,13 @@ class SeedSteps(pl.Callback):
 
 
 class TimedCheckpoint(Checkpoint):
-    """Writes a checkpoint within an epoch when the last one is old; the epoch's end has one of its own.
+    """Writes a checkpoint within an epoch if the last one is old; the end of each epoch has its own checkpoint.
 
-    Lightning's own does nothing in modules that optimize by hand.
+    Lightning's callback does nothing in modules with manual optimization.
 
     Args:
-        path: of the checkpoint, which is replaced as a whole
-        minutes: between two
+        path: path of the checkpoint, which is replaced in one step
+        minutes: minutes between two checkpoints
     """
 
     def __init__(self, path: Path, minutes: float) -> None:
@@ -50,14 +50,14 @@ class TimedCheckpoint(Checkpoint):
 
 
 def callbacks_of(recipe: Recipe, last: Path, name: str, seed: int, checkpoint_minutes: float) -> list[pl.Callback]:
-    """A bar, the seed of each step, checkpoints, and the moving average if the recipe has one.
+    """Returns a progress bar, the seed of each step, checkpoints, and the moving average if the recipe has one.
 
     Args:
-        recipe: of the training
+        recipe: the recipe of the training
         last: path of the checkpoint
-        name: of the bar
-        seed: of every step's random numbers
-        checkpoint_minutes: between checkpoints within an epoch
+        name: name of the bar
+        seed: seed of every step's random numbers
+        checkpoint_minutes: minutes between checkpoints within an epoch
     """
     callbacks: list[pl.Callback] = [
         StepProgress(name),
@@ -73,5 +73,5 @@ def callbacks_of(recipe: Recipe, last: Path, name: str, seed: int, checkpoint_mi
 
 
 def _moved(decay: float, average: Tensor, current: Tensor, count: Tensor) -> Tensor:
-    """The moving average after one more step; Lightning's own cannot be handed to other processes."""
+    """Returns the moving average after one more step; Lightning's function cannot be sent to other processes."""
     return decay * average + (1 - decay) * current

@@ -5,5 +5,5 @@ from torch import Tensor
 
 
 def channels_last(images: Tensor) -> Tensor:
-    """The same images in the memory format in which convolutions are fastest."""
+    """Returns the same images in the memory format in which convolutions are fastest."""
     return images.contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""Fitting a LightningModule so that stopping at any moment costs at most the work since the last checkpoint."""
+"""Fits a LightningModule; if it is stopped at any moment, at most the work since the last checkpoint is lost."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Training:
-    """What all fits of a run have in common.
+    """The settings that all fits of a run have in common.
 
     Args:
-        trainer: on which devices, and in which precision
-        logger: where the metrics go
-        seed: of initial weights and of every step's random numbers
-        checkpoint_minutes: between checkpoints within an epoch; each epoch's end writes one too
+        trainer: the devices and the precision
+        logger: the log of the metrics
+        seed: seed of initial weights and of every step's random numbers
+        checkpoint_minutes: minutes between checkpoints within an epoch; the end of each epoch writes one too
     """
 
     trainer: Trainer
@@ -35,14 +35,14 @@ class Training:
 
     @property
     def device(self) -> torch.device:
-        """Where it trains, the first device if there are several."""
+        """The device of the training, the first one if there are several."""
         return self._bare_trainer().strategy.root_device
 
     def check(self) -> None:
-        """Raise unless the devices are there, and training on several of them leaves the run to this process.
+        """Raises unless the devices exist, and training on several of them leaves the run to this process.
 
         Raises:
-            ValueError: there is no such device here, or with this strategy every device would restart the whole command
+            ValueError: there is no such device, or with this strategy every device would restart the whole command
         """
         from lightning_fabric.utilities.exceptions import MisconfigurationException
         from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
@@ -67,14 +67,14 @@ class Training:
         folder: Path,
         name: str,
     ) -> pl.LightningModule:
-        """Train to the end of the recipe, from the checkpoint in ``folder`` if there is one.
+        """Trains to the end of the recipe, from the checkpoint in ``folder`` if there is one.
 
         Args:
             make_module: builds the module with its initial weights
             batches: the training loader
-            recipe: its epochs and moving average
-            folder: for checkpoints and logs
-            name: of the bar and of the log
+            recipe: the epochs and the moving average
+            folder: folder for checkpoints and logs
+            name: name of the bar and of the log
         """
         import pytorch_lightning as pl
 
@@ -115,5 +115,5 @@ def _load(checkpoint: Path) -> Any:
 
 
 def _epochs(checkpoint: Any) -> int:
-    """How many epochs were complete when it was written."""
+    """Returns the number of epochs that were complete when a checkpoint was written."""
     return int(checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])

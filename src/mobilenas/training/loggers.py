@@ -1,4 +1,4 @@
-"""Where training metrics go."""
+"""Logs of training metrics."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ SUBPACKAGES = ("accelerators", "callbacks", "core", "loggers", "loops", "plugins
 
 
 def quiet_lightning() -> None:
-    """Lightning says nothing but errors; our own progress bars tell what it does.
+    """Makes Lightning print only errors, because this project's progress bars show its progress.
 
-    Its import sets the level of the package's own logger, which would undo this; those of the subpackages stay.
+    The import of Lightning sets the level of the package's logger, which would undo this. The levels of the
+    subpackages' loggers stay.
     """
     for package, part in product(("pytorch_lightning", "lightning_fabric"), SUBPACKAGES):
         logging.getLogger(f"{package}.{part}").setLevel(logging.ERROR)
@@ -31,21 +32,21 @@ def quiet_lightning() -> None:
 
 @settings
 class Log(ABC):
-    """Where the metrics of all trainings go."""
+    """The log of the metrics of all trainings."""
 
     @abstractmethod
     def open(self, folder: Path, name: str) -> Logger:
-        """The log of one training.
+        """Opens the log of one training.
 
         Args:
-            folder: the training's
-            name: of the training
+            folder: the training's folder
+            name: name of the training
         """
 
 
 @settings
 class CsvLog(Log):
-    """``<folder>/logs/version_<n>/metrics.csv``, a version each time a fit is begun or continued."""
+    """A CSV log, ``<folder>/logs/version_<n>/metrics.csv``, with one version each time a fit begins or continues."""
 
     def open(self, folder: Path, name: str) -> Logger:
         from pytorch_lightning.loggers import CSVLogger
@@ -55,13 +56,13 @@ class CsvLog(Log):
 
 @settings
 class WandbLog(Log):
-    """Weights & Biases, one W&B run a training, continued under the same id.
+    """A log in Weights & Biases, with one W&B run for each training, which continues under the same id.
 
-    The W&B run is named by the folder above the training's that holds a run's config.yaml.
+    The name of the W&B run is that of the run's folder, which holds config.yaml.
 
     Args:
-        project: in W&B
-        offline: keep the logs here; by default when there is no WANDB_API_KEY
+        project: the project in W&B
+        offline: whether the logs stay here; by default they do if WANDB_API_KEY is not set
     """
 
     project: str = "mobilenas"
@@ -78,7 +79,7 @@ class WandbLog(Log):
 
 
 def close(logger: Logger | None) -> None:
-    """End a training's log, so that the next training of the process has one of its own."""
+    """Closes a training's log, so that the next training of the process has its own."""
     from pytorch_lightning.loggers import WandbLogger
 
     if isinstance(logger, WandbLogger):

@@ -1,4 +1,4 @@
-"""How weights are trained: optimizer, learning rate over the epochs, and regularization, all as plain numbers."""
+"""The recipe of a training: optimizer, learning rate over the epochs, and regularization, as plain numbers."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ class Recipe:
     """Settings of one training run.
 
     Args:
-        epochs: passes over the training images
-        batch_size: images a step
+        epochs: number of passes over the training images
+        batch_size: number of images in a step
         lr: the highest learning rate
         optimizer: ``sgd``, or ``rmsprop`` as TensorFlow computes it
-        momentum: of either optimizer
-        nesterov: Nesterov's momentum, of ``sgd`` alone
+        momentum: momentum of either optimizer
+        nesterov: Nesterov's momentum, only for ``sgd``
         weight_decay: L2 penalty on weights, not on biases and batch norms
-        schedule: ``cosine`` to zero; ``exponential``, times ``decay`` every ``decay_epochs`` from the first on, as in
-            MnasNet's public code; ``steps``, times ``decay`` at each of ``milestones``; ``one_cycle``, a cosine up from
-            lr / 25 over the first 30% and down to zero
-        warmup_epochs: linear from zero; the schedule begins when they end, the exponential one with them
-        decay: factor of the exponential schedule, and of the one in steps
-        decay_epochs: interval of the exponential one
-        milestones: epochs of the one in steps, as shares of all epochs
-        rmsprop_decay: of the running mean of squares
-        rmsprop_eps: added to it
-        label_smoothing: of the cross entropy
-        drop_path: probability that a stand-alone network's residual branch is left out, where it can be
-        ema_decay: of the exponential moving average of the weights, which is then what is kept; none if null
+        schedule: ``cosine`` falls to zero; ``exponential`` multiplies by ``decay`` every ``decay_epochs`` from the
+            first epoch on, as in MnasNet's public code; ``steps`` multiplies by ``decay`` at each of ``milestones``;
+            ``one_cycle`` is a cosine up from lr / 25 over the first 30%, and then down to zero
+        warmup_epochs: number of epochs in which the learning rate rises linearly from zero; the schedule begins after
+            them, but the exponential schedule begins with them
+        decay: factor of the schedules ``exponential`` and ``steps``
+        decay_epochs: interval of the schedule ``exponential``
+        milestones: epochs of the schedule ``steps``, as shares of all epochs
+        rmsprop_decay: decay of the running mean of squares
+        rmsprop_eps: number that is added to this mean
+        label_smoothing: label smoothing of the cross entropy
+        drop_path: probability that a stand-alone network's residual branch is left out, if it can be
+        ema_decay: decay of the exponential moving average of the weights, which is kept instead of them; null has none
 
     Raises:
-        ValueError: a number or a name out of its range, or two that do not go together
+        ValueError: a number or a name is out of its range, or two of them do not fit
     """
 
     epochs: Positive
@@ -68,14 +69,14 @@ class Recipe:
             raise ValueError(f"nesterov=true needs optimizer=sgd, not {self.optimizer}.")
 
     def in_words(self) -> str:
-        """Its length, optimizer and learning rate."""
+        """Returns its length, optimizer and learning rate in words."""
         return (
             f"{self.epochs} epochs, batch size {self.batch_size}, {self.optimizer}, learning rate {self.lr:g}, "
             f"{self.schedule.replace('_', ' ')}"
         )
 
     def lr_factor(self, epoch: float) -> float:
-        """The learning rate over ``lr`` after so many epochs, fractions included."""
+        """Returns the learning rate divided by ``lr`` after a number of epochs, fractions included."""
         if epoch < self.warmup_epochs:
             return epoch / self.warmup_epochs
         if self.schedule == "exponential":
@@ -90,7 +91,7 @@ class Recipe:
         return (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
 
     def make_optimizer(self, groups: list[dict[str, Any]]) -> Optimizer:
-        """The optimizer over parameter groups, as ``parameter_groups`` makes them."""
+        """Returns the optimizer of parameter groups, which ``parameter_groups`` makes."""
         if self.optimizer == "sgd":
             from torch.optim import SGD
 
@@ -100,10 +101,10 @@ class Recipe:
         return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
 
     def make_schedule(self, optimizer: Optimizer, steps_per_epoch: Callable[[], float]) -> LambdaLR:
-        """The learning rate as a function of the step alone.
+        """Returns the schedule of the learning rate, as a function of the step only.
 
-        The steps of an epoch are asked for only after the first step: to ask a trainer earlier makes it set up its
-        loader before a checkpoint is restored, and forget the loader's state.
+        The number of steps in an epoch is requested only after the first step. An earlier request would make the
+        trainer set up its loader before a checkpoint is restored, and the loader's state would be lost.
         """
         from torch.optim.lr_scheduler import LambdaLR
 
@@ -116,7 +117,7 @@ class Recipe:
 
 
 def parameter_groups(parameters: Iterable[nn.Parameter], weight_decay: float, lr: float) -> list[dict[str, Any]]:
-    """Two groups: weights with decay; biases and batch norms, which have at most one dimension, without."""
+    """Returns two groups: weights with decay, and biases and batch norms (at most one dimension) without decay."""
     weights: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     for parameter in parameters:

@@ -1,4 +1,4 @@
-"""Training a stand-alone network from scratch."""
+"""Trains a stand-alone network from scratch."""
 
 import pytorch_lightning as pl
 import torch
@@ -12,11 +12,11 @@ from mobilenas.training.recipe import Recipe, parameter_groups
 
 
 class Retrain(pl.LightningModule):
-    """A network and the recipe it is trained with.
+    """A network and the recipe of its training.
 
     Args:
         spec: the network's description
-        recipe: how its weights are trained
+        recipe: the recipe that trains its weights
     """
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
@@ -28,7 +28,7 @@ class Retrain(pl.LightningModule):
         self.loss = recipe.loss()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images ``(N, 3, H, W)`` to logits ``(N, classes)``."""
+        """Returns logits ``(N, classes)`` of images ``(N, 3, H, W)``."""
         logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
         return logits
 

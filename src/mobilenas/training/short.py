@@ -1,4 +1,4 @@
-"""A short training of a network by itself, and its score on the images that steer the search."""
+"""Trains a single network for a short time, and scores it on the images that steer the search."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -29,23 +29,23 @@ _ALONE: dict[str, Any] = {"devices": 1, "strategy": "auto"}  # whatever trains t
 
 
 class TrainerFactory(Protocol):
-    """Settings of a Trainer."""
+    """The settings of a Trainer."""
 
     def make(self, **more: Any) -> pl.Trainer:
-        """The Trainer with these settings, and ``more`` of Lightning's own, which take precedence."""
+        """Makes a Trainer with these settings, and ``more`` of Lightning's settings, which take precedence."""
 
 
 @dataclass(frozen=True)
 class ShortTraining:
-    """Without checkpoints: what is cut short begins anew.
+    """A short training without checkpoints; if it is stopped, it begins again from scratch.
 
     Args:
         data: trains on ``train``, scores on ``search``
-        recipe: of the training
+        recipe: the recipe of the training
         trainer: makes the Trainer
-        batch_size: images a forward pass when accuracy is counted
-        calibration_images: training images that batch norms are recalibrated on
-        steps: at most; all of the recipe's by default
+        batch_size: images in one forward pass when accuracy is measured
+        calibration_images: number of training images that batch norms are recalibrated on
+        steps: largest number of steps; all steps of the recipe by default
     """
 
     data: ImageData
@@ -56,12 +56,12 @@ class ShortTraining:
     steps: int = -1
 
     def fit(self, network: NetworkSpec, seed: int, weights: Mapping[str, Tensor] | None = None) -> nn.Module:
-        """The trained network in eval mode, where it was trained, with the statistics of its batch norms.
+        """Returns the trained network in eval mode, on its device, with recalibrated batch norms.
 
         Args:
-            network: to train
-            seed: of the initial weights and every step's random numbers
-            weights: to begin with in place of random ones
+            network: the network to train
+            seed: seed of the initial weights and every step's random numbers
+            weights: initial weights instead of random ones
 
         Raises:
             FloatingPointError: the loss is not a number
@@ -82,7 +82,7 @@ class ShortTraining:
         return self._calibrated(module.network, trainer.strategy.root_device)
 
     def loaded(self, network: NetworkSpec, weights: Mapping[str, Tensor]) -> nn.Module:
-        """The network with these weights, as ``fit`` returns it, without any training."""
+        """Returns the network with these weights, as ``fit`` does, without any training."""
         module = network.build()
         module.load_state_dict(weights)
         return self._calibrated(module, self.trainer.make(**_QUIET | _ALONE).strategy.root_device)
@@ -95,12 +95,12 @@ class ShortTraining:
         return network
 
     def top1(self, network: nn.Module) -> float:
-        """On the search split, in [0, 1]."""
+        """Returns the accuracy on the split ``search``, in [0, 1]."""
         return top1(network, self.data.eval_loader("search", self.batch_size), next(network.parameters()).device)
 
 
 def attempt(score: Callable[[], float]) -> tuple[float, str | None]:
-    """The score, or 0 and why there is none: it has diverged, run out of memory, or crashed."""
+    """Returns the score, or 0 and the reason: the training diverged, ran out of memory, or crashed."""
     try:
         return score(), None
     except FloatingPointError as error:
@@ -110,7 +110,7 @@ def attempt(score: Callable[[], float]) -> tuple[float, str | None]:
 
 
 def seed_of(seed: int, architecture: Architecture) -> int:
-    """A seed that depends on the run's and the architecture."""
+    """Returns a seed that depends on the run's seed and the architecture."""
     digest = hashlib.sha256(f"{seed} {architecture}".encode()).digest()
     return int.from_bytes(digest[:4], "little")
 

@@ -1,4 +1,4 @@
-"""A progress bar over the steps of a training."""
+"""Shows a progress bar over the steps of a training."""
 
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.types import STEP_OUTPUT
@@ -7,7 +7,7 @@ from mobilenas.progress import Progress
 
 
 class StepProgress(pl.Callback):
-    """A bar over all steps of a fit."""
+    """A progress bar over all steps of a fit."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Where and how exactly networks are trained: settings of Lightning's Trainer."""
+"""Settings of Lightning's Trainer: the devices and the precision of a training."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 @settings
 class Trainer:
-    """Settings of a ``pytorch_lightning.Trainer``, by its own names and with its own defaults.
+    """Settings of a ``pytorch_lightning.Trainer``, with its own names and defaults.
 
     Args:
         accelerator: kind of device: ``cpu``, ``gpu``, ``auto`` and others
-        devices: how many, or the numbers of some; ``auto`` takes all there are
-        precision: of the arithmetic
-        strategy: how several devices work together
+        devices: the number of devices, or the numbers of some devices; ``auto`` takes all
+        precision: precision of the arithmetic
+        strategy: strategy by which several devices work together
         sync_batchnorm: whether devices share the statistics of a batch
-        num_nodes: machines
-        limit_train_batches: batches an epoch, a number or a share; all by default
-        accumulate_grad_batches: batches whose gradients are added up for a step
-        gradient_clip_val: the largest norm of a step's gradient; any by default
+        num_nodes: number of machines
+        limit_train_batches: number or share of batches in an epoch; all by default
+        accumulate_grad_batches: number of batches whose gradients are summed for a step
+        gradient_clip_val: the largest norm of a step's gradient; there is no limit by default
     """
 
     accelerator: str = "auto"
@@ -47,7 +47,7 @@ class Trainer:
     gradient_clip_val: NonNegative | None = None
 
     def make(self, **more: Any) -> pl.Trainer:
-        """Lightning's Trainer, with more of its settings."""
+        """Makes Lightning's Trainer, with more of its settings."""
         import pytorch_lightning as pl
 
         values = {one.name: getattr(self, one.name) for one in fields(self)}

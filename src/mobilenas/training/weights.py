@@ -1,4 +1,4 @@
-"""The weights of a network on disk."""
+"""Reads and writes the weights of a network."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ WEIGHTS = "weights.safetensors"
 
 
 def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
-    """As safetensors; a file that is there is whole."""
+    """Writes weights as safetensors in one step, so that a file is never incomplete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     save_file({name: tensor.contiguous() for name, tensor in weights.items()}, new)
@@ -20,12 +20,12 @@ def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
-    """What ``save_weights`` wrote."""
+    """Reads a file that ``save_weights`` wrote."""
     return load_file(path)
 
 
 def trained_network(spec: NetworkSpec, path: Path) -> nn.Sequential:
-    """The network of a description with the weights in a file, in eval mode."""
+    """Returns the network of a description with the weights in a file, in eval mode."""
     network = spec.build()
     network.load_state_dict(load_weights(path))
     return network.eval()

@@ -1,4 +1,4 @@
-"""Networks in the formats that engines read."""
+"""Writes networks in the formats that engines read."""
 
 from mobilenas.engine.export.onnx import check_onnx, load_onnxruntime, to_onnx
 

@@ -14,7 +14,7 @@ class Nodes:
     """The nodes and weights of a graph that is being written, and the shape of each of its values.
 
     Args:
-        shape: ``(N, C, H, W)`` of the value named ``input``
+        shape: the shape ``(N, C, H, W)`` of the value named ``input``
     """
 
     def __init__(self, shape: Sequence[int]) -> None:
@@ -24,7 +24,7 @@ class Nodes:
         self.place = ""
 
     def add(self, op: str, *inputs: str, shape: Sequence[int] | None = None, **attributes: object) -> str:
-        """Write a node, and return the name of its output; without ``shape`` it has its first input's."""
+        """Writes a node and returns the name of its output; without ``shape`` it has the shape of its first input."""
         kind = operation_kind(op, self.weights[inputs[1]].dims if op == "Conv" else ())
         name = f"{self.place} {kind}"
         while name in self.shapes:
@@ -36,7 +36,7 @@ class Nodes:
         return name
 
     def slide(self, op: str, *inputs: str, channels: int, window: dict[str, list[int]], **attributes: object) -> str:
-        """Write a node that slides a window over height and width."""
+        """Writes a node that slides a window over height and width."""
         batch, _, *sizes = self.shapes[inputs[0]]
         for axis, size in enumerate(sizes):
             reach = window.get("dilations", [1, 1])[axis] * (window["kernel_shape"][axis] - 1) + 1
@@ -44,7 +44,7 @@ class Nodes:
         return self.add(op, *inputs, shape=(batch, channels, *sizes), **window, **attributes)
 
     def end(self, result: str) -> None:
-        """Give the graph's last value its name, ``output``."""
+        """Gives the graph's last value its name, ``output``."""
         if result == "input":
             self.nodes.append(helper.make_node("Identity", ["input"], ["output"], "identity"))
         for node in self.nodes:
@@ -53,7 +53,7 @@ class Nodes:
         self.shapes["output"] = self.shapes[result]
 
     def weight(self, name: str, values: Tensor) -> str:
-        """Write a constant, and return its name."""
+        """Writes a constant and returns its name."""
         name = f"{self.place} {name}"
         self.weights[name] = numpy_helper.from_array(np.ascontiguousarray(values.detach().cpu().numpy()), name)
         return name

@@ -1,4 +1,4 @@
-"""How each kind of module that a network consists of is written as ONNX nodes."""
+"""Writes each kind of module of a network as ONNX nodes."""
 
 from collections.abc import Sequence
 from functools import singledispatch
@@ -15,7 +15,7 @@ Size = int | Sequence[int]
 
 @singledispatch
 def write_nodes(module: nn.Module, nodes: Nodes, input: str) -> str:
-    """Write a leaf module applied to the value ``input``, and return the name of its output.
+    """Writes a leaf module that is applied to the value ``input``, and returns the name of its output.
 
     Raises:
         ValueError: the module cannot be written

@@ -1,4 +1,4 @@
-"""A network or a single layer as ONNX, with batch norms folded into the convolutions before them."""
+"""Writes a network or a single layer as ONNX, with batch norms folded into the convolutions before them."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ FUNCTIONS: Mapping[object, str] = MappingProxyType(
 
 
 def to_onnx(module: nn.Module, input: Shape, name: str, batch: int = 1) -> onnx.ModelProto:
-    """The graph of a module in eval mode, from ``input`` ``(N, C, H, W)`` to ``output``.
+    """Returns the graph of a module in eval mode, from ``input`` ``(N, C, H, W)`` to ``output``.
 
-    A node is named by its place in the module, whose first number is a network's layer, and its kind:
-    ``5.1.0 depthwise conv``.
+    The name of a node consists of its place in the module and its kind: ``5.1.0 depthwise conv``. The first number of
+    the place is the layer of the network.
 
     Args:
-        module: what ``NetworkSpec.build`` or ``Layer.build`` made
-        input: shape of one image
-        name: of the graph
-        batch: images a run
+        module: the module that ``NetworkSpec.build`` or ``Layer.build`` made
+        input: the shape of one image
+        name: the name of the graph
+        batch: number of images in a run
 
     Raises:
         ValueError: the module is in training mode, or a part of it cannot be exported
@@ -56,9 +56,9 @@ def to_onnx(module: nn.Module, input: Shape, name: str, batch: int = 1) -> onnx.
 
 
 def check_onnx(model: onnx.ModelProto, module: nn.Module, input: Shape) -> float:
-    """The largest difference between the graph's output and the module's on random images.
+    """Returns the largest difference between the graph's output and the module's on random images.
 
-    Absolute, and for outputs above 1 over the largest of them.
+    The difference is absolute. If outputs are above 1, it is divided by the largest of them.
     """
     batch = model.graph.input[0].type.tensor_type.shape.dim[0].dim_value
     shape = (batch, input.channels, input.height, input.width)
@@ -71,20 +71,20 @@ def check_onnx(model: onnx.ModelProto, module: nn.Module, input: Shape) -> float
 
 
 def load_onnxruntime() -> ModuleType:
-    """ONNX Runtime; imported plainly, it writes a device id and a database into the home folder."""
+    """Imports ONNX Runtime; a plain import writes a device id and a database into the home folder."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     return import_module("onnxruntime")
 
 
 class _Tracer(fx.Tracer):
-    """Does not look into what does nothing in eval mode."""
+    """Does not look into modules that do nothing in eval mode."""
 
     def is_leaf_module(self, module: nn.Module, path: str) -> bool:
         return isinstance(module, nn.Dropout | nn.ReLU6) or super().is_leaf_module(module, path)
 
 
 def _write_graph(root: nn.Module, nodes: Nodes) -> str:
-    """Write all that a module does, and return the name of its output."""
+    """Writes everything that a module does, and returns the name of its output."""
     names: dict[fx.Node, str] = {}
     for node in _Tracer().trace(root).nodes:
         inputs = [names[argument] for argument in node.args if isinstance(argument, fx.Node)]
@@ -115,7 +115,7 @@ def _write_function(node: fx.Node, nodes: Nodes, inputs: list[str]) -> str:
 
 
 def _norm_after(node: fx.Node, root: nn.Module) -> nn.BatchNorm2d | None:
-    """The batch norm that is folded into this node: that of a convolution which nothing else reads."""
+    """Returns the batch norm to fold into this node, a convolution that nothing else reads."""
     if node.op != "call_module" or len(node.users) != 1:
         return None
     (reader,) = node.users
@@ -126,7 +126,7 @@ def _norm_after(node: fx.Node, root: nn.Module) -> nn.BatchNorm2d | None:
 
 
 def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d, place: str) -> nn.Conv2d:
-    """A convolution that does what both do in eval mode."""
+    """Returns a convolution that does what both modules do in eval mode."""
     if norm.running_mean is None or norm.running_var is None:
         raise ValueError(f"Layer {place}: a batch norm without running statistics cannot be exported to ONNX.")
     folded = deepcopy(conv, {id(parameter): parameter for parameter in conv.parameters()})  # shares what is replaced
@@ -137,5 +137,5 @@ def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d, place: str) -> nn.Conv2d:
 
 
 def _place(path: str) -> str:
-    """A path in the traced root, seen from the module that it wraps."""
+    """Returns a path in the traced root as a path in the module that it wraps."""
     return path.removeprefix("0.")
