@@ -20,7 +20,7 @@ from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import LatencyReward
-from mobilenas.report.palette import ACCENT, MUTED, SMALL, plain
+from mobilenas.report.palette import ACCENT, MUTED, SMALL, plain_axes
 from mobilenas.search_space import BlockSpace, mnasnet
 from mobilenas.settings import SEED, given
 
@@ -90,7 +90,7 @@ def figure(drawn: dict[str, list[float]]) -> Figure:
     picture = Figure((6.4, 4.2), 150, facecolor="white", layout="constrained")
     bins = np.arange(20.0, 155.0, 5.0)
     for axes, (name, latencies) in zip(picture.subplots(len(drawn), sharex=True), drawn.items(), strict=True):
-        plain(axes, "", "architectures")
+        plain_axes(axes, "", "architectures")
         axes.hist(latencies, bins=bins, color=ACCENT, alpha=0.8, edgecolor="white", linewidth=0.5, label=name)
         axes.axvline(TARGET_MS, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="target")
         axes.legend(loc="upper right", fontsize=SMALL, labelcolor=MUTED, frameon=False)

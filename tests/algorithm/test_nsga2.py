@@ -115,7 +115,7 @@ def test_evaluations_of_other_architectures_are_refused(space: LayerwiseSpace, s
     evaluations = [toy.evaluate(architecture) for architecture in search.ask()]
     with pytest.raises(ValueError, match="keep the order"):
         search.tell(evaluations[::-1])
-    with pytest.raises(ValueError, match="5 evaluations were asked for, but 4 told"):
+    with pytest.raises(ValueError, match="5 evaluations were asked for, but 4 were told"):
         search.tell(evaluations[1:])
     search.tell(evaluations)
 

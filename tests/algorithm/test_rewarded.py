@@ -143,7 +143,7 @@ def test_an_objective_that_is_no_reward_is_refused(
 
 @rewarded
 def test_a_space_without_a_decision_is_refused(make: Make) -> None:
-    with pytest.raises(ValueError, match="fixed has none: choose another space"):
+    with pytest.raises(ValueError, match="fixed has none: choose another search space"):
         begin(make(), LayerwiseSpace("fixed", Shape(3, 8, 8), ((Conv(8, kernel=3),),)), REWARD)
 
 

@@ -130,7 +130,7 @@ def test_without_the_entry_point_a_package_is_refused(site: Path, missing: str) 
     named = f"{COMPOSED}composed('search_space._target_=their_parts.blurred')"
     said = _python(site, named, fails=True)
     assert "search_space: _target_ 'their_parts.blurred' is not allowed: it must begin with mobilenas." in said
-    assert said.endswith("A package adds its own by an entry point of the group 'mobilenas'.")
+    assert said.endswith("A package allows its own classes by an entry point of the group 'mobilenas'.")
     chosen = f"{COMPOSED}composed('search_space=theirs')"
     assert "Could not find 'search_space/theirs'" in _python(site, chosen, fails=True)
 
@@ -140,7 +140,7 @@ def test_its_classes_can_be_named_and_those_it_imports_from_elsewhere_cannot(sit
     code = "from mobilenas.cli.trusted import resolve; resolve('their_parts.dataclass')"
     said = _python(site, code, fails=True)
     assert said.endswith(
-        "'their_parts.dataclass' is not allowed: it is no class or function of mobilenas or their_parts."
+        "'their_parts.dataclass' is not allowed: it is not a class or function of mobilenas or their_parts."
     )
 
 

@@ -19,7 +19,7 @@ WRONG = tuple(wrong_values())
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda one: " ".join(one.overrides))
 def test_a_wrong_value_is_refused_in_a_sentence_that_names_the_setting(wrong: Wrong) -> None:
     name = wrong.setting.lstrip("+")
-    named = [one for one in refused(*wrong.overrides) if one.startswith((f"{name} must be ", f"{name} is "))]
+    named = [one for one in refused(*wrong.overrides) if one.startswith((f"{name} must be ", f"The {name} "))]
     assert len(named) == 1
     assert named[0].endswith(".") and "\n" not in named[0]
 

@@ -95,6 +95,8 @@ def test_a_logger_is_made_for_a_folder(name: str, tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("name", _names("executor"))
 def test_an_executor_changes_neither_folder_nor_results(name: str, tmp_path: Path) -> None:
+    if name == "ray":
+        pytest.importorskip("ray")
     changes = (f"executor={name}", "executor.retries=5")
     assert isinstance(composed(*changes).executor, Executor)
     one, other = _build(tmp_path), _build(tmp_path, *changes)

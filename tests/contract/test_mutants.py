@@ -154,5 +154,5 @@ def test_a_wrong_data_set_is_found() -> None:
     assert killers("data", right) == []
     assert killers("data", SameOrder(**parts)) == ["batches_follow_from_the_seed"]
     overlapping = dict(right.splits) | {"test": right.splits["train"][:10]}
-    with pytest.raises(ValueError, match="an image is in two of the splits"):
+    with pytest.raises(ValueError, match="an image is in more than one of the splits"):
         ImageData(**parts | {"splits": overlapping})  # the part refuses it

@@ -16,7 +16,7 @@ from mobilenas.algorithm import NSGA2, OBJECTIVE, RandomSearch, Search
 from mobilenas.algorithm.random_search import UniformSearch
 from mobilenas.evaluation import Architecture, Evaluation, Score, Store
 from mobilenas.evaluator import Evaluator
-from mobilenas.executor import Executor, LocalExecutor, Pool, RayExecutor
+from mobilenas.executor import Executor, LocalExecutor, RayExecutor, TrialPool
 from mobilenas.hardware import Costs
 from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.search_space import moga
@@ -68,7 +68,7 @@ def costs(architectures: Sequence[Architecture]) -> Costs:
     return Costs(latency_ms, params.astype(np.int64), macs.astype(np.int64))
 
 
-def trials(evaluator: Evaluator, store: Store, pool: Pool) -> Trials:
+def trials(evaluator: Evaluator, store: Store, pool: TrialPool) -> Trials:
     return Trials(evaluator, costs, store, pool)
 
 

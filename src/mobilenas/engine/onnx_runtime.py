@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,21 +85,8 @@ class OnnxRuntime(Engine):
             events = json.loads(Path(session.end_profiling()).read_text())
         return typical_by_kind(_operation_times(events))
 
-    @cached_property
-    def _onnxruntime(self) -> ModuleType:
-        """The module, with one arena for all sessions.
-
-        A layer then works in memory that was just in use, as it does within a network.
-        """
-        from mobilenas.engine.export import load_onnxruntime
-
-        runtime = load_onnxruntime()
-        kind, place = runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, runtime.OrtMemType.DEFAULT
-        runtime.create_and_register_allocator(runtime.OrtMemoryInfo("Cpu", kind, 0, place), None)
-        return runtime
-
     def _session(self, model: ModelProto, profile: Path | None = None) -> InferenceSession:
-        options = self._onnxruntime.SessionOptions()
+        options = _runtime().SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.use_env_allocators", "1")
@@ -107,13 +94,25 @@ class OnnxRuntime(Engine):
         options.add_session_config_entry("session.set_denormal_as_zero", "1")
         if profile:
             options.enable_profiling, options.profile_file_prefix = True, str(profile)
-        return self._onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        return _runtime().InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
     def _images(self, input: Shape) -> NDArray[np.float32]:
         shape = (self.batch, input.channels, input.height, input.width)
         return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+
+
+@cache
+def _runtime() -> ModuleType:
+    """The module, with one arena for all sessions.
+
+    A layer then works in memory that was just in use, as it does within a network.
+    """
+    from mobilenas.engine.export import load_onnxruntime
+
+    runtime = load_onnxruntime()
+    kind, place = runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, runtime.OrtMemType.DEFAULT
+    runtime.create_and_register_allocator(runtime.OrtMemoryInfo("Cpu", kind, 0, place), None)
+    return runtime
 
 
 def _operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, float]]:

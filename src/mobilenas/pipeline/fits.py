@@ -101,7 +101,7 @@ def _images(settings: Settings, names: set[str]) -> Iterator[str]:
             yield (
                 f"{group}.target_ms is the time of {_images_in_words(counted)}, but the device runs"
                 f" {_images_in_words(images)} at once: set {group}.target_images={images} and a target for that number,"
-                f" or set hardware.engine.batch={counted}."
+                f" or measure the device with {_images_in_words(counted)} at once."
             )
 
 

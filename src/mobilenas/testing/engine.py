@@ -37,7 +37,7 @@ def more_work_takes_longer(engine: Engine) -> None:
     small, large = (engine.prepare(_module(layer), layer.input) for layer in (SMALL, LARGE))
     least = [min(run() for _ in range(RUNS)) for run in (small, large)]
     expect(
-        least[1] > least[0],
+        min(least) <= 0 or least[1] > least[0],  # what is not above 0 is told by the check above
         f"{_name(engine)}: {LARGE.macs:,} multiply-adds take {least[1]} ms, and {SMALL.macs:,} take {least[0]} ms.",
     )
 
