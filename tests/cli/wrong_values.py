@@ -159,7 +159,7 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "objective.maximize", "0.4"),
         ("objective=latency_reward", "objective.target_ms", "0"),
         ("objective=latency_reward", "objective.alpha", "0.07"),
-        ("objective=latency_reward", "+objective.target_images", "0"),
+        ("objective=latency_reward", "objective.target_images", "0"),
         ("objective=latency_log", "objective.alpha", "0"),
         ("objective=latency_loss", "objective.latency_weight", "-1"),
         ("objective=latency_product", "objective.unit_ms", "null"),

@@ -77,8 +77,8 @@ class Adaptation:
         succeeded = [one for one in evaluations if one.failure is None]
         if not succeeded:
             raise ValueError(
-                f"All {len(evaluations)} proposals failed. The first one failed because {evaluations[0].failure}:"
-                " remove the cause, then run the same command with retry_failures=true."
+                f"All {len(evaluations)} proposals failed. The first failure: {evaluations[0].failure}."
+                " Remove the cause, then run the same command with retry_failures=true."
             )
         taken = max(succeeded, key=self._merit) if self.path else succeeded[0]
         if self._whole_ms:

@@ -23,7 +23,7 @@ def hold_out(labels: Tensor, count: int, classes: Sequence[str], seed: int) -> t
     """
     if not 0 < count < len(labels):
         raise ValueError(
-            f"{count} of {len(labels)} images cannot be held out; choose a number between 0 and {len(labels)}."
+            f"{count} of {len(labels)} images cannot be held out; choose a number from 1 to {len(labels) - 1}."
         )
     sizes = torch.bincount(labels, minlength=len(classes))
     quotas = _quotas(sizes, count).clamp(min=1)

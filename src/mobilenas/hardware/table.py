@@ -88,8 +88,8 @@ class LatencyTable(LatencyModel):
         missing = [layer.key for layer in layers if layer.key not in self.rows and layer.takes_time]
         if missing:
             raise ValueError(
-                f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} missing rows: run the stage"
-                " profile on the table's device, for the search space that has this layer."
+                f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} missing rows: run"
+                " stages=[profile] on the table's device with the settings of this search, and use the table that it writes."
             )
 
     def save(self, path: Path) -> None:

@@ -84,7 +84,7 @@ def drive(search: Search, trials: Trials) -> list[Evaluation]:
 def refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
     """Raises ValueError: none of the evaluations has an accuracy."""
     raise ValueError(
-        f"All {len(evaluations)} architectures failed. The first one failed because {evaluations[0].failure}: remove"
+        f"All {len(evaluations)} architectures failed. The first failure: {evaluations[0].failure}. Remove"
         " the cause, then run the same command with retry_failures=true."
     )
 
