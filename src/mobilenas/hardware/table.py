@@ -89,7 +89,8 @@ class LatencyTable(LatencyModel):
         if missing:
             raise ValueError(
                 f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} missing rows: run"
-                " stages=[profile] on the table's device with the settings of this search, and use the table that it writes."
+                " stages=[profile] on the table's device with the settings of this search, and use the"
+                " table that it writes."
             )
 
     def save(self, path: Path) -> None:
