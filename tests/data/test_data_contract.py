@@ -150,7 +150,7 @@ def test_the_split_seed_draws_the_classes(build: Callable[..., ImageData]) -> No
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_classes_are_refused(build: Callable[..., ImageData], count: int) -> None:
-    with pytest.raises(SettingsError, match=f"data.classes must be a whole number, 2 or more or null, not {count}"):
+    with pytest.raises(SettingsError, match=f"data.classes must be a whole number, 2 or more, or null, not {count}"):
         build(classes=count)
 
 
