@@ -157,7 +157,9 @@ def test_a_failed_proposal_is_not_taken_and_one_that_is_left_is() -> None:
     adaptation.tell([replace(first, top1=0.0), *(replace(one, top1=0.0, failure="diverged") for one in others)])
     assert adaptation.parent == first.architecture
     failed = [replace(world.evaluate(one), failure="diverged") for one in adaptation.ask()]
-    with pytest.raises(ValueError, match=r"proposals failed\. The first failure: diverged: .*retry_failures=true"):
+    with pytest.raises(
+        ValueError, match=r"proposals failed\. The first failure: diverged\. Remove .*retry_failures=true"
+    ):
         adaptation.tell(failed)
 
 
