@@ -169,6 +169,10 @@ class NeverMeasured(Engine):
     def about(self) -> dict[str, str]:
         return {"engine": "none"}
 
+    @property
+    def images(self) -> int:
+        return 1
+
     def prepare(self, module: nn.Module, input: Shape) -> Callable[[], float]:
         raise AssertionError("nothing is to be measured")
 
