@@ -1,7 +1,7 @@
 """The loop over the stages, with stages that write a word."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -37,7 +37,7 @@ class First(Stage):
     def is_shared(self) -> bool:
         return self.shared
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         (folder / "word").write_text(self.word)
         with (self.run.folder / "made").open("a") as file:
             file.write(f"{self.name}\n")
@@ -161,7 +161,7 @@ def test_a_folder_of_an_older_version_is_named_once_and_stays_as_it_is(
     run(plan)
     (warning,) = warnings(caplog)
     assert warning.startswith(f"{folder} was made by another version of mobilenas")
-    assert warning.endswith(f"it stays as it is, and this run begins in {plan.run.folder}.")
+    assert warning.endswith(f"it is left unchanged, and this run begins in {plan.run.folder}.")
     assert content(folder) == before
     assert made(plan) == ["first", "second"]
 
@@ -181,3 +181,29 @@ def test_folders_of_this_version_and_of_other_runs_are_not_named(plan: Plan, cap
     (other / "config.yaml").write_text("seed: 1\n")
     run(plan)
     assert warnings(caplog) == []
+
+
+@dataclass(frozen=True)
+class Last(First):
+    """Reads what the others have left, as a report does."""
+
+    name: ClassVar[str] = "last"
+
+    @property
+    def reads_if_made(self) -> tuple[str, ...]:
+        return "first", "second"
+
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
+        return {"made": " ".join(sorted(made))}
+
+
+def test_what_was_made_from_other_results_is_left_out_and_named(plan: Plan, caplog: pytest.LogCaptureFixture) -> None:
+    whole = replace(plan, stages=(*plan.stages, Last(plan.run)), asked=("first", "second", "last"))
+    run(whole)
+    assert "last: made first second" in caplog.messages
+    caplog.clear()
+    changed = with_first(replace(whole, asked=("first", "last")), word="a changed word")
+    run(changed)
+    assert "last: made first" in caplog.messages
+    assert [one.split(",")[0] for one in warnings(caplog)] == [f"last: leaves out {plan.run.folder / 'second'}"]
+    assert (plan.run.folder / "second" / "word").read_text() == "another word"

@@ -1,17 +1,18 @@
 """A run's result is a function of the records that its stages have left, whatever a later command sets."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mobilenas.files.artifact import Artifact
 from mobilenas.pipeline import Plan, run
 from mobilenas.report import Records, ReportStage, RunResult, gather
 from mobilenas.report.gathering import image_format
 from tests.stages.phones import planned
 
+MADE = ("profile", "search")
 LATER = (
     "objective.target_ms=9",
     "objective.alpha=-1",
@@ -52,8 +53,8 @@ def stage(of: Plan) -> ReportStage:
     return replace(found, run=of.run, experiment="", settings="seed: 0\n")
 
 
-def gathered(of: Plan, settings: str = "seed: 0\n") -> RunResult:
-    records, images = Records(of.run.folder), image_format(of.run.data, 1.0)
+def gathered(of: Plan, settings: str = "seed: 0\n", made: Collection[str] = MADE) -> RunResult:
+    records, images = Records(of.run.folder, made), image_format(of.run.data, 1.0)
     return gather(of.run, records, stage(of).choice, records.table, images, "mnasnet on digits", settings)
 
 
@@ -74,7 +75,7 @@ def test_the_target_and_the_words_are_those_that_the_search_was_run_with(later: 
 def test_the_files_are_the_same_too(made: Plan, later: Plan, tmp_path: Path) -> None:
     for name, one in (("made", made), ("later", later)):
         (tmp_path / name).mkdir()
-        stage(one).make(tmp_path / name)
+        stage(one).make(tmp_path / name, MADE)
     files = {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()}
     assert {path.name: path.read_bytes() for path in (tmp_path / "later").iterdir()} == files
     assert "0.250 ms" in files["index.html"].decode()
@@ -83,7 +84,7 @@ def test_the_files_are_the_same_too(made: Plan, later: Plan, tmp_path: Path) -> 
 def test_the_settings_are_shown_and_never_read(made: Plan, tmp_path: Path) -> None:
     nonsense = "objective: {target_ms: [\nno: YAML: at all"
     assert gathered(made, nonsense) == replace(gathered(made), settings=nonsense)
-    replace(stage(made), settings=nonsense).make(tmp_path)
+    replace(stage(made), settings=nonsense).make(tmp_path, MADE)
     assert f"<pre>{nonsense}</pre>" in (tmp_path / "index.html").read_text()
 
 
@@ -104,10 +105,8 @@ def test_the_target_is_the_search_s_or_else_that_of_the_supernet_s_method(
     for name, content in contents.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps(content))
-    assert Records(tmp_path).target_ms is None
-    for name in ("supernet", "search"):
-        Artifact(tmp_path / name, "made by hand").finish()
-    records = Records(tmp_path)
+    assert Records(tmp_path, ()).target_ms is None
+    records = Records(tmp_path, ("supernet", "search"))
     assert records.target_ms == expected_ms
     assert records.supernet
     assert records.supernet.history == ((2.0, 1.0),)
@@ -116,6 +115,6 @@ def test_the_target_is_the_search_s_or_else_that_of_the_supernet_s_method(
 def test_a_stage_that_is_not_complete_is_as_if_it_were_not_there(made: Plan, tmp_path: Path) -> None:
     (tmp_path / "search").mkdir()
     (tmp_path / "search" / "front.json").write_text("[]")
-    found = gathered(moved(made, tmp_path))
+    found = gathered(moved(made, tmp_path), made=())
     assert (found.networks, found.evaluations, found.target_ms) == ((), (), None)
     assert set(found.facts) == {"data", "versions"}

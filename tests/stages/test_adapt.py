@@ -96,7 +96,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     hardware = MeasuredHardware(Clockwork(images), Timing(2, 1e-6, 10.0), 5, 5, str(folder / "cache"))
     planned = plan(replace(asked, hardware=hardware), "seed: 0\n")
     run(planned)
-    stage, records = planned.stages[-1], Records(planned.run.folder)
+    stage, records = planned.stages[-1], Records(planned.run.folder, ("profile", "seed", "adapt"))
     assert isinstance(stage, ReportStage)
     assert records.adapt
     images_expected = image_format(planned.run.data, 1.0)

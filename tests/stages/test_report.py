@@ -15,7 +15,6 @@ from safetensors.torch import save_file
 from mobilenas.data import Augment, Digits
 from mobilenas.engine import OnnxRuntime
 from mobilenas.evaluation import Evaluation
-from mobilenas.files.artifact import Artifact
 from mobilenas.hardware import Hardware, LatencyTable, MeasuredHardware, TableHardware
 from mobilenas.objective import ParetoObjective
 from mobilenas.report import ReportStage
@@ -28,6 +27,7 @@ from mobilenas.training.weights import trained_network
 
 SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5"))
 OBJECTIVE = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+MADE = ("profile", "supernet", "search", "retrain")
 MADE_BY = ("Fair: shared lr 0.1", "RandomSearch: samples 9", "1 epochs, batch size 256")  # as the records say
 
 
@@ -38,16 +38,10 @@ def a_report(folder: Path) -> ReportStage:
     return ReportStage(run, hardware, Choice(), "moga on digits", "moga, scale laptop, seed 0", "seed: 0\n")
 
 
-def complete(run: Run, *stages: str) -> None:
-    for stage in stages:
-        Artifact(run.folder / stage, "made by hand").finish()
-
-
 def profile(run: Run, hardware: Hardware) -> LatencyTable:
     folder = run.folder / "profile"
     folder.mkdir(parents=True)
-    ProfileStage(run, hardware).make(folder)
-    complete(run, "profile")
+    ProfileStage(run, hardware).make(folder, ())
     return ProfileRecord.load(folder).table
 
 
@@ -69,7 +63,6 @@ def fill(stage: ReportStage) -> None:
         for number, one in enumerate((front[0], front[-1]), 1)
     ]
     train(run, candidates)
-    complete(run, "supernet", "search")
 
 
 def write(run: Run, stage: str, name: str, content: object) -> None:
@@ -92,7 +85,6 @@ def train(run: Run, candidates: list[Chosen]) -> None:
         (folder / one.name).mkdir()
         save_file(one.spec.build().state_dict(), folder / one.name / "weights.safetensors")
         (folder / one.name / "result.json").write_text(json.dumps({"test_top1": 0.9 + number / 100}))
-    complete(run, "retrain")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +98,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> ReportStage:
 def folder(stage: ReportStage) -> Path:
     folder = stage.run.folder / "report"
     folder.mkdir()
-    assert stage.make(folder) == {"page": "index.html"}
+    assert stage.make(folder, MADE) == {"page": "index.html"}
     return folder
 
 
@@ -157,7 +149,7 @@ def test_a_published_network_needs_neither_supernet_nor_search(tmp_path: Path) -
     run = replace(stage.run, networks=(spec,))
     profile(run, stage.hardware)
     train(run, [Chosen(spec)])
-    replace(stage, run=run).make(tmp_path)
+    replace(stage, run=run).make(tmp_path, ("profile", "retrain"))
     (row,) = rows(tmp_path)
     assert row["name"] == "published"
     assert [name for name, value in row.items() if not value] == ["predicted_rmse_ms", "search_top1", "architecture"]
@@ -166,14 +158,13 @@ def test_a_published_network_needs_neither_supernet_nor_search(tmp_path: Path) -
 def test_a_network_that_was_not_trained_is_not_exported(stage: ReportStage, tmp_path: Path) -> None:
     run = replace(stage.run, folder=tmp_path / "run")
     shutil.copytree(stage.run.folder, run.folder)
-    shutil.rmtree(run.folder / "retrain")
-    replace(stage, run=run).make(tmp_path)
+    replace(stage, run=run).make(tmp_path, ("profile", "supernet", "search"))
     assert [row["test_top1"] + row["onnx_error"] for row in rows(tmp_path)] == ["", ""]
     assert not list(tmp_path.glob("*.onnx"))
 
 
 def test_a_table_from_elsewhere_leaves_the_measured_latency_open(stage: ReportStage, tmp_path: Path) -> None:
-    replace(stage, hardware=TableHardware("phone.csv")).make(tmp_path)
+    replace(stage, hardware=TableHardware("phone.csv")).make(tmp_path, MADE)
     assert {row["measured_ms"] for row in rows(tmp_path)} == {""}
     assert "the latency table was measured elsewhere" in (tmp_path / "index.html").read_text()
     assert not (tmp_path / "kinds.png").exists()
@@ -182,6 +173,6 @@ def test_a_table_from_elsewhere_leaves_the_measured_latency_open(stage: ReportSt
 def test_another_device_than_the_tables_measures_nothing(stage: ReportStage, tmp_path: Path) -> None:
     engine = OnnxRuntime(threads=2, batch=1)
     hardware = MeasuredHardware(engine, Timing(2, 0.1, 0.0), 2, 3, str(tmp_path))
-    replace(stage, hardware=hardware).make(tmp_path)
+    replace(stage, hardware=hardware).make(tmp_path, MADE)
     assert {row["measured_ms"] for row in rows(tmp_path)} == {""}
     assert "measured with threads 1, but here it is threads 2" in (tmp_path / "index.html").read_text()

@@ -21,8 +21,12 @@ def resolve(target: str) -> Callable[..., object]:
     module, _, name = target.rpartition(".")
     try:
         thing = getattr(import_module(module), name)
-    except (ImportError, AttributeError):
+    except AttributeError:
         raise ValueError(f"_target_ {target!r} does not exist.") from None
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+            raise ValueError(f"_target_ {target!r} does not exist.") from None
+        raise ValueError(f"_target_ {target!r} cannot be imported: {error}.") from error
     if not callable(thing) or not _is_within(str(getattr(thing, "__module__", "")) + ".", trusted):
         raise ValueError(
             f"_target_ {target!r} is not allowed: it is not a class or function of {' or '.join(trusted)}."

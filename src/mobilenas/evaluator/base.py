@@ -75,6 +75,11 @@ class Scoring(ABC):
         """
 
     @property
+    def random_architectures(self) -> int:
+        """The number of architectures that are scored after a supernet's training, to show that it has learned."""
+        return 50
+
+    @property
     def given_weights(self) -> str | None:
         """The file of supernet weights that is read instead of the run's own, if there is one."""
         return None

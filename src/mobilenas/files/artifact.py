@@ -26,10 +26,10 @@ class Artifact:
         """Whether the folder holds the whole artifact, made from these settings."""
         return self._mark(_COMPLETE) == self.fingerprint
 
-    @staticmethod
-    def is_complete(folder: Path) -> bool:
-        """Returns whether a stage's folder holds a whole artifact, made from any settings."""
-        return (folder / _COMPLETE).exists()
+    @property
+    def stale(self) -> bool:
+        """Whether the folder holds a whole artifact, but made from other settings or other artifacts."""
+        return self._mark(_COMPLETE) not in (None, self.fingerprint)
 
     def begin(self) -> None:
         """Makes the folder; files that an interrupted stage left there are kept if it had the same settings."""

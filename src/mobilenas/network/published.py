@@ -1,15 +1,15 @@
-"""Loads the networks of ``conf/network``, by name."""
+"""Loads the published networks in ``conf/network``, by name."""
 
 from difflib import get_close_matches
 from pathlib import Path
 
-from mobilenas.files.conf import conf_dir
 from mobilenas.network.spec import NetworkSpec
+from mobilenas.settings.packages import conf_files
 
 
 def network_names() -> tuple[str, ...]:
-    """Returns the names in ``conf/network``, sorted."""
-    return tuple(sorted(path.stem for path in (conf_dir() / "network").glob("*.yaml")))
+    """Returns the names in ``conf/network``, sorted; those of installed packages are among them."""
+    return tuple(conf_files("network"))
 
 
 def load_network(name_or_path: str) -> NetworkSpec:
@@ -27,7 +27,7 @@ def load_network(name_or_path: str) -> NetworkSpec:
     """
     path = Path(name_or_path)
     if path.name == name_or_path and path.suffix not in (".yaml", ".yml"):
-        return NetworkSpec.load(conf_dir() / "network" / f"{_known(name_or_path)}.yaml")
+        return NetworkSpec.load(conf_files("network")[_known(name_or_path)])
     try:
         return NetworkSpec.load(path)
     except OSError as error:

@@ -22,3 +22,8 @@ def artifacts_of(stages: Sequence[Stage]) -> dict[str, Artifact]:
     for stage in stages:
         artifacts[stage.name] = artifact_of(stage, artifacts)
     return artifacts
+
+
+def made_of(stages: Sequence[Stage], artifacts: Mapping[str, Artifact]) -> frozenset[str]:
+    """Returns the names of the stages whose artifacts are complete; one that this run does not need does not count."""
+    return frozenset(stage.name for stage in stages if artifacts[stage.name].complete and not stage.unneeded)

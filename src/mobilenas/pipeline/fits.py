@@ -13,17 +13,18 @@ from mobilenas.stages import Run, Stage
 
 
 def misfits(
-    settings: Settings, wanted: Sequence[Stage], pending: Sequence[Stage], run: Run, overrides: Sequence[str]
+    settings: Settings, stages: Sequence[Stage], pending: Sequence[Stage], run: Run, overrides: Sequence[str]
 ) -> Iterator[str]:
     """Yields every misfit, with the way out.
 
     Args:
         settings: the settings of the run
-        wanted: the requested stages
+        stages: all stages that the settings make
         pending: the requested stages that are not complete
         run: the common part of the stages
         overrides: the settings that the user has given on the command line
     """
+    wanted = [stage for stage in stages if stage.name in settings.stages]
     names = {stage.name for stage in wanted}
     yield from _stages(settings, names)
     yield from _adaptation(settings, run, names)
@@ -36,8 +37,9 @@ def misfits(
         yield from _said(run.training.check)
     for stage in pending:
         yield from _said(stage.check)
-    told = ("objective",) if losses else ()
-    yield from _without_effect(wanted, [one for one in overrides if _group(one) not in told])
+    told = ("objective",) if losses else ("algorithm",) if set(settings.stages) - names else ()
+    reading = stages if any(_group(one) == "stages" for one in overrides) else wanted
+    yield from _without_effect(reading, [one for one in overrides if _group(one) not in told])
 
 
 def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
@@ -109,25 +111,30 @@ def _images_in_words(count: int) -> str:
     return "one image" if count == 1 else f"{count} images"
 
 
-def _without_effect(wanted: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
-    """Yields choices of groups that no stage of the run reads."""
-    read = {group for stage in wanted for group in stage.groups}
+def _without_effect(stages: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
+    """Yields overrides of groups that none of these stages reads.
+
+    If the user chooses the stages, these are all stages that the settings make, because the same command without this
+    choice continues the run.
+    """
+    reading = [stage for stage in stages if not stage.unneeded]
+    read = {group for stage in reading for group in stage.groups}
     for override in overrides:
         group = _group(override)
         if group in _READ_BY_STAGES and group not in read:
             yield (
-                f"{override} has no effect, because none of the stages {', '.join(stage.name for stage in wanted)}"
+                f"{override} has no effect, because none of the stages {', '.join(stage.name for stage in reading)}"
                 " reads it: leave it out, or add the stage that reads it to stages."
             )
 
 
 def _group(override: str) -> str:
-    """Returns the group of an override: ``objective@method.objective=latency_log`` sets ``method.objective``."""
-    name = override.partition("=")[0].lstrip("+")
-    return name.partition("@")[2] or name
+    """Returns the group of an override: ``objective@method.objective=latency_log`` sets ``method``."""
+    name = override.partition("=")[0].lstrip("+~")
+    return (name.partition("@")[2] or name).partition(".")[0]
 
 
-_READ_BY_STAGES = ("method", "supernet_recipe", "algorithm", "objective", "evaluator")
+_READ_BY_STAGES = ("method", "supernet_recipe", "recipe", "algorithm", "objective", "evaluator")
 
 
 def _said(check: Callable[[], object]) -> Iterator[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from mobilenas.files.artifact import Artifact
-from mobilenas.pipeline.artifacts import artifact_of, artifacts_of
+from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
 from mobilenas.pipeline.planning import FORMAT, Plan
 from mobilenas.stages import Stage
 
@@ -53,8 +53,9 @@ def _run(plan: Plan, fresh: bool) -> None:
         if artifact.complete or (stage.is_shared and not fresh and _is_there(artifact)):
             log.info("%s: complete in %s", stage.name, artifact.folder)
             continue
+        _tell_of_stale(stage, plan.stages, artifacts)
         artifact.begin()
-        facts = stage.make(artifact.folder)
+        facts = stage.make(artifact.folder, made_of(plan.stages, artifacts))
         artifact.finish(facts)
         said = ", ".join(f"{fact} {_rounded(value)}" for fact, value in facts.items())
         log.info("%s: %s", stage.name, said or "done")
@@ -71,6 +72,18 @@ def _check_reads(wanted: list[Stage], artifacts: Mapping[str, Artifact]) -> None
                     f"Stage {stage.name} needs {needed}, which is not complete in {stage.run.folder}: add it to stages."
                 )
         before.append(stage.name)
+
+
+def _tell_of_stale(stage: Stage, stages: Sequence[Stage], artifacts: Mapping[str, Artifact]) -> None:
+    """Warns about artifacts that a stage leaves out, because they were made from others than those that are here."""
+    for other in stages:
+        if other.name in stage.reads_if_made and artifacts[other.name].stale and not other.unneeded:
+            log.warning(
+                "%s: leaves out %s, which was made from other settings or results: add %s to stages to make it again.",
+                stage.name,
+                artifacts[other.name].folder,
+                other.name,
+            )
 
 
 def _skipped(stage: Stage) -> bool:

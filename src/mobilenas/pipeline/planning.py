@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
+from typing import TypeVar
 
 from mobilenas.adaptation import NetAdapt, WidthSpace
 from mobilenas.algorithm import OBJECTIVE, Algorithm
 from mobilenas.data import ImageData
-from mobilenas.evaluator import SupernetScoring
+from mobilenas.evaluator import SUPERNET
 from mobilenas.files.hashes import fingerprint
 from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec
@@ -33,6 +35,8 @@ from mobilenas.stages import (
     SupernetStage,
 )
 from mobilenas.training import Training
+
+T = TypeVar("T")
 
 FORMAT = 2
 """The format of a run's folder; older folders, which have no such number, are not continued."""
@@ -76,18 +80,42 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     Raises:
         SettingsError: one sentence for each part that does not fit another
     """
-    for name in settings.improvements:
-        improvement(name)
-    data = settings.data.load()
-    networks, space = _networks(settings, data)
+    networks, space, data = _checked(settings)
     identity = _identity(settings, data, space)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
     run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
     made = Plan(run, tuple(_stages(settings, run, shown, identity)), settings.stages, shown)
-    if wrong := list(misfits(settings, made.wanted, _pending(made, settings.fresh), run, overrides)):
+    if wrong := list(misfits(settings, made.stages, _pending(made, settings.fresh), run, overrides)):
         raise SettingsError(wrong)
     return made
+
+
+def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, ImageData]:
+    """Returns the given networks, the space and the images.
+
+    Raises:
+        SettingsError: one sentence for each of the independent parts that cannot be made
+    """
+    wrong: list[str] = []
+    for name in settings.improvements:
+        _tried(partial(improvement, name), wrong)
+    _tried(lambda: settings.hardware.identity, wrong)
+    _tried(lambda: settings.hardware.images, wrong)
+    data = _tried(settings.data.load, wrong)
+    made = _tried(partial(_networks, settings, data), wrong) if data and not wrong else None
+    if data and made and not wrong:
+        return *made, data
+    raise SettingsError(wrong)
+
+
+def _tried(make: Callable[[], T], wrong: list[str]) -> T | None:
+    """Returns what is made, or None with the sentence of the error among the wrong ones."""
+    try:
+        return make()
+    except ValueError as error:
+        wrong += [one for one in getattr(error, "sentences", (str(error),)) if one not in wrong]
+        return None
 
 
 def _pending(made: Plan, fresh: bool) -> list[Stage]:
@@ -136,7 +164,7 @@ def _stages(settings: Settings, run: Run, shown: str, identity: str) -> Iterator
             settings.retry_failures,
         )  # fmt: skip
     yield ProfileStage(run, hardware)
-    if isinstance(scoring, SupernetScoring):
+    if SUPERNET in scoring.needs:
         is_read = search is not None and search.reads_supernet
         yield SupernetStage(run, settings.method, settings.supernet_recipe, scoring, is_read)
     if search:

@@ -1,6 +1,14 @@
 """The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
+import re
+
 from mobilenas.settings import Count, Factor, NonNegative, Positive, settings
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError if a name cannot be a part of a folder's name."""
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise ValueError(f"name must be made of letters, digits, '_', '-' and '.', not {name!r}.")
 
 
 @settings
@@ -54,3 +62,6 @@ class Scale:
     classes: Positive | None = None
     calibration_images: Positive | None = None
     eval_batch_size: Positive | None = None
+
+    def __post_init__(self) -> None:
+        check_name(self.name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from mobilenas.adaptation import NetAdapt
 from mobilenas.algorithm import Algorithm
@@ -15,7 +14,7 @@ from mobilenas.hardware import Hardware
 from mobilenas.method import Method
 from mobilenas.network import NetworkSpec
 from mobilenas.objective import Loss, ParetoObjective, Reward
-from mobilenas.pipeline.scale import Scale
+from mobilenas.pipeline.scale import Scale, check_name
 from mobilenas.search_space import SpaceBuilder
 from mobilenas.settings import Builder, Count, Factor, Positive, Reader, aside, settings
 from mobilenas.training import Log, Recipe, Trainer
@@ -61,8 +60,9 @@ class Settings:
     checkpoint_minutes: Factor = aside(default=10.0)
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w.-]+", self.name):
-            raise ValueError(f"name must be made of letters, digits, '_', '-' and '.', not {self.name!r}.")
+        check_name(self.name)
+        if not self.stages:
+            raise ValueError(f"stages must name one stage or more of {', '.join(get_args(StageName))}.")
 
     @property
     def netadapt(self) -> NetAdapt | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.files.artifact import Artifact
 from mobilenas.hardware import LatencyTable
 from mobilenas.report import words
 from mobilenas.report.result import ImageFormat, NetworkResult, RunResult
@@ -40,32 +39,31 @@ class Records:
 
     Args:
         folder: the run's folder
+        made: the stages whose artifacts are complete, made with the settings of this run
     """
 
     folder: Path
-
-    def made(self, stage: str) -> bool:
-        return Artifact.is_complete(self.folder / stage)
+    made: Collection[str]
 
     @cached_property
     def profile(self) -> ProfileRecord | None:
-        return ProfileRecord.load(self.folder / "profile") if self.made("profile") else None
+        return ProfileRecord.load(self.folder / "profile") if "profile" in self.made else None
 
     @cached_property
     def supernet(self) -> SupernetRecord | None:
-        return SupernetRecord.load(self.folder / "supernet") if self.made("supernet") else None
+        return SupernetRecord.load(self.folder / "supernet") if "supernet" in self.made else None
 
     @cached_property
     def search(self) -> SearchRecord | None:
-        return SearchRecord.load(self.folder / "search") if self.made("search") else None
+        return SearchRecord.load(self.folder / "search") if "search" in self.made else None
 
     @cached_property
     def adapt(self) -> AdaptRecord | None:
-        return AdaptRecord.load(self.folder / "adapt") if self.made("adapt") else None
+        return AdaptRecord.load(self.folder / "adapt") if "adapt" in self.made else None
 
     @cached_property
     def retrain(self) -> RetrainRecord | None:
-        return RetrainRecord.load(self.folder / "retrain") if self.made("retrain") else None
+        return RetrainRecord.load(self.folder / "retrain") if "retrain" in self.made else None
 
     @property
     def table(self) -> LatencyTable | None:
@@ -137,7 +135,7 @@ def chosen_networks(run: Run, records: Records, choice: Choice) -> list[Chosen]:
     """Returns the networks that were trained, otherwise those that would be trained."""
     if records.retrain:
         return [Chosen(one.spec, one.evaluation) for one in records.retrain.networks]
-    return choice.networks(run) if all(map(records.made, choice.reads(run))) else []
+    return choice.networks(run) if set(choice.reads(run)) <= set(records.made) else []
 
 
 def trained_of(records: Records, name: str) -> TrainedNetwork | None:
@@ -174,7 +172,7 @@ def _predicted_ms(table: LatencyTable, chosen: Chosen) -> float | None:
 def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, str]:
     """Returns facts about the making of the run, by name; a fact may be empty."""
     facts = {
-        "stages": ", ".join(filter(records.made, NAMES)),
+        "stages": ", ".join(name for name in NAMES if name in records.made),
         "data": run.data.summary(),
         "latency": words.device(about),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,11 +63,11 @@ class ReportStage(Stage):
     def is_shared(self) -> bool:
         return False
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         from mobilenas.report.measure import why_unmeasured
         from mobilenas.report.writing import write
 
-        records = Records(self.run.folder)
+        records = Records(self.run.folder, made)
         table = self._table(records)
         images = image_format(self.run.data, self.center_share)
         result = gather(self.run, records, self.choice, table, images, self.title, self.settings)

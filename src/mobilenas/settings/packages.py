@@ -14,6 +14,9 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
+
+from mobilenas.files.conf import conf_dir
 
 GROUP = "mobilenas"
 
@@ -34,6 +37,24 @@ def conf_folders() -> list[Path]:
     return found
 
 
+def conf_files(group: str) -> dict[str, Path]:
+    """The YAML files of a group by name, sorted: those of this project and those of the packages."""
+    folders = [conf_dir() / group, *(folder / group for folder in reversed(conf_folders()))]
+    found = {path.stem: path for folder in reversed(folders) for path in folder.glob("*.yaml")}
+    return dict(sorted(found.items()))
+
+
 def added(name: str) -> list[object]:
-    """What the packages list under a name, ``OPS`` say, one after the other."""
-    return [thing for package in packages() for thing in getattr(import_module(package), name, ())]
+    """What the packages list under a name, ``OPS`` say, one after the other.
+
+    Raises:
+        ValueError: a package cannot be imported
+    """
+    return [thing for package in packages() for thing in getattr(_imported(package), name, ())]
+
+
+def _imported(package: str) -> ModuleType:
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise ValueError(f"The package {package}, which adds parts, cannot be imported: {error}.") from error

@@ -82,6 +82,9 @@ class Reader:
         self, target: Callable[..., Any], values: Mapping[str, object], place: str, later: Sequence[str] = ()
     ) -> Any:
         """What is told as wrong stands as ``_WRONG`` in its place."""
+        if inspect.isabstract(target):
+            self.wrong.append(f"{place} names no part: add {place}=... with the name of one.")
+            return _WRONG
         before = len(self.wrong)
         parameters = {
             name: one

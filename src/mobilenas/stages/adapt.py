@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -96,7 +96,7 @@ class AdaptStage(Stage):
     def groups(self) -> tuple[str, ...]:
         return "algorithm", "adaptation", "hardware", "recipe", "executor", "data", "trainer"
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         from mobilenas.stages.adapting import Adapting
 
         adapting = Adapting(self.run, self.adaptation, self.hardware, self.recipe, self.executor, folder)

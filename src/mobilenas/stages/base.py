@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
-
-from mobilenas.files.artifact import Artifact
 
 if TYPE_CHECKING:
     from mobilenas.data import ImageData
@@ -74,10 +72,6 @@ class Run:
             "seed": self.seed,
         }
 
-    def made(self, stage: str) -> bool:
-        """Returns whether the artifact of a stage is complete."""
-        return Artifact.is_complete(self.folder / stage)
-
 
 @dataclass(frozen=True)
 class Stage(ABC):
@@ -99,8 +93,13 @@ class Stage(ABC):
         """Everything that the result depends on, except the artifacts that it reads, as plain values."""
 
     @abstractmethod
-    def make(self, folder: Path) -> Facts:
-        """Writes the artifact into a folder, which may have files of an interrupted attempt."""
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
+        """Writes the artifact.
+
+        Args:
+            folder: the stage's own folder, which may have files of an interrupted attempt
+            made: the stages whose artifacts are complete, made with the settings of this run
+        """
 
     @property
     def reads(self) -> tuple[str, ...]:

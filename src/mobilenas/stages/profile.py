@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -61,7 +61,7 @@ class ProfileStage(Stage):
     def groups(self) -> tuple[str, ...]:
         return "search_space", "network", "hardware"
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         bars: dict[str, Progress] = {}
         try:
             found = self.hardware.profile(

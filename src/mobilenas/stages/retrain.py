@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -132,7 +132,7 @@ class RetrainStage(Stage):
     def groups(self) -> tuple[str, ...]:
         return "network", "recipe", "data", "trainer", "evaluator"
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         found = self.choice.networks(self.run)
         write_chosen(found, folder / CHOSEN)
         for one in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -137,7 +137,7 @@ class SearchStage(Stage):
             self.algorithm.check(self.objective)
         self.scoring.check(self.run.data, self.recipe)
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         """Searches the space; raises ValueError if every evaluation failed."""
         evaluator = self.evaluator()
         table = ProfileRecord.load(self.run.folder / "profile").table

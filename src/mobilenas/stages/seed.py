@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -72,10 +72,10 @@ class SeedStage(Stage):
     def groups(self) -> tuple[str, ...]:
         return "network", "recipe", "data", "trainer"
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         spec = self._network()
         (folder / NETWORK).write_text(spec.to_yaml())
-        if self.run.made("profile"):
+        if "profile" in made:
             self._foresee(spec)
         trained(self.run, self.recipe, spec, folder, ("train",))
         remove_checkpoints(folder)

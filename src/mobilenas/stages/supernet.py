@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, SupernetScoring
+from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Scoring
 from mobilenas.method import BATCHES, LATENCY, TURNS, Method
 from mobilenas.progress import Progress
 from mobilenas.settings import SEED, Given, plain
@@ -81,7 +81,7 @@ class SupernetStage(Stage):
     trains: ClassVar[bool] = True
     method: Method
     recipe: Recipe
-    scoring: SupernetScoring
+    scoring: Scoring
     is_read: bool = True
 
     @property
@@ -104,13 +104,13 @@ class SupernetStage(Stage):
 
     @property
     def unneeded(self) -> str:
-        return "" if self.is_read or not self.scoring.weights else "evaluator.weights are given"
+        return "" if self.is_read or not self.scoring.given_weights else "evaluator.weights are given"
 
     def check(self) -> None:
         _ = self.run.layerwise
         self.method.check(self.recipe)
 
-    def make(self, folder: Path) -> Facts:
+    def make(self, folder: Path, made: Collection[str]) -> Facts:
         given, loader = self._given, None
         if TURNS in self.method.needs:
             loader = given[TURNS]
