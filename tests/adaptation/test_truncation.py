@@ -1,7 +1,8 @@
 """Weights of smaller networks against the parent with its left-out channels set to zero."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import ClassVar, get_args
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from mobilenas.adaptation.widths import WidthSpace, bottlenecks
 from mobilenas.network.published import load_network, network_names
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import resized
+from mobilenas.ops import Classifier, MBConv, Shape
+from mobilenas.ops.widths import Axes, Cut
 from mobilenas.search_space import mnasnet
 
 PLAIN = """
@@ -161,6 +164,35 @@ def test_another_or_a_wider_network_is_refused(change: str, said: str) -> None:
     other = NetworkSpec.from_yaml(PLAIN.replace(change, changes[change]))
     with pytest.raises(ValueError, match=said):
         truncated(weights_of(network), network, other, "norm")
+
+
+@dataclass(frozen=True)
+class Uncut(MBConv):
+    """An inverted bottleneck with wrong axes."""
+
+    name: ClassVar[str] = "uncut"
+    axes: tuple[Axes, ...] = ()
+
+    def cut(self, input: Shape) -> Cut:
+        return Cut(self.axes, {"expanded": self.expanded or 0})
+
+
+@pytest.mark.parametrize(
+    ("axes", "said"),
+    [
+        ((), r'has no axes to "output"'),
+        ((("input", "expanded"), ("", "expanded")), r'has no axes to "output"'),
+        ((("input", "output"),), r"has no axes for 1\.1\.0"),
+        ((("inside", "expanded"), ("", "expanded"), ("expanded", "output")), "reads 'inside' before it is made"),
+    ],
+)
+def test_a_cut_without_all_axes_names_its_operation(axes: tuple[Axes, ...], said: str) -> None:
+    wide, narrow = (
+        NetworkSpec(Shape(3, 8, 8), (MBConv(8, 3), Uncut(8, 3, expanded=expanded, axes=axes), Classifier(5)))
+        for expanded in (16, 12)
+    )
+    with pytest.raises(ValueError, match=f"uncut: its cut {said}; return the axes .* from Uncut.cut"):
+        truncated(weights_of(wide), wide, narrow, "first")
 
 
 def test_a_rule_that_is_unknown_is_refused() -> None:

@@ -59,7 +59,9 @@ def _layer(
             found |= {f"{name}.{key}": weights[f"{name}.{key}"][index] for key, index in chosen.items()}
             found[f"{name}.num_batches_tracked"] = weights[f"{name}.num_batches_tracked"]
             continue
-        of_input, last = next(pairs)
+        of_input, last = next(pairs, ("", ""))
+        if not last or (of_input not in axes and of_input):
+            raise _wrong_cut(old, f"has no axes for {name}" if not last else f"reads {of_input!r} before it is made")
         weight = weights[f"{name}.weight"]
         if last not in axes:
             axes[last] = _largest(_squares(weight), sizes.get(last, len(weight)), keep)
@@ -92,7 +94,9 @@ def _projection(weights: Mapping[str, Tensor], network: NetworkSpec, place: int)
     layer = network.layers[place]
     names = [name for name, part in _weighted(layer.build(), f"{place}") if not isinstance(part, nn.BatchNorm2d)]
     outputs = [output for _, output in layer.op.cut(layer.input).axes]
-    first = next(number for number, output in enumerate(outputs) if output == "output")
+    first = next((number for number, output in enumerate(outputs) if output == "output"), len(names))
+    if first >= len(names):
+        raise _wrong_cut(layer, 'has no axes to "output"')
     return weights[f"{names[first]}.weight"]
 
 
@@ -106,6 +110,13 @@ def _largest(squares: Tensor, count: int, keep: Keep) -> Tensor:
     if keep == "first" or count == len(squares):
         return torch.arange(count)
     return squares.argsort(descending=True, stable=True)[:count].sort().values
+
+
+def _wrong_cut(layer: Layer, what: str) -> ValueError:
+    return ValueError(
+        f"{layer.op.name}: its cut {what}; return the axes of every convolution and linear layer, in the module's"
+        f" order, from {type(layer.op).__name__}.cut."
+    )
 
 
 def _is_wider(new: Layer, old: Layer) -> bool:

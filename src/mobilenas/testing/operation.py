@@ -7,6 +7,7 @@ from typing import Any
 
 from mobilenas.network import Layer, NetworkSpec
 from mobilenas.ops import Op, operations
+from mobilenas.testing.answers import ANSWERS
 from mobilenas.testing.layers import layers_of_conf
 from mobilenas.testing.suite import Example, expect
 from mobilenas.testing.variations import structure, unless_refused, variations
@@ -124,6 +125,7 @@ CHECKS = (
     it_can_be_drawn,
     what_takes_no_time_computes_nothing,
     it_exports_to_onnx,
+    *ANSWERS,
 )
 
 
@@ -150,4 +152,4 @@ def _run(module: Any, layer: Layer, images: int = 2) -> Any:
 
 def _has_residual(op: Op) -> bool:
     widths = unless_refused(op.widths)
-    return bool(getattr(op, "residual", False) or (widths and widths.tied))
+    return bool(widths.tied if widths else getattr(op, "residual", False))

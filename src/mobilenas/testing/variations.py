@@ -30,6 +30,22 @@ def structure(layer: Layer) -> str:
     return "\n".join(line for line in lines if "Drop" not in line)
 
 
+def activations(layer: Layer) -> set[str]:
+    """Names of the non-linearities in the module, but for those of gates, which ``with_se`` changes."""
+    import torch
+    from torch import nn
+
+    from mobilenas.ops.modules import ChannelGate
+
+    kinds = {nn.ReLU: "relu", nn.ReLU6: "relu6", nn.Hardswish: "h_swish", nn.SiLU: "swish", nn.GELU: "gelu"}
+    with torch.device("meta"):
+        module = layer.build()
+    gates = [part for part in module.modules() if isinstance(part, ChannelGate)]
+    gated = {id(part) for gate in gates for part in gate.modules()}
+    parts = [part for part in module.modules() if id(part) not in gated]
+    return {name for part in parts for kind, name in kinds.items() if isinstance(part, kind)}
+
+
 def variations(layer: Layer) -> Iterator[Layer]:
     """Layers whose operation differs in one field, as far as such an operation can be."""
     for one in fields(layer.op):
