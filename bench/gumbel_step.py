@@ -28,7 +28,7 @@ from mobilenas.training.recipe import Recipe
 
 
 class OneTurn(Turns):
-    """Of so many batches."""
+    """One turn with a given number of batches."""
 
     def __init__(self, batches: int) -> None:
         super().__init__()

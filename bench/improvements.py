@@ -1,8 +1,8 @@
 """What MobileNetV3's improvements and its non-linearities cost on this machine (its Table 5 and Fig. 9).
 
 ``python -m bench.improvements``: ONNX Runtime on one thread at 224 pixels, all networks in turns, so that a busy
-machine disturbs all of them alike. Prints milliseconds, and what each network takes of the first one's time, with the
-spread over repetitions, here and on the paper's Pixel 1.
+machine disturbs all of them equally. Prints milliseconds and the ratio to the first network's time, with the spread
+over repetitions, here and on the paper's Pixel 1.
 """
 
 import sys

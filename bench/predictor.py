@@ -1,8 +1,8 @@
 """The latency table and the latency predictor on the same held-out networks of this machine.
 
-``python -m bench.predictor [RESOLUTION [NETWORKS]]``: measures every layer of ProxylessNAS's mobile space and so many
-random networks in the same interleaved rounds; the table's constant is fitted on ten of the networks, the predictor on
-four in five, and both are held against the last fifth.
+``python -m bench.predictor [RESOLUTION [NETWORKS]]``: measures every layer of ProxylessNAS's mobile space and NETWORKS
+random networks in the same interleaved rounds. The table's constant is fitted on ten of the networks, and the predictor
+on four in five. The last fifth of the networks shows the error of both.
 """
 
 import sys

@@ -75,7 +75,7 @@ def make(data: ImageData, weights: dict[str, Tensor], recipe: Recipe = RECIPE) -
 
 
 def top1(network: nn.Module, data: ImageData) -> float:
-    """By a plain loop, after the batch norms' statistics were computed anew."""
+    """By a plain loop, after the batch norms' statistics were computed again."""
     recalibrate(network.eval(), [images for images, _ in data.calibration_batches(500, 100)])
     correct = [(network(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)]
     return torch.cat(correct).mean().item()

@@ -36,7 +36,7 @@ class World:
         return float(sum(0.1 + s * v * one.macs / 1e5 for s, v, one in zip(slow, self.speeds, layers, strict=True)))
 
     def largest(self, before: Evaluation, place: int, cut_ms: float) -> int | None:
-        """The largest option of a width that alone cuts so much."""
+        """The largest option of a width that alone saves ``cut_ms``."""
         options = range(before.architecture[place])[::-1]
         cut = (
             self.latency_ms((*before.architecture[:place], one, *before.architecture[place + 1 :])) for one in options

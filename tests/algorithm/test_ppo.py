@@ -30,7 +30,7 @@ BEFORE = [[0.3, 0.45, 0.25], [0.5, 0.2, 0.3]]
 
 
 def now(sample: int, decision: int) -> list[float]:
-    """Probabilities of a decision's options: the one taken is so many times as probable as before."""
+    """Probabilities of a decision's options: the chosen one's is multiplied by its ratio in ``RATIOS``."""
     taken = CHOSEN[sample][decision]
     p = BEFORE[decision][taken] * RATIOS[sample][decision]
     weights = [0.0 if option == taken else 1.0 + option for option in range(3)]

@@ -124,6 +124,7 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("hardware=predictor", "hardware.networks", "0"),
         ("hardware=predictor", "hardware.test_share", "1"),
         ("hardware=table", "hardware.path", "5"),
+        ("hardware=table", "hardware.path", "''"),
     ),
     (
         "algorithm",

@@ -58,7 +58,7 @@ def hashes() -> Callable[[Iterable[Batch]], list[str]]:
 
 @pytest.fixture
 def fake_cifar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[type[CIFAR10], int, int], Path]:
-    """Writes a CIFAR of so many training and test images a class, and has torchvision take it for whole."""
+    """Writes a small CIFAR and lets torchvision accept it as complete; returns a function of the images per class."""
     rng = np.random.default_rng(1)
 
     def write(kind: type[CIFAR10], train: int, test: int) -> Path:

@@ -28,12 +28,12 @@ def supernet_evaluator(space: LayerwiseSpace = SPACE) -> SupernetEvaluator:
 
 
 def score(architecture: Architecture) -> Score:
-    """Each option gains accuracy, but not alike in all decisions."""
+    """Each option adds to the accuracy; how much depends on the decision."""
     return Score(architecture, sum((option + 1) / (place + 2) for place, option in enumerate(architecture)) / 100)
 
 
 def evaluation(architecture: Architecture) -> Evaluation:
-    """The score, and costs that each option adds to."""
+    """The score, and costs; each option adds to them."""
     cost = sum((option + 1) * (place + 1) ** 2 for place, option in enumerate(architecture))
     return Evaluation(architecture, score(architecture).top1, float(cost), cost, cost)
 
@@ -44,12 +44,12 @@ class Toy(Evaluator):
 
     Args:
         folder: for the notes
-        dies: the architecture whose process is killed in mid-trial
-        times: so often
+        dies: the architecture whose process is killed in the middle of a trial
+        times: number of times that its process is killed
         refused: the architecture that raises ValueError
-        seconds: that a trial takes
+        seconds: duration of a trial
         hangs: the architecture whose trial takes an hour
-        last: all trials that begin after so many, by whichever search, take an hour too
+        last: number of trials, over all searches, after which every trial takes an hour too
     """
 
     folder: Path
@@ -92,7 +92,7 @@ class Toy(Evaluator):
 
 @dataclass
 class Reader(Evaluator):
-    """Reads images by processes of its own, which it notes in a folder, and never ends."""
+    """Reads images in worker processes, notes these in a folder, and never ends."""
 
     folder: Path
 
@@ -128,7 +128,7 @@ def lines(path: Path) -> list[str]:
 
 
 def gone(processes: set[int], seconds: float = 20.0) -> bool:
-    """Whether these processes end within so many seconds."""
+    """Whether these processes end in time."""
     end = time.monotonic() + seconds
     while any(map(_is_there, processes)):
         if time.monotonic() > end:

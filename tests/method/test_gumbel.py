@@ -205,7 +205,7 @@ class Watched(GumbelModule):
 
 
 def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 60.0) -> Watched:
-    """A search of epochs of 2 + 1 batches, stopped after so many batches."""
+    """Trains a search whose epochs have 2 + 1 batches; it stops after ``stop`` batches."""
     data = Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
     turns = Turns(data.train_loader(500, 1), data.train_loader(300, 1, splits=("search",)))
     space = fbnet(10, 8, 0.25, 1, 1, 0.0625, 1, 0.0, candidates=("k3_e1", "k5_e1"))

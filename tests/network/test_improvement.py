@@ -239,7 +239,7 @@ def test_a_name_and_a_batch_norm_stay() -> None:
 @pytest.mark.parametrize(
     ("network", "name", "said"),
     [
-        (A1, "slim", "Improvement 'slim' is unknown; choose from efficient_last_stage, .*, h_swish@N \\(for example"),
+        (A1, "slim", "Improvement 'slim' is unknown; choose from efficient_last_stage, .*, slim_stem@N \\(for example"),
         (A1, "h_swish", "Improvement 'h_swish' is unknown"),
         (A1, "h_swish@", "Improvement 'h_swish@' is unknown"),
         (A1, "h_swish@0", "Improvement 'h_swish@0' is unknown"),

@@ -57,6 +57,7 @@ WRONG_TEXTS = [
     ("2024-13-45", "here is not YAML: month must be"),
     ("", "here must be a mapping with name, input, norm and layers"),
     ("- conv", "here must be a mapping"),
+    ("{}", "here needs input and layers, .* found nothing"),
     (HEAD, "here needs input and layers, .* found input"),
     ("layers: [{op: skip}]", "here needs input and layers, .* found layers"),
     (HEAD + "layers: [{op: skip}]\n1: 2", "here needs input and layers, .* found input, layers, 1"),

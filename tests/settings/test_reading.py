@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import pytest
 
 from mobilenas.settings import Builder, Factor, Positive, Prepared, Reader, SettingsError, settings
+from mobilenas.settings.typed import WRITE_A_PART
 
 
 @settings
@@ -141,9 +142,9 @@ def test_a_mapping_without_a_class_stays_one() -> None:
         ({"seed": 1.5}, "seed must be a whole number, not 1.5."),
         ({"fresh": "flase"}, "fresh must be true or false, not 'flase'."),
         ({"name": None}, "name must be a text, not null."),
-        ({"search": 3}, "search must be a Search, not 3."),
-        ({"search": None}, "search must be a Search, not null."),
-        ({"search": {"_target_": "Other"}}, "search must be a Search, not an Other."),
+        ({"search": 3}, f"search must be a Search, not 3{WRITE_A_PART}."),
+        ({"search": None}, f"search must be a Search, not null{WRITE_A_PART}."),
+        ({"search": {"_target_": "Other"}}, f"search must be a Search, not an Other{WRITE_A_PART}."),
         ({"search": {"_target_": "os.system"}}, "search: _target_ 'os.system' is not allowed."),
         (
             {"search": {"_target_": "Search", "engine": {"threads": 0}}},

@@ -20,7 +20,7 @@ from mobilenas.settings import (
     plain,
     settings,
 )
-from mobilenas.settings.typed import accepts, problems
+from mobilenas.settings.typed import WRITE_A_PART, accepts, problems
 
 NAN, INF = float("nan"), float("inf")
 
@@ -90,9 +90,9 @@ def test_a_value_is_of_its_annotation_or_not_without_any_conversion(
         ({"population": True}, "Outer: population must be a whole number, 1 or more, not true."),
         ({"population": 1.0}, "Outer: population must be a whole number, 1 or more, not 1.0."),
         ({"population": 1, "lr": 0}, "Outer: lr must be a number above 0 or null, not 0."),
-        ({"population": 1, "names": "abc"}, "Outer: names must be a list, each of which is a text, not 'abc'."),
-        ({"population": 1, "inner": None}, "Outer: inner must be an Inner, not null."),
-        ({"population": 1, "inner": Outer(1)}, "Outer: inner must be an Inner, not an Outer."),
+        ({"population": 1, "names": "abc"}, "Outer: names must be a list of texts, not 'abc'."),
+        ({"population": 1, "inner": None}, f"Outer: inner must be an Inner, not null{WRITE_A_PART}."),
+        ({"population": 1, "inner": Outer(1)}, f"Outer: inner must be an Inner, not an Outer{WRITE_A_PART}."),
         ({"population": 1, "workers": -1}, "Outer: workers must be a whole number, 0 or more, not -1."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -171,5 +171,5 @@ def test_problems_of_a_functions_arguments_are_named_too() -> None:
     found = problems(build, {"classes": 0, "names": "abc", "untyped": object()})
     assert found == {
         "classes": "must be a whole number, 1 or more, not 0.",
-        "names": "must be a list, each of which is a text, not 'abc'.",
+        "names": "must be a list of texts, not 'abc'.",
     }

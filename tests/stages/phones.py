@@ -54,7 +54,7 @@ class Noting(Evaluator):
 
 
 def chosen(folder: Path, *overrides: str, layer_ms: float = 1.0) -> Settings:
-    """Settings in a folder of their own, for a phone whose layers take so many milliseconds each."""
+    """Settings for a run in its own folder, and for a phone whose layers take ``layer_ms`` each."""
     folder.mkdir(exist_ok=True)
     table = folder / "phone.csv"
     pieces = [*mnasnet(10, 8, 0.25, stages=1, blocks=1, hidden=0.25, unstrided=2).pieces, *LAYERWISE.pieces]

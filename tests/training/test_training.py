@@ -33,7 +33,7 @@ RECIPES = {
 
 
 class Power(pl.Callback):
-    """Goes off after so many steps."""
+    """Goes off after a number of steps."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps

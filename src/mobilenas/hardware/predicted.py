@@ -38,8 +38,8 @@ class PredictorHardware(LocalHardware):
     def __post_init__(self) -> None:
         if not 0 < self._test_networks < self.networks:
             raise ValueError(
-                f"hardware: with a test_share of {self.test_share}, no network of {self.networks} is left to fit or to"
-                " test."
+                f"PredictorHardware: with a test_share of {self.test_share}, no network of {self.networks} is left to"
+                " fit or to test: set another test_share, or more networks."
             )
 
     @property

@@ -16,7 +16,7 @@ from mobilenas.hardware.table import LatencyTable, images_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings import settings
+from mobilenas.settings import NonEmpty, settings
 from mobilenas.timing.rounds import OnProgress, silent
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TableHardware(Hardware):
         path: path of a file that ``LatencyTable.save`` or ``LatencyPredictor.save`` wrote
     """
 
-    path: str
+    path: NonEmpty
 
     @property
     def identity(self) -> Mapping[str, str]:

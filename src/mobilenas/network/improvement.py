@@ -55,8 +55,8 @@ def improvement(name: str, counted: NetworkSpec | None = None) -> Transform:
     if name not in IMPROVEMENTS:
         known = ", ".join(IMPROVEMENTS)
         raise ValueError(
-            f"Improvement {name!r} is unknown; choose from {known}, h_swish@N (for example h_swish@80), or"
-            " one_type@eE_kK (for example one_type@e6_k3)."
+            f"Improvement {name!r} is unknown; choose from {known}, h_swish@N (for example h_swish@80), slim_stem@N"
+            " (for example slim_stem@8), or one_type@eE_kK (for example one_type@e6_k3)."
         )
     return IMPROVEMENTS[name]
 

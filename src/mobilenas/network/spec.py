@@ -174,7 +174,7 @@ class NetworkSpec:
     def from_dict(cls, content: Mapping[str, Any], origin: str = "network") -> NetworkSpec:
         """Reads a network as ``from_yaml`` does, from the content of the YAML."""
         if not {"input", "layers"} <= content.keys() <= {"name", "input", "norm", "layers"}:
-            found = ", ".join(map(str, content))
+            found = ", ".join(map(str, content)) or "nothing"
             raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}.")
         if not isinstance(content["layers"], list | tuple) or not content["layers"]:
             raise ValueError(f"{origin}: layers must be a list of one or more operations.")

@@ -88,14 +88,14 @@ class LatencyProduct(Loss):
     def __post_init__(self) -> None:
         if self.target_ms <= self.unit_ms:
             raise ValueError(
-                f"latency_product: target_ms {self.target_ms} must be above unit_ms {self.unit_ms}, because its"
+                f"LatencyProduct: target_ms {self.target_ms} must be above unit_ms {self.unit_ms}, because its"
                 " logarithm must be above 0: set a smaller unit_ms."
             )
 
     def check(self, fastest_ms: float) -> None:
         if fastest_ms <= self.unit_ms:
             raise ValueError(
-                f"latency_product: the fastest network takes {fastest_ms:.4g} ms, but it must take more than unit_ms"
+                f"The fastest network takes {fastest_ms:.4g} ms, but it must take more than unit_ms"
                 f" {self.unit_ms}, because the logarithm must be above 0: set a smaller unit_ms."
             )
 
@@ -129,7 +129,7 @@ class LatencyLog(Loss):
     def check(self, fastest_ms: float) -> None:
         if fastest_ms <= 1e-3:
             raise ValueError(
-                f"latency_log: the latency table predicts {1000 * fastest_ms:.4g} microseconds for the fastest network,"
+                f"The latency table predicts {1000 * fastest_ms:.4g} microseconds for the fastest network,"
                 " but it must be more than 1 microsecond: check that the table's rows are in milliseconds and above"
                 " its constant."
             )
@@ -172,15 +172,13 @@ class LatencyReward(Reward):
     def __post_init__(self) -> None:
         for name, exponent in (("alpha", self.alpha), ("beta", self.beta)):
             if self.target_ms is None and exponent:
-                raise ValueError(f"latency_reward: {name}={exponent} needs a target_ms.")
+                raise ValueError(f"LatencyReward: {name}={exponent} needs a target_ms, or must be 0.")
 
     def reward(self, top1: float, latency_ms: float) -> float:
         if self.target_ms is None:
             return top1
         if latency_ms <= 0:
-            raise ValueError(
-                f"latency_reward: a latency must be above 0 ms, not {latency_ms:.4g} ms: check the latency table."
-            )
+            raise ValueError(f"A latency must be above 0 ms, not {latency_ms:.4g} ms: check the latency table.")
         exponent = self.alpha if latency_ms <= self.target_ms else self.beta
         return float(top1 * (latency_ms / self.target_ms) ** exponent)
 

@@ -66,7 +66,7 @@ class Answers:
         )
 
     def as_bottleneck(self, expansion: int, kernel: int, input: Shape) -> Op | Self:
-        """A block as an inverted bottleneck of one type (MnasNet Table 6); what is no block, as it is."""
+        """A block as an inverted bottleneck of one type (MnasNet Table 6); other operations do not change."""
         if self.carries or self.is_head:
             return self
         raise self._refused(
@@ -74,7 +74,7 @@ class Answers:
         )
 
     def with_classes(self, classes: int) -> Self:
-        """A head of so many classes."""
+        """This head with another number of classes."""
         raise self._refused("cannot be given other classes", "with_classes", "keep the network's number of classes")
 
     def with_hidden_scaled(self, width: float) -> Self:
@@ -88,11 +88,11 @@ class Answers:
         raise self._refused("does not say which channels can be fewer", "widths", "adapt another network")
 
     def with_output(self, channels: int) -> Self:
-        """This operation with so many channels of the output."""
+        """This operation with another number of output channels."""
         raise self._refused("cannot be given other output channels", "with_output", "adapt another network")
 
     def with_expansion(self, channels: int) -> Self:
-        """This operation with so many channels within."""
+        """This operation with another number of expanded channels."""
         raise self._refused("cannot be given another expansion", "with_expansion", "adapt another network")
 
     def cut(self, input: Shape) -> Cut:

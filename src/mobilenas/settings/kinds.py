@@ -1,8 +1,8 @@
-"""The types of settings: numbers with a range, and what is read from elsewhere."""
+"""The types of settings: numbers with a range, and texts that are not empty."""
 
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 Positive = Annotated[int, Ge(1)]
 Count = Annotated[int, Ge(0)]
@@ -13,3 +13,4 @@ Share = Annotated[float, Ge(0), Lt(1)]
 ProperShare = Annotated[float, Gt(0), Lt(1)]
 Fraction = Annotated[float, Gt(0), Le(1)]
 Probability = Annotated[float, Ge(0), Le(1)]
+NonEmpty = Annotated[str, MinLen(1)]

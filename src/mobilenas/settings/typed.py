@@ -9,13 +9,15 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
-from mobilenas.settings.words import in_words, with_article
+from mobilenas.settings.words import in_words, names_class, with_article
 
 T = TypeVar("T")
 
 ASIDE = "aside"
 """Marks a field in its metadata: it says where or how something is done, and no result depends on it."""
 
+
+WRITE_A_PART = ": write a mapping whose _target_ names one, as the files in conf/ do"
 
 _PLAIN = (bool, int, float, str, NoneType)
 
@@ -57,7 +59,8 @@ def problems(target: Callable[..., object], given: Mapping[str, object]) -> dict
     hints, found = annotations_of(target), dict[str, str]()
     for name, value in given.items():
         if name in hints and not accepts(hints[name], value):
-            found[name] = f"must be {in_words(hints[name])}, not {_shown(value)}."
+            way_out = WRITE_A_PART if names_class(hints[name]) else ""
+            found[name] = f"must be {in_words(hints[name])}, not {_shown(value)}{way_out}."
     return found
 
 

@@ -8,12 +8,21 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Len, Lt, MinLen
 
 PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+PLURALS = {
+    "a whole number": "whole numbers",
+    "a number": "numbers",
+    "a text": "texts",
+    "a non-empty text": "non-empty texts",
+    "one of ": "any of ",
+}
 
 
 def in_words(annotation: object) -> str:
     """What a value of this annotation is; a class is named by its own name."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
+        if arguments[0] is str and _at_least_one(arguments[1:]):
+            return "a non-empty text"
         return in_words(arguments[0]) + _limits(arguments[1:])
     if origin in (Union, types.UnionType):
         return _alternatives(arguments)
@@ -22,12 +31,20 @@ def in_words(annotation: object) -> str:
     if origin in (tuple, list, Sequence):
         return _list(arguments)
     if origin is not None and issubclass(origin, Mapping):
-        return f"a mapping from names to {_each(arguments[1])}"
+        return f"a mapping from names to {_many(arguments[1])}"
     if annotation in (None, type(None)):
         return "null"
     if isinstance(annotation, type):
         return PLAIN.get(annotation, with_article(annotation.__name__))
     return "another value"
+
+
+def names_class(annotation: object) -> bool:
+    """Whether it asks for an object of a class, which no plain value is."""
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return annotation not in (*PLAIN, type(None))
+    arguments = get_args(annotation)
+    return any(map(names_class, arguments[:1] if get_origin(annotation) is Annotated else arguments))
 
 
 def described(value: object) -> str:
@@ -55,22 +72,28 @@ def _alternatives(arguments: Sequence[object]) -> str:
 
 def _list(arguments: Sequence[object]) -> str:
     if len(arguments) == 2 and arguments[0] == arguments[1]:
-        return f"a list of two, each of which is {in_words(arguments[0])}"
+        return f"a list of two {_many(arguments[0])}"
     if len(arguments) == 2 and arguments[1] is not ...:
         return f"a list of two, {in_words(arguments[0])} and {in_words(arguments[1])}"
-    return f"a list, each of which is {in_words(arguments[0])}"
+    return f"a list of {_many(arguments[0])}"
 
 
-def _each(annotation: object) -> str:
+def _many(annotation: object) -> str:
+    """In the plural: ``whole numbers, 1 or more``."""
     words = in_words(annotation)
-    return words.replace("a number", "numbers", 1) if words.startswith("a number") else words
+    one = next((one for one in PLURALS if words.startswith(one)), None)
+    return words.replace(one, PLURALS[one], 1) if one else f"values that are each {words}"
+
+
+def _at_least_one(marks: Sequence[object]) -> bool:
+    return any(isinstance(mark, MinLen | Len) for mark in marks)
 
 
 def _limits(marks: Sequence[object]) -> str:
     """``, 0 or more``, `` above 0``, `` from 0 to below 1``."""
     low = next((mark for mark in marks if isinstance(mark, Ge | Gt)), None)
     high = next((mark for mark in marks if isinstance(mark, Le | Lt)), None)
-    if any(isinstance(mark, MinLen | Len) for mark in marks):
+    if _at_least_one(marks):
         return ", at least one"
     if low and high:
         if isinstance(low, Gt):
