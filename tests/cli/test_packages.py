@@ -161,3 +161,60 @@ def test_the_contract_suites_find_its_parts_and_check_them(site: Path) -> None:
         "    print(kind, len(parts) > 0)"
     )
     assert _python(site, code).splitlines() == ["search_space True", "operation True"]
+
+
+def test_a_network_of_a_package_is_found_by_its_name(site: Path) -> None:
+    folder = site / "their_parts" / "conf" / "network"
+    folder.mkdir()
+    layers = "[{op: conv, out: 4, kernel: 3}, {op: blur, kernel: 5}]"
+    (folder / "blur_net.yaml").write_text(
+        f"name: blur_net\ninput: {{channels: 3, height: 8, width: 8}}\nlayers: {layers}\n"
+    )
+    code = (
+        "from mobilenas.network import load_network, network_names\n"
+        "print(load_network('blur_net').ops[1], 'moga_a' in network_names())"
+    )
+    assert _python(site, code).strip() == "Blur(kernel=5) True"
+
+
+def test_what_a_package_cannot_import_is_named(site: Path) -> None:
+    (site / "their_parts" / "__init__.py").write_text("import a_missing_package\n")
+    said = _python(site, f"{COMPOSED}composed('search_space=theirs')", fails=True)
+    assert said.endswith("cannot be imported: No module named 'a_missing_package'.")
+    assert "'their_parts.blurred'" in said
+    said = _python(site, "from mobilenas.network import load_network; load_network('moga_a')", fails=True)
+    assert "The package their_parts, which adds parts, cannot be imported: No module named" in said
+
+
+EVALUATOR = '''\
+"""An evaluator of one's own that reads a supernet."""
+
+from mobilenas.evaluator import SUPERNET, Scoring
+from mobilenas.settings import settings
+
+
+@settings
+class Raw(Scoring):
+    """Scores every architecture by a supernet as it is."""
+
+    needs = (SUPERNET,)
+
+    def evaluator(self, given):
+        raise NotImplementedError
+
+    def in_words(self, recipe):
+        return "as it is"
+'''
+
+
+def test_an_evaluator_of_a_package_that_reads_a_supernet_has_one_trained(site: Path) -> None:
+    (site / "their_parts" / "__init__.py").write_text(EVALUATOR)
+    folder = site / "their_parts" / "conf" / "evaluator"
+    folder.mkdir()
+    (folder / "raw.yaml").write_text("# Scores by raw weights.\n_target_: their_parts.Raw\nbatch_size: 64\n")
+    code = (
+        f"{COMPOSED}from mobilenas.pipeline import plan\n"
+        "made = plan(composed('scale=laptop', 'evaluator=raw', 'data.search_images=0.2'), '')\n"
+        "print(*(stage.name for stage in made.wanted))"
+    )
+    assert _python(site, code).strip() == "profile supernet search retrain report"
