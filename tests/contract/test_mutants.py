@@ -21,16 +21,21 @@ from mobilenas.testing.composed import settings_with
 from mobilenas.testing.search_space import space_of
 from tests.contract.mutants.answers import WRONG_ANSWERS
 from tests.contract.mutants.operations import MUTATED_OPS, Forgetful, WithoutKernel, WithoutNorms, WithoutResidual
-from tests.contract.mutants.scores import Guessing, Lenient, SameOrder, Slow, Swallowing
+from tests.contract.mutants.scores import Guessing, Heedless, Lenient, SameOrder, Slow, Swallowing
 from tests.contract.mutants.searches import (
     AllTold,
+    AlongTheFront,
     Backwards,
     Constant,
+    LeastAccurate,
     Mutant,
     OneDominated,
+    OneImage,
     OneMissing,
     Restless,
+    Seconds,
     Stubborn,
+    Undecided,
 )
 from tests.contract.mutants.supernets import Boastful, Deaf, Idle, Seedless, WithoutHead
 
@@ -112,10 +117,23 @@ def test_a_wrong_method_is_found(right: Uniform | Fair, wrong: Uniform | Fair, k
     assert killers("method", wrong) == [killer]
 
 
-@pytest.mark.parametrize(("engine", "killer"), [(Backwards, "a_time_is_above_0"), (Constant, "more_work_takes_longer")])
-def test_a_wrong_engine_is_found(engine: type[OnnxRuntime], killer: str) -> None:
+def test_a_right_engine_passes() -> None:
     assert killers("engine", OnnxRuntime(threads=1, batch=1)) == []
-    assert killers("engine", engine(threads=1, batch=1)) == [killer]
+
+
+@pytest.mark.parametrize(
+    ("engine", "killer"),
+    [
+        (Backwards, "a_time_is_above_0"),
+        (Constant, "more_work_takes_longer"),
+        (Constant, "more_images_take_longer"),
+        (OneImage, "more_images_take_longer"),
+        (Seconds, "its_times_are_milliseconds"),
+    ],
+)
+def test_a_wrong_engine_is_found(engine: type[OnnxRuntime], killer: str) -> None:
+    """By others too: a time that is always the same is also no millisecond."""
+    assert killer in killers("engine", engine(threads=1, batch=1))
 
 
 @pytest.mark.parametrize(
@@ -125,6 +143,9 @@ def test_a_wrong_engine_is_found(engine: type[OnnxRuntime], killer: str) -> None
         (OneMissing, "its_front_is_what_no_other_one_beats"),
         (OneDominated, "its_front_is_what_no_other_one_beats"),
         (Restless, "told_the_same_it_asks_the_same"),
+        (LeastAccurate, "what_it_chooses_are_its_best"),
+        (Undecided, "what_it_chooses_are_its_best"),
+        (AlongTheFront, "what_it_chooses_are_its_best"),
         (Stubborn, "failures_are_never_chosen"),
     ],
 )
@@ -137,7 +158,9 @@ def test_a_wrong_objective_is_found() -> None:
     front, reward = {"maximize": {"top1": 0.5}, "minimize": {"latency_ms": 0.5}}, (80.0, -0.07, -0.07)
     assert killers("objective", ParetoObjective(**front)) == killers("objective", LatencyReward(*reward)) == []
     assert killers("objective", Lenient(**front)) == ["a_front_is_what_no_other_one_beats"]
-    assert killers("objective", Slow(*reward)) == ["slower_is_not_better"]
+    assert killers("objective", Slow(*reward)) == ["slower_is_not_better", "well_above_its_target_a_reward_falls"]
+    assert killers("objective", Heedless(*reward)) == ["well_above_its_target_a_reward_falls"]
+    assert killers("objective", LatencyReward(80.0, 0.0, 0.0)) == []
     with pytest.raises(ValueError, match=r"alpha must be a number, 0 or less, not 0\.07"):
         LatencyReward(80.0, 0.07, -0.07)  # which would reward the slower one: the part refuses it
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, Search
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.objective import ACCURACY_LATENCY, Loss, ParetoObjective, Reward
+from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective, Reward
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.settings import SEED, given
@@ -83,6 +84,27 @@ def its_front_is_what_no_other_one_beats(algorithm: Algorithm) -> None:
     expect(front == by_latency and len(front) == len(best), f"{_name(algorithm)}: its front must rise in latency.")
 
 
+def what_it_chooses_are_its_best(algorithm: Algorithm) -> None:
+    """Along its front, from its fastest to its most accurate network; or the highest rewards, best first."""
+    for objective in objectives_of(algorithm):
+        search = begin(algorithm, objective)
+        told = {one.architecture: one for _, batch in _played(search) for one in batch}
+        front = search.front()
+        best = max(front, key=lambda one: one.top1)
+        rewards = isinstance(objective, Reward) and OBJECTIVE in algorithm.needs
+        for count in (1, 2, 3):
+            chosen = search.chosen(count)
+            expect(0 < len(chosen) <= count, f"{_name(algorithm)} chooses {len(chosen)} of {count} architectures.")
+            if rewards:
+                assert isinstance(objective, Reward)
+                reward = [objective.reward(one.top1, one.latency_ms) for one in (*chosen, *told.values())]
+                highest = sorted(reward[len(chosen) :], reverse=True)[: len(chosen)]
+                expect(reward[: len(chosen)] == highest, f"{_name(algorithm)} must choose the highest rewards first.")
+                continue
+            expect(all(one in front for one in chosen), f"{_name(algorithm)} chooses one that is not on its front.")
+            expect(count < 2 or best in chosen, f"{_name(algorithm)} must choose the most accurate of its front.")
+
+
 def failures_are_never_chosen(algorithm: Algorithm) -> None:
     """Every other architecture fails, whenever it is asked for."""
     search = begin(algorithm)
@@ -109,34 +131,36 @@ CHECKS: tuple[Callable[[Algorithm], None], ...] = (
     it_ends_within_its_budget,
     told_the_same_it_asks_the_same,
     its_front_is_what_no_other_one_beats,
+    what_it_chooses_are_its_best,
     failures_are_never_chosen,
     what_was_not_asked_for_is_refused,
 )
 
 
-def begin(algorithm: Algorithm) -> Search:
+def begin(algorithm: Algorithm, objective: ParetoObjective | Reward | None = None) -> Search:
     """A search of the toy space, with whatever the algorithm needs."""
-    objective = objective_of(algorithm)
+    objective = objective or objectives_of(algorithm)[0]
     probabilities = [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]]
     return algorithm.search(toy_space(), given((SEED, 1), (OBJECTIVE, objective), (PROBABILITIES, probabilities)))
 
 
-def objective_of(algorithm: Algorithm) -> ParetoObjective | Reward:
-    """The first of these that the algorithm takes: accuracy and latency, or MnasNet's reward."""
+def objectives_of(algorithm: Algorithm) -> list[ParetoObjective | Reward]:
+    """Those of these that the algorithm takes: accuracy and latency, and MnasNet's reward."""
     reward = settings_with("objective=latency_reward").objective
+    assert isinstance(reward, Reward)
+    found: list[ParetoObjective | Reward] = []
     for objective in (ACCURACY_LATENCY, reward):
-        try:
+        with suppress(ValueError):
             algorithm.check(objective)
-        except ValueError:
-            continue
-        assert not isinstance(objective, Loss)
-        return objective
-    raise ValueError(f"{_name(algorithm)} takes neither a front nor a reward.")
+            found.append(objective)
+    if not found:
+        raise ValueError(f"{_name(algorithm)} takes neither a front nor a reward.")
+    return found
 
 
 def plane_of(algorithm: Algorithm) -> ParetoObjective:
     """In which its front is non-dominated."""
-    objective = objective_of(algorithm)
+    objective = objectives_of(algorithm)[0]
     return objective if isinstance(objective, ParetoObjective) else ACCURACY_LATENCY
 
 

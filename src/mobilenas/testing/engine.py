@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import fields, is_dataclass, replace
 from math import isfinite
+from time import perf_counter
 from typing import Any
 
 from mobilenas.engine import Engine
@@ -14,17 +16,24 @@ from mobilenas.testing.suite import Example, expect
 
 SMALL, LARGE = Layer(Conv(4, 1), Shape(4, 4, 4)), Layer(Conv(128, 3), Shape(128, 64, 64))
 RUNS = 20  # the shortest of which counts: one layer has two million times the work of the other
+FEW_RUNS = 5  # of a layer that takes long
+FACTOR = 30  # between a run's time and the clock's, at most
 NETWORK = NetworkSpec(Shape(3, 32, 32), (Conv(16, 3, stride=2), Conv(16, 3), Classifier(5)))
 
 
 def examples() -> dict[str, Example]:
-    """The engines of ``conf/hardware``, once each; one whose device is not here is named and skipped."""
-    found: dict[Engine, Example] = {}
+    """The engines of ``conf/hardware``, once each; one whose device or setting is missing is named and skipped."""
+    engines: dict[Engine, Example] = {}
+    missing: dict[str, Example] = {}
     for name in names("hardware"):
-        device = settings_with(f"hardware={name}", *_path(name)).hardware.at_hand
-        if device and device.engine not in found:
-            found[device.engine] = Example(device.engine, _missing(device.engine))
-    return {type(engine).__name__: example for engine, example in found.items()}
+        try:
+            device = settings_with(f"hardware={name}").hardware.at_hand
+        except ValueError as error:  # a hardware whose file, for example, is not said
+            missing[name] = Example(None, str(error))
+            continue
+        if device and device.engine not in engines:
+            engines[device.engine] = Example(device.engine, _missing(device.engine))
+    return {type(engine).__name__: example for engine, example in engines.items()} | missing
 
 
 def a_time_is_above_0(engine: Engine) -> None:
@@ -34,12 +43,34 @@ def a_time_is_above_0(engine: Engine) -> None:
 
 
 def more_work_takes_longer(engine: Engine) -> None:
-    small, large = (engine.prepare(_module(layer), layer.input) for layer in (SMALL, LARGE))
-    least = [min(run() for _ in range(RUNS)) for run in (small, large)]
+    least = [_least_ms(engine, layer, RUNS) for layer in (SMALL, LARGE)]
     expect(
         min(least) <= 0 or least[1] > least[0],  # what is not above 0 is told by the check above
         f"{_name(engine)}: {LARGE.macs:,} multiply-adds take {least[1]} ms, and {SMALL.macs:,} take {least[0]} ms.",
     )
+
+
+def more_images_take_longer(engine: Engine) -> None:
+    settings: Any = engine
+    names = [one.name for one in fields(settings)] if is_dataclass(settings) else []
+    if not (field := next((name for name in ("batch", "images") if name in names), "")):
+        return
+    one, eight = (_least_ms(replace(settings, **{field: images}), LARGE) for images in (1, 8))
+    told = min(one, eight) <= 0  # by the check that a time is above 0
+    expect(told or eight > 1.5 * one, f"{_name(engine)}: 8 images take {eight} ms, and 1 takes {one} ms.")
+
+
+def its_times_are_milliseconds(engine: Engine) -> None:
+    """The clock around a run includes more than the run; seconds or microseconds would be 1000 times off."""
+    run = engine.prepare(_module(LARGE), LARGE.input)
+    pairs = []
+    for _ in range(FEW_RUNS):
+        begin = perf_counter()
+        found = run()
+        pairs.append((found, 1000 * (perf_counter() - begin)))
+    agree = any(wall / FACTOR < found < wall * FACTOR for found, wall in pairs)
+    told = min(found for found, _ in pairs) <= 0  # by the check that a time is above 0
+    expect(told or agree, f"{_name(engine)} measures {pairs[-1][0]} ms of a run that takes {pairs[-1][1]} ms.")
 
 
 def a_module_stays_as_it_is(engine: Engine) -> None:
@@ -68,6 +99,8 @@ def its_breakdown_is_by_kind(engine: Engine) -> None:
 CHECKS = (
     a_time_is_above_0,
     more_work_takes_longer,
+    more_images_take_longer,
+    its_times_are_milliseconds,
     a_module_stays_as_it_is,
     it_says_what_times_depend_on,
     its_breakdown_is_by_kind,
@@ -86,8 +119,9 @@ def _missing(engine: Engine) -> str:
     return ""
 
 
-def _path(name: str) -> tuple[str, ...]:
-    return ("hardware.path=phone.csv",) if name == "table" else ()
+def _least_ms(engine: Engine, layer: Layer, runs: int = FEW_RUNS) -> float:
+    run = engine.prepare(_module(layer), layer.input)
+    return min(run() for _ in range(runs))
 
 
 def _name(engine: Engine) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.objective import Loss, ParetoObjective, Reward
+from mobilenas.objective import LatencyReward, Loss, ParetoObjective, Reward
 from mobilenas.testing.composed import names, settings_with
 from mobilenas.testing.suite import Example, expect
 
@@ -27,6 +27,16 @@ def more_accurate_is_better(objective: Objective) -> None:
 def slower_is_not_better(objective: Objective) -> None:
     fast, slow = (_figure(objective, latency_ms=latency_ms) for latency_ms in (50.0, 500.0))
     expect(slow >= fast, f"{type(objective).__name__} prefers the slower of two equally accurate networks.")
+
+
+def well_above_its_target_a_reward_falls(objective: Objective) -> None:
+    """But for MnasNet's with an exponent of 0 above the target."""
+    if not isinstance(objective, Reward) or objective.target_ms is None:
+        return
+    if isinstance(objective, LatencyReward) and objective.beta == 0:
+        return
+    near, far = (objective.reward(0.5, factor * objective.target_ms) for factor in (2, 20))
+    expect(far < near, f"{type(objective).__name__}: 2 and 20 times the target have the rewards {near} and {far}.")
 
 
 def a_loss_has_gradients(objective: Objective) -> None:
@@ -57,6 +67,7 @@ def a_front_is_what_no_other_one_beats(objective: Objective) -> None:
 CHECKS = (
     more_accurate_is_better,
     slower_is_not_better,
+    well_above_its_target_a_reward_falls,
     a_loss_has_gradients,
     it_says_of_how_many_images_a_target_is,
     a_front_is_what_no_other_one_beats,

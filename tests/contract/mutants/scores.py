@@ -28,6 +28,13 @@ class Slow(LatencyReward):
         return top1 * latency_ms
 
 
+class Heedless(LatencyReward):
+    """Rewards accuracy alone."""
+
+    def reward(self, top1: float, latency_ms: float) -> float:
+        return top1
+
+
 class Guess(Evaluator):
     """Guesses."""
 

@@ -29,6 +29,21 @@ class Constant(OnnxRuntime):
         return lambda: 1.0
 
 
+class Seconds(OnnxRuntime):
+    """Measures seconds."""
+
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
+        run = super().prepare(module, input)
+        return lambda: run() / 1000
+
+
+class OneImage(OnnxRuntime):
+    """Runs one image, whatever its batch."""
+
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
+        return OnnxRuntime(self.threads, batch=1).prepare(module, input)
+
+
 class AllTold(UniformSearch):
     """Its front is all that it was told."""
 
@@ -66,7 +81,29 @@ class Stubborn(UniformSearch):
         return super().front() or self._told
 
     def chosen(self, count: int) -> list[Evaluation]:
-        return self._told[:count]
+        failed = [one for one in self._told if one.failure is not None]
+        return failed[:count] or super().chosen(count)
+
+
+class LeastAccurate(UniformSearch):
+    """Chooses the least accurate."""
+
+    def chosen(self, count: int) -> list[Evaluation]:
+        return sorted(succeeded(self._told), key=lambda one: one.top1)[:count]
+
+
+class Undecided(UniformSearch):
+    """Chooses nothing."""
+
+    def chosen(self, count: int) -> list[Evaluation]:
+        return []
+
+
+class AlongTheFront(UniformSearch):
+    """Chooses along its front when it looks for a reward."""
+
+    def chosen(self, count: int) -> list[Evaluation]:
+        return Search.chosen(self, count)
 
 
 @settings
