@@ -1,4 +1,4 @@
-"""Seconds and saved bytes of ProxylessNAS's steps over a compact network's training step.
+"""Seconds and saved bytes of ProxylessNAS's steps, divided by those of a compact network's training step.
 
 ``python -m bench.binarized_step``: within one run, in turns, in the same memory format and on one thread, the method's
 own steps under Lightning beside plain training steps of the same paths, each built alone. Every step is forced onto one
@@ -64,7 +64,7 @@ class Steps(BinarizedModule):
         self._turn += 1
 
     def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[int, int]:
-        """Of a plain step and of an architecture step."""
+        """The bytes of a plain step and of an architecture step."""
         images = images.contiguous(memory_format=torch.channels_last)
         self._turn = 0
         self._blocks = iter(range(len(self._paths[0])))

@@ -1,4 +1,4 @@
-"""The space and the compact networks that steps of supernets are held against."""
+"""The space and the compact networks that steps of supernets are compared with."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

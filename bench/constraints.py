@@ -1,9 +1,9 @@
-"""A latency that is a soft constraint beside one that is a hard one (MnasNet Sec. 7.1, Fig. 6).
+"""Latency as a soft constraint and as a hard one (MnasNet Sec. 7.1, Fig. 6).
 
 ``python -m bench.constraints``: MnasNet's space at the paper's size, and PPO with the paper's target of 75 ms. Latency
-is a constant a layer and its multiply-adds. Accuracy is a model whose gain by twice the latency is the paper's 5% at
-the target, more below it and less above. Prints how the latencies of the sampled architectures lie, each counted once,
-and draws docs/constraints.png.
+is a constant for each layer plus a share of its multiply-adds. Accuracy comes from a model: at the target, twice the
+latency gains the paper's 5%; below the target it gains more, and above it gains less. Prints the distribution of the
+sampled architectures' latencies, each architecture counted once, and draws docs/constraints.png.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class Model:
 
     Args:
         space: the architectures
-        seed: of what each option brings, up to .1% each, and of the noise, .5%
+        seed: seed of the gain of each option, up to .1%, and of the noise, .5%
     """
 
     def __init__(self, space: BlockSpace, seed: int) -> None:
@@ -61,7 +61,7 @@ class Model:
 
 
 def sampled_ms(space: BlockSpace, exponents: tuple[float, float], seed: int, samples: int = SAMPLES) -> list[float]:
-    """The latencies of the different architectures that PPO samples, in order."""
+    """The latencies of the different architectures that PPO samples, in the order of sampling."""
     model = Model(space, seed)
     reward = LatencyReward(TARGET_MS, *exponents)
     search = PPO(samples=samples).search(space, given((OBJECTIVE, reward), (SEED, seed)))
@@ -74,7 +74,7 @@ def sampled_ms(space: BlockSpace, exponents: tuple[float, float], seed: int, sam
 
 
 def in_words(latencies_ms: NDArray[np.float64]) -> str:
-    """How latencies lie about the target, and how wide."""
+    """The distribution of latencies around the target."""
     over = np.mean(latencies_ms > TARGET_MS)
     near = np.mean(abs(latencies_ms - TARGET_MS) < 0.1 * TARGET_MS)
     far = np.mean((latencies_ms < 40) | (latencies_ms > 110))

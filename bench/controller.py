@@ -58,7 +58,7 @@ class Toy:
 
 
 def trial(algorithm: Algorithm, seed: int, share: float = 1.0) -> tuple[float, float]:
-    """Samples until a share of the highest reward was found, infinite where it never was, and the share found."""
+    """Samples until a share of the highest reward was found (infinite if it was not found), and the share found."""
     toy = Toy(seed)
     search, highest = algorithm.search(SPACE, given((OBJECTIVE, REWARD), (SEED, seed))), toy.highest()
     samples, found = 0, 0.0

@@ -1,4 +1,4 @@
-"""Seconds of a fair step over as many plain training steps of the same blocks.
+"""Seconds of a fair step, divided by those of plain training steps of the same sub-networks.
 
 ``python -m bench.fair_step``: within one run, in turns, in the same memory format and on one thread, the method's own
 step under Lightning beside a bare loop over the same sub-networks, each built alone, with its own optimizer.

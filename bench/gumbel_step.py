@@ -1,4 +1,4 @@
-"""Seconds and saved bytes of FBNet's steps over plain training steps of as many compact networks.
+"""Seconds and saved bytes of FBNet's steps, divided by those of plain training steps of six compact networks.
 
 ``python -m bench.gumbel_step``: within one run, in turns, in the same memory format and on one thread, the method's own
 steps under Lightning beside plain training steps of six paths that together have each candidate of each layer once.
@@ -58,7 +58,7 @@ class Steps(GumbelModule):
         self.seconds[name].append(time.process_time() - begin)
 
     def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
-        """Of a weight step, and of an architecture step, over a plain step."""
+        """The ratios of a weight step and of an architecture step to a plain step."""
         plain = saved_bytes(self._compact.networks[0], lambda: self._compact.loss(0, images, labels))
         weight = saved_bytes(self, lambda: self.weight_loss(images, labels))
         with frozen_weights(self.supernet), frozen_statistics(self.supernet):

@@ -21,7 +21,7 @@ HEAD = ("run", "algorithm", "mutation", "objectives", "seed", "evaluations", "al
 
 @dataclass(frozen=True)
 class Run:
-    """A finished search, with what it was asked to do in words."""
+    """A finished search, with its settings in words."""
 
     labels: tuple[str, ...]
     evaluations: tuple[Evaluation, ...]
@@ -56,7 +56,7 @@ def table(runs: Sequence[Run]) -> list[tuple[str, ...]]:
 
 
 def main(folders: Sequence[str]) -> str:
-    """The table as text, or how to call for one."""
+    """The table as text, or the usage if no run is given."""
     if not folders:
         return "Usage: python -m bench.hypervolume RUN_FOLDER..."
     rows = table([read_run(Path(folder)) for folder in folders])

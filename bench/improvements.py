@@ -29,13 +29,13 @@ TABLE_5: Mapping[str, tuple[float, tuple[str, ...], float]] = MappingProxyType( 
         "h-swish@112": (1.0, ("h_swish@112",), 64),
     }
 )
-LADDER = ("large_se", "slim_stem", "h_swish@80", "efficient_last_stage")  # from MnasNet-A1, in an order of ours
+LADDER = ("large_se", "slim_stem", "h_swish@80", "efficient_last_stage")  # Fig. 9; the order is our choice
 TIMING = Timing(rounds=40, visit_ms=40.0, percentile=50)
 REPEATS = 5
 
 
 def networks() -> dict[str, tuple[NetworkSpec, float | None]]:
-    """Table 5's networks and those of the ladder, with what the paper's phone takes for them."""
+    """The networks of Table 5 and of Fig. 9, with their times on the paper's phone."""
     large, step = load_network("mobilenet_v3_large"), load_network("mnasnet_a1")
     found: dict[str, tuple[NetworkSpec, float | None]] = {
         name: (improve(scale_width(large, width), names), ms) for name, (width, names, ms) in TABLE_5.items()

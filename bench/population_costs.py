@@ -1,4 +1,4 @@
-"""Architectures a second through a fused table, beside plain Python loops through the same table.
+"""Architectures per second by a fused table and by plain Python loops through the same table.
 
 python -m bench.population_costs
 """

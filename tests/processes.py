@@ -1,4 +1,4 @@
-"""What befalls the processes of a run."""
+"""What happens to the processes of a run."""
 
 import signal
 import subprocess

@@ -15,7 +15,7 @@ SEEDS = range(4)
 
 
 class World:
-    """A random network of MnasNet's space, what its layers cost, and what its widths bring.
+    """A random network of MnasNet's space, the costs of its layers, and the gains of its widths.
 
     Args:
         seed: of all of them
@@ -97,7 +97,7 @@ def test_what_the_table_is_off_by_does_not_add_up_over_the_steps() -> None:
     world = World(0)
 
     def whole_ms(architecture: Architecture) -> float:
-        return 0.5 * world.latency_ms(architecture) + 0.1  # a step brings half of what the table says
+        return 0.5 * world.latency_ms(architecture) + 0.1  # a step saves half of what the table predicts
 
     adaptation = Adaptation(NetAdapt(target_share=0.7, delta=0.02, divisor=2), world.space, world.latencies, whole_ms)
     proposed = []

@@ -15,6 +15,6 @@ def begin(algorithm: Algorithm, space: SearchSpace, objective: ParetoObjective |
 
 
 class Evaluates(Protocol):
-    """Whoever knows all figures of an architecture."""
+    """Gives all figures of an architecture."""
 
     def evaluate(self, architecture: Architecture) -> Evaluation: ...

@@ -19,7 +19,7 @@ from tests.algorithm.searches import Evaluates
 Drive = Callable[[Search, Evaluates], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluates]
 
-ALGORITHMS = [  # but for NetAdapt, which begins with a network, not with a space
+ALGORITHMS = [  # except NetAdapt, which begins with a network, not with a space
     path for path in sorted((conf_dir() / "algorithm").glob("*.yaml")) if path.stem != "netadapt"
 ]
 STEERED = [path for path in ALGORITHMS if path.stem not in ("derived", "sampled")]  # these two ask what was learned

@@ -37,7 +37,7 @@ def survivors(survival: RankAndCrowding, objectives: NDArray[np.float64], count:
 
 
 def simplex(count: int, seed: int) -> NDArray[np.float64]:
-    """Points of which none dominates another."""
+    """Points that do not dominate each other."""
     return np.random.default_rng(seed).dirichlet(np.ones(3), count)
 
 

@@ -68,7 +68,7 @@ def test_children_of_a_batch_differ_in_one_decision_from_a_winner_among_the_last
             parents = [
                 {place for place, one in enumerate(members) if changes(one.architecture, child) == 1} for child in asked
             ]
-            assert all(parents)  # the oldest have died: none of theirs alone
+            assert all(parents)  # no child has only parents that have died
             assert np.median([min(places) for places in parents]) < 7
         told += [toy.evaluate(architecture) for architecture in asked]
         search.tell(told[-len(asked) :])

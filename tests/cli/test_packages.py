@@ -1,4 +1,4 @@
-"""A package of one's own adds parts by an entry point: an operation, a space, and their YAML."""
+"""A user's package adds parts by an entry point: an operation, a space, and their YAML."""
 
 import os
 import subprocess

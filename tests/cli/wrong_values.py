@@ -275,7 +275,7 @@ def page() -> str:
 
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns padded to the right, but for the last one."""
+    """Columns padded to the right, except the last one."""
     widths = [*(max(map(len, column)) for column in list(zip(head, *rows, strict=True))[:-1]), 0]
     lines = [head, ["-" * max(width, 3) for width in widths], *rows]
     return "\n".join(f"| {' | '.join(map(str.ljust, cells, widths))} |" for cells in lines)

@@ -1,4 +1,4 @@
-"""Data sets of a few images of noise, no two alike, in the form in which the real ones lie on a disk."""
+"""Data sets of a few different images of noise, in the files and folders of the real data sets."""
 
 import hashlib
 import pickle
@@ -19,7 +19,7 @@ Paint = Callable[..., Path]
 
 @pytest.fixture
 def paint(tmp_path: Path) -> Paint:
-    """Writes images of noise, no two alike, into folders under ``tmp_path``; returns the topmost."""
+    """Writes different images of noise into folders under ``tmp_path``; returns the outermost folder."""
     rng = np.random.default_rng(0)
 
     def write(*folders: str, count: int, size: tuple[int, int] = (12, 12), suffix: str = "png") -> Path:

@@ -1,4 +1,4 @@
-"""Settings are read at once: what takes long to import waits until it is used."""
+"""Reading settings is fast: slow packages are imported only when they are used."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The store: what was put is there, whoever put it and however they ended."""
+"""The store keeps what was put, by any process, even if that process was killed."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""Trials in processes of this machine: what comes back, whoever dies."""
+"""Trials in processes of this machine: their scores, also when a process dies."""
 
 import multiprocessing
 import pickle

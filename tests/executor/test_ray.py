@@ -1,4 +1,4 @@
-"""Trials in a Ray of this machine: the same scores, whoever dies."""
+"""Trials in Ray on this machine: the same scores, also when a process dies."""
 
 from collections.abc import Iterator
 from pathlib import Path

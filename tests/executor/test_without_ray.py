@@ -1,4 +1,4 @@
-"""What can be said of executor=ray before Ray is there."""
+"""What is checked of executor=ray before Ray has started."""
 
 import socket
 

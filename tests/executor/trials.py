@@ -85,7 +85,7 @@ class Toy(Evaluator):
         return len(lines(self.folder / "processes"))
 
     def processes(self, architecture: Architecture | None = None) -> set[int]:
-        """Those that have run trials, or one of them."""
+        """The processes that have run trials, or one of them."""
         name = "processes" if architecture is None else f"processes-{architecture}"
         return set(map(int, lines(self.folder / name)))
 
@@ -112,7 +112,7 @@ class Reader(Evaluator):
         return score(architecture)
 
     def processes(self) -> set[int]:
-        """Those that read."""
+        """The processes that read."""
         return set(map(int, lines(self.folder / "processes")))
 
 

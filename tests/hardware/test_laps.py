@@ -1,4 +1,4 @@
-"""Every round comes to every piece, and to layers as they follow each other in a network."""
+"""Every round visits every piece, and visits layers in the order of a network."""
 
 import numpy as np
 

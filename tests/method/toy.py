@@ -12,7 +12,7 @@ from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 
-KERNELS = (3, 1, 5)  # none that is looked for is the first, which a search would end in that learns nothing
+KERNELS = (3, 1, 5)  # the wanted candidate is never the first, which a search that learns nothing would choose
 SIDE = 6
 
 

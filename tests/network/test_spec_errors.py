@@ -1,4 +1,4 @@
-"""What is said of a network that is wrong: one sentence that names the thing."""
+"""The error of a wrong network is one sentence that names the thing."""
 
 import re
 

@@ -34,7 +34,7 @@ SE = SqueezeExcite()
 
 @dataclass(frozen=True)
 class Mystery(Op):
-    """An operation that says no more than it must; it halves the map without telling its stride."""
+    """An operation with only the required methods; it halves the map, but has no stride."""
 
     name: ClassVar[str] = "mystery"
 
@@ -73,7 +73,7 @@ class Finish(Mystery):
 
 @dataclass(frozen=True)
 class Narrow(Mystery):
-    """One whose widths are known, and not its weights."""
+    """An operation whose widths are known, but not its weights."""
 
     name: ClassVar[str] = "narrow"
 
@@ -83,7 +83,7 @@ class Narrow(Mystery):
 
 @dataclass(frozen=True)
 class Deciding(Mystery):
-    """One with a decision of its own."""
+    """An operation with a decision within it."""
 
     name: ClassVar[str] = "deciding"
 

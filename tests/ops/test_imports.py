@@ -11,7 +11,7 @@ from mobilenas.ops.modules import ACTIVATIONS
 
 
 def imported_by(code: str) -> set[str]:
-    """The modules that a process of its own has imported after it ran the code."""
+    """The modules that a separate process has imported after it ran the code."""
     lines = f"{code}\nimport sys\nprint(*sys.modules, file=sys.stderr)"
     return set(subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True).stderr.split())
 

@@ -47,7 +47,7 @@ def moved(of: Plan, folder: Path) -> Plan:
 
 
 def stage(of: Plan) -> ReportStage:
-    """That of the plan's run; its page says neither what the run is called nor what is set."""
+    """The plan's report stage, whose page states neither the name of the run nor its settings."""
     found = of.stages[-1]
     assert isinstance(found, ReportStage)
     return replace(found, run=of.run, experiment="", settings="seed: 0\n")

@@ -19,7 +19,7 @@ VOID = {"meta", "link", "img", "br"}
 
 
 class Content(HTMLParser):
-    """What a browser would load, show and complain of."""
+    """What a browser would load, show and report as an error."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

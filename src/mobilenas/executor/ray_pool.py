@@ -52,7 +52,7 @@ class RayPool(TrialPool):
         if self._connected:
             import ray
 
-            ray.shutdown()  # of a cluster that was running it only takes leave
+            ray.shutdown()  # from a cluster that was running already, it only disconnects
         self._connected, self._evaluator, self._reference = False, None, None
         if self._folder:
             self._folder.cleanup()
@@ -83,7 +83,7 @@ class RayPool(TrialPool):
         import ray
         from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, WorkerCrashedError
 
-        # its own retries have no bound where memory runs out
+        # Ray's own retries never end if memory runs out
         task = ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_retries=0)(_run)
         running: dict[ObjectRef[Score], Architecture] = {}
         deaths: Counter[Architecture] = Counter()

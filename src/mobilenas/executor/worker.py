@@ -34,7 +34,7 @@ class Worker:
         self.trial: Architecture | None = trial
         self.is_up = False
         self._pickled = pickled
-        # no daemon: those may not read images with processes of their own
+        # no daemon, because a daemon may not start processes that read images
         self._process = _start_method().Process(target=_work, args=(other,), daemon=False)
         with _interrupts_ignored(), other:
             self._process.start()
@@ -91,7 +91,7 @@ def _start_method() -> ForkServerContext | SpawnContext:
 def _work(connection: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     quiet_lightning()
-    with suppress(EOFError, OSError):  # there is no one left to work for
+    with suppress(EOFError, OSError):  # the parent process has ended
         connection.send(None)
         pickled, given = connection.recv_bytes(), None
         while True:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mobilenas.files.text import parse_number, read_table, write_table
 
-SHRINKAGE = 0.1  # as if one of the networks told, at a tenth of its latency, that layers take what they do on their own
+SHRINKAGE = 0.1  # like one more network, of a tenth of the latency, whose layers take as long as measured alone
 LEAST_FACTOR = 1 / 3  # what is below, or above its inverse, is noise: below 0, wider layers would count as faster
 COLUMNS = ("measured_ms", "predicted_ms", "uncorrected_ms")
 

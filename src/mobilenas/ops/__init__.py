@@ -37,7 +37,7 @@ _KINDS: tuple[type[Op], ...] = (
 
 @cache
 def operations() -> Mapping[str, Callable[[Mapping[str, Any], Shape], Op]]:
-    """What parses the line of YAML of each operation, by its name; those of installed packages are among them."""
+    """For each operation, by name, the function that reads its line of YAML; installed packages add theirs."""
     own = {op.name: op.parse for op in _KINDS} | {"sepconv": MBConv.parse_sepconv}
     others = {op.name: op.parse for op in added("OPS") if isinstance(op, type) and issubclass(op, Op)}
     return MappingProxyType(others | own)

@@ -1,4 +1,4 @@
-"""What the rest of the house asks of an operation; what an operation does not say, it refuses in one sentence."""
+"""What the other packages ask of an operation; a question that it has no answer to is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Answers:
         )
 
     def with_fitting_residual(self, input: Shape) -> Self:
-        """A block with a residual if and only if its shapes agree (MobileNetV3 Sec. 3); what is no block, as it is."""
+        """A block with a residual if and only if its shapes agree (MobileNetV3 Sec. 3); others do not change."""
         if self.carries or self.is_head:
             return self
         raise self._refused(

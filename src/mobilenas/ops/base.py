@@ -1,4 +1,4 @@
-"""What every operation of a network can say of itself: its output, its counts, its key, its module."""
+"""What every operation of a network knows of itself: its output, its counts, its key, its module."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Op(Answers, ABC):
         return Look(label_of(self.name, f"K{kernel}"), kernel=kernel)
 
     def fixed(self, input: Shape) -> tuple[Piece, ...]:
-        """The parts whose latency is measured, each on its own, less those that are decided within the operation."""
+        """The parts that are measured separately, without those that are decided within the operation."""
         return ((self, input),)
 
     def choices(self, input: Shape) -> tuple[tuple[Piece, ...], ...]:

@@ -17,7 +17,7 @@ def check_shortcut(owner: str, residual: bool, shortcut: str) -> None:
 
 
 def check_shortcut_fits(owner: str, shortcut: Shortcut, input: Shape, output: Shape) -> None:
-    """Raise ValueError for shapes that a way around does not lead from one to the other."""
+    """Raise ValueError if a way around does not lead from the first shape to the second."""
     if shortcut == "identity" and output != input:
         raise ValueError(f"{owner}: a residual needs equal shapes, and {input} becomes {output}.")
     if output.channels != input.channels:

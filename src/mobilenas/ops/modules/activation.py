@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class _Clamped(torch.autograd.Function):
-    """To 0 and 6 in place, differentiated by the output, where PyTorch's own keeps a copy of the input."""
+    """ReLU6 in place; its gradient is computed from the output, while PyTorch's own keeps a copy of the input."""
 
     @staticmethod
     def forward(ctx: Any, input: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class ChannelGate(nn.Sequential):
-    """Multiplies its input ``(N, C, H, W)`` by what the parts make of it, ``(N, C, 1, 1)``."""
+    """Multiplies its input ``(N, C, H, W)`` by the output of its parts, ``(N, C, 1, 1)``."""
 
     def forward(self, input: Tensor) -> Tensor:
         gate = input

@@ -1,4 +1,4 @@
-"""Leaving out a residual branch at random (ProxylessNAS Sec. 4.1, from NASNet)."""
+"""Leaves out a residual branch at random (ProxylessNAS Sec. 4.1, from NASNet)."""
 
 import torch
 from torch import Tensor, nn

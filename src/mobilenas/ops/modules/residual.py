@@ -8,7 +8,7 @@ from mobilenas.ops.residual import Shortcut
 
 
 class InvertedResidual(nn.Sequential):
-    """Adds its input ``(N, C, H, W)`` to what its parts make of it."""
+    """Adds its input ``(N, C, H, W)`` to the output of its parts."""
 
     def forward(self, input: Tensor) -> Tensor:
         output = input
@@ -18,7 +18,7 @@ class InvertedResidual(nn.Sequential):
 
 
 class PooledResidual(nn.Module):
-    """Adds its input ``(N, C, H, W)``, averaged over windows of 3x3, to what its parts make of it.
+    """Adds its input ``(N, C, H, W)``, averaged over windows of 3x3, to the output of its parts.
 
     MnasNet does not say which pooling its skip path has (Sec. 4.1); the average keeps the input's scale.
 

@@ -1,4 +1,4 @@
-"""Initial weights and batch-norm settings, which no single operation owns."""
+"""Initial weights and batch-norm settings, which belong to no single operation."""
 
 from torch import nn
 
@@ -7,7 +7,7 @@ from mobilenas.ops.modules.residual import InvertedResidual, PooledResidual
 
 
 def initialize(module: nn.Module, norm: BatchNorm) -> None:
-    """Set the batch norms and draw convolutions from He's normal (fan-out); linear layers keep torch's own start."""
+    """Set the batch norms and draw convolutions from He's normal (fan-out); linear layers keep torch's weights."""
     for part in module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.eps, part.momentum = norm.eps, norm.momentum
