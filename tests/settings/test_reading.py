@@ -1,5 +1,6 @@
 """From plain values to typed settings: nested ones, those that are built later, and all errors at once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import field
 from typing import Annotated, Literal
@@ -191,3 +192,32 @@ def test_a_reader_forgets_what_was_wrong_before() -> None:
     with pytest.raises(SettingsError):
         reader.read(Search, {"population": 0})
     assert reader.read(Search, {"population": 2}) == Search(2)
+
+
+class Part(ABC):
+    """What other classes are kinds of."""
+
+    @abstractmethod
+    def use(self) -> None:
+        """Uses it."""
+
+
+def bare(width=1.0):  # type: ignore[no-untyped-def]
+    """A function without annotations."""
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (Part, "part names no part: add part=... with the name of one."),
+        (
+            bare,
+            "part.width cannot be checked: write an annotation for the parameter width of bare, for example"
+            " width: Factor.",
+        ),
+    ],
+)
+def test_what_cannot_be_made_or_checked_is_refused(target: Callable[..., object], said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Reader(lambda name: target).read(target, {}, "part")
+    assert refused.value.sentences == (said,)

@@ -60,6 +60,9 @@ def _sentences() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit("mobilenas: stopped; the same command continues from the last checkpoint.")
+    except BrokenPipeError:  # as in mobilenas --help | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (HydraException, OmegaConfBaseException, ValueError, OSError, sqlite3.Error) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise

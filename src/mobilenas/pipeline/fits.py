@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from mobilenas.adaptation import NetAdapt
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
 from mobilenas.network import improve
-from mobilenas.objective import Loss
+from mobilenas.objective import Loss, Reward
 from mobilenas.pipeline.settings import Settings
 from mobilenas.stages import Run, Stage
 
@@ -81,7 +81,7 @@ def _learned(settings: Settings) -> Iterator[str]:
     algorithm = settings.algorithm
     if isinstance(algorithm, Algorithm) and PROBABILITIES in algorithm.needs and not settings.method.learns:
         yield (
-            f"algorithm={type(algorithm).__name__.lower()} takes what a method has learned of the architecture: add"
+            f"The algorithm {type(algorithm).__name__} takes what a method has learned of the architecture: add"
             " method=binarized or method=gumbel, or choose algorithm=nsga2."
         )
 
@@ -92,9 +92,8 @@ def _images(settings: Settings, names: set[str]) -> Iterator[str]:
     targets: list[tuple[str, float | None, int]] = []
     if "supernet" in names and settings.method.target_ms is not None:
         targets.append(("method.objective", settings.method.target_ms, settings.method.target_images))
-    if "search" in names and not isinstance(settings.objective, Loss):
-        target_ms = getattr(settings.objective, "target_ms", None)
-        targets.append(("objective", target_ms, getattr(settings.objective, "target_images", images)))
+    if "search" in names and isinstance(settings.objective, Reward):
+        targets.append(("objective", settings.objective.target_ms, settings.objective.target_images))
     if "adapt" in names and (adaptation := settings.netadapt):
         group = "algorithm" if isinstance(settings.algorithm, NetAdapt) else "adaptation"
         targets.append((group, adaptation.target_ms, adaptation.target_images))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -50,17 +50,21 @@ def _run(plan: Plan, fresh: bool) -> None:
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
     for stage in wanted:
         artifact = artifact_of(stage, artifacts)
-        if artifact.complete or (stage.is_shared and not fresh and _is_there(artifact)):
+        if artifact.complete:
             log.info("%s: complete in %s", stage.name, artifact.folder)
-            continue
-        _tell_of_stale(stage, plan.stages, artifacts)
-        artifact.begin()
-        facts = stage.make(artifact.folder, made_of(plan.stages, artifacts))
-        artifact.finish(facts)
-        said = ", ".join(f"{fact} {_rounded(value)}" for fact, value in facts.items())
-        log.info("%s: %s", stage.name, said or "done")
+        elif fresh or not stage.is_shared or not _is_there(artifact):
+            _tell_of_stale(stage, plan.stages, artifacts)
+            _make(stage, artifact, made_of(plan.stages, artifacts))
     for stage in wanted:
         stage.show(artifacts[stage.name].folder)
+
+
+def _make(stage: Stage, artifact: Artifact, made: Collection[str]) -> None:
+    artifact.begin()
+    facts = stage.make(artifact.folder, made)
+    artifact.finish(facts)
+    said = ", ".join(f"{fact} {_rounded(value)}" for fact, value in facts.items())
+    log.info("%s: %s", stage.name, said or "done")
 
 
 def _check_reads(wanted: list[Stage], artifacts: Mapping[str, Artifact]) -> None:

@@ -113,9 +113,11 @@ def _tried(make: Callable[[], T], wrong: list[str]) -> T | None:
     """Returns what is made, or None with the sentence of the error among the wrong ones."""
     try:
         return make()
+    except SettingsError as error:
+        wrong += error.sentences
     except ValueError as error:
-        wrong += [one for one in getattr(error, "sentences", (str(error),)) if one not in wrong]
-        return None
+        wrong += () if str(error) in wrong else (str(error),)
+    return None
 
 
 def _pending(made: Plan, fresh: bool) -> list[Stage]:

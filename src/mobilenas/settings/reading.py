@@ -99,6 +99,12 @@ class Reader:
             if one.default is one.empty and own.get(name, "???") == "???"
         ]
         hints = annotations_of(target)
+        self.wrong += [
+            f"{_at(place, name)} cannot be checked: write an annotation for the parameter {name} of {target.__name__},"
+            " for example width: Factor."
+            for name in parameters
+            if name not in hints
+        ]
         read = {
             name: self._value(hints.get(name, object), value, _at(place, name))
             for name, value in own.items()
