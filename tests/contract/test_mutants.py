@@ -1,27 +1,20 @@
 """Each suite finds the part that is wrong: of each mutant, exactly the check that is meant finds it."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import fields
-from typing import Any
 
 import pytest
 
-from mobilenas import ops
 from mobilenas.algorithm.random_search import UniformSearch
 from mobilenas.data import ImageData
 from mobilenas.engine import OnnxRuntime
 from mobilenas.executor import LocalExecutor
 from mobilenas.method import Fair, Uniform
-from mobilenas.network import Layer
 from mobilenas.objective import LatencyReward, ParetoObjective
-from mobilenas.ops import MBConv, Shape
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.testing import ContractError, checks_of
 from mobilenas.testing.composed import settings_with
 from mobilenas.testing.search_space import space_of
-from tests.contract.mutants.answers import WRONG_ANSWERS
-from tests.contract.mutants.operations import MUTATED_OPS, Forgetful, WithoutKernel, WithoutNorms, WithoutResidual
-from tests.contract.mutants.scores import Guessing, Heedless, Lenient, SameOrder, Slow, Swallowing
+from tests.contract.mutants.killers import killers
+from tests.contract.mutants.scores import Guessing, Halving, Heedless, Lenient, SameOrder, Slow, Swallowing
 from tests.contract.mutants.searches import (
     AllTold,
     AlongTheFront,
@@ -37,60 +30,7 @@ from tests.contract.mutants.searches import (
     Stubborn,
     Undecided,
 )
-from tests.contract.mutants.supernets import Boastful, Deaf, Idle, Seedless, WithoutHead
-
-SHAPE = Shape(8, 12, 12)
-
-
-def killers(kind: str, part: object) -> list[str]:
-    """Names of the checks that a part does not pass."""
-
-    def kills(check: Callable[[Any], None]) -> bool:
-        try:
-            check(part)
-        except (ContractError, ValueError):
-            return True
-        return False
-
-    return [check.__name__ for check in checks_of(kind) if kills(check)]
-
-
-@pytest.fixture
-def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The mutants among the operations, as those of a package are."""
-    monkeypatch.setattr(ops, "added", lambda name: [*MUTATED_OPS, *(op for op, _ in WRONG_ANSWERS)])
-    ops.operations.cache_clear()
-    yield
-    ops.operations.cache_clear()
-
-
-def _layer(op: type[MBConv]) -> Layer:
-    return Layer(op(out=8, kernel=3, expanded=16, residual=True), SHAPE)
-
-
-@pytest.mark.usefixtures("registered")
-@pytest.mark.parametrize(
-    ("op", "killer"),
-    [
-        (WithoutKernel, "what_changes_the_module_changes_the_key"),
-        (WithoutResidual, "a_residual_hands_its_input_on"),
-        (WithoutNorms, "parameters_are_the_modules"),
-        (Forgetful, "its_line_reads_back"),
-        *WRONG_ANSWERS,
-    ],
-)
-def test_a_wrong_operation_is_found(op: type[MBConv], killer: str) -> None:
-    assert killers("operation", _layer(MBConv)) == []
-    assert killers("operation", _layer(op)) == [killer]
-
-
-@pytest.mark.parametrize("residual", [False, True])
-@pytest.mark.parametrize(("op", "killer"), WRONG_ANSWERS)
-def test_a_wrong_answer_is_found_with_and_without_a_residual(op: type[MBConv], killer: str, residual: bool) -> None:
-    layer = Layer(op(out=8, kernel=3, expanded=16, residual=residual), SHAPE)
-    check = next(check for check in checks_of("operation") if check.__name__ == killer)
-    with pytest.raises(ContractError):
-        check(layer)
+from tests.contract.mutants.supernets import Boastful, Deaf, Idle, Seedless, Unhurried, WithoutHead
 
 
 @pytest.mark.parametrize(
@@ -102,6 +42,13 @@ def test_a_wrong_space_is_found(kind: type[LayerwiseSpace], killer: str) -> None
     assert isinstance(right, LayerwiseSpace)
     assert killers("search_space", right) == []
     assert killers("search_space", kind(right.name, right.input, right.positions, right.norm)) == [killer]
+
+
+def test_a_method_that_needs_the_latency_and_never_uses_it_is_found() -> None:
+    right = settings_with("method=gumbel").method
+    wrong = Unhurried(**{one.name: getattr(right, one.name) for one in fields(right)})
+    assert killers("method", right) == []
+    assert killers("method", wrong) == ["what_needs_the_latency_learns_from_it"]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +122,18 @@ def test_a_wrong_objective_is_found() -> None:
 def test_a_wrong_evaluator_is_found(wrong: dict[str, bool], killer: str) -> None:
     assert killers("evaluator", Guessing(batch_size=8)) == []
     assert killers("evaluator", Guessing(batch_size=8, **wrong)) == [killer]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "killer"),
+    [
+        ({"in_context": False}, "the_context_tells_weights_and_images_apart"),
+        ({"constant": True}, "a_score_counts_the_images_that_are_right"),
+    ],
+)
+def test_a_wrong_evaluator_of_supernets_is_found(wrong: dict[str, bool], killer: str) -> None:
+    assert killers("evaluator", Halving(batch_size=64, calibration_images=64)) == []
+    assert killers("evaluator", Halving(batch_size=64, calibration_images=64, **wrong)) == [killer]
 
 
 def test_a_wrong_executor_is_found() -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, Search
+from mobilenas.algorithm import OBJECTIVE, Algorithm, Search
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.objective import ACCURACY_LATENCY, ParetoObjective, Reward
-from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape
-from mobilenas.search_space import LayerwiseSpace
-from mobilenas.settings import SEED, given
+from mobilenas.objective import ParetoObjective, Reward
 from mobilenas.testing.composed import names, settings_with
 from mobilenas.testing.suite import Example, expect
+from mobilenas.testing.toy_search import begin, objectives_of, plane_of, toy_evaluation, toy_space
 
 MOST_ASKS = 500
 
@@ -24,19 +21,6 @@ def examples() -> dict[str, Example]:
     """The algorithms of ``conf/algorithm``; NetAdapt, which searches no space, is none."""
     found = {name: settings_with(f"algorithm={name}").algorithm for name in names("algorithm")}
     return {name: Example(one) for name, one in found.items() if isinstance(one, Algorithm)}
-
-
-def toy_space() -> LayerwiseSpace:
-    """27 architectures of which each is a network of its own."""
-    blocks = [tuple[Op, ...](MBConv(8, kernel, expanded=16, residual=True) for kernel in (3, 5, 7))] * 3
-    return LayerwiseSpace("toy", Shape(3, 8, 8), ((Conv(8, 3),), *blocks, (Classifier(2),)))
-
-
-def toy_evaluation(architecture: Architecture) -> Evaluation:
-    """Larger kernels are more accurate and slower, by different amounts in each block; all figures are different."""
-    gain = sum(option * weight for option, weight in zip(architecture, (0.011, 0.023, 0.043), strict=True))
-    time = sum(option * weight for option, weight in zip(architecture, (1.3, 1.7, 1.9), strict=True))
-    return Evaluation(architecture, 0.5 + gain, 60.0 + time, 1000 + sum(architecture), 100 + sum(architecture))
 
 
 def what_it_asks_are_architectures(algorithm: Algorithm) -> None:
@@ -135,33 +119,6 @@ CHECKS: tuple[Callable[[Algorithm], None], ...] = (
     failures_are_never_chosen,
     what_was_not_asked_for_is_refused,
 )
-
-
-def begin(algorithm: Algorithm, objective: ParetoObjective | Reward | None = None) -> Search:
-    """A search of the toy space, with whatever the algorithm needs."""
-    objective = objective or objectives_of(algorithm)[0]
-    probabilities = [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]]
-    return algorithm.search(toy_space(), given((SEED, 1), (OBJECTIVE, objective), (PROBABILITIES, probabilities)))
-
-
-def objectives_of(algorithm: Algorithm) -> list[ParetoObjective | Reward]:
-    """Those of these that the algorithm takes: accuracy and latency, and MnasNet's reward."""
-    reward = settings_with("objective=latency_reward").objective
-    assert isinstance(reward, Reward)
-    found: list[ParetoObjective | Reward] = []
-    for objective in (ACCURACY_LATENCY, reward):
-        with suppress(ValueError):
-            algorithm.check(objective)
-            found.append(objective)
-    if not found:
-        raise ValueError(f"{_name(algorithm)} takes neither a front nor a reward.")
-    return found
-
-
-def plane_of(algorithm: Algorithm) -> ParetoObjective:
-    """In which its front is non-dominated."""
-    objective = objectives_of(algorithm)[0]
-    return objective if isinstance(objective, ParetoObjective) else ACCURACY_LATENCY
 
 
 def _played(search: Search) -> Sequence[tuple[list[Architecture], list[Evaluation]]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mobilenas.data import ImageData
 from mobilenas.evaluator import (
     DATA,
     DEVICE,
@@ -53,24 +55,49 @@ def the_context_follows_from_the_settings(scoring: Scoring) -> None:
     )
 
 
+def the_context_tells_weights_and_images_apart(scoring: Scoring) -> None:
+    own = _evaluator(scoring).context
+    if DATA in scoring.needs:
+        other = _evaluator(scoring, data=_data().with_train_images(0.5)).context
+        expect(other != own, f"{_name(scoring)} has the same context for two data sets.")
+    if SUPERNET in scoring.needs:
+        other = _evaluator(scoring, weights=_says_class_0()).context
+        expect(other != own, f"{_name(scoring)} has the same context for the weights of two supernets.")
+
+
+def a_score_counts_the_images_that_are_right(scoring: Scoring) -> None:
+    """All training images are of class 0. It is scored on images that are all of class 0, then all of class 1."""
+    if DATA not in scoring.needs:
+        return
+    right, wrong = (
+        _evaluator(scoring, data=_labelled(label), weights=_says_class_0()).score((0,) * _decisions()).top1
+        for label in (0, 1)
+    )
+    sentence = f"{_name(scoring)} gives {right} to a network that only says what it has seen in training"
+    expect(right > wrong, f"{sentence}, and {wrong} if it is scored on another class.")
+
+
 CHECKS = (
     a_score_is_a_share_of_images,
     a_score_follows_from_the_architecture,
     the_context_follows_from_the_settings,
+    the_context_tells_weights_and_images_apart,
+    a_score_counts_the_images_that_are_right,
 )
 
 
-def _evaluator(scoring: Scoring, seed: int = 3) -> Evaluator:
+def _evaluator(
+    scoring: Scoring, seed: int = 3, data: ImageData | None = None, weights: Path | None = None
+) -> Evaluator:
     import torch
 
-    settings, space = settings_with("data=digits", *SMALL), _space()
-    data = settings.data.load()
+    images, space = data or _data(), _space()
     needs = Given(
         {
             SEED: lambda: seed,
-            SUPERNET: _weights,
+            SUPERNET: lambda: weights or _weights(),
             SPACE: lambda: space,
-            DATA: lambda: data,
+            DATA: lambda: images,
             RECIPE: lambda: Recipe(epochs=1, batch_size=64, lr=0.1),
             TRAINER: lambda: Trainer(accelerator="cpu"),
             DEVICE: lambda: torch.device("cpu"),
@@ -89,6 +116,22 @@ def _space() -> LayerwiseSpace:
 
 
 @cache
+def _data() -> ImageData:
+    return settings_with("data=digits", *SMALL).data.load()
+
+
+def _labelled(label: int) -> ImageData:
+    """The digits: every training image is called class 0, and every image to score on has the label."""
+    from mobilenas.data.images import MemoryImages
+
+    data = _data()
+    assert isinstance(data.images, MemoryImages)
+    labels = data.images.labels.clone()
+    labels[data.splits["train"]], labels[data.splits["search"]] = 0, label
+    return replace(data, images=replace(data.images, labels=labels))
+
+
+@cache
 def _folder() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="mobilenas-testing")
 
@@ -103,6 +146,23 @@ def _weights() -> Path:
     torch.manual_seed(0)
     path = Path(_folder().name) / "supernet.safetensors"
     save_supernet(Supernet(_space()), path)
+    return path
+
+
+@cache
+def _says_class_0() -> Path:
+    """A file of supernet weights that find class 0 in every image."""
+    import torch
+
+    from mobilenas.supernet import Supernet, save_supernet
+
+    supernet = Supernet(_space())
+    with torch.no_grad():
+        for parameter in supernet.parameters():
+            parameter.zero_()
+        parameter[0] = 1.0  # of the last one, the biases of the classes
+    path = Path(_folder().name) / "class_0.safetensors"
+    save_supernet(supernet, path)
     return path
 
 

@@ -72,6 +72,18 @@ def what_it_learns_are_probabilities(method: Method) -> None:
     expect(learned != begin, f"{_name(method)} leaves the architecture's probabilities as they were.")
 
 
+def what_needs_the_latency_learns_from_it(method: Method) -> None:
+    """From the same seed, with a candidate that is 1000 times as slow, it learns something else."""
+    if not method.learns or LATENCY not in method.needs:
+        return
+    learned = []
+    for slower in (1.0, 1000.0):
+        module = _module(method, slower)
+        _fit(module)
+        learned.append(_probabilities(module))
+    expect(learned[0] != learned[1], f"{_name(method)} needs the latency, and learns the same from other latencies.")
+
+
 def every_path_of_it_can_be_scored(method: Method) -> None:
     import torch
 
@@ -86,6 +98,7 @@ CHECKS = (
     a_training_moves_every_kernel,
     a_training_follows_from_its_seed,
     what_it_learns_are_probabilities,
+    what_needs_the_latency_learns_from_it,
     every_path_of_it_can_be_scored,
 )
 
@@ -114,12 +127,15 @@ def batches(first: int, count: int | None = None) -> Iterator[tuple[torch.Tensor
         number += 1
 
 
-def _module(method: Method) -> SupernetMethod:
+def _module(method: Method, slower: float = 1.0) -> SupernetMethod:
+    """At its beginning; the first candidate of the first choice block takes ``slower`` times as long."""
     import torch
 
     space, turns = toy_blocks(), ToyTurns()
     layers = [layer for layer in space.pieces if layer.op.takes_time]
-    table = LatencyTable({layer.key: 1.0 + layer.macs / 1e6 for layer in layers})
+    rows = {layer.key: 1.0 + layer.macs / 1e6 for layer in layers}
+    slow = space.choices[0][0].key
+    table = LatencyTable({**rows, slow: slower * rows[slow]})
     needs = Given(
         {
             SEED: lambda: 3,

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from mobilenas.data import EpochLoader, ImageData
 from mobilenas.evaluation import Architecture, Evaluation, Score
-from mobilenas.evaluator import Evaluator, Scoring
+from mobilenas.evaluator import Evaluator, Scoring, SupernetScoring
 from mobilenas.executor import LocalExecutor
 from mobilenas.executor.local_pool import LocalPool
 from mobilenas.objective import LatencyReward, ParetoObjective
@@ -63,6 +63,31 @@ class Guessing(Scoring):
 
     def in_words(self, recipe: Recipe) -> str:
         return "guessed"
+
+
+class Half(Evaluator):
+    """Scores half of what there is, or as another one does."""
+
+    def __init__(self, right: Evaluator, constant: bool, in_context: bool) -> None:
+        self._right, self._constant, self._in_context = right, constant, in_context
+
+    @property
+    def context(self) -> str:
+        return self._right.context if self._in_context else "supernet"
+
+    def score(self, architecture: Architecture) -> Score:
+        return Score(architecture, 0.5) if self._constant else self._right.score(architecture)
+
+
+@settings
+class Halving(SupernetScoring):
+    """Scores with a supernet's weights, unless it is told to be wrong."""
+
+    constant: bool = False
+    in_context: bool = True
+
+    def evaluator(self, given: Given) -> Evaluator:
+        return Half(super().evaluator(given), self.constant, self.in_context)
 
 
 class SwallowingPool(LocalPool):

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from mobilenas.method import Fair, Uniform
+from mobilenas.hardware import ExpectedLatency, LatencyTable
+from mobilenas.method import TURNS, Fair, Gumbel, Uniform
+from mobilenas.method.gumbel_module import GumbelModule
 from mobilenas.method.paths_module import PathsModule
 from mobilenas.network import Layer, NetworkSpec
 from mobilenas.search_space import LayerwiseSpace
@@ -71,3 +73,12 @@ class Boastful(Fair):
         probabilities = [[1 / options] * options for options in space.options]
         module.learned = lambda: {"probabilities": probabilities}  # type: ignore[method-assign]
         return module
+
+
+@settings
+class Unhurried(Gumbel):
+    """Needs the latency, and takes the same time for every candidate."""
+
+    def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> GumbelModule:
+        same = ExpectedLatency(space, LatencyTable({layer.key: 1.0 for layer in space.pieces if layer.takes_time}))
+        return GumbelModule(space, recipe, same, given[TURNS], self)
