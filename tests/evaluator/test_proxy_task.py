@@ -124,7 +124,7 @@ def test_a_training_that_runs_out_of_memory_is_a_result(
 
 
 def test_a_user_error_is_none_of_them(space: BlockSpace, data: ImageData) -> None:
-    with pytest.raises(ValueError, match="a batch of 100000 does not fit"):
+    with pytest.raises(ValueError, match="a batch of 100000 images cannot be taken"):
         make(space, data, Recipe(1, 100000, 0.1)).score(architecture(space))
 
 
