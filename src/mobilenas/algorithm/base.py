@@ -10,7 +10,7 @@ from mobilenas.algorithm.selection import equally_spaced
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.settings import Given, Need
 
-if TYPE_CHECKING:  # with them come torch and pymoo, which settings do without
+if TYPE_CHECKING:  # they import torch and pymoo, which settings do not need
     from mobilenas.objective import ParetoObjective, Reward
     from mobilenas.search_space import SearchSpace
 
@@ -27,7 +27,7 @@ class Algorithm(ABC):
     ``NSGA2(population=4).search(space, given((OBJECTIVE, objective), (SEED, 0)))`` begins a search.
 
     Attributes:
-        needs: the things that a search is given beside the space
+        needs: the things that a search is given besides the space
     """
 
     needs: ClassVar[tuple[Need[Any], ...]] = ()

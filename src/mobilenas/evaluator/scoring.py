@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mobilenas.evaluator.base import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
 from mobilenas.files.hashes import digest, fingerprint
-from mobilenas.settings import SEED, Factor, Given, NonNegative, Positive, aside, plain, settings
+from mobilenas.settings import SEED, Factor, Given, NonEmpty, NonNegative, Positive, aside, plain, settings
 
 if TYPE_CHECKING:
     from mobilenas.data import ImageData
@@ -31,7 +31,7 @@ class SupernetScoring(Scoring):
 
     calibration_images: Positive
     random_architectures: Positive = 50
-    weights: str | None = aside(default=None)
+    weights: NonEmpty | None = aside(default=None)
 
     @property
     def given_weights(self) -> str | None:

@@ -35,8 +35,8 @@ class Method(ABC):
     """The settings of training a supernet.
 
     Attributes:
-        needs: the things that the module is given beside the space and the recipe
-        learns: whether it learns probabilities of the candidates, beside the weights
+        needs: the things that the module is given besides the space and the recipe
+        learns: whether it learns probabilities of the candidates, besides the weights
     """
 
     needs: ClassVar[tuple[Need[Any], ...]] = ()

@@ -1,4 +1,4 @@
-"""The common part of methods that learn the architecture beside the weights."""
+"""The common part of methods that learn the architecture besides the weights."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext

@@ -13,5 +13,5 @@ class SupernetMethod(pl.LightningModule):
     supernet: Supernet
 
     def learned(self) -> Mapping[str, object]:
-        """Returns the things that were learned beside the weights, by name, as plain values."""
+        """Returns the things that were learned besides the weights, by name, as plain values."""
         return {}

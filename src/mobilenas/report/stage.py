@@ -88,7 +88,7 @@ class ReportStage(Stage):
         table = records.table
         if table and self.choice.improvements:
             networks = [one.spec for one in chosen_networks(self.run, records, self.choice)]
-            with suppress(ValueError):  # a device that is not at hand
+            with suppress(ValueError):  # the device may be elsewhere
                 return self.hardware.extended(table, self.run.space, networks)
         return table
 
