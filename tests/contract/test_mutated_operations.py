@@ -1,14 +1,17 @@
 """The suite of operations finds the operation that is wrong: of each mutant, exactly the check that is meant."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
+from torch import nn
 
 from mobilenas import ops
 from mobilenas.network import Layer
-from mobilenas.ops import MBConv, Shape
+from mobilenas.ops import Classifier, MBConv, Op, Shape
 from mobilenas.testing import ContractError, checks_of
-from tests.contract.mutants.answers import WRONG_ANSWERS
+from tests.contract.mutants.answers import WRONG_ANSWERS, WRONG_HEADS
 from tests.contract.mutants.killers import killers
 from tests.contract.mutants.operations import MUTATED_OPS, Forgetful, WithoutKernel, WithoutNorms, WithoutResidual
 
@@ -18,7 +21,7 @@ SHAPE = Shape(8, 12, 12)
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The mutants among the operations, as those of a package are."""
-    monkeypatch.setattr(ops, "added", lambda name: [*MUTATED_OPS, *(op for op, _ in WRONG_ANSWERS)])
+    monkeypatch.setattr(ops, "added", lambda name: [*MUTATED_OPS, *(op for op, _ in WRONG_ANSWERS), *WRONG_HEADS])
     ops.operations.cache_clear()
     yield
     ops.operations.cache_clear()
@@ -51,3 +54,42 @@ def test_a_wrong_answer_is_found_with_and_without_a_residual(op: type[MBConv], k
     check = next(check for check in checks_of("operation") if check.__name__ == killer)
     with pytest.raises(ContractError):
         check(layer)
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize("head", WRONG_HEADS)
+def test_a_wrong_head_is_found(head: type[Classifier]) -> None:
+    right, wrong = (Layer(kind(5, hidden=16, act="relu"), SHAPE) for kind in (Classifier, head))
+    assert killers("operation", right) == []
+    assert killers("operation", wrong) == ["what_a_network_replaces_in_it_is_replaced"]
+
+
+@dataclass(frozen=True)
+class Silent(Op):
+    """It refuses every question that it may refuse."""
+
+    name: ClassVar[str] = "silent"
+    kernel: int = 3
+
+    def output(self, input: Shape) -> Shape:
+        return input
+
+    def params(self, input: Shape) -> int:
+        return 0
+
+    def macs(self, input: Shape) -> int:
+        return 0
+
+    def key(self, input: Shape) -> str:
+        return f"silent {input} k{self.kernel}"
+
+    def build(self, input: Shape) -> nn.Module:
+        return nn.AvgPool2d(self.kernel, 1, self.kernel // 2)
+
+
+def test_an_operation_that_refuses_every_answer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ops, "added", lambda name: [Silent])
+    ops.operations.cache_clear()
+    found = killers("operation", Layer(Silent(), SHAPE))
+    ops.operations.cache_clear()
+    assert found == []

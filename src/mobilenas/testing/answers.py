@@ -8,12 +8,13 @@ from functools import partial
 from math import isfinite
 
 from mobilenas.network import Layer, NetworkSpec
-from mobilenas.ops import Classifier, MBConv, Op, Shape, make_divisible
+from mobilenas.ops import Classifier, MBConv, Op, Shape, SqueezeExcite, make_divisible
 from mobilenas.ops.widths import Widths
 from mobilenas.testing.suite import expect
 from mobilenas.testing.variations import activations, structure, unless_refused
 
 TYPES = ((3, 3), (6, 5))  # expansion ratio and kernel of MnasNet's Table 6
+OTHER_SE = SqueezeExcite(of="input", ratio=0.75, act="h_swish", gate="sigmoid")
 ACTIVATIONS = ("relu", "h_swish")
 
 
@@ -120,6 +121,24 @@ def as_a_bottleneck_it_has_the_type_asked_for(layer: Layer) -> None:
         expect(other.output == layer.output, f"{layer.key}: as a bottleneck it has another output.")
 
 
+def what_a_network_replaces_in_it_is_replaced(layer: Layer) -> None:
+    """The squeeze-and-excitation of a block, and a head's classes and hidden layer."""
+    op = layer.op
+    if op.se and (changed := unless_refused(partial(op.with_se, OTHER_SE))):
+        expect(changed.se == OTHER_SE, f"{layer.key}: with_se leaves {changed.se}.")
+    if not op.is_head:
+        return
+    classes = layer.output.channels + 1
+    if other := unless_refused(partial(op.with_classes, classes)):
+        found = other.output(layer.input).channels
+        expect(found == classes, f"{layer.key}: with_classes({classes}) has {found} classes.")
+    if wide := unless_refused(partial(op.with_hidden_scaled, 2.0)):
+        hidden = structure(layer).count("Linear(") + structure(layer).count("Conv2d(") > 1
+        more = wide.params(layer.input) > layer.params
+        expect(more == hidden, f"{layer.key}: with_hidden_scaled(2.0) gives it {'' if more else 'no '}more parameters.")
+        expect(wide.output(layer.input) == layer.output, f"{layer.key}: with_hidden_scaled changes its classes.")
+
+
 ANSWERS = (
     what_changes_the_input_changes_the_key,
     another_activation_leaves_no_other_one,
@@ -129,6 +148,7 @@ ANSWERS = (
     its_features_grow_with_the_map,
     a_fitting_residual_is_where_shapes_agree,
     as_a_bottleneck_it_has_the_type_asked_for,
+    what_a_network_replaces_in_it_is_replaced,
 )
 
 

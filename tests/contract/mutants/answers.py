@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from mobilenas.ops import MBConv, Op, Shape
+from mobilenas.ops import Classifier, MBConv, Op, Shape, SqueezeExcite
 from mobilenas.ops.widths import Cut
+
+SE = SqueezeExcite()
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,37 @@ class SameType(MBConv):
         return self
 
 
+@dataclass(frozen=True)
+class SameSE(MBConv):
+    """It keeps its squeeze-and-excitation."""
+
+    name: ClassVar[str] = "same_se"
+    se: SqueezeExcite | None = SE
+
+    def with_se(self, se: SqueezeExcite) -> Self:
+        return self
+
+
+@dataclass(frozen=True)
+class SameClasses(Classifier):
+    """A head that keeps its classes."""
+
+    name: ClassVar[str] = "same_classes"
+
+    def with_classes(self, classes: int) -> Self:
+        return self
+
+
+@dataclass(frozen=True)
+class SameHidden(Classifier):
+    """A head that keeps its hidden layer."""
+
+    name: ClassVar[str] = "same_hidden"
+
+    def with_hidden_scaled(self, width: float) -> Self:
+        return self
+
+
 WRONG_ANSWERS: tuple[tuple[type[MBConv], str], ...] = (
     (WithoutMap, "what_changes_the_input_changes_the_key"),
     (SameActivation, "another_activation_leaves_no_other_one"),
@@ -108,5 +141,8 @@ WRONG_ANSWERS: tuple[tuple[type[MBConv], str], ...] = (
     (SameExpansion, "other_widths_are_those_asked_for"),
     (SameResidual, "a_fitting_residual_is_where_shapes_agree"),
     (SameType, "as_a_bottleneck_it_has_the_type_asked_for"),
+    (SameSE, "what_a_network_replaces_in_it_is_replaced"),
 )
 """Each with the check that finds it."""
+
+WRONG_HEADS: tuple[type[Classifier], ...] = (SameClasses, SameHidden)
