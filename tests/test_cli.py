@@ -46,7 +46,7 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         ("hardware=table", "hardware.path", "add hardware.path="),
         ("data=image_folder", "data.root", "add data.root="),
         ("search_space.candidates=[e3_k9]", "e3_k9", "choose from e3_k3"),
-        ("stages=[profile,serach]", "serach", "one of profile, supernet, search"),
+        ("stages=[profile,serach]", "serach", "any of profile, supernet, search"),
         ("objective.maximize={speed: 0.5}", "objective.maximize.speed", "did you mean"),
         ("+objective.maximize.speed=0.5", "speed", "top1"),
         ("+algorithm.foo=1", "algorithm.foo", "choose from population, generations"),
@@ -107,7 +107,7 @@ def test_a_wrong_size_is_named_where_it_is_set_and_where_it_is_used(
         (("experiment=proxyless_g", "method.rule=reinforce"), "reward", "latency_reward"),
         (("experiment=proxyless_r", "method.rule=exact"), "loss", "latency_loss"),
         (("experiment=proxyless_g", "method.lr=0"), "lr", "above 0"),
-        (("experiment=moga", "algorithm=sampled"), "algorithm=sampled", "method=gumbel"),
+        (("experiment=moga", "algorithm=sampled"), "The algorithm Sampled", "method=gumbel"),
     ],
 )
 def test_parts_that_do_not_fit_are_named_before_anything_is_measured(
