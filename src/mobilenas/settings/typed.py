@@ -33,13 +33,13 @@ def settings(cls: type[T]) -> type[T]:
 
     A ``__post_init__`` of its own comes after these checks; it is the place to compare one field with another.
 
-        >>> from mobilenas.settings import Positive, settings
+        >>> from mobilenas.settings import settings
         >>> @settings
         ... class Search:
-        ...     population: Positive = 70
-        >>> Search(population=0)
+        ...     population: int = 70
+        >>> Search(population="many")
         Traceback (most recent call last):
-        ValueError: Search: population must be a whole number, 1 or more, not 0.
+        ValueError: Search: population must be a whole number, not 'many'.
     """
     compare: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
 
