@@ -39,8 +39,8 @@ def conf_folders() -> list[Path]:
 
 def conf_files(group: str) -> dict[str, Path]:
     """The YAML files of a group by name, sorted: those of this project and those of the packages."""
-    folders = [conf_dir() / group, *(folder / group for folder in reversed(conf_folders()))]
-    found = {path.stem: path for folder in reversed(folders) for path in folder.glob("*.yaml")}
+    folders = (*conf_folders(), conf_dir())
+    found = {path.stem: path for folder in folders for path in (folder / group).glob("*.yaml")}
     return dict(sorted(found.items()))
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from mobilenas.cli.composing import composed
-from mobilenas.files.conf import conf_dir
 from mobilenas.pipeline.settings import Settings
-from mobilenas.settings.packages import conf_folders
+from mobilenas.settings.packages import conf_files
 
 
 def names(group: str) -> list[str]:
     """Of the YAML files of a group, this project's and those of installed packages."""
-    folders = [conf_dir() / group, *(folder / group for folder in conf_folders())]
-    return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
+    return list(conf_files(group))
 
 
 @cache
