@@ -16,7 +16,7 @@ from mobilenas.hardware import Costs, Hardware
 from mobilenas.progress import Progress
 from mobilenas.settings import plain
 from mobilenas.stages.base import Run
-from mobilenas.stages.driving import Trials
+from mobilenas.stages.driving import Trials, threads_of
 from mobilenas.stages.latencies import WidthLatencies
 from mobilenas.stages.seed import SeedRecord
 from mobilenas.training import Recipe
@@ -50,7 +50,7 @@ class Adapting:
         whole_ms = self.latencies.whole_ms if hardware.at_hand else None
         self._adaptation = Adaptation(settings, self._widths, self.latencies, whole_ms)
         self._told: list[Evaluation] = []
-        self._weights, self._threads = seed.weights, _threads(run, executor)
+        self._weights, self._threads = seed.weights, threads_of(run, executor)
         parts = [plain(recipe), run.trained, plain(settings.fine_tuning), settings.divisor]
         where = (self._threads, run.training.device.type)
         self._base = fingerprint([parts, where, seed.spec.to_yaml(), digest(seed.weights)])
@@ -138,10 +138,3 @@ class Adapting:
             return ""
         last = self.path[-1]
         return f"step {len(self.path)}, {last.latency_ms:.4g} of {self.target_ms:.4g} ms, top1 {last.top1:.3f}"
-
-
-def _threads(run: Run, executor: Executor) -> int:
-    """Returns the number of threads of torch in each trial."""
-    import torch
-
-    return executor.threads or run.threads or torch.get_num_threads()

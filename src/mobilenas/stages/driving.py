@@ -9,10 +9,11 @@ from typing import NoReturn
 from mobilenas.algorithm import Search
 from mobilenas.evaluation import Architecture, Evaluation, Score, Store
 from mobilenas.evaluator import Evaluator
-from mobilenas.executor import TrialPool
+from mobilenas.executor import Executor, TrialPool
 from mobilenas.hardware import Costs
 from mobilenas.hardware.network_costs import CostModel
 from mobilenas.progress import Progress
+from mobilenas.stages.base import Run
 
 
 @dataclass(frozen=True)
@@ -100,3 +101,10 @@ def _at_cost(evaluation: Evaluation, costs: Costs, number: int) -> Evaluation:
         macs=int(costs.macs[number]),
         params=int(costs.params[number]),
     )
+
+
+def threads_of(run: Run, executor: Executor) -> int:
+    """Returns the number of threads of torch in each trial."""
+    import torch
+
+    return executor.threads or run.threads or torch.get_num_threads()

@@ -21,7 +21,7 @@ from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.chosen import Chosen, read_evaluations, write_evaluations
-from mobilenas.stages.driving import Trials, drive, refuse
+from mobilenas.stages.driving import Trials, drive, refuse, threads_of
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet import WEIGHTS, SupernetRecord
 from mobilenas.training import Recipe
@@ -180,14 +180,8 @@ class SearchStage(Stage):
             "settings": plain(self.scoring),
             "weights": digest(path_of(weights)) if weights else None,
             "recipe": plain(self.recipe) if RECIPE in needs else None,
-            "threads": self._threads if THREADS in needs else None,
+            "threads": threads_of(self.run, self.executor) if THREADS in needs else None,
         }
-
-    @property
-    def _threads(self) -> int:
-        import torch
-
-        return self.executor.threads or self.run.threads or torch.get_num_threads()
 
     @property
     def _given(self) -> Given:
@@ -205,6 +199,6 @@ class SearchStage(Stage):
                 RECIPE: lambda: self.recipe,
                 TRAINER: lambda: run.training.trainer,
                 DEVICE: lambda: run.training.device,
-                THREADS: lambda: self._threads,
+                THREADS: lambda: threads_of(self.run, self.executor),
             }
         )
