@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from mobilenas.cli.build import build
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 from mobilenas.network.improvement import improve
 from mobilenas.network.published import load_network
 from mobilenas.network.transform import scale_width, set_classes, set_resolution

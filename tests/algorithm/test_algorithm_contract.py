@@ -10,8 +10,8 @@ from hydra.utils import get_class, instantiate
 from omegaconf import OmegaConf
 
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, Search
+from mobilenas.conf_dir import conf_dir
 from mobilenas.evaluation import Evaluation
-from mobilenas.files.conf import conf_dir
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.settings import SEED, given
 from tests.algorithm.searches import Evaluates

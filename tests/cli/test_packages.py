@@ -114,7 +114,7 @@ def test_the_packages_folder_is_searched_once_however_often_settings_are_compose
         f"{COMPOSED}composed(); composed()\n"
         "from hydra import initialize_config_dir\n"
         "from hydra.core.global_hydra import GlobalHydra\n"
-        "from mobilenas.files.conf import conf_dir\n"
+        "from mobilenas.conf_dir import conf_dir\n"
         "with initialize_config_dir(str(conf_dir()), version_base='1.3'):\n"
         "    search_path = GlobalHydra.instance().config_loader().get_search_path()\n"
         "print(*(one.path for one in search_path.get_path()), sep='\\n')"

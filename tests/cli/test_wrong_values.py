@@ -10,7 +10,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from mobilenas.cli.build import build
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 from tests.cli.wrong_values import PAGE, TABLE, Wrong, page, refused, wrong_values
 
 WRONG = tuple(wrong_values())

@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
 from mobilenas.cli.build import build
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
 
 PAGE = Path(__file__).parents[2] / "docs" / "wrong_values.md"

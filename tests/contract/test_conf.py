@@ -12,8 +12,8 @@ from hydra import compose, initialize_config_dir
 from mobilenas.algorithm import NSGA2, OBJECTIVE, PPO, RegularizedEvolution, Sampled
 from mobilenas.cli.build import build
 from mobilenas.cli.composing import composed
+from mobilenas.conf_dir import conf_dir
 from mobilenas.executor import Executor
-from mobilenas.files.conf import conf_dir
 from mobilenas.method import Binarized, Gumbel
 from mobilenas.network.improvement import improve
 from mobilenas.network.published import load_network

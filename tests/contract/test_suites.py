@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 from mobilenas.ops import operations
 from mobilenas.testing import KINDS, cases, checks_of
 from mobilenas.testing.suite import examples_of

@@ -7,7 +7,7 @@ import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 from mobilenas.hardware import Hardware, LatencyTable, MeasuredHardware, TableHardware
 from mobilenas.search_space import LayerwiseSpace
 

@@ -7,8 +7,8 @@ import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from mobilenas.conf_dir import conf_dir
 from mobilenas.evaluation import Evaluation
-from mobilenas.files.conf import conf_dir
 from mobilenas.objective import ParetoObjective
 
 FILES = sorted((conf_dir() / "objective").glob("accuracy_*.yaml"))

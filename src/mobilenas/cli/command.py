@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from mobilenas.cli.search_path import register
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
 
 

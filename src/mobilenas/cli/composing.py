@@ -5,7 +5,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 from mobilenas.cli.search_path import register
 from mobilenas.cli.typed import typed
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 from mobilenas.pipeline.settings import Settings
 
 

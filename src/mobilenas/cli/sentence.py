@@ -11,7 +11,7 @@ from hydra.errors import InstantiationException, MissingConfigException, Overrid
 from omegaconf import OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue
 
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 
 
 def sentence(error: BaseException) -> str:

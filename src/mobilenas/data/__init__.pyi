@@ -1,7 +1,8 @@
 from .augment import Augment as Augment
 from .base import DataSet as DataSet
+from .class_folders import ImageFolder as ImageFolder
+from .class_folders import image_folder as image_folder
 from .image_data import ImageData as ImageData
-from .image_folder import ImageFolder as ImageFolder
 from .imagenet import ImageNetFolders as ImageNetFolders
 from .loader import EpochLoader as EpochLoader
 from .normalization import Batch as Batch

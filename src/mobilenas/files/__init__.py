@@ -1,7 +1,6 @@
-"""Files: their hashes, tables as text, the folders of stages, and the folder of the YAML files."""
+"""Files: their hashes, tables as text, and the folders of stages."""
 
 from mobilenas.files.artifact import Artifact
-from mobilenas.files.conf import conf_dir
 from mobilenas.files.hashes import digest, fingerprint
 
-__all__ = ["Artifact", "conf_dir", "digest", "fingerprint"]
+__all__ = ["Artifact", "digest", "fingerprint"]

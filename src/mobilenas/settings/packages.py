@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from mobilenas.files.conf import conf_dir
+from mobilenas.conf_dir import conf_dir
 
 GROUP = "mobilenas"
 

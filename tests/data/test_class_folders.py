@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mobilenas.data import Augment, ImageData, ImageFolder
+from mobilenas.data import Augment, ImageData, image_folder
 from mobilenas.data.normalization import IMAGENET
 
 Paint = Callable[..., Path]
@@ -28,7 +28,7 @@ def read(root: Path, **changes: Any) -> ImageData:
         "in_memory": "auto",
         "workers": 0,
     }
-    return ImageFolder(root=str(root), **settings | changes).load()
+    return image_folder(str(root), **settings | changes)
 
 
 def pixels(folder: Path) -> set[bytes]:

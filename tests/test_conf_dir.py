@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from mobilenas.files import conf as module
-from mobilenas.files.conf import conf_dir
+from mobilenas import conf_dir as module
+from mobilenas.conf_dir import conf_dir
 
 
 def install(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = root / "src" / "mobilenas"
     package.mkdir(parents=True)
-    monkeypatch.setattr(module, "__file__", str(package / "files" / "conf.py"))
+    monkeypatch.setattr(module, "__file__", str(package / "conf_dir.py"))
     return package
 
 

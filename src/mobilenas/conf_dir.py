@@ -9,7 +9,7 @@ def conf_dir() -> Path:
     Raises:
         FileNotFoundError: neither folder exists
     """
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parent
     places = (package / "conf", package.parents[1] / "conf")
     for place in places:
         if place.is_dir():

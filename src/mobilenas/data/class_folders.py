@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from mobilenas.data.augment import Augment
 from mobilenas.data.base import DataSet
 from mobilenas.files.paths import path_of
 from mobilenas.settings import Fraction, ProperShare, aside, settings
@@ -65,6 +66,37 @@ class ImageFolder(DataSet):
     @property
     def _is_held_in_memory(self) -> bool:
         return self.resolution <= SMALL if self.in_memory == "auto" else self.in_memory
+
+
+def image_folder(
+    root: str,
+    resolution: int,
+    augment: Augment = Augment(),  # noqa: B008  # frozen
+    search_images: float = 0.2,
+    test_share: float = 0.2,
+    split_seed: int = 0,
+    center_share: float = 1.0,
+    in_memory: bool | Literal["auto"] = "auto",
+    workers: int = 0,
+    classes: int | None = None,
+) -> ImageData:
+    """Returns the images of ``ImageFolder``, whose settings are the arguments.
+
+    Raises:
+        ValueError: an argument is wrong, or the folder has no such images
+    """
+    return ImageFolder(
+        root=root,
+        resolution=resolution,
+        augment=augment,
+        search_images=search_images,
+        test_share=test_share,
+        split_seed=split_seed,
+        center_share=center_share,
+        in_memory=in_memory,
+        workers=workers,
+        classes=classes,
+    ).load()
 
 
 def split_folders(root: Path) -> dict[str, Path]:
