@@ -9,12 +9,12 @@ from torch.nn.functional import cross_entropy
 
 from mobilenas.evaluation import Architecture
 from mobilenas.ops import Op
-from mobilenas.search_space import LayerwiseSpace, proxyless_mobile
+from mobilenas.search_space import LayerwiseSpace, ProxylessMobile
 
 
 def six_candidates(resolution: int) -> LayerwiseSpace:
     """The mobile space without its zero operations."""
-    space = proxyless_mobile(resolution=resolution)
+    space = ProxylessMobile().space(resolution=resolution)
     return replace(space, positions=tuple(_without_skip(ops) for ops in space.positions))
 
 

@@ -21,7 +21,7 @@ from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import LatencyReward
 from mobilenas.report.palette import ACCENT, MUTED, SMALL, plain_axes
-from mobilenas.search_space import BlockSpace, mnasnet
+from mobilenas.search_space import BlockSpace, MnasNet
 from mobilenas.settings import SEED, given
 
 TARGET_MS = 75.0
@@ -101,7 +101,7 @@ def figure(drawn: dict[str, list[float]]) -> Figure:
 def main() -> None:
     """Print shares and quantiles of the sampled latencies for three seeds, and draw those of the first."""
     torch.set_num_threads(1)
-    space, drawn = mnasnet(), {}
+    space, drawn = MnasNet().space(), {}
     for name, exponents in CONSTRAINTS.items():
         for seed in range(3):
             latencies = sampled_ms(space, exponents, seed)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mobilenas.method import Fair, fair_paths
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.recipe import Recipe
@@ -57,7 +57,7 @@ def main(resolution: int = 64, batch_size: int = 32, steps: int = 8) -> None:
     torch.set_num_threads(1)
     keep_freed_memory()  # as in training
     torch.manual_seed(0)
-    space = moga(resolution=resolution)
+    space = MoGA().space(resolution=resolution)
     images = torch.randn(batch_size * steps, 3, resolution, resolution)
     data = TensorDataset(images, torch.randint(0, 1000, (len(images),)))
     plain = Plain(space)

@@ -12,7 +12,7 @@ import numpy as np
 
 from mobilenas.hardware import Costs, CostTable, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 
 Row = tuple[float, int, int]
 """Latency, parameters and multiply-adds of a candidate."""
@@ -23,7 +23,7 @@ TURN_SECONDS = 0.05
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    space = moga()
+    space = MoGA().space()
     table = LatencyTable({key: float(rng.uniform(0.01, 1)) for key in layers_of(space)}, overhead_ms=0.01)
     fused, blocks = CostTable(space, table), plain_blocks(space, table)
     for count in (70, 10_000):

@@ -16,7 +16,7 @@ from mobilenas.hardware.laps import visits_of
 from mobilenas.hardware.profile import layers_of
 from mobilenas.hardware.table import count_pieces
 from mobilenas.hardware.validation import fit_sum
-from mobilenas.search_space import proxyless_mobile
+from mobilenas.search_space import ProxylessMobile
 from mobilenas.timing import Timing
 from mobilenas.timing.rounds import interleaved, silent
 
@@ -26,7 +26,7 @@ TABLE_FIT = 10
 def main(resolution: int = 224, count: int = 500, rounds: int = 12, visit_ms: float = 10.0) -> None:
     """Print both errors."""
     rng = np.random.default_rng(0)
-    space = proxyless_mobile(resolution=resolution)
+    space = ProxylessMobile().space(resolution=resolution)
     networks = distinct_networks(space, count, rng)
     layers: dict[str, Chain] = {key: (layer,) for key, layer in layers_of(space).items()}
     chains = layers | {network_key(network): network.layers for network in networks}

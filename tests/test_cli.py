@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from mobilenas.cli import main
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from mobilenas.supernet import Supernet, save_supernet
 
 TINY = ("experiment=moga", "scale=laptop", "search_space.candidates=[e3_k3,e6_k3]", "search_space.stages=1")
@@ -45,7 +45,7 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         ("recipe.epochs=many", "epochs", "whole number"),
         ("hardware=table", "hardware.path", "add hardware.path="),
         ("data=image_folder", "data.root", "add data.root="),
-        ("search_space.candidates=[e3_k9]", "e3_k9", "choose from e3_k3"),
+        ("search_space.candidates=[e3_k9]", "e3_k9", "names of e3_k3"),
         ("stages=[profile,serach]", "serach", "any of profile, supernet, search"),
         ("objective.maximize={speed: 0.5}", "objective.maximize.speed", "did you mean"),
         ("+objective.maximize.speed=0.5", "speed", "top1"),
@@ -65,7 +65,7 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         ("recipe.decay_epochs=0", "decay_epochs", "above 0"),
         ("evaluator.calibration_images=0", "calibration_images", "whole number, 1 or more"),
         ("objective=latency_loss", "looks for a front", "objective=accuracy_latency"),
-        ("search_space.candidates=[e3_k3,e3_k3]", "occurs twice", "name each candidate once"),
+        ("search_space.candidates=[e3_k3,e3_k3]", "search_space.candidates", "only once"),
         ("search_space.candidates=[e3_k3]", "nothing to choose from", "at least two"),
         ("~scale.hidden", "scale.hidden", "missing"),
         ("algorithm._target_=mobilenas.cli.command.os.system", "mobilenas.cli.command.os.system", "does not exist"),
@@ -167,7 +167,7 @@ def test_a_table_that_lacks_a_row_is_named_with_the_row(
 def test_weights_of_another_space_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save_supernet(Supernet(moga(4, 8, 0.25, stages=1, blocks=1)), tmp_path / "other.safetensors")
+    save_supernet(Supernet(MoGA(0.25, stages=1, blocks=1).space(4, 8)), tmp_path / "other.safetensors")
     table = ("hardware=table", f"hardware.path={_whole_table(tmp_path)}")
     weights = f"evaluator.weights={tmp_path / 'other.safetensors'}"
     sentence = _fails(monkeypatch, capsys, *TINY, *table, weights, f"outputs={tmp_path}", "stages=[profile,search]")
@@ -194,7 +194,7 @@ def test_an_improvement_that_does_not_fit_is_named_with_the_network(
 
 
 def _whole_table(folder: Path) -> Path:
-    space = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.25, unstrided=2, candidates=("e3_k3", "e6_k3"))
+    space = MoGA(0.25, stages=1, blocks=2, hidden=0.25, unstrided=2, candidates=("e3_k3", "e6_k3")).space(10, 8)
     rows = {layer.key for candidates in space.layers for layer in candidates}
     path = folder / "table.csv"
     path.write_text("layer,latency_ms\n" + "".join(f"{row},0.1\n" for row in sorted(rows)))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from tests.processes import kill_when
 
 CANDIDATES = ("e3_k3", "e3_k3_se", "e6_k5")
@@ -33,7 +33,7 @@ SETTINGS = (
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A device's table from elsewhere: a millisecond for every million multiply-adds, and one for every layer."""
-    space = moga(10, 8, 0.25, stages=2, blocks=2, hidden=0.25, unstrided=2, candidates=CANDIDATES)
+    space = MoGA(0.25, stages=2, blocks=2, hidden=0.25, unstrided=2, candidates=CANDIDATES).space(10, 8)
     rows = {layer.key: 1 + layer.macs / 1e6 for candidates in space.layers for layer in candidates}
     path = tmp_path_factory.mktemp("device") / "table.csv"
     path.write_text("layer,latency_ms\n" + "".join(f"{key},{value!r}\n" for key, value in rows.items()))

@@ -11,7 +11,7 @@ import pytest
 from mobilenas.data import Augment, Digits
 from mobilenas.pipeline import Plan, run
 from mobilenas.pipeline.loop import MARK
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from mobilenas.stages import Facts, Run, Stage
 from mobilenas.training import CsvLog, Trainer, Training
 
@@ -59,7 +59,7 @@ class Second(First):
 @pytest.fixture(scope="module")
 def common() -> Run:
     data = Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
-    space = moga(10, 8, 0.25, stages=1, blocks=1, hidden=0.0625)
+    space = MoGA(0.25, stages=1, blocks=1, hidden=0.0625).space(10, 8)
     return Run(Path(), space, data, Training(Trainer(), CsvLog(), 0, 10.0))
 
 

@@ -13,7 +13,7 @@ from mobilenas.network.published import load_network
 from mobilenas.network.transform import scale_width, set_classes, set_resolution
 from mobilenas.pipeline import Plan, run
 from mobilenas.pipeline.artifacts import artifacts_of
-from mobilenas.search_space import proxyless_mobile
+from mobilenas.search_space import ProxylessMobile
 from mobilenas.stages import RetrainStage
 
 ALL = {"profile", "supernet", "search", "retrain", "report"}
@@ -119,7 +119,7 @@ def test_one_stage_alone_finds_what_the_others_have_made(table: Path) -> None:
 
 
 def test_a_derived_network_can_be_trained_at_other_widths(table: Path, tmp_path: Path) -> None:
-    derived = proxyless_mobile(7, 16, 0.5, stages=2, blocks=2).network([0, 6, 5, 6])
+    derived = ProxylessMobile(0.5, stages=2, blocks=2).space(7, 16).network([0, 6, 5, 6])
     (tmp_path / "derived.yaml").write_text(replace(derived, name="derived").to_yaml())
     file = f"network_file={tmp_path / 'derived.yaml'}"
     one, half = (_build(table, *ALONE, file, f"network_width={width}").run.networks[0] for width in (1.0, 0.5))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.search_space import mnasnet
+from mobilenas.search_space import MnasNet
 
 SETTINGS = (
     "experiment=mnasnet",
@@ -31,7 +31,7 @@ EXECUTORS = {
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    space = mnasnet(10, 8, 0.25, stages=2, blocks=1, hidden=0.25, unstrided=2)
+    space = MnasNet(0.25, stages=2, blocks=1, hidden=0.25, unstrided=2).space(10, 8)
     path = tmp_path_factory.mktemp("device") / "table.csv"
     rows = (f"{layer.key},{0.01 + layer.macs / 1e7!r}\n" for layer in space.pieces)
     path.write_text("layer,latency_ms\n" + "".join(rows))

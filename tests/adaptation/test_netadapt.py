@@ -9,7 +9,7 @@ import pytest
 from mobilenas.adaptation import Adaptation, NetAdapt
 from mobilenas.adaptation.widths import WidthSpace
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.search_space import mnasnet
+from mobilenas.search_space import MnasNet
 
 SEEDS = range(4)
 
@@ -23,7 +23,7 @@ class World:
 
     def __init__(self, seed: int) -> None:
         rng = np.random.default_rng(seed)
-        nets = mnasnet(10, 16, width=0.5, stages=4, blocks=2, hidden=0.1, unstrided=2)
+        nets = MnasNet(width=0.5, stages=4, blocks=2, hidden=0.1, unstrided=2).space(10, 16)
         self.space = WidthSpace(nets.network(nets.sample(1, rng)[0].tolist()), divisor=2)
         self.speeds = rng.uniform(0.5, 5.0, len(self.space.seed.ops))
         self.gains = rng.uniform(0.0, 0.1, len(self.space.widths))

@@ -16,7 +16,7 @@ from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import resized
 from mobilenas.ops import Classifier, MBConv, Shape
 from mobilenas.ops.widths import Axes, Cut
-from mobilenas.search_space import mnasnet
+from mobilenas.search_space import MnasNet
 
 PLAIN = """
 name: plain
@@ -208,7 +208,7 @@ def test_a_network_without_widths_is_refused(tmp_path: Path) -> None:
 
 def searched() -> list[NetworkSpec]:
     """Random networks of MnasNet's space: regular convolutions, SE, pooled residuals, blocks without expansion."""
-    space = mnasnet(10, 16, width=0.5, blocks=2, hidden=0.1, unstrided=2)
+    space = MnasNet(width=0.5, blocks=2, hidden=0.1, unstrided=2).space(10, 16)
     drawn = space.sample(6, np.random.default_rng(1))
     published = ("mobilenet_v3_small", "mobilenet_v3_large", "mnasnet_a1", "moga_a", "fbnet_c", "proxyless_mobile")
     return [space.network(one) for one in drawn] + [small(name) for name in published]

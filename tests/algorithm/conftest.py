@@ -9,7 +9,7 @@ import pytest
 from mobilenas.algorithm import Search
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.ops import Conv, Shape
-from mobilenas.search_space import LayerwiseSpace, SearchSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA, SearchSpace
 from tests.algorithm.searches import Evaluates
 
 
@@ -34,7 +34,7 @@ class Separable:
 @pytest.fixture
 def space() -> LayerwiseSpace:
     """MoGA's 12 candidates in 6 choice blocks."""
-    whole = moga()
+    whole = MoGA().space()
     return replace(whole, positions=whole.positions[: whole.choice_blocks[6]])
 
 

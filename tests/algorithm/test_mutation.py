@@ -9,7 +9,7 @@ from pymoo.core.population import Population
 
 from mobilenas.algorithm.mutation import MUTATIONS, Mutation, MutationName
 from mobilenas.ops import Op
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.search_space.moga import CANDIDATES
 
 NAMES = sorted(MUTATIONS)
@@ -56,7 +56,7 @@ def test_as_many_blocks_change_as_are_asked_for(space: LayerwiseSpace, name: Mut
 
 
 def test_a_candidate_without_a_single_step_is_redrawn() -> None:
-    space = moga(candidates=["e3_k3", "e6_k5", "e3_k7_se"])
+    space = MoGA(candidates=["e3_k3", "e6_k5", "e3_k7_se"]).space()
     mutation = Mutation.of("hierarchical", space, 1.0, 1)
     assert space.variations(0, 1) == ()
     assert mutation.steps[0][1] == ((0, 2),)

@@ -12,7 +12,7 @@ from mobilenas.algorithm.rewarded import rewards
 from mobilenas.evaluation import Evaluation
 from mobilenas.objective import ACCURACY_LATENCY, LatencyLog, LatencyReward, ParetoObjective, Reward
 from mobilenas.ops import Conv, Shape
-from mobilenas.search_space import LayerwiseSpace, SearchSpace, mnasnet
+from mobilenas.search_space import LayerwiseSpace, MnasNet, SearchSpace
 from tests.algorithm.searches import Evaluates, begin
 
 Drive = Callable[[Search, Evaluates], list[Evaluation]]
@@ -64,7 +64,7 @@ def test_a_failure_is_neither_on_the_front_nor_among_the_best(
 @every
 def test_no_network_is_retrained_twice(make: Make, drive: Drive, separable: Toy) -> None:
     # where an option may change nothing
-    nets = mnasnet(10, 8, width=0.25, stages=1, blocks=1, hidden=0.25, unstrided=2)
+    nets = MnasNet(width=0.25, stages=1, blocks=1, hidden=0.25, unstrided=2).space(10, 8)
     search = begin(make(samples=200), nets, REWARD)
     told = drive(search, separable(nets))
     networks = [nets.network(one.architecture) for one in search.chosen(1000)]

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mobilenas.ops import Classifier, Conv, Op, Shape
-from mobilenas.search_space import LayerwiseSpace
-from mobilenas.settings import Factor, Positive
+from mobilenas.search_space import LayerwiseSpace, SpaceSettings
+from mobilenas.settings import Factor, settings
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,16 @@ class Blur(Op):
         return nn.AvgPool2d(self.kernel, 1, self.kernel // 2)
 
 
-def blurred(classes: Positive = 10, resolution: Positive = 32, width: Factor = 1.0) -> LayerwiseSpace:
+@settings
+class Blurred(SpaceSettings):
     """Two choices of a window."""
-    stem = Conv(int(16 * width), 3)
-    choices = [(Blur(3), Blur(5))] * 2
-    return LayerwiseSpace("theirs", Shape(3, resolution, resolution), ((stem,), *choices, (Classifier(classes),)))
+
+    width: Factor = 1.0
+
+    def space(self, classes, resolution):
+        stem = Conv(int(16 * self.width), 3)
+        choices = [(Blur(3), Blur(5))] * 2
+        return LayerwiseSpace("theirs", Shape(3, resolution, resolution), ((stem,), *choices, (Classifier(classes),)))
 
 
 OPS = (Blur,)
@@ -59,7 +64,7 @@ OPS = (Blur,)
 YAML = """\
 # A space of blurs.
 # mobilenas search_space=theirs
-_target_: their_parts.blurred
+_target_: their_parts.Blurred
 width: ${scale.width}
 """
 
@@ -91,7 +96,7 @@ COMPOSED = "from mobilenas.cli.composing import composed\n"
 
 def test_a_space_of_a_package_is_chosen_by_its_yaml(site: Path) -> None:
     code = (
-        f"{COMPOSED}space = composed('search_space=theirs', 'scale.width=0.5').search_space(classes=3, resolution=8)\n"
+        f"{COMPOSED}space = composed('search_space=theirs', 'scale.width=0.5').search_space.space(3, 8)\n"
         "print(space.name, space.options, *(layer.key for layer in space.network([0, 1]).layers[:3]), sep='; ')"
     )
     said = _python(site, code).strip()
@@ -127,9 +132,9 @@ def test_the_packages_folder_is_searched_once_however_often_settings_are_compose
 def test_without_the_entry_point_a_package_is_refused(site: Path, missing: str) -> None:
     points = site / "their_parts-1.0.dist-info" / "entry_points.txt"
     points.write_text("" if missing == "no entry point" else "[console_scripts]\ntheirs = their_parts:main\n")
-    named = f"{COMPOSED}composed('search_space._target_=their_parts.blurred')"
+    named = f"{COMPOSED}composed('search_space._target_=their_parts.Blurred')"
     said = _python(site, named, fails=True)
-    assert "search_space: _target_ 'their_parts.blurred' is not allowed: it must begin with mobilenas." in said
+    assert "search_space: _target_ 'their_parts.Blurred' is not allowed: it must begin with mobilenas." in said
     assert said.endswith("A package allows its own classes by an entry point of the group 'mobilenas'.")
     chosen = f"{COMPOSED}composed('search_space=theirs')"
     assert "Could not find 'search_space/theirs'" in _python(site, chosen, fails=True)
@@ -139,9 +144,7 @@ def test_its_classes_can_be_named_and_those_it_imports_from_elsewhere_cannot(sit
     assert "Blur" in _python(site, "from mobilenas.cli.trusted import resolve; print(resolve('their_parts.Blur'))")
     code = "from mobilenas.cli.trusted import resolve; resolve('their_parts.dataclass')"
     said = _python(site, code, fails=True)
-    assert said.endswith(
-        "'their_parts.dataclass' is not allowed: it is not a class or function of mobilenas or their_parts."
-    )
+    assert said.endswith("'their_parts.dataclass' is not allowed: it is not a class of mobilenas or their_parts.")
 
 
 def test_a_name_that_only_begins_as_the_packages_is_refused(site: Path) -> None:
@@ -181,7 +184,7 @@ def test_what_a_package_cannot_import_is_named(site: Path) -> None:
     (site / "their_parts" / "__init__.py").write_text("import a_missing_package\n")
     said = _python(site, f"{COMPOSED}composed('search_space=theirs')", fails=True)
     assert said.endswith("cannot be imported: No module named 'a_missing_package'.")
-    assert "'their_parts.blurred'" in said
+    assert "'their_parts.Blurred'" in said
     said = _python(site, "from mobilenas.network import load_network; load_network('moga_a')", fails=True)
     assert "The package their_parts, which adds parts, cannot be imported: No module named" in said
 

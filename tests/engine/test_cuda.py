@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from mobilenas.engine import Cuda, cuda
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 
 NEEDS_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-NETWORK = moga(classes=10, resolution=32, width=0.25, stages=2).network([1] * 5)
+NETWORK = MoGA(width=0.25, stages=2).space(classes=10, resolution=32).network([1] * 5)
 
 
 def test_without_a_device_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

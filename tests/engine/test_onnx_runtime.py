@@ -17,11 +17,11 @@ from mobilenas.hardware import MeasuredHardware
 from mobilenas.hardware.profile import layers_of
 from mobilenas.network.spec import Layer
 from mobilenas.ops import Conv, Shape
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from mobilenas.timing import Timing
 
 ENGINE = OnnxRuntime(threads=1, batch=1)
-SMALL = moga(classes=10, resolution=16, width=0.25, stages=1, hidden=0.25, unstrided=2)
+SMALL = MoGA(width=0.25, stages=1, hidden=0.25, unstrided=2).space(classes=10, resolution=16)
 
 
 def test_it_says_what_it_is() -> None:

@@ -14,7 +14,7 @@ from mobilenas.data import Digits, ImageData
 from mobilenas.data.augment import Augment
 from mobilenas.evaluator import ProxyScoring
 from mobilenas.evaluator.proxy_task import ProxyTask
-from mobilenas.search_space import BlockSpace, mnasnet
+from mobilenas.search_space import BlockSpace, MnasNet
 from mobilenas.training.accuracy import recalibrate
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
@@ -42,7 +42,7 @@ def data() -> ImageData:
 
 @pytest.fixture(scope="module")
 def space() -> BlockSpace:
-    return mnasnet(10, 8, width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2, dropout=0.0)
+    return MnasNet(width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2, dropout=0.0).space(10, 8)
 
 
 def short_training(data: ImageData, recipe: Recipe = RECIPE) -> ShortTraining:

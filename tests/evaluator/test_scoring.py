@@ -27,7 +27,7 @@ from mobilenas.evaluator import (
     SupernetAccuracy,
     SupernetScoring,
 )
-from mobilenas.search_space import mnasnet, moga
+from mobilenas.search_space import MnasNet, MoGA
 from mobilenas.settings import SEED, Given, Need, given
 from mobilenas.supernet import Supernet, save_supernet
 from mobilenas.training.recipe import Recipe
@@ -35,8 +35,10 @@ from mobilenas.training.short import ShortTraining
 
 PROXY = ProxyScoring(batch_size=100, epochs=1, warmup_epochs=0, calibration_images=200, train_images=0.5)
 SHARED = SupernetScoring(batch_size=64, calibration_images=64)
-SPACES = {width: mnasnet(10, 8, width=width, stages=1, blocks=1, hidden=0.0625, unstrided=2) for width in (0.25, 0.5)}
-LAYERWISE = moga(10, 8, width=0.25, stages=1, blocks=1, hidden=0.0625, unstrided=2)
+SPACES = {
+    width: MnasNet(width=width, stages=1, blocks=1, hidden=0.0625, unstrided=2).space(10, 8) for width in (0.25, 0.5)
+}
+LAYERWISE = MoGA(width=0.25, stages=1, blocks=1, hidden=0.0625, unstrided=2).space(10, 8)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from torch import nn
 from mobilenas.data import Digits, ImageData
 from mobilenas.data.augment import Augment
 from mobilenas.evaluator import SupernetAccuracy
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.supernet import Supernet
 from mobilenas.training.accuracy import recalibrate, top1
 
@@ -19,7 +19,7 @@ def data() -> ImageData:
 
 @pytest.fixture(scope="module")
 def space() -> LayerwiseSpace:
-    return moga(10, 8, width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2)
+    return MoGA(width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2).space(10, 8)
 
 
 def test_recalibrated_statistics_are_the_mean_and_variance_of_what_the_norm_sees() -> None:

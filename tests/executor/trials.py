@@ -12,10 +12,10 @@ import torch
 from mobilenas.data import Augment, Digits
 from mobilenas.evaluation import Architecture, Evaluation, Score
 from mobilenas.evaluator import Evaluator, SupernetAccuracy, SupernetEvaluator
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.supernet import Supernet
 
-SPACE = moga(10, 8, width=0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5"))
+SPACE = MoGA(width=0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5")).space(10, 8)
 ARCHITECTURES = [(first, second) for first in range(3) for second in range(3)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from mobilenas.hardware import CostTable, LatencyTable
 from mobilenas.hardware.costs import CHUNK
 from mobilenas.hardware.profile import layers_of
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 
 
 def check(
@@ -29,7 +29,7 @@ def test_blocks_of_different_length_and_skipped_layers_are_summed(space: Layerwi
 
 
 def test_mogas_space_is_summed() -> None:
-    space, rng = moga(), np.random.default_rng(0)
+    space, rng = MoGA().space(), np.random.default_rng(0)
     table = LatencyTable({key: float(rng.uniform(0.01, 1)) for key in layers_of(space)}, 0.01)
     check(space, table, space.sample(50, rng))
 

@@ -17,7 +17,7 @@ from mobilenas.hardware.chains import distinct_networks, network_key
 from mobilenas.hardware.profile import layers_of
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Classifier, Conv, MBConv, Shape
-from mobilenas.search_space import LayerwiseSpace, proxyless_mobile
+from mobilenas.search_space import LayerwiseSpace, ProxylessMobile
 from mobilenas.timing import Timing
 from mobilenas.timing.rounds import TimedRun
 
@@ -97,7 +97,7 @@ def test_the_fit_finds_what_grows_with_a_layer_on_its_own(
 
 
 def test_networks_of_any_depth_are_predicted(hardware: MeasuredHardware) -> None:
-    space = proxyless_mobile(10, 16, 0.25, stages=2, blocks=3, hidden=0.25, unstrided=2)
+    space = ProxylessMobile(0.25, stages=2, blocks=3, hidden=0.25, unstrided=2).space(10, 16)
     table = hardware.profile(space).table
     for skipped in range(5):  # more blocks than a random network has
         options = [count - 1 if place % 3 and place < skipped + 1 else 0 for place, count in enumerate(space.options)]

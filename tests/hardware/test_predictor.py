@@ -13,11 +13,11 @@ from mobilenas.hardware.chains import distinct_networks
 from mobilenas.hardware.features import layer_features
 from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import MBConv, Shape, Skip
-from mobilenas.search_space import moga, proxyless_mobile
+from mobilenas.search_space import MoGA, ProxylessMobile
 from mobilenas.timing import Timing
 from mobilenas.timing.rounds import TimedRun
 
-SPACE = proxyless_mobile(10, 16, 0.25, stages=3, blocks=2, hidden=0.25, unstrided=2)
+SPACE = ProxylessMobile(0.25, stages=3, blocks=2, hidden=0.25, unstrided=2).space(10, 16)
 
 
 def _truth(network: NetworkSpec) -> float:
@@ -54,7 +54,7 @@ def test_measuring_noise_averages_out(networks: list[NetworkSpec]) -> None:
 
 
 def test_it_orders_networks_of_a_width_that_it_has_not_seen(predictor: LatencyPredictor) -> None:
-    wider = proxyless_mobile(10, 16, 0.35, stages=3, blocks=2, hidden=0.25, unstrided=2)
+    wider = ProxylessMobile(0.35, stages=3, blocks=2, hidden=0.25, unstrided=2).space(10, 16)
     others = distinct_networks(wider, 50, np.random.default_rng(2))
     predicted, true = [predictor.latency_ms(one) for one in others], [_truth(one) for one in others]
     assert np.corrcoef(predicted, true)[0, 1] > 0.8
@@ -78,7 +78,7 @@ def test_another_device_is_searched_for_with_its_file(predictor: LatencyPredicto
 def test_a_kind_of_layer_that_no_measured_network_had_is_refused(predictor: LatencyPredictor, tmp_path: Path) -> None:
     predictor.save(tmp_path / "phone.csv")
     with pytest.raises(ValueError, match=r"phone\.csv has no weight for 'mbconv se .*fit it to more networks"):
-        TableHardware(str(tmp_path / "phone.csv")).profile(moga(10, 16, 0.25, stages=3, blocks=2, hidden=0.25))
+        TableHardware(str(tmp_path / "phone.csv")).profile(MoGA(0.25, stages=3, blocks=2, hidden=0.25).space(10, 16))
 
 
 def test_a_skipped_layer_takes_no_time(predictor: LatencyPredictor) -> None:

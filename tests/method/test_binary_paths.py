@@ -15,14 +15,14 @@ from mobilenas.method.draw import Draw, keep_undrawn
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.method.rules import BinaryPaths
 from mobilenas.objective import LatencyLoss
-from mobilenas.search_space import LayerwiseSpace, moga, proxyless_cifar, proxyless_mobile
+from mobilenas.search_space import LayerwiseSpace, MoGA, ProxylessCifar, ProxylessMobile
 from mobilenas.supernet import Mix, Supernet
 
-SIZE = {"classes": 4, "resolution": 8, "width": 0.25, "stages": 2, "blocks": 2, "hidden": 0.0625, "unstrided": 2}
+SIZE = {"width": 0.25, "stages": 2, "blocks": 2, "hidden": 0.0625, "unstrided": 2}
 SPACES = {
-    "with the zero operation": proxyless_mobile(**SIZE),
-    "without": moga(**SIZE, dropout=0.0),
-    "tree": proxyless_cifar(4, 8, blocks=1, channels=20),
+    "with the zero operation": ProxylessMobile(**SIZE).space(4, 8),
+    "without": MoGA(**SIZE, dropout=0.0).space(4, 8),
+    "tree": ProxylessCifar(blocks=1, channels=20).space(4, 8),
 }
 LATENCY_WEIGHT = 0.3
 

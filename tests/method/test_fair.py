@@ -8,14 +8,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mobilenas.method import Fair, PathsModule, fair_paths
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.training.recipe import Recipe
 
 
 @pytest.fixture
 def space() -> LayerwiseSpace:
-    return moga(4, 8, width=0.25, stages=2, blocks=2, hidden=0.0625, unstrided=2, dropout=0.0)
+    return MoGA(width=0.25, stages=2, blocks=2, hidden=0.0625, unstrided=2, dropout=0.0).space(4, 8)
 
 
 class Gradients(pl.Callback):

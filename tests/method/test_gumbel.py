@@ -18,7 +18,7 @@ from mobilenas.hardware.profile import layers_of
 from mobilenas.method import BATCHES, LATENCY, TURNS, Gumbel, GumbelModule
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward, Loss
-from mobilenas.search_space import LayerwiseSpace, fbnet
+from mobilenas.search_space import FBNet, LayerwiseSpace
 from mobilenas.settings import given
 from mobilenas.supernet import Weighted
 from mobilenas.training.fit import Training
@@ -27,7 +27,7 @@ from mobilenas.training.recipe import Recipe
 from tests.method.toy import KERNELS, images_of, set_answers, toy_latency, toy_space
 from tests.training.with_callbacks import WithCallbacks
 
-SPACE = fbnet(4, 8, 0.25, stages=2, blocks=2, hidden=0.0625, unstrided=2, dropout=0.0)
+SPACE = FBNet(0.25, stages=2, blocks=2, hidden=0.0625, unstrided=2, dropout=0.0).space(4, 8)
 
 
 QUIET = {
@@ -208,7 +208,7 @@ def _train(folder: Path, epochs: int, stop: int | None = None, minutes: float = 
     """Trains a search whose epochs have 2 + 1 batches; it stops after ``stop`` batches."""
     data = Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
     turns = Turns(data.train_loader(500, 1), data.train_loader(300, 1, splits=("search",)))
-    space = fbnet(10, 8, 0.25, 1, 1, 0.0625, 1, 0.0, candidates=("k3_e1", "k5_e1"))
+    space = FBNet(0.25, 1, 1, 0.0625, 1, 0.0, candidates=("k3_e1", "k5_e1")).space(10, 8)
     recipe = Recipe(epochs, 500, 0.05)
 
     class Stop(pl.Callback):

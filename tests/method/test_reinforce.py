@@ -11,13 +11,13 @@ from mobilenas.hardware.profile import layers_of
 from mobilenas.method.architecture import ArchitectureParameters
 from mobilenas.method.rules import Reinforce
 from mobilenas.objective import LatencyReward
-from mobilenas.search_space import proxyless_mobile
+from mobilenas.search_space import ProxylessMobile
 from mobilenas.supernet import Supernet
 from tests.method.toy import Expectation, images_of, set_answers, toy_latency, toy_space
 
-SPACE = proxyless_mobile(
-    4, 8, width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2, candidates=["e3_k3", "e6_k5"]
-)  # 2 x 2 networks
+SPACE = ProxylessMobile(
+    width=0.25, stages=2, blocks=1, hidden=0.0625, unstrided=2, candidates=["e3_k3", "e6_k5"]
+).space(4, 8)  # 2 x 2 networks
 TABLE = LatencyTable({key: 1.0 + number for number, key in enumerate(layers_of(SPACE))})
 REWARD = LatencyReward(target_ms=20.0, alpha=-0.5, beta=-0.5)
 

@@ -13,14 +13,16 @@ from mobilenas.data import Augment, Digits
 from mobilenas.evaluation import Architecture
 from mobilenas.method import PathsModule, Uniform
 from mobilenas.method.uniform import uniform_path
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.training.fit import Training
 from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
 from tests.training.with_callbacks import WithCallbacks
 
-SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e6_k5"), dropout=0.0)
+SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e6_k5"), dropout=0.0).space(
+    10, 8
+)
 RECIPE = Recipe(3, 256, 0.05)
 
 

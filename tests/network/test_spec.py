@@ -10,7 +10,7 @@ import torch
 from mobilenas.network.published import load_network, network_names
 from mobilenas.network.spec import Layer, NetworkSpec
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Pool, Shape, Skip, SqueezeExcite
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 
 INPUT = Shape(3, 32, 32)
 
@@ -61,7 +61,7 @@ def test_yaml_gives_the_network_back(network: NetworkSpec) -> None:
 
 
 def test_yaml_gives_every_network_of_a_space_back() -> None:
-    space = moga(classes=7, resolution=64, width=0.35)
+    space = MoGA(width=0.35).space(classes=7, resolution=64)
     networks = [space.network(architecture) for architecture in space.sample(20, np.random.default_rng(0))]
     assert [NetworkSpec.from_yaml(network.to_yaml()) for network in networks] == networks
 

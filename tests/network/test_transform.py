@@ -9,7 +9,7 @@ from mobilenas.network.published import load_network, network_names
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import resized, scale_hidden, scale_width, set_classes, set_resolution, unstride
 from mobilenas.ops import Conv, MBConv, Pool, Shape
-from mobilenas.search_space import proxyless_cifar
+from mobilenas.search_space import ProxylessCifar
 
 LARGE = load_network("mobilenet_v3_large")
 HEADLESS = NetworkSpec(Shape(3, 8, 8), (Conv(8, kernel=3), Pool(kernel=3, stride=2)), name="headless")
@@ -73,7 +73,7 @@ def test_the_stride_of_a_pooling_can_be_taken_too() -> None:
 
 
 def test_the_stride_of_a_tree_can_be_taken_too() -> None:
-    network = proxyless_cifar(blocks=1, channels=64).network([1] * 36)  # the first of each stage but the first
+    network = ProxylessCifar(blocks=1, channels=64).space().network([1] * 36)  # the first of each stage but the first
     strides = [[op.stride for op in unstride(network, places).ops] for places in range(4)]
     assert strides == [[1, 1, 2, 2, 1, 1], [1, 1, 1, 2, 1, 1], [1] * 6, [1] * 6]
 

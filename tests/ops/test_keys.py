@@ -9,7 +9,7 @@ import torch
 from mobilenas.network.published import load_network, network_names
 from mobilenas.network.spec import Layer
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 
 INPUT = Shape(16, 8, 8)
 CONV = Conv(16, kernel=3)
@@ -116,7 +116,7 @@ def test_every_skip_is_one_key() -> None:
 def test_keys_and_executions_match_one_to_one_over_all_networks_and_candidates() -> None:
     networks = [load_network(name) for name in network_names()]
     layers = {layer for network in networks for layer in network.layers if layer.op != Skip()}
-    layers |= {layer for candidates in moga().layers for layer in candidates}
+    layers |= {layer for candidates in MoGA().space().layers for layer in candidates}
     pairs = {(layer.key, execution(layer)) for layer in layers}
     assert len(pairs) > 150
     assert len({key for key, _ in pairs}) == len({run for _, run in pairs}) == len(pairs)

@@ -9,7 +9,7 @@ from mobilenas.network.transform import scale_width
 from mobilenas.ops import Shape, TreeBlock
 from mobilenas.ops.modules import DropPath, set_drop_path
 from mobilenas.ops.tree import EDGES
-from mobilenas.search_space import proxyless_cifar
+from mobilenas.search_space import ProxylessCifar
 
 RANDOM = (
     "dilated_3", "identity", "separable_3", "separable_5", "separable_7", "average_pool",
@@ -112,7 +112,7 @@ def test_drop_path_is_set_for_a_whole_network_and_does_nothing_in_evaluation() -
 
 @pytest.mark.parametrize("width", [0.5, 1.4, 2.0])
 def test_a_width_multiplier_scales_every_block(width: float) -> None:
-    network = proxyless_cifar(blocks=1, channels=112).network([2] * 36)
+    network = ProxylessCifar(blocks=1, channels=112).space().network([2] * 36)
     scaled = scale_width(network, width)
     for one, other in zip(network.ops, scaled.ops, strict=True):
         if isinstance(one, TreeBlock) and isinstance(other, TreeBlock):

@@ -11,7 +11,7 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Validation
 from mobilenas.objective import ParetoObjective
 from mobilenas.report import ImageFormat, NetworkResult, RunResult
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 
 
 def made_up_evaluations(space: LayerwiseSpace, count: int) -> tuple[Evaluation, ...]:
@@ -44,7 +44,7 @@ def made_up_network(space: LayerwiseSpace, evaluation: Evaluation, number: int) 
 
 @pytest.fixture(scope="session")
 def space() -> LayerwiseSpace:
-    return moga(10, 16, width=0.25, stages=3, blocks=2, hidden=0.25, unstrided=2)
+    return MoGA(width=0.25, stages=3, blocks=2, hidden=0.25, unstrided=2).space(10, 16)
 
 
 @pytest.fixture(scope="session")

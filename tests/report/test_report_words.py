@@ -9,7 +9,7 @@ from mobilenas.report import RunResult
 from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.units import in_millions, in_percent, significant, with_error
 from mobilenas.report.words import device, scores, search_space
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.settings import settings
 from mobilenas.settings.words import described
 from mobilenas.training.recipe import Recipe
@@ -37,7 +37,7 @@ def test_millions_and_percent_are_without_their_unit() -> None:
 
 def test_a_space_is_as_large_as_the_product_of_its_options(space: LayerwiseSpace) -> None:
     assert search_space(space) == "moga: 6 choice blocks, 2,985,984 architectures"
-    assert search_space(moga()) == "moga: 14 choice blocks, 1.3e+15 architectures"  # Sec. 4.1: 12 ** 14
+    assert search_space(MoGA().space()) == "moga: 14 choice blocks, 1.3e+15 architectures"  # Sec. 4.1: 12 ** 14
 
 
 def test_a_recipe_is_put_in_words() -> None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import Layer
-from mobilenas.network.transform import scale_width, set_classes, set_resolution, unstride
 from mobilenas.ops import Conv, MBConv, Skip
-from mobilenas.search_space import fbnet
+from mobilenas.search_space import FBNet
 
 TABLE_2 = ["k3_e1", "k3_e1_g2", "k3_e3", "k3_e6", "k5_e1", "k5_e1_g2", "k5_e3", "k5_e6", "skip"]
 FBNET_C = [  # the authors' release
@@ -18,7 +16,7 @@ FBNET_C = [  # the authors' release
 ]  # fmt: skip
 INPUTS = [(16, 112)] + [(16, 112)] + [(24, 56)] * 4 + [(32, 28)] * 4 + [(64, 14)] * 4 + [(112, 14)] * 4 + [(184, 7)] * 4
 
-SPACE = fbnet()
+SPACE = FBNet().space()
 LAYERS = {layer.key: layer for index in SPACE.choice_blocks for layer in SPACE.layers[index]}
 
 
@@ -77,28 +75,14 @@ def test_a_candidate_has_the_counts_of_its_module(
 def test_the_networks_of_table_4_lie_between_the_least_and_the_largest_of_their_size(
     resolution: int, width: float, params_m: float, macs_m: float
 ) -> None:
-    space = fbnet(resolution=resolution, width=width, last=1504)
+    space = FBNet(width=width, last=1504).space(resolution=resolution)
     least, largest = space.network([8] * 22), space.network([7] * 22)
     assert least.params < params_m * 1e6 < largest.params
     assert least.macs < macs_m * 1e6 < largest.macs
 
 
-@pytest.mark.parametrize(
-    ("settings", "change"),
-    [
-        ({"classes": 10}, lambda network: set_classes(network, 10)),
-        ({"resolution": 128}, lambda network: set_resolution(network, 128)),
-        ({"width": 0.35}, lambda network: scale_width(network, 0.35)),
-        ({"unstrided": 2, "resolution": 32}, lambda network: unstride(set_resolution(network, 32), 2)),
-    ],
-)
-def test_a_setting_scales_every_network(settings: dict[str, float], change: Callable) -> None:
-    architectures = SPACE.sample(10, np.random.default_rng(0))
-    assert [fbnet(**settings).network(a) for a in architectures] == [change(SPACE.network(a)) for a in architectures]
-
-
 def test_stages_and_blocks_make_the_space_shallower_and_hidden_its_head_narrower() -> None:
-    space = fbnet(stages=3, blocks=2, hidden=0.25, candidates=["k3_e1", "skip"])
+    space = FBNet(stages=3, blocks=2, hidden=0.25, candidates=["k3_e1", "skip"]).space()
     assert space.options == (2,) * 5
     assert space.layers[-1][0].input.channels == 496
 
@@ -106,12 +90,12 @@ def test_stages_and_blocks_make_the_space_shallower_and_hidden_its_head_narrower
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"candidates": ["k7_e3"]}, "candidate 'k7_e3' is unknown; choose from k3_e1, .*skip"),
-        ({"width": 0}, "fbnet: width must be a number above 0, not 0"),
-        ({"blocks": 0}, "fbnet: blocks must be a whole number above 0, not 0"),
+        ({"candidates": ["k7_e3"]}, "FBNet: candidates must be names of k3_e1, .*skip, not 'k7_e3'"),
+        ({"width": 0}, "FBNet: width must be a number above 0, not 0"),
+        ({"blocks": 0}, "FBNet: blocks must be a whole number, 1 or more, or null, not 0"),
     ],
     ids=str,
 )
 def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        fbnet(**settings)
+        FBNet(**settings).space()

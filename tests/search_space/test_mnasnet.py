@@ -12,7 +12,7 @@ from mobilenas.network.improvement import improve
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, SqueezeExcite
-from mobilenas.search_space import Block, BlockSpace, mnasnet
+from mobilenas.search_space import Block, BlockSpace, MnasNet
 
 A1 = load_network("mnasnet_a1")
 B1 = load_network("mnasnet_b1")
@@ -20,7 +20,7 @@ B1 = load_network("mnasnet_b1")
 
 @pytest.fixture(scope="module")
 def space() -> BlockSpace:
-    return mnasnet()
+    return MnasNet().space()
 
 
 def test_a_block_has_432_options_and_the_space_their_power(space: BlockSpace) -> None:  # Sec. 4.1: S^B
@@ -29,7 +29,7 @@ def test_a_block_has_432_options_and_the_space_their_power(space: BlockSpace) ->
 
 def test_five_blocks_of_three_layers_are_the_papers_typical_case() -> None:
     assert round(np.log10(float(432**5))) == 13
-    factorized, flat = mnasnet(stages=5), mnasnet(stages=5, factorized=False)
+    factorized, flat = MnasNet(stages=5).space(), MnasNet(stages=5, factorized=False).space()
     assert prod(factorized.options) == 432**5
     per_layer = 4 * 2 * 2 * 3 * 3
     assert prod(flat.options) == prod(3 * per_layer ** max(block.layers) for block in flat.blocks)
@@ -64,7 +64,7 @@ def test_the_published_networks_leave_the_space_in_the_filters_of_one_block(
 
 def test_mobilenet_v3_small_comes_of_the_small_skeleton_by_netadapt_and_the_improvements() -> None:
     """The way of MobileNetV3 Sec. 4 and 5, each step in reach of what is built."""
-    small, space = load_network("mobilenet_v3_small"), mnasnet(skeleton="mobilenet_v3_small")
+    small, space = load_network("mobilenet_v3_small"), MnasNet(skeleton="mobilenet_v3_small").space()
     searched = space.network(space.architecture(_before(small)))
     widths = WidthSpace(searched, divisor=8)
     expanded = iter([op.expanded for op in small.ops if isinstance(op, MBConv) and op.expanded] + [576])
@@ -96,7 +96,7 @@ def test_an_architecture_is_found_by_its_network(space: BlockSpace) -> None:
 
 @pytest.mark.parametrize("factorized", [True, False])
 def test_the_pieces_are_the_layers_of_all_networks(factorized: bool) -> None:
-    space = mnasnet(classes=10, resolution=32, width=0.5, stages=3, factorized=factorized)
+    space = MnasNet(width=0.5, stages=3, factorized=factorized).space(classes=10, resolution=32)
     pieces, seen = set(space.pieces), set()
     for drawn in space.sample(3000 if factorized else 300, np.random.default_rng(0)):
         seen |= set(space.network(drawn).layers)
@@ -107,14 +107,14 @@ def test_the_pieces_are_the_layers_of_all_networks(factorized: bool) -> None:
 def test_layers_of_a_block_are_alike_in_a_factorized_space_and_differ_in_a_flat_one() -> None:
     runs = {}
     for factorized in (True, False):
-        space = mnasnet(factorized=factorized)
+        space = MnasNet(factorized=factorized).space()
         ops = space.network(space.sample(1, np.random.default_rng(1))[0]).ops[1:-2]
         runs[factorized] = len(list(groupby(ops, lambda op: (type(op), op.kernel, op.se))))
     assert runs[True] <= len(space.blocks) < runs[False]
 
 
 def test_a_skip_path_is_there_where_the_shapes_allow_it() -> None:
-    space = mnasnet(convs=["conv"], kernels=["k3"], ses=["se0"])
+    space = MnasNet(convs=["conv"], kernels=["k3"], ses=["se0"]).space()
     skips = {}
     for option, name in enumerate(("none", "identity", "pooling")):
         blocks = [2, 0, 0, 0, option, 1] * len(space.blocks)  # one layer more, MobileNetV2's filters
@@ -136,7 +136,7 @@ def test_one_layer_less_than_one_leaves_a_block_out(space: BlockSpace) -> None:
 
 
 def test_a_single_type_of_layer_is_a_setting() -> None:
-    space = mnasnet(convs=["mbconv6"], kernels=["k5"], ses=["se0"], skips=["identity"])
+    space = MnasNet(convs=["mbconv6"], kernels=["k5"], ses=["se0"], skips=["identity"]).space()
     assert prod(space.options) == 9**7
     network = space.network([0] * len(space.options))
     assert {
@@ -148,9 +148,9 @@ def test_a_single_type_of_layer_is_a_setting() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"skeleton": "resnet"}, "skeleton 'resnet' is unknown; choose from mobilenet_v2, mobilenet_v3_small"),
-        ({"convs": ["mbconv4"]}, "candidate 'mbconv4' is unknown; choose from conv, dconv"),
-        ({"skips": []}, "name at least one of none, identity, pooling"),
+        ({"skeleton": "resnet"}, "MnasNet: skeleton must be one of mobilenet_v2, mobilenet_v3_small, not 'resnet'"),
+        ({"convs": ["mbconv4"]}, "MnasNet: convs must be names of conv, dconv, mbconv3, mbconv6, not 'mbconv4'"),
+        ({"skips": []}, "MnasNet: skips must name at least one of none, identity, pooling"),
         ({"width": 0.0}, "width must be a number above 0"),
         ({"factorized": "yes"}, "factorized must be true or false"),
     ],
@@ -158,4 +158,4 @@ def test_a_single_type_of_layer_is_a_setting() -> None:
 )
 def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        mnasnet(**settings)
+        MnasNet(**settings).space()

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import Layer
-from mobilenas.network.transform import scale_hidden, scale_width, set_classes, set_resolution, unstride
 from mobilenas.ops import Conv, MBConv, Shape
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 
 TABLE_1 = [  # expansion, kernel, SE, in the order of the index
     (3, 3, False), (3, 3, True), (3, 5, False), (3, 5, True), (3, 7, False), (3, 7, True),
@@ -24,7 +22,7 @@ MOGA_A = [  # Table 2: expansion, kernel, SE of the 14 searched layers
     (6, 3, False), (6, 5, True), (6, 5, True),
 ]  # fmt: skip
 
-SPACE = moga()
+SPACE = MoGA().space()
 CANDIDATES = [layer for index in SPACE.choice_blocks for layer in SPACE.layers[index]]
 
 
@@ -50,22 +48,6 @@ def test_a_candidate_has_the_counts_of_its_module(
     assert (layer.params, layer.macs) == torch_counts(layer)
 
 
-@pytest.mark.parametrize(
-    ("settings", "change"),
-    [
-        ({"classes": 10}, lambda network: set_classes(network, 10)),
-        ({"resolution": 160}, lambda network: set_resolution(network, 160)),
-        ({"width": 0.35}, lambda network: scale_width(network, 0.35)),
-        ({"hidden": 0.5}, lambda network: scale_hidden(network, 0.5)),
-        ({"unstrided": 2, "resolution": 32}, lambda network: unstride(set_resolution(network, 32), 2)),
-    ],
-)
-def test_a_setting_scales_every_network(settings: dict[str, float], change: Callable) -> None:
-    scaled = moga(**settings)
-    architectures = SPACE.sample(10, np.random.default_rng(0))
-    assert [scaled.network(a) for a in architectures] == [change(SPACE.network(a)) for a in architectures]
-
-
 # MobileNetV3-Large has 2, 3, 4, 2 and 3 blocks in its searched stages.
 @pytest.mark.parametrize(
     ("settings", "blocks", "last"),
@@ -81,22 +63,22 @@ def test_a_setting_scales_every_network(settings: dict[str, float], change: Call
     ids=str,
 )
 def test_stages_and_blocks_make_the_space_shallower(settings: dict[str, int], blocks: int, last: Shape) -> None:
-    space = moga(**settings)
+    space = MoGA(**settings).space()
     assert (len(space.options), space.layers[-2][0].input) == (blocks, last)
 
 
 def test_dropout_stands_before_the_last_layer() -> None:
-    assert moga(dropout=0.5).layers[-1][0].op.dropout == 0.5
+    assert MoGA(dropout=0.5).space().layers[-1][0].op.dropout == 0.5
 
 
 def test_candidates_can_be_chosen_by_name() -> None:
-    space = moga(candidates=["e6_k7_se", "e3_k3"])
+    space = MoGA(candidates=["e6_k7_se", "e3_k3"]).space()
     ops = space.positions[3]
     assert [(op.expanded // 24, op.kernel, op.se is not None) for op in ops] == [(6, 7, True), (3, 3, False)]
 
 
 def test_one_candidate_makes_a_fixed_network() -> None:
-    space = moga(candidates=["e3_k5"], width=0.5)
+    space = MoGA(candidates=["e3_k5"], width=0.5).space()
     assert space.options == ()
     assert {op.kernel for op in space.network(()).ops if isinstance(op, MBConv) and op.expanded} == {5}
 
@@ -116,8 +98,6 @@ def test_variations_differ_in_kernel_expansion_or_se(option: int, expected: set[
 @pytest.mark.parametrize(
     "settings",
     [
-        {"classes": 10},
-        {"resolution": 192},
         {"width": 0.5},
         {"stages": 4},
         {"blocks": 3},
@@ -129,28 +109,31 @@ def test_variations_differ_in_kernel_expansion_or_se(option: int, expected: set[
     ids=str,
 )
 def test_every_setting_changes_the_fingerprint(settings: dict[str, object]) -> None:
-    assert moga(**settings).fingerprint != SPACE.fingerprint
+    assert MoGA(**settings).space().fingerprint != SPACE.fingerprint
+
+
+def test_the_data_change_the_fingerprint() -> None:
+    assert len({MoGA().space(*data).fingerprint for data in ((1000, 224), (10, 224), (1000, 192))}) == 3
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"candidates": ["e4_k3"]}, "moga: candidate 'e4_k3' is unknown; choose from e3_k3, .*e6_k7_se"),
-        ({"candidates": []}, "not none"),
-        ({"width": 0}, "moga: width must be a number above 0, not 0"),
-        ({"stages": 0}, "moga: stages must be a whole number above 0, not 0"),
-        ({"blocks": -1}, "moga: blocks must be a whole number above 0, not -1"),
-        ({"hidden": 0}, "moga: hidden must be a number above 0, not 0"),
-        ({"resolution": 0}, "moga: resolution must be a whole number above 0"),
-        ({"classes": 0}, "classes must be a whole number above 0"),
-        ({"dropout": 1.0}, "dropout is a probability below 1"),
-        ({"unstrided": -1}, "0 or more, not -1"),
+        ({"candidates": ["e4_k3"]}, "MoGA: candidates must be names of e3_k3, .*e6_k7_se, not 'e4_k3'"),
+        ({"candidates": ["e3_k3", "e3_k3"]}, "MoGA: candidates must name each only once"),
+        ({"candidates": []}, "MoGA: candidates must name at least one of e3_k3, "),
+        ({"width": 0}, "MoGA: width must be a number above 0, not 0"),
+        ({"stages": 0}, "MoGA: stages must be a whole number, 1 or more, or null, not 0"),
+        ({"blocks": -1}, "MoGA: blocks must be a whole number, 1 or more, or null, not -1"),
+        ({"hidden": 0}, "MoGA: hidden must be a number above 0, not 0"),
+        ({"dropout": 1.0}, "MoGA: dropout must be a number from 0 to below 1, not 1"),
+        ({"unstrided": -1}, "MoGA: unstrided must be a whole number, 0 or more, not -1"),
     ],
     ids=str,
 )
 def test_an_impossible_setting_is_refused(settings: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        moga(**settings)
+        MoGA(**settings).space()
 
 
 def test_the_fixed_layers_are_those_of_table_2() -> None:

@@ -9,14 +9,14 @@ from mobilenas.hardware.laps import draw_laps
 from mobilenas.hardware.profile import layers_of
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import TreeBlock
-from mobilenas.search_space import proxyless_cifar
+from mobilenas.search_space import ProxylessCifar
 from mobilenas.supernet import Supernet
 
-SMALL = proxyless_cifar(10, 16, blocks=1, channels=40)
+SMALL = ProxylessCifar(blocks=1, channels=40).space(10, 16)
 
 
 def test_the_papers_size_has_648_decisions_of_seven_operations() -> None:
-    space = proxyless_cifar(blocks=18, channels=400)
+    space = ProxylessCifar(blocks=18, channels=400).space()
     assert space.options == (7,) * 648
     blocks = [op for (op,) in space.positions if isinstance(op, TreeBlock)]
     assert len(blocks) == 54
@@ -27,14 +27,14 @@ def test_the_papers_size_has_648_decisions_of_seven_operations() -> None:
 
 def test_networks_of_the_papers_size_are_as_large_as_its_own() -> None:
     """Table 1: 5.7M and 5.8M parameters; 7x7 convolutions on every edge are the most there can be."""
-    space = proxyless_cifar()
+    space = ProxylessCifar().space()
     largest = space.network([4] * 648)
     assert 5.7e6 < largest.params < 5.8e6
     assert space.network([1] * 648).params < largest.params / 3
 
 
 def test_channels_grow_evenly() -> None:
-    outs = [op.out for (op,) in proxyless_cifar(blocks=2, channels=76).positions if isinstance(op, TreeBlock)]
+    outs = [op.out for (op,) in ProxylessCifar(blocks=2, channels=76).space().positions if isinstance(op, TreeBlock)]
     assert outs == [26, 36, 46, 56, 66, 76]
 
 
@@ -74,4 +74,4 @@ def test_a_network_survives_yaml() -> None:
 @pytest.mark.parametrize(("settings", "said"), [({"blocks": 0}, "blocks must be"), ({"channels": 8}, "16 or more")])
 def test_an_impossible_setting_is_refused(settings: dict[str, int], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        proxyless_cifar(**settings)
+        ProxylessCifar(**settings).space()

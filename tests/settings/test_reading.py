@@ -3,11 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Literal
 
 import pytest
 
-from mobilenas.settings import Builder, Factor, Positive, Prepared, Reader, SettingsError, settings
+from mobilenas.settings import Positive, Reader, SettingsError, settings
 from mobilenas.settings.typed import WRITE_A_PART
 
 
@@ -49,18 +49,13 @@ class Network:
         return cls(content["layers"])
 
 
-def space(classes: int, resolution: int, width: Factor = 1.0, candidates: tuple[str, ...] = ()) -> tuple[object, ...]:
-    """A space."""
-    return classes, resolution, width, candidates
-
-
 @settings
 class Run:
     """All of a run."""
 
     name: str
     search: Search
-    space: Annotated[Callable[..., object], Builder(("classes", "resolution"))]
+    engine: Engine
     seed: int = 0
     fresh: bool = False
     network: Network | None = None
@@ -68,7 +63,11 @@ class Run:
     spare: Search | None = None
 
 
-KNOWN: dict[str, Callable[..., object]] = {"Search": Search, "Other": Other, "Engine": Engine, "space": space}
+def _function(width: float = 1.0) -> None:
+    """Is no class."""
+
+
+KNOWN: dict[str, Callable[..., object]] = {"Search": Search, "Other": Other, "Engine": Engine, "function": _function}
 
 
 def resolve(target: str) -> Callable[..., object]:
@@ -78,7 +77,7 @@ def resolve(target: str) -> Callable[..., object]:
 
 
 def _read(**values: object) -> Run:
-    least = {"name": "run", "search": {"_target_": "Search"}, "space": {"_target_": "space"}}
+    least = {"name": "run", "search": {"_target_": "Search"}, "engine": {}}
     made: Run = Reader(resolve).read(Run, least | values)
     return made
 
@@ -101,19 +100,6 @@ def test_settings_within_settings_are_of_their_class_with_a_target_and_without()
     assert (
         _read(search={"_target_": "Search", "engine": {"_target_": "Engine", "threads": 3}}).search.engine.threads == 3
     )
-
-
-def test_a_function_is_called_later_with_what_is_given_then() -> None:
-    made = _read(space={"_target_": "space", "width": 0.5, "candidates": ["a", "b"]})
-    assert isinstance(made.space, Prepared)
-    assert made.space.settings == {"width": 0.5, "candidates": ("a", "b")}
-    assert made.space(classes=10, resolution=32) == (10, 32, 0.5, ("a", "b"))
-
-
-def test_what_comes_from_the_run_cannot_be_set() -> None:
-    assert _wrong(space={"_target_": "space", "classes": 3}) == [
-        "There is no setting 'space.classes'; choose from width, candidates."
-    ]
 
 
 def test_a_class_may_read_its_settings_itself() -> None:
@@ -152,7 +138,10 @@ def test_a_mapping_without_a_class_stays_one() -> None:
             "search.engine.threads must be a whole number, 1 or more, not 0.",
         ),
         ({"search": {"_target_": "Search", "population": 13}}, "search: a population of 13 brings bad luck."),
-        ({"space": {"_target_": "space", "width": 0}}, "space.width must be a number above 0, not 0."),
+        (
+            {"search": {"_target_": "function"}},
+            "search: function has no settings: name a class with @settings above it.",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -165,7 +154,7 @@ def test_a_setting_that_is_left_out_is_asked_for() -> None:
         Reader(resolve).read(Run, {"search": {"_target_": "Search"}})
     assert refused.value.sentences == (
         "The setting name has no value: add name=...",
-        "The setting space has no value: add space=...",
+        "The setting engine has no value: add engine=...",
     )
 
 
@@ -194,6 +183,7 @@ def test_a_reader_forgets_what_was_wrong_before() -> None:
     assert reader.read(Search, {"population": 2}) == Search(2)
 
 
+@settings
 class Part(ABC):
     """What other classes are kinds of."""
 
@@ -202,22 +192,7 @@ class Part(ABC):
         """Uses it."""
 
 
-def bare(width=1.0):  # type: ignore[no-untyped-def]
-    """A function without annotations."""
-
-
-@pytest.mark.parametrize(
-    ("target", "said"),
-    [
-        (Part, "part names no part: add part=... with the name of one."),
-        (
-            bare,
-            "part.width cannot be checked: write an annotation for the parameter width of bare, for example"
-            " width: Factor.",
-        ),
-    ],
-)
-def test_what_cannot_be_made_or_checked_is_refused(target: Callable[..., object], said: str) -> None:
+def test_a_kind_of_part_is_no_part() -> None:
     with pytest.raises(SettingsError) as refused:
-        Reader(lambda name: target).read(target, {}, "part")
-    assert refused.value.sentences == (said,)
+        Reader(resolve).read(Part, {}, "part")
+    assert refused.value.sentences == ("part names no part: add part=... with the name of one.",)

@@ -7,7 +7,7 @@ from mobilenas.cli.composing import composed
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator import Evaluator, ProxyScoring
 from mobilenas.pipeline import Plan, Settings, plan
-from mobilenas.search_space import mnasnet, moga
+from mobilenas.search_space import MnasNet, MoGA
 from mobilenas.settings import Given, aside, settings
 from tests.executor.trials import note
 
@@ -21,7 +21,7 @@ MNASNET = (
     "scale.trial_batch=3",
 )
 MOGA = ("experiment=moga", "scale=laptop", "search_space.stages=1", "search_space.blocks=1")
-LAYERWISE = moga(10, 8, 0.25, stages=1, blocks=1, hidden=0.25, unstrided=2)
+LAYERWISE = MoGA(0.25, stages=1, blocks=1, hidden=0.25, unstrided=2).space(10, 8)
 
 
 @settings
@@ -57,7 +57,7 @@ def chosen(folder: Path, *overrides: str, layer_ms: float = 1.0) -> Settings:
     """Settings for a run in its own folder, and for a phone whose layers take ``layer_ms`` each."""
     folder.mkdir(exist_ok=True)
     table = folder / "phone.csv"
-    pieces = [*mnasnet(10, 8, 0.25, stages=1, blocks=1, hidden=0.25, unstrided=2).pieces, *LAYERWISE.pieces]
+    pieces = [*MnasNet(0.25, stages=1, blocks=1, hidden=0.25, unstrided=2).space(10, 8).pieces, *LAYERWISE.pieces]
     keys = dict.fromkeys(layer.key for layer in pieces)
     table.write_text("layer,latency_ms\n" + "".join(f"{key},{layer_ms}\n" for key in keys))
     where = ("hardware=table", f"hardware.path={table}", f"outputs={folder}", "trainer.accelerator=cpu")

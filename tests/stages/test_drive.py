@@ -19,13 +19,13 @@ from mobilenas.evaluator import Evaluator
 from mobilenas.executor import Executor, LocalExecutor, RayExecutor, TrialPool
 from mobilenas.hardware import Costs
 from mobilenas.objective import ACCURACY_LATENCY
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.stages.driving import Trials, drive
 from tests.executor.trials import Toy, evaluation, gone
 from tests.executor.trials import score as toy_score
 
-SPACE = moga(10, 8, width=0.25, stages=2, blocks=2, hidden=0.0625)
+SPACE = MoGA(width=0.25, stages=2, blocks=2, hidden=0.0625).space(10, 8)
 GIVEN = given((OBJECTIVE, ACCURACY_LATENCY), (SEED, 0))
 
 

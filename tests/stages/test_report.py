@@ -18,14 +18,14 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Hardware, LatencyTable, MeasuredHardware, TableHardware
 from mobilenas.objective import ParetoObjective
 from mobilenas.report import ReportStage
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.stages import Choice, Chosen, ProfileRecord, ProfileStage, Run
 from mobilenas.stages.chosen import write_chosen, write_evaluations
 from mobilenas.timing import Timing
 from mobilenas.training import CsvLog, Trainer, Training
 from mobilenas.training.weights import trained_network
 
-SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5"))
+SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5")).space(10, 8)
 OBJECTIVE = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
 MADE = ("profile", "supernet", "search", "retrain")
 MADE_BY = ("Fair: shared lr 0.1", "RandomSearch: samples 9", "1 epochs, batch size 256")  # as the records say

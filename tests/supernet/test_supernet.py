@@ -7,12 +7,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from mobilenas.search_space import LayerwiseSpace, moga
+from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.supernet import Supernet, load_supernet, save_supernet
 
 
 def _space(width: float = 0.25) -> LayerwiseSpace:
-    return moga(4, 8, width=width, stages=2, blocks=2, hidden=0.0625, unstrided=2)
+    return MoGA(width=width, stages=2, blocks=2, hidden=0.0625, unstrided=2).space(4, 8)
 
 
 def test_a_forward_pass_is_that_of_the_stand_alone_network() -> None:

@@ -7,15 +7,15 @@ import torch
 from torch import Tensor
 
 from mobilenas.method.freezing import frozen_statistics, frozen_weights
-from mobilenas.search_space import LayerwiseSpace, fbnet, moga, proxyless_cifar, proxyless_mobile
+from mobilenas.search_space import FBNet, LayerwiseSpace, MoGA, ProxylessCifar, ProxylessMobile
 from mobilenas.supernet import MixedOp, Supernet, Weighted
 
-SIZE = {"classes": 4, "resolution": 8, "width": 0.25, "stages": 3, "blocks": 2, "hidden": 0.0625, "unstrided": 2}
+SIZE = {"width": 0.25, "stages": 3, "blocks": 2, "hidden": 0.0625, "unstrided": 2}
 SPACES = {
-    "fbnet": fbnet(**SIZE, dropout=0.0),
-    "proxyless_mobile": proxyless_mobile(**SIZE),
-    "moga": moga(**SIZE, dropout=0.0),
-    "proxyless_cifar": proxyless_cifar(4, 8, blocks=1, channels=20),
+    "fbnet": FBNet(**SIZE, dropout=0.0).space(4, 8),
+    "proxyless_mobile": ProxylessMobile(**SIZE).space(4, 8),
+    "moga": MoGA(**SIZE, dropout=0.0).space(4, 8),
+    "proxyless_cifar": ProxylessCifar(blocks=1, channels=20).space(4, 8),
 }
 
 

@@ -12,7 +12,7 @@ from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.training import CsvLog, Trainer
 from mobilenas.training.fit import Training
@@ -20,7 +20,7 @@ from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 from tests.training.with_callbacks import WithCallbacks
 
-SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"))
+SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se")).space(10, 8)
 RECIPES = {
     "fair": Recipe(3, 256, 0.05),
     "retrain": Recipe(3, 256, 0.05, optimizer="rmsprop", ema_decay=0.9),

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mobilenas.data import Augment, Digits, ImageData, loader
 from mobilenas.method import Fair, PathsModule, fair_paths
-from mobilenas.search_space import moga
+from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.training import CsvLog, Trainer
 from mobilenas.training.fit import Training
@@ -18,7 +18,7 @@ from mobilenas.training.retrain import Retrain
 
 Batch = tuple[Tensor, Tensor]
 
-SPACE = moga(10, 8, 0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"), dropout=0.0)
+SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se"), dropout=0.0).space(10, 8)
 RECIPE = Recipe(2, 256, 0.05, momentum=0.0, ema_decay=0.5)
 DDP = Trainer(accelerator="cpu", devices=2, strategy="ddp_spawn_find_unused_parameters_true")
 

@@ -29,10 +29,10 @@ class NSGA2(Algorithm):
 
         >>> from mobilenas.objective import ACCURACY_LATENCY
         >>> from mobilenas.algorithm import NSGA2, OBJECTIVE
-        >>> from mobilenas.search_space.moga import moga
+        >>> from mobilenas.search_space import MoGA
         >>> from mobilenas.settings import SEED, given
         >>> settings = NSGA2(population=4, generations=3)
-        >>> search = settings.search(moga(), given((OBJECTIVE, ACCURACY_LATENCY), (SEED, 0)))
+        >>> search = settings.search(MoGA().space(), given((OBJECTIVE, ACCURACY_LATENCY), (SEED, 0)))
         >>> len(search.ask()), search.budget
         (4, 12)
 

@@ -1,13 +1,12 @@
 """Decides which classes settings may name: those of this project and of installed packages that add parts to it."""
 
-from collections.abc import Callable
 from importlib import import_module
 
 from mobilenas.settings.packages import GROUP, packages
 
 
-def resolve(target: str) -> Callable[..., object]:
-    """Returns the class or function that a ``_target_`` names.
+def resolve(target: str) -> type:
+    """Returns the class that a ``_target_`` names.
 
     Raises:
         ValueError: it does not exist, or it is outside the project and the packages of the entry point group
@@ -27,11 +26,9 @@ def resolve(target: str) -> Callable[..., object]:
         if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
             raise ValueError(f"_target_ {target!r} does not exist.") from None
         raise ValueError(f"_target_ {target!r} cannot be imported: {error}.") from error
-    if not callable(thing) or not _is_within(str(getattr(thing, "__module__", "")) + ".", trusted):
-        raise ValueError(
-            f"_target_ {target!r} is not allowed: it is not a class or function of {' or '.join(trusted)}."
-        )
-    return thing  # type: ignore[no-any-return]
+    if not isinstance(thing, type) or not _is_within(f"{thing.__module__}.", trusted):
+        raise ValueError(f"_target_ {target!r} is not allowed: it is not a class of {' or '.join(trusted)}.")
+    return thing
 
 
 def _is_within(target: str, trusted: tuple[str, ...]) -> bool:

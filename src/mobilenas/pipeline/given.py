@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec, improve, resized, scale_width, set_classes, set_resolution
-from mobilenas.settings import Prepared
 
 if TYPE_CHECKING:
     from mobilenas.pipeline.settings import Settings
@@ -45,10 +44,7 @@ def found_width(settings: Settings) -> float:
         return settings.network_width
     if settings.network:
         return settings.scale.width * settings.network_width
-    space = settings.search_space
-    width = space.settings.get("width", 1.0) if isinstance(space, Prepared) else 1.0
-    assert isinstance(width, int | float)
-    return float(width)
+    return settings.search_space.width
 
 
 def _load(path: Path) -> NetworkSpec:

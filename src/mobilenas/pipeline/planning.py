@@ -133,7 +133,7 @@ def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, .
     networks = given_networks(settings, improvements, classes, data.resolution)
     if networks and adaptation:
         return networks, WidthSpace(networks[0], adaptation.divisor, f"{networks[0].name} at all widths")
-    return networks, settings.search_space(classes=classes, resolution=data.resolution)
+    return networks, settings.search_space.space(classes, data.resolution)
 
 
 def _identity(settings: Settings, data: ImageData, space: SearchSpace) -> str:

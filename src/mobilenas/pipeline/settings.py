@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from mobilenas.adaptation import NetAdapt
@@ -15,8 +15,8 @@ from mobilenas.method import Method
 from mobilenas.network import NetworkSpec
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.pipeline.scale import Scale, check_name
-from mobilenas.search_space import SpaceBuilder
-from mobilenas.settings import Builder, Count, Factor, Positive, Reader, aside, settings
+from mobilenas.search_space import SpaceSettings
+from mobilenas.settings import Count, Factor, Positive, Reader, Resolve, aside, settings
 from mobilenas.training import Log, Recipe, Trainer
 
 StageName = Literal["profile", "supernet", "search", "seed", "adapt", "retrain", "report"]
@@ -35,7 +35,7 @@ class Settings:
     seed: Count
     choose: Positive
     scale: Scale
-    search_space: Annotated[SpaceBuilder, Builder(("classes", "resolution"))]
+    search_space: SpaceSettings
     method: Method
     supernet_recipe: Recipe
     recipe: Recipe
@@ -70,15 +70,14 @@ class Settings:
         return self.algorithm if isinstance(self.algorithm, NetAdapt) else self.adaptation
 
 
-def read_settings(values: Mapping[str, object], resolve: Callable[[str], Callable[..., object]]) -> Settings:
+def read_settings(values: Mapping[str, object], resolve: Resolve) -> Settings:
     """Returns the settings that plain values describe.
 
     Args:
         values: the values by name, as in a composed configuration
-        resolve: finds the class or function that a ``_target_`` names
+        resolve: finds the class that a ``_target_`` names
 
     Raises:
         SettingsError: one sentence for each setting that is wrong
     """
-    read: Settings = Reader(resolve).read(Settings, values)
-    return read
+    return Reader(resolve).read(Settings, values)

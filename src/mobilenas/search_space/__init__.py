@@ -1,24 +1,26 @@
-"""Search spaces; each file has one paper's table."""
+"""Search spaces, and their settings; each of the papers' spaces has a file with the paper's table."""
 
-from mobilenas.search_space.base import LayerwiseSpace, SearchSpace, SpaceBuilder
+from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
 from mobilenas.search_space.blocks import Block, BlockSpace
-from mobilenas.search_space.fbnet import fbnet
-from mobilenas.search_space.mnasnet import mnasnet
-from mobilenas.search_space.mobilenet_v4 import mobilenet_v4
-from mobilenas.search_space.moga import moga
-from mobilenas.search_space.proxyless_cifar import proxyless_cifar
-from mobilenas.search_space.proxyless_mobile import proxyless_mobile
+from mobilenas.search_space.fbnet import FBNet
+from mobilenas.search_space.mnasnet import MnasNet
+from mobilenas.search_space.mobilenet_v4 import MobileNetV4
+from mobilenas.search_space.moga import MoGA
+from mobilenas.search_space.proxyless_cifar import ProxylessCifar
+from mobilenas.search_space.proxyless_mobile import ProxylessMobile
+from mobilenas.search_space.settings import SkeletonSettings, SpaceSettings
 
 __all__ = [
     "Block",
     "BlockSpace",
+    "FBNet",
     "LayerwiseSpace",
+    "MnasNet",
+    "MoGA",
+    "MobileNetV4",
+    "ProxylessCifar",
+    "ProxylessMobile",
     "SearchSpace",
-    "SpaceBuilder",
-    "fbnet",
-    "mnasnet",
-    "mobilenet_v4",
-    "moga",
-    "proxyless_cifar",
-    "proxyless_mobile",
+    "SkeletonSettings",
+    "SpaceSettings",
 ]

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import chain, islice
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,13 +71,6 @@ class SearchSpace(ABC):
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Draws ``count`` uniformly random architectures, ``(count, decisions)``."""
         return rng.integers(0, self.options, size=(count, len(self.options)))
-
-
-@runtime_checkable
-class SpaceBuilder(Protocol):
-    """Builds the space for a data set; ``conf/search_space`` names such a function, with its settings."""
-
-    def __call__(self, *, classes: int, resolution: int) -> SearchSpace: ...
 
 
 @dataclass(frozen=True)

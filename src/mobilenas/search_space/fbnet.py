@@ -1,15 +1,19 @@
 """FBNet's layer-wise space: 9 candidate blocks in each of 22 layers (Tables 1 and 2)."""
 
-from collections.abc import Sequence
-
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
 from mobilenas.search_space.base import LayerwiseSpace
-from mobilenas.search_space.sizes import at_size, check_candidates, check_sizes
-from mobilenas.settings import Count, Factor, Positive, Share
+from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
+from mobilenas.settings import Positive, settings
 
-STAGES = (  # Table 1: channels f, blocks n, stride s of the first block
-    (16, 1, 1), (24, 4, 2), (32, 4, 2), (64, 4, 2), (112, 4, 1), (184, 4, 2), (352, 1, 1),
-)  # fmt: skip
+ROWS = (  # Table 1: channels f, blocks n, stride s of the first block
+    StageRow(16, 1, 1),
+    StageRow(24, 4, 2),
+    StageRow(32, 4, 2),
+    StageRow(64, 4, 2),
+    StageRow(112, 4, 1),
+    StageRow(184, 4, 2),
+    StageRow(352, 1, 1),
+)
 
 BLOCKS = {  # Table 2: kernel, expansion ratio, groups of both 1x1 convolutions
     "k3_e1": (3, 1, 1),
@@ -26,57 +30,37 @@ CANDIDATES = (*BLOCKS, SKIP)
 NORM = BatchNorm(eps=1e-5, momentum=0.1)  # the paper is silent, and its released graphs have it folded
 
 
-def fbnet(
-    classes: Positive = 1000,
-    resolution: Positive = 224,
-    width: Factor = 1.0,
-    stages: Positive | None = None,
-    blocks: Positive | None = None,
-    hidden: Factor = 1.0,
-    unstrided: Count = 0,
-    dropout: Share = 0.2,
-    last: Positive = 1984,
-    candidates: Sequence[str] = CANDIDATES,
-) -> LayerwiseSpace:
-    """Returns the space at any size; Table 4 has pairs of resolution and width.
+@settings
+class FBNet(SkeletonSettings):
+    """FBNet's space; Table 4 has pairs of resolution and width, and its dropout is of Appendix A.
 
     If a layer changes its input's shape, ``skip`` cannot return the input. There it is a 1x1 convolution with the
     layer's stride, batch norm and ReLU, as in the authors' later code, so that each of the 22 layers has 9 candidates.
+    A ``width`` below 1 does not change the last convolution; this gives the parameters of Table 4.
 
     Args:
-        classes: number of classes
-        resolution: side of the image in pixels
-        width: multiplies all channels
-        stages: number of the first stages to keep; all seven by default
-        blocks: largest number of blocks in each stage; all by default
-        hidden: multiplies the channels of the last convolution, which a ``width`` below 1 does not change; this gives
-            the parameters of Table 4
-        unstrided: number of the first strided places that get stride 1, for small images
-        dropout: dropout before the last layer (Appendix A)
         last: channels of the last convolution, 1504 for FBNet-A and 1984 for FBNet-B and FBNet-C
         candidates: names of the candidate operations, ``k5_e3`` for kernel 5 and expansion 3
-
-    Raises:
-        ValueError: a candidate is unknown, or a number is out of its range
     """
-    check_sizes("fbnet", width, hidden, stages, blocks)
-    check_candidates("fbnet", candidates, CANDIDATES)
-    positions: list[tuple[Op, ...]] = [(Conv(16, kernel=3, stride=2),)]
-    channels = 16
-    for out, depth, first_stride in STAGES[:stages]:
-        for block in range(min(depth, blocks or depth)):
-            stride = first_stride if block == 0 else 1
-            positions.append(tuple(_candidate(name, channels, out, stride) for name in candidates))
-            channels = out
-    positions.append((Conv(make_divisible(last * hidden, 8), kernel=1, scaling="up_only"),))
-    positions.append((Classifier(classes, dropout=dropout),))
-    space = LayerwiseSpace("fbnet", Shape(3, 224, 224), tuple(positions), NORM)
-    return at_size(space, resolution, width, hidden, unstrided)
+
+    last: Positive = 1984
+    candidates: tuple[str, ...] = CANDIDATES
+
+    def __post_init__(self) -> None:
+        check_names(self, "candidates", self.candidates, CANDIDATES)
+
+    def space(self, classes: int = 1000, resolution: int = 224) -> LayerwiseSpace:
+        positions: list[tuple[Op, ...]] = [(Conv(16, kernel=3, stride=2),)]
+        for place in self.places(16, ROWS):
+            positions.append(tuple(_candidate(place, name) for name in self.candidates))
+        positions.append((Conv(make_divisible(self.last * self.hidden, 8), kernel=1, scaling="up_only"),))
+        positions.append((Classifier(classes, dropout=self.dropout),))
+        return self.at_size(LayerwiseSpace("fbnet", Shape(3, 224, 224), tuple(positions), NORM), resolution)
 
 
-def _candidate(name: str, channels: int, out: int, stride: int) -> Op:
-    residual = stride == 1 and channels == out
+def _candidate(place: Place, name: str) -> Op:
     if name == SKIP:
-        return Skip() if residual else Conv(out, kernel=1, stride=stride)
+        return Skip() if place.keeps_shape else Conv(place.out, kernel=1, stride=place.stride)
     kernel, expansion, groups = BLOCKS[name]
-    return MBConv(out, kernel, stride, expanded=channels * expansion, residual=residual, groups=groups)
+    expanded = place.channels * expansion
+    return MBConv(place.out, kernel, place.stride, expanded=expanded, residual=place.keeps_shape, groups=groups)

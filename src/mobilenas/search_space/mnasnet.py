@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Literal
 
 from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Shape, SqueezeExcite, make_divisible
 from mobilenas.ops.residual import Shortcut
 from mobilenas.search_space.blocks import Block, BlockSpace
-from mobilenas.search_space.sizes import check_candidates, check_sizes
-from mobilenas.settings import Count, Factor, Positive, Share
-from mobilenas.settings.checks import check_count, check_flags
+from mobilenas.search_space.settings import SkeletonSettings, check_names
+from mobilenas.settings import settings
 
 SKELETONS = MappingProxyType(  # channels c, layers n, stride s of the first layer
     {
@@ -30,37 +30,15 @@ LAYERS = (-1, 0, 1)  # beside those of the skeleton
 NORM = BatchNorm(eps=1e-3, momentum=0.01)  # decay .99 (Sec. 5); epsilon of the authors' code
 
 
-def mnasnet(
-    classes: Positive = 1000,
-    resolution: Positive = 224,
-    width: Factor = 1.0,
-    stages: Positive | None = None,
-    blocks: Positive | None = None,
-    hidden: Factor = 1.0,
-    unstrided: Count = 0,
-    dropout: Share = 0.2,
-    factorized: bool = True,
-    convs: Sequence[str] = CONVS,
-    kernels: Sequence[str] = KERNELS,
-    ses: Sequence[str] = SES,
-    skips: Sequence[str] = SKIPS,
-    skeleton: str = "mobilenet_v2",
-) -> BlockSpace:
-    """Returns the space at any size: seven blocks with 432 options each.
+@settings
+class MnasNet(SkeletonSettings):
+    """MnasNet's space: seven blocks with 432 options each; its dropout is of Sec. 5.
 
     A layer has a skip path only if its shapes allow it: identity if the shape does not change, pooling if the channels
     do not change. A block of one layer is left out if it gets one layer less. At a width of 1 the filters are the exact
-    products of the factors, for example 18 for .75 of 24.
+    products of the factors, for example 18 for .75 of 24; at another width they are made even.
 
     Args:
-        classes: number of classes
-        resolution: side of the image in pixels
-        width: multiplies all channels, made even
-        stages: number of the first blocks to keep; all by default
-        blocks: largest number of the skeleton's layers in a block; all by default
-        hidden: multiplies the channels of the last convolution
-        unstrided: number of the first strided places that get stride 1, for small images
-        dropout: dropout before the last layer (Sec. 5)
         factorized: whether the layers of a block are equal; otherwise each layer is searched separately
         convs: names of the operations, ``mbconv6`` for an inverted bottleneck of expansion 6
         kernels: names of the kernels
@@ -68,45 +46,48 @@ def mnasnet(
         skips: names of the skip paths
         skeleton: the blocks vary its filters, layers and strides; the skeleton of MobileNetV3's search for small models
             is not published, so ``mobilenet_v3_small`` is here the network that this search found
-
-    Raises:
-        ValueError: a name is unknown, or a number is out of its range
     """
-    check_sizes("mnasnet", width, hidden, stages, blocks)
-    check_count("mnasnet", unstrided=unstrided)
-    check_flags("mnasnet", factorized=factorized)
-    choices = ((convs, CONVS), (kernels, KERNELS), (ses, SES), (skips, SKIPS))
-    for wanted, known in choices:
-        check_candidates("mnasnet", wanted, known)
-        if not wanted:
-            raise ValueError(f"mnasnet: name at least one of {', '.join(known)}.")
-    if skeleton not in SKELETONS:
-        raise ValueError(f"mnasnet: skeleton {skeleton!r} is unknown; choose from {', '.join(SKELETONS)}.")
-    rows = SKELETONS[skeleton]
-    strides = [2, *(stride for _, _, stride in rows)]
-    for _ in range(unstrided):
-        if 2 in strides:
-            strides[strides.index(2)] = 1
-    varied = tuple(
-        Block(
-            tuple(dict.fromkeys(_scaled(channels * factor, width) for factor in FILTERS)),
-            tuple(dict.fromkeys(max(int(stride > 1), min(depth, blocks or depth) + more) for more in LAYERS)),
-            stride,
+
+    factorized: bool = True
+    convs: tuple[str, ...] = CONVS
+    kernels: tuple[str, ...] = KERNELS
+    ses: tuple[str, ...] = SES
+    skips: tuple[str, ...] = SKIPS
+    skeleton: Literal["mobilenet_v2", "mobilenet_v3_small"] = "mobilenet_v2"
+
+    def __post_init__(self) -> None:
+        check_names(self, "convs", self.convs, CONVS)
+        check_names(self, "kernels", self.kernels, KERNELS)
+        check_names(self, "ses", self.ses, SES)
+        check_names(self, "skips", self.skips, SKIPS)
+
+    def space(self, classes: int = 1000, resolution: int = 224) -> BlockSpace:
+        rows = SKELETONS[self.skeleton]
+        strides = [2, *(stride for _, _, stride in rows)]
+        for _ in range(self.unstrided):
+            if 2 in strides:
+                strides[strides.index(2)] = 1
+        varied = (
+            self._block(channels, min(depth, self.blocks or depth), stride)
+            for (channels, depth, _), stride in zip(rows[: self.stages], strides[1:], strict=False)
         )
-        for (channels, depth, _), stride in zip(rows[:stages], strides[1:], strict=False)
-    )
-    last = make_divisible(1280 * hidden, 8)
-    return BlockSpace(
-        "mnasnet" if factorized else "mnasnet_flat",
-        Shape(3, resolution, resolution),
-        (Conv(_scaled(32, width), kernel=3, stride=strides[0]),),
-        varied,
-        (Conv(last, kernel=1, scaling="fixed"), Classifier(classes, dropout=dropout)),
-        tuple(tuple(wanted) for wanted, _ in choices),
-        _layer,
-        factorized,
-        NORM,
-    )
+        last = make_divisible(1280 * self.hidden, 8)
+        return BlockSpace(
+            "mnasnet" if self.factorized else "mnasnet_flat",
+            Shape(3, resolution, resolution),
+            (Conv(_scaled(32, self.width), kernel=3, stride=strides[0]),),
+            tuple(varied),
+            (Conv(last, kernel=1, scaling="fixed"), Classifier(classes, dropout=self.dropout)),
+            (self.convs, self.kernels, self.ses, self.skips),
+            _layer,
+            self.factorized,
+            NORM,
+        )
+
+    def _block(self, channels: int, depth: int, stride: int) -> Block:
+        filters = (_scaled(channels * factor, self.width) for factor in FILTERS)
+        layers = (max(int(stride > 1), depth + more) for more in LAYERS)
+        return Block(tuple(dict.fromkeys(filters)), tuple(dict.fromkeys(layers)), stride)
 
 
 def _layer(names: Sequence[str], channels: int, out: int, stride: int) -> Op:

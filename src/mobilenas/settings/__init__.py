@@ -13,12 +13,11 @@ from mobilenas.settings.kinds import (
     Share,
 )
 from mobilenas.settings.needs import SEED, Given, Need, given
-from mobilenas.settings.reading import Builder, Prepared, Reader, SettingsError
+from mobilenas.settings.reading import Reader, Resolve, SettingsError
 from mobilenas.settings.typed import aside, plain, settings
 
 __all__ = [
     "SEED",
-    "Builder",
     "Count",
     "Factor",
     "Fraction",
@@ -28,10 +27,10 @@ __all__ = [
     "NonNegative",
     "NonPositive",
     "Positive",
-    "Prepared",
     "Probability",
     "ProperShare",
     "Reader",
+    "Resolve",
     "SettingsError",
     "Share",
     "aside",

@@ -34,13 +34,6 @@ def check_factor(owner: str, **numbers: object) -> None:
             raise ValueError(f"{owner}: {name} must be a number above 0, not {value!r}.")
 
 
-def check_share(owner: str, **numbers: object) -> None:
-    """Raise ValueError unless every number is at least 0 and below 1."""
-    for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-            raise ValueError(f"{owner}: {name} must be a number from 0 to below 1, not {value!r}.")
-
-
 def check_flags(owner: str, **flags: object) -> None:
     """Raise ValueError unless every flag is true or false."""
     for name, value in flags.items():

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any, TypeVar, get_args
 
 from mobilenas.settings.typed import annotations_of, problems
 
+T = TypeVar("T")
+
 TARGET = "_target_"
-"""The key that names the class or function which the other keys are settings of."""
+"""The key that names the class which the other keys are settings of."""
 
 _WRONG = object()
 """Stands for settings that are told as wrong already."""
 
-Resolve = Callable[[str], Callable[..., object]]
-"""From the text of a ``_target_`` to the class or function; raises ValueError where it may not be named."""
+Resolve = Callable[[str], type]
+"""From the text of a ``_target_`` to the class; raises ValueError where it may not be named."""
 
 
 class SettingsError(ValueError):
@@ -32,29 +34,6 @@ class SettingsError(ValueError):
         self.sentences = tuple(sentences)
 
 
-@dataclass(frozen=True)
-class Builder:
-    """Marks an annotation of a function that is called later: which of its parameters come from the run."""
-
-    given: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A function with its settings, to be called with what is given later.
-
-    Args:
-        function: what makes the thing
-        settings: its arguments that a user has set, by name
-    """
-
-    function: Callable[..., Any]
-    settings: Mapping[str, object]
-
-    def __call__(self, **given: object) -> Any:
-        return self.function(**self.settings, **given)
-
-
 @dataclass
 class Reader:
     """Makes typed settings of plain ones.
@@ -66,61 +45,51 @@ class Reader:
     resolve: Resolve
     wrong: list[str] = field(default_factory=list)
 
-    def read(self, target: Callable[..., Any], values: Mapping[str, object], place: str = "") -> Any:
-        """The class made of its settings, or a function with its settings, to be called with what is given later.
+    def read(self, kind: type[T], values: Mapping[str, object], place: str = "") -> T:
+        """Returns the settings of a class.
 
         Raises:
             SettingsError: one sentence for each setting that is wrong
         """
         self.wrong.clear()
-        made = self._made(target, values, place)
+        made: T = self._made(kind, values, place)
         if self.wrong:
             raise SettingsError(self.wrong)
         return made
 
-    def _made(
-        self, target: Callable[..., Any], values: Mapping[str, object], place: str, later: Sequence[str] = ()
-    ) -> Any:
+    def _made(self, target: type, values: Mapping[str, object], place: str) -> Any:
         """What is told as wrong stands as ``_WRONG`` in its place."""
+        if not is_dataclass(target):
+            self.wrong.append(f"{place}: {values.get(TARGET)} has no settings: name a class with @settings above it.")
+            return _WRONG
         if inspect.isabstract(target):
             self.wrong.append(f"{place} names no part: add {place}=... with the name of one.")
             return _WRONG
         before = len(self.wrong)
-        parameters = {
-            name: one
-            for name, one in inspect.signature(target).parameters.items()
-            if name not in later and one.kind is not inspect.Parameter.VAR_KEYWORD
-        }
+        known = {one.name: one for one in fields(target)}
         own = {name: value for name, value in values.items() if name != TARGET}
-        self.wrong += _unknown(own, list(parameters), place)
+        self.wrong += _unknown(own, list(known), place)
         self.wrong += [
             f"The setting {_at(place, name)} has no value: add {_at(place, name)}=..."
-            for name, one in parameters.items()
-            if one.default is one.empty and own.get(name, "???") == "???"
+            for name, one in known.items()
+            if one.default is MISSING and one.default_factory is MISSING and own.get(name, "???") == "???"
         ]
         hints = annotations_of(target)
-        self.wrong += [
-            f"{_at(place, name)} cannot be checked: write an annotation for the parameter {name} of {target.__name__},"
-            " for example width: Factor."
-            for name in parameters
-            if name not in hints
-        ]
         read = {
-            name: self._value(hints.get(name, object), value, _at(place, name))
+            name: self._value(hints[name], value, _at(place, name))
             for name, value in own.items()
-            if name in parameters and value != "???"
+            if name in known and value != "???"
         }
         right = {name: value for name, value in read.items() if value is not _WRONG}
         self.wrong += [f"{_at(place, name)} {problem}" for name, problem in problems(target, right).items()]
         if len(self.wrong) > before:
             return _WRONG
-        if not isinstance(target, type):
-            return Prepared(target, read)
         try:
             return target(**read)
         except ValueError as error:
             said = str(error).removeprefix(f"{target.__name__}: ")
-            self.wrong.append(f"{place}: {said}" if place else said)
+            about_a_field = said.split(" ", 1)[0] in known
+            self.wrong.append(_at(place, said) if about_a_field or not place else f"{place}: {said}")
             return _WRONG
 
     def _value(self, annotation: object, value: object, place: str) -> object:
@@ -129,13 +98,13 @@ class Reader:
             return tuple(value)
         if not isinstance(value, Mapping):
             return value
-        kinds, later = list(_classes(annotation)), _later(annotation)
+        kinds = list(_classes(annotation))
         own = [kind for kind in kinds if hasattr(kind, "from_settings")]
         if own:
             return self._guarded(lambda: own[0].from_settings(value, place))
         if TARGET in value:
             target = self._guarded(lambda: self.resolve(str(value[TARGET])), f"{place}: ")
-            return self._made(target, value, place, later) if callable(target) else _WRONG
+            return self._made(target, value, place) if isinstance(target, type) else _WRONG
         settings: list[Any] = [kind for kind in kinds if is_dataclass(kind)]
         return self._made(settings[0], value, place) if settings else dict(value)
 
@@ -162,12 +131,6 @@ def _classes(annotation: object) -> Iterator[Any]:
         yield annotation
     for argument in get_args(annotation):
         yield from _classes(argument)
-
-
-def _later(annotation: object) -> tuple[str, ...]:
-    if get_origin(annotation) is Annotated:
-        return next((mark.given for mark in get_args(annotation)[1:] if isinstance(mark, Builder)), ())
-    return next((found for one in get_args(annotation) if (found := _later(one))), ())
 
 
 def _at(place: str, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import lru_cache
@@ -54,8 +53,8 @@ def settings(cls: type[T]) -> type[T]:
     return dataclass(frozen=True)(cls)
 
 
-def problems(target: Callable[..., object], given: Mapping[str, object]) -> dict[str, str]:
-    """What is wrong with the arguments of a class or function, by name: ``must be true or false, not 'flase'.``"""
+def problems(target: type, given: Mapping[str, object]) -> dict[str, str]:
+    """What is wrong with the arguments of a class, by name: ``must be true or false, not 'flase'.``"""
     hints, found = annotations_of(target), dict[str, str]()
     for name, value in given.items():
         if name in hints and not accepts(hints[name], value):
@@ -73,8 +72,8 @@ def accepts(annotation: Any, value: object) -> bool:
         return isinstance(value, tuple | list) and all(accepts(arguments[0], one) for one in value)
     if origin is Annotated and isinstance(arguments[0], type) and arguments[0] not in _PLAIN:
         return accepts(arguments[0], value)
-    if origin is Callable or annotation is Any:
-        return annotation is Any or callable(value)
+    if annotation is Any:
+        return True
     if isinstance(annotation, type) and annotation not in _PLAIN and origin is None:
         return isinstance(value, annotation)
     return _is_plain(annotation, value)
@@ -91,12 +90,10 @@ def _is_plain(annotation: Any, value: object) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def annotations_of(target: Callable[..., object]) -> dict[str, Any]:
-    """The annotations of a class's fields or a function's parameters, by name."""
-    if not isinstance(target, type):
-        return {name: hint for name, hint in get_type_hints(target, include_extras=True).items() if name != "return"}
+def annotations_of(target: Any) -> dict[str, Any]:
+    """The annotations of a class's fields, by name."""
     hints = get_type_hints(target, include_extras=True)
-    return {name: hints[name] for name in inspect.signature(target).parameters if name in hints}
+    return {one.name: hints[one.name] for one in fields(target)}
 
 
 def plain(value: object) -> object:

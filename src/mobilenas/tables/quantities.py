@@ -7,12 +7,12 @@ from types import MappingProxyType
 
 from mobilenas.network.improvement import improve
 from mobilenas.network.published import load_network
-from mobilenas.search_space import fbnet, mnasnet, moga, proxyless_cifar
+from mobilenas.search_space import FBNet, MnasNet, MoGA, ProxylessCifar
 
 
 def _mnasnet_size(blocks: int, layers: int = 1) -> float:
     """Returns the size as a power of ten; a flat space searches each of a block's ``layers`` with a block's options."""
-    return layers * log10(prod(mnasnet(stages=blocks).options))
+    return layers * log10(prod(MnasNet(stages=blocks).space().options))
 
 
 def _saved_m(improvement: str) -> float:
@@ -23,17 +23,17 @@ def _saved_m(improvement: str) -> float:
 
 QUANTITIES: Mapping[str, Callable[[], float]] = MappingProxyType(
     {
-        "mnasnet_block": lambda: prod(mnasnet(stages=1).options),
+        "mnasnet_block": lambda: prod(MnasNet(stages=1).space().options),
         "mnasnet_size": partial(_mnasnet_size, 5),
         "mnasnet_flat_size": partial(_mnasnet_size, 5, 3),
-        "proxyless_cifar_decisions": lambda: len(proxyless_cifar().options),
-        "proxyless_cifar_candidates": lambda: max(proxyless_cifar().options),
-        "fbnet_layers": lambda: len(fbnet().options),
-        "fbnet_candidates": lambda: max(fbnet().options),
-        "fbnet_size": lambda: log10(prod(fbnet().options)),
+        "proxyless_cifar_decisions": lambda: len(ProxylessCifar().space().options),
+        "proxyless_cifar_candidates": lambda: max(ProxylessCifar().space().options),
+        "fbnet_layers": lambda: len(FBNet().space().options),
+        "fbnet_candidates": lambda: max(FBNet().space().options),
+        "fbnet_size": lambda: log10(prod(FBNet().space().options)),
         "last_stage_saves_m": partial(_saved_m, "efficient_last_stage"),
         "slim_stem_saves_m": partial(_saved_m, "slim_stem"),
-        "moga_layers": lambda: len(moga().options),
-        "moga_choices": lambda: max(moga().options),
+        "moga_layers": lambda: len(MoGA().space().options),
+        "moga_choices": lambda: max(MoGA().space().options),
     }
 )

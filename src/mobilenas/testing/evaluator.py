@@ -110,7 +110,7 @@ def _evaluator(
 @cache
 def _space() -> LayerwiseSpace:
     overrides = ("search_space=moga", "search_space.stages=1", "search_space.blocks=1", *SMALL)
-    space = settings_with(*overrides).search_space(classes=10, resolution=8)
+    space = settings_with(*overrides).search_space.space(10, 8)
     assert isinstance(space, LayerwiseSpace)
     return space
 

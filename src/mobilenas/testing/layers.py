@@ -17,7 +17,7 @@ def layers_of_conf() -> Iterator[Layer]:
     networks = map(load_network, network_names())
     yield from chain.from_iterable(_by_place([network.layers for network in networks]))
     for name in names("search_space"):
-        space = settings_with(f"search_space={name}").search_space(classes=5, resolution=16)
+        space = settings_with(f"search_space={name}").search_space.space(5, 16)
         if isinstance(space, LayerwiseSpace):
             yield from chain.from_iterable(space.layers)
             yield from space.network(space.sample(1, np.random.default_rng(0))[0]).layers

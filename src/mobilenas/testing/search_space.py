@@ -18,8 +18,7 @@ def examples() -> dict[str, Example]:
 
 def space_of(name: str, resolution: int) -> SearchSpace:
     """A space at a laptop's size."""
-    space: SearchSpace = settings_with(f"search_space={name}").search_space(classes=CLASSES, resolution=resolution)
-    return space
+    return settings_with(f"search_space={name}").search_space.space(CLASSES, resolution)
 
 
 def there_is_something_to_choose(space: SearchSpace) -> None:

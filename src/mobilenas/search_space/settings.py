@@ -1,0 +1,99 @@
+"""The settings of a search space; the space itself is made when the data are known."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from mobilenas.network.transform import scale_hidden, scale_width, set_resolution, unstride
+from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
+from mobilenas.settings import Count, Factor, Positive, Share, settings
+
+
+@settings
+class SpaceSettings(ABC):
+    """The settings that ``conf/search_space`` names."""
+
+    width = 1.0  # of all channels; a setting of the spaces that can be narrowed
+
+    @abstractmethod
+    def space(self, classes: int, resolution: int) -> SearchSpace:
+        """Returns the space.
+
+        Args:
+            classes: number of classes
+            resolution: side of the image in pixels
+
+        Raises:
+            ValueError: a number is below 1
+        """
+
+
+class StageRow(NamedTuple):
+    """A row of a paper's table of its skeleton: channels, blocks, and what the first and all blocks have."""
+
+    channels: int
+    blocks: int
+    stride: int
+    act: str = "relu"
+
+
+class Place(NamedTuple):
+    """A block of a skeleton: channels before and after it, stride, activation."""
+
+    channels: int
+    out: int
+    stride: int
+    act: str
+
+    @property
+    def keeps_shape(self) -> bool:
+        """Whether a residual connection can go round the block."""
+        return self.stride == 1 and self.channels == self.out
+
+
+@settings
+class SkeletonSettings(SpaceSettings):
+    """The settings of all spaces on the skeleton of a mobile network.
+
+    Args:
+        width: multiplies all channels
+        stages: number of the first stages to keep; all by default
+        blocks: largest number of blocks in each stage; all by default
+        hidden: multiplies the hidden layer after the pooling, or the last convolution, which has its own rule
+            for ``width``
+        unstrided: number of the first strided places that get stride 1, for small images
+        dropout: dropout before the last layer
+    """
+
+    width: Factor = 1.0
+    stages: Positive | None = None
+    blocks: Positive | None = None
+    hidden: Factor = 1.0
+    unstrided: Count = 0
+    dropout: Share = 0.2
+
+    def places(self, channels: int, rows: Sequence[StageRow]) -> Iterator[Place]:
+        """Yields the blocks that are kept, after a layer with this number of channels."""
+        for row in rows[: self.stages]:
+            for block in range(min(row.blocks, self.blocks or row.blocks)):
+                yield Place(channels, row.channels, 1 if block else row.stride, row.act)
+                channels = row.channels
+
+    def at_size(self, space: LayerwiseSpace, resolution: int) -> LayerwiseSpace:
+        """Returns the space of the same networks at another resolution, and at the width that is set."""
+        space = space.transformed(lambda network: unstride(set_resolution(network, resolution), self.unstrided))
+        return space.transformed(lambda network: scale_hidden(scale_width(network, self.width), self.hidden))
+
+
+def check_names(settings: SpaceSettings, field: str, wanted: Sequence[str], known: Collection[str]) -> None:
+    """Raises ValueError if a name is unknown, stands twice, or there is none."""
+    owner = f"{type(settings).__name__}: {field}"
+    if not wanted:
+        raise ValueError(f"{owner} must name at least one of {', '.join(known)}.")
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"{owner} must be names of {', '.join(known)}, not {name!r}.")
+    if len(set(wanted)) < len(wanted):
+        raise ValueError(f"{owner} must name each only once, not {list(wanted)}.")
