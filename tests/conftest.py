@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 
 
 def pytest_configure() -> None:

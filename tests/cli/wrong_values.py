@@ -39,6 +39,7 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "choose", "0"),
         ("", "choose", "null"),
         ("", "network_file", "5"),
+        ("", "network_file", ""),
         ("", "network_width", "0"),
         ("", "improvements", "slim_stem"),
         ("", "outputs", "null"),
@@ -50,6 +51,14 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "threads", "0"),
         ("", "checkpoint_minutes", "soon"),
         ("", "checkpoint_minutes", "inf"),
+    ),
+    (
+        "network",
+        ("experiment=mobilenet_v2", "network.name", "1.5"),
+        ("experiment=mobilenet_v2", "network.norm", "0"),
+        ("experiment=mobilenet_v2", "network.norm.eps", "x"),
+        ("experiment=mobilenet_v2", "network.input.height", "0"),
+        ("experiment=mobilenet_v2", "network.layers", "[]"),
     ),
     (
         "scale",

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from mobilenas.engine.export import check_onnx, load_onnxruntime, to_onnx
+from mobilenas.network.layer import Layer
 from mobilenas.network.published import load_network, network_names
-from mobilenas.network.spec import Layer
 from mobilenas.network.transform import set_resolution
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.ops.modules import ACTIVATIONS

@@ -15,7 +15,7 @@ from mobilenas.engine import OnnxRuntime, onnx_runtime
 from mobilenas.engine.export import to_onnx
 from mobilenas.hardware import MeasuredHardware
 from mobilenas.hardware.profile import layers_of
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.ops import Conv, Shape
 from mobilenas.search_space import MoGA
 from mobilenas.timing import Timing

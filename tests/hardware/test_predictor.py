@@ -11,7 +11,8 @@ from mobilenas.engine import Engine
 from mobilenas.hardware import CostTable, LatencyPredictor, PredictorHardware, Profile, TableHardware
 from mobilenas.hardware.chains import distinct_networks
 from mobilenas.hardware.features import layer_features
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import MBConv, Shape, Skip
 from mobilenas.search_space import MoGA, ProxylessMobile
 from mobilenas.timing import Timing

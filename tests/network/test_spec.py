@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from mobilenas.network.layer import Layer
 from mobilenas.network.published import load_network, network_names
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.search_space import MoGA
 

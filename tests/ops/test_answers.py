@@ -15,7 +15,8 @@ from mobilenas.engine import Engine
 from mobilenas.hardware import PredictorHardware
 from mobilenas.hardware.features import layer_features
 from mobilenas.network.improvement import improve
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import scale_hidden, scale_width, set_classes, unstride
 from mobilenas.ops import Classifier, Conv, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock, operations
 from mobilenas.ops.base import Piece

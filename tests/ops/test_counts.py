@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.ops import (
     UIB,
     Classifier,

@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
+from mobilenas.network.layer import Layer
 from mobilenas.network.published import load_network, network_names
-from mobilenas.network.spec import Layer
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Norm, Op, Pool, Shape, Skip, SqueezeExcite, TreeBlock
 from mobilenas.search_space import MoGA
 

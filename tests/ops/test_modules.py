@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.ops import Classifier, Conv, MBConv, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.ops.modules import ACTIVATIONS
 

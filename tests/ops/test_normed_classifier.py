@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import scale_hidden, scale_width, set_classes
 from mobilenas.ops import Conv, NormedClassifier, Shape
 from mobilenas.report.labels import short_label

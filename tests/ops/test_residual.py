@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.ops import ConvBlock, MBConv, Op, Shape, SqueezeExcite
 
 INPUT = Shape(6, 7, 7)

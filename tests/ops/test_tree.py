@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.network.transform import scale_width
 from mobilenas.ops import Shape, TreeBlock
 from mobilenas.ops.modules import DropPath, set_drop_path

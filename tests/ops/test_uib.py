@@ -12,7 +12,8 @@ from mobilenas.adaptation.truncation import truncated
 from mobilenas.adaptation.widths import WidthSpace, bottlenecks
 from mobilenas.hardware.features import layer_features
 from mobilenas.network.improvement import improve
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import scale_width, unstride
 from mobilenas.ops import UIB, Classifier, Conv, MBConv, Shape
 from mobilenas.report.labels import short_label

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Shape, SqueezeExcite
 from mobilenas.ops.modules import initialize, zero_init_residuals
 

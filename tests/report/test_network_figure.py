@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 
+from mobilenas.network.layer import Layer
 from mobilenas.network.published import load_network, network_names
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Classifier, Conv, MBConv, Pool, Shape, Skip
 from mobilenas.report.labels import short_label
 from mobilenas.report.network_figure import block_colour, network_figure

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.ops import Classifier, Conv, ConvBlock, MBConv, Op, Pool, Shape, Skip, SqueezeExcite
 from mobilenas.report.labels import short_label
 

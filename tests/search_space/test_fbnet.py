@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from mobilenas.network.layer import Layer
 from mobilenas.network.published import load_network
-from mobilenas.network.spec import Layer
 from mobilenas.ops import Conv, MBConv, Skip
 from mobilenas.search_space import FBNet
 

@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
+from mobilenas.network.layer import Layer
 from mobilenas.network.published import load_network
-from mobilenas.network.spec import Layer
 from mobilenas.ops import UIB, Shape
 from mobilenas.search_space import MobileNetV4
 from mobilenas.supernet import Supernet

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from mobilenas.adaptation.widths import bottlenecks
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 
 Keep = Literal["norm", "first"]
 """Names the channels that stay: those whose filters have the largest norm, or the first ones."""

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobilenas.evaluation import Architecture
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Op
 from mobilenas.search_space.base import SearchSpace
 from mobilenas.settings.checks import check_positive

@@ -32,7 +32,7 @@ class Algorithm(ABC):
 
     needs: ClassVar[tuple[Need[Any], ...]] = ()
 
-    def check(self, objective: object) -> None:  # noqa: B027 - all will do unless a class says otherwise
+    def check(self, objective: object) -> None:
         """Raises ValueError if the algorithm cannot use this objective; called only if it needs an objective."""
 
     @abstractmethod

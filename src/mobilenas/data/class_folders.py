@@ -71,7 +71,7 @@ class ImageFolder(DataSet):
 def image_folder(
     root: str,
     resolution: int,
-    augment: Augment = Augment(),  # noqa: B008  # frozen
+    augment: Augment = Augment(),
     search_images: float = 0.2,
     test_share: float = 0.2,
     split_seed: int = 0,

@@ -84,7 +84,7 @@ class Scoring(ABC):
         """The file of supernet weights that is read instead of the run's own, if there is one."""
         return None
 
-    def check(self, data: ImageData, recipe: Recipe) -> None:  # noqa: B027
+    def check(self, data: ImageData, recipe: Recipe) -> None:
         """Raises ValueError if the images do not fit a training by the recipe, before anything is scored."""
 
     @abstractmethod

@@ -11,7 +11,6 @@ from mobilenas.settings import SEED, Factor, Given, NonEmpty, NonNegative, Posit
 
 if TYPE_CHECKING:
     from mobilenas.data import ImageData
-    from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training.recipe import Recipe
 
 
@@ -44,6 +43,7 @@ class SupernetScoring(Scoring):
             ValueError: there is no such file, it belongs to another space, or the space has no supernet
         """
         from mobilenas.evaluator.supernet import SupernetAccuracy, SupernetEvaluator
+        from mobilenas.search_space import layerwise
         from mobilenas.supernet import load_supernet
 
         path, data, device = given[SUPERNET], given[DATA], given[DEVICE]
@@ -51,7 +51,7 @@ class SupernetScoring(Scoring):
             raise ValueError(
                 f"There are no supernet weights at {path}: run the stage supernet, or set evaluator.weights."
             )
-        supernet = load_supernet(_layerwise(given[SPACE]), path)
+        supernet = load_supernet(layerwise(given[SPACE]), path)
         accuracy = SupernetAccuracy(supernet, data, self.calibration_images, self.batch_size, device)
         own = replace(self, weights=None, random_architectures=1)  # neither changes a score
         return SupernetEvaluator(accuracy, fingerprint([digest(path), plain(own), data.fingerprint, device.type]))
@@ -119,14 +119,3 @@ class ProxyScoring(Scoring):
         how = [plain(self), plain(recipe), plain(given[TRAINER]), given[SEED]]
         where = [given[THREADS], given[DEVICE].type]
         return fingerprint([given[SPACE].fingerprint, given[DATA].fingerprint, how, where])
-
-
-def _layerwise(space: SearchSpace) -> LayerwiseSpace:
-    from mobilenas.search_space import LayerwiseSpace
-
-    if not isinstance(space, LayerwiseSpace):
-        raise ValueError(
-            f"{space.name} has no supernet, because its networks differ in depth and width: add evaluator=proxy_task,"
-            " and leave supernet out of stages."
-        )
-    return space

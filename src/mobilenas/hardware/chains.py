@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobilenas.engine.base import Engine
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
 from mobilenas.timing.rounds import OnProgress, TimedRun
 

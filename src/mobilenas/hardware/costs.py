@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mobilenas.hardware.table import LatencyTable
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.search_space import LayerwiseSpace
 
 ENTRIES = 4096  # of a fused table, at most; at 32 bytes each, the tables stay in a core's own cache

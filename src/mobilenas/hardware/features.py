@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 
 
 def layer_features(layer: Layer) -> dict[str, float]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from mobilenas.hardware.profile import layers_of
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.timing.drift import Visit
 

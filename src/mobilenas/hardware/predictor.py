@@ -13,7 +13,8 @@ from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
 from mobilenas.hardware.features import layer_features
 from mobilenas.hardware.table import LatencyTable
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 
 COLUMNS = ("feature", "ms")
 PENALTIES = tuple(np.logspace(-6, 2, 17).tolist())  # of ridge regression; the best in cross-validation is taken

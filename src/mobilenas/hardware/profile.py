@@ -14,7 +14,8 @@ from mobilenas.hardware.predictor import COLUMNS as PREDICTOR_COLUMNS
 from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.table import LatencyTable, images_of
 from mobilenas.hardware.validation import Validation
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import NonEmpty, settings
 from mobilenas.timing.rounds import OnProgress, silent

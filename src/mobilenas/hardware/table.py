@@ -9,7 +9,8 @@ from pathlib import Path
 
 from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 
 COLUMNS = ("layer", "latency_ms")
 OVERHEAD, OLD_OVERHEAD, FACTOR = "constant_ms", "overhead_ms", "layer_factor"

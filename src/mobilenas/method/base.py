@@ -52,7 +52,7 @@ class Method(ABC):
         """The number of images in the run whose time is the target."""
         return 1
 
-    def check(self, recipe: Recipe) -> None:  # noqa: B027
+    def check(self, recipe: Recipe) -> None:
         """Raises ValueError if the method cannot use the recipe, before anything is measured for it."""
 
     @abstractmethod

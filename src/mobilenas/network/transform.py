@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Op, Shape
 from mobilenas.settings.checks import check_count, check_factor, check_positive
 

@@ -1,12 +1,11 @@
 """Objectives, which a search optimizes."""
 
+from mobilenas.objective.base import Loss, Reward
 from mobilenas.objective.latency import (
     LatencyLog,
     LatencyLoss,
     LatencyProduct,
     LatencyReward,
-    Loss,
-    Reward,
     indifferent_exponent,
 )
 from mobilenas.objective.pareto import ACCURACY_LATENCY, ParetoObjective

@@ -16,7 +16,7 @@ from mobilenas.network import NetworkSpec
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.pipeline.scale import Scale, check_name
 from mobilenas.search_space import SpaceSettings
-from mobilenas.settings import Count, Factor, Positive, Reader, Resolve, aside, settings
+from mobilenas.settings import Count, Factor, NonEmpty, Positive, Reader, Resolve, aside, settings
 from mobilenas.training import Log, Recipe, Trainer
 
 StageName = Literal["profile", "supernet", "search", "seed", "adapt", "retrain", "report"]
@@ -48,13 +48,13 @@ class Settings:
     logger: Log = aside()
     executor: Executor = aside()
     network: NetworkSpec | None = None
-    network_file: str | None = None
+    network_file: NonEmpty | None = None
     network_width: Factor = 1.0
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
     threads: Positive | None = None
-    outputs: str = aside(default="outputs")
-    store: str | None = aside(default=None)
+    outputs: NonEmpty = aside(default="outputs")
+    store: NonEmpty | None = aside(default=None)
     retry_failures: bool = aside(default=False)
     fresh: bool = aside(default=False)
     checkpoint_minutes: Factor = aside(default=10.0)

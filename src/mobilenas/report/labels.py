@@ -1,6 +1,6 @@
 """The label on a layer's block: ``E6 K5 SE`` for expansion ratio 6, kernel 5 and SE (MoGA, Fig. 8)."""
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 
 
 def short_label(layer: Layer) -> str:

@@ -1,6 +1,6 @@
 """Search spaces, and their settings; each of the papers' spaces has a file with the paper's table."""
 
-from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
+from mobilenas.search_space.base import LayerwiseSpace, SearchSpace, layerwise
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.fbnet import FBNet
 from mobilenas.search_space.mnasnet import MnasNet
@@ -23,4 +23,5 @@ __all__ = [
     "SearchSpace",
     "SkeletonSettings",
     "SpaceSettings",
+    "layerwise",
 ]

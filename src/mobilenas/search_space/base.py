@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobilenas.evaluation import Architecture
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import Transform
 from mobilenas.ops import BatchNorm, Op, Shape
 from mobilenas.settings.checks import located
@@ -175,6 +176,20 @@ class LayerwiseSpace(SearchSpace):
             if len(changed) == 1:
                 groups.setdefault(changed[0], []).append(index)
         return tuple(tuple(group) for group in groups.values())
+
+
+def layerwise(space: SearchSpace) -> LayerwiseSpace:
+    """Returns a space of which a supernet can be built.
+
+    Raises:
+        ValueError: it is not a sequence of choice blocks
+    """
+    if not isinstance(space, LayerwiseSpace):
+        raise ValueError(
+            f"{space.name} has no supernet, because its networks differ in depth and width: add evaluator=proxy_task,"
+            " and leave supernet out of stages."
+        )
+    return space
 
 
 def _differences(one: Op, other: Op) -> list[str]:

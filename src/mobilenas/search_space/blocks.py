@@ -9,7 +9,8 @@ from functools import cached_property
 from itertools import product
 
 from mobilenas.evaluation import Architecture
-from mobilenas.network.spec import Layer, NetworkSpec
+from mobilenas.network.layer import Layer
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import BatchNorm, Op, Shape
 from mobilenas.search_space.base import SearchSpace
 

@@ -4,12 +4,12 @@ from .base import Facts as Facts
 from .base import Run as Run
 from .base import Stage as Stage
 from .chosen import Chosen as Chosen
+from .found import SearchRecord as SearchRecord
 from .profile import ProfileRecord as ProfileRecord
 from .profile import ProfileStage as ProfileStage
 from .retrain import Choice as Choice
 from .retrain import RetrainRecord as RetrainRecord
 from .retrain import RetrainStage as RetrainStage
-from .search import SearchRecord as SearchRecord
 from .search import SearchStage as SearchStage
 from .seed import SeedRecord as SeedRecord
 from .seed import SeedStage as SeedStage

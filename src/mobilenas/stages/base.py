@@ -51,14 +51,9 @@ class Run:
         Raises:
             ValueError: it is not a sequence of choice blocks
         """
-        from mobilenas.search_space import LayerwiseSpace
+        from mobilenas.search_space import layerwise
 
-        if not isinstance(self.space, LayerwiseSpace):
-            raise ValueError(
-                f"{self.space.name} has no supernet, because its networks differ in depth and width: add"
-                " evaluator=proxy_task, and leave supernet out of stages."
-            )
-        return self.space
+        return layerwise(self.space)
 
     @property
     def trained(self) -> dict[str, object]:
@@ -126,8 +121,8 @@ class Stage(ABC):
         """Whether the same artifact of another run can be copied instead."""
         return True
 
-    def check(self) -> None:  # noqa: B027
+    def check(self) -> None:
         """Raises ValueError if the stage cannot work with its settings, before any stage begins."""
 
-    def show(self, folder: Path) -> None:  # noqa: B027
+    def show(self, folder: Path) -> None:
         """Shows the complete artifact to the user, at the end of the run."""

@@ -16,7 +16,7 @@ from mobilenas.settings import plain
 from mobilenas.stages.adapt import AdaptRecord, widths_of
 from mobilenas.stages.base import Facts, Run, Stage
 from mobilenas.stages.chosen import Chosen, read_chosen, write_chosen
-from mobilenas.stages.search import SearchRecord
+from mobilenas.stages.found import SearchRecord
 from mobilenas.stages.seed import SeedRecord
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe

@@ -4,71 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm, equally_spaced
-from mobilenas.evaluation import Evaluation, Store
+from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
+from mobilenas.evaluation import Store
 from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
 from mobilenas.executor import Executor
 from mobilenas.files.hashes import digest
 from mobilenas.files.paths import path_of
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import Loss, ParetoObjective, Reward
-from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
-from mobilenas.stages.chosen import Chosen, read_evaluations, write_evaluations
+from mobilenas.stages.chosen import write_evaluations
 from mobilenas.stages.driving import Trials, drive, refuse, threads_of
+from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet import WEIGHTS, SupernetRecord
 from mobilenas.training import Recipe
-
-FRONT, RANKING, TOLD, RECORD = "front.json", "ranking.json", "told.json", "record.json"
-
-
-@dataclass(frozen=True)
-class SearchRecord:
-    """The results of the stage.
-
-    Args:
-        made_by: the algorithm in words
-        scored_by: the scoring of architectures in words; empty if a supernet scored
-        told: every architecture that was evaluated, failures included
-        front: the non-dominated evaluations, by rising latency
-        ranking: the evaluations of highest reward, best first; empty if there was no reward
-        target_ms: the latency that the reward aims at
-    """
-
-    made_by: str
-    scored_by: str
-    told: tuple[Evaluation, ...]
-    front: tuple[Evaluation, ...]
-    ranking: tuple[Evaluation, ...]
-    target_ms: float | None
-
-    @classmethod
-    def load(cls, folder: Path) -> SearchRecord:
-        """Reads the record in the stage's folder."""
-        record = json.loads((folder / RECORD).read_text())
-        ranking = read_evaluations(folder / RANKING) if (folder / RANKING).exists() else ()
-        told, front = read_evaluations(folder / TOLD), read_evaluations(folder / FRONT)
-        return cls(record["made_by"], record["scored_by"], told, front, ranking, record["target_ms"])
-
-    @property
-    def by_reward(self) -> bool:
-        """Whether the search had a reward, by which networks are chosen."""
-        return bool(self.ranking)
-
-    def chosen(self, space: SearchSpace, count: int) -> list[Chosen]:
-        """Returns the networks of highest reward, best first, or networks at equal distances along the front."""
-        evaluations = self.ranking[:count] if self.by_reward else equally_spaced(self.front, count)
-        return [
-            Chosen(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
-            for number, one in enumerate(evaluations, 1)
-        ]
 
 
 @dataclass(frozen=True)

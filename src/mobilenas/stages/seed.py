@@ -13,8 +13,8 @@ from mobilenas.hardware import Hardware
 from mobilenas.network import NetworkSpec
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.found import SearchRecord
 from mobilenas.stages.latencies import WidthLatencies
-from mobilenas.stages.search import SearchRecord
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
 from mobilenas.training.weights import WEIGHTS

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from torch import Tensor, nn
 
-from mobilenas.network.spec import Layer
+from mobilenas.network.layer import Layer
 from mobilenas.ops.modules import Mixed, initialize
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet.mixed import MixedOp, Selection
