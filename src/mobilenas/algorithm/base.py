@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.algorithm.selection import equally_spaced
 from mobilenas.evaluation import Architecture, Evaluation
-from mobilenas.settings import Given, Need
+from mobilenas.settings import Given, Need, Needs
 
 if TYPE_CHECKING:  # they import torch and pymoo, which settings do not need
     from mobilenas.objective import ParetoObjective, Reward
@@ -30,7 +30,7 @@ class Algorithm(ABC):
         needs: the things that a search is given besides the space
     """
 
-    needs: ClassVar[tuple[Need[Any], ...]] = ()
+    needs: ClassVar[Needs] = ()
 
     def check(self, objective: object) -> None:
         """Raises ValueError if the algorithm cannot use this objective; called only if it needs an objective."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.evaluation import Architecture, Score
-from mobilenas.settings import Given, Need, Positive, settings
+from mobilenas.settings import Given, Need, Needs, Positive, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ class Scoring(ABC):
         batch_size: images in one forward pass when accuracy is measured
     """
 
-    needs: ClassVar[tuple[Need[Any], ...]]
+    needs: ClassVar[Needs]
     """The things that ``evaluator`` is given."""
 
     batch_size: Positive

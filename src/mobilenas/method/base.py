@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from mobilenas.settings import Given, Need, settings
+from mobilenas.settings import Given, Need, Needs, settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,7 +39,7 @@ class Method(ABC):
         learns: whether it learns probabilities of the candidates, besides the weights
     """
 
-    needs: ClassVar[tuple[Need[Any], ...]] = ()
+    needs: ClassVar[Needs] = ()
     learns: ClassVar[bool] = False
 
     @property

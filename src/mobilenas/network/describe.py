@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _print(as_table(network))
 
 
-def as_dict(network: NetworkSpec) -> dict[str, Any]:
+def as_dict(network: NetworkSpec) -> dict[str, object]:
     """Returns name, input, counts and layers of a network as plain values."""
     return {
         "name": network.name,
@@ -78,10 +77,10 @@ def op_in_words(op: Op) -> str:
     kernel = f" {fields['kernel']}x{fields['kernel']}" if "kernel" in fields else ""
     said = ("op", "kernel", "out", "classes")
     rest = {name: value for name, value in fields.items() if name not in said}
-    return ", ".join([fields["op"] + kernel, *_phrases(rest)])
+    return ", ".join([f"{fields['op']}{kernel}", *_phrases(rest)])
 
 
-def _phrases(fields: Mapping[str, Any]) -> Iterator[str]:
+def _phrases(fields: Mapping[str, object]) -> Iterator[str]:
     for name, value in fields.items():
         words = name.replace("_", " ")
         if isinstance(value, bool):
@@ -89,7 +88,7 @@ def _phrases(fields: Mapping[str, Any]) -> Iterator[str]:
         elif name == "se":
             yield "SE"
         elif name == "act":
-            yield value
+            yield str(value)
         else:
             yield f"{words} {value}"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -111,7 +111,7 @@ class NetworkSpec:
         return cls.from_dict(content, origin)
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, Any], origin: str = "network") -> NetworkSpec:
+    def from_dict(cls, content: Mapping[str, object], origin: str = "network") -> NetworkSpec:
         """Reads a network as ``from_yaml`` does, from the content of the YAML."""
         if not {"input", "layers"} <= content.keys() <= {"name", "input", "norm", "layers"}:
             found = ", ".join(map(str, content)) or "nothing"
@@ -132,7 +132,7 @@ class NetworkSpec:
         return cls(image, tuple(ops), norm, name)
 
     @classmethod
-    def from_settings(cls, content: Mapping[str, Any], place: str) -> NetworkSpec:
+    def from_settings(cls, content: Mapping[str, object], place: str) -> NetworkSpec:
         """Reads the network of a group of settings, as in ``conf/network``; raises ValueError as ``from_yaml`` does."""
         return cls.from_dict(content, place)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
 
 from mobilenas.ops.base import Op
 from mobilenas.ops.batch_norm import BatchNorm
@@ -36,7 +35,7 @@ _KINDS: tuple[type[Op], ...] = (
 
 
 @cache
-def operations() -> Mapping[str, Callable[[Mapping[str, Any], Shape], Op]]:
+def operations() -> Mapping[str, Callable[[Mapping[str, object], Shape], Op]]:
     """For each operation, by name, the function that reads its line of YAML; installed packages add theirs."""
     own = {op.name: op.parse for op in _KINDS} | {"sepconv": MBConv.parse_sepconv}
     others = {op.name: op.parse for op in added("OPS") if isinstance(op, type) and issubclass(op, Op)}

@@ -6,7 +6,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from mobilenas.ops.answers import Answers
 from mobilenas.ops.construct import construct
@@ -80,11 +80,11 @@ class Op(Answers, ABC):
         return mix([self.build(input)])
 
     @classmethod
-    def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+    def parse(cls, fields: Mapping[str, object], input: Shape) -> Self:
         """The operation that a line of YAML describes; ``input`` resolves what is relative to it."""
         return construct(cls, cls.name, fields)
 
-    def line(self) -> dict[str, Any]:
+    def line(self) -> dict[str, object]:
         """The line of YAML that describes this operation: its name and the fields that are not the default."""
         values = dataclasses.asdict(self)
         defaults = {field.name: field.default for field in dataclasses.fields(self)}

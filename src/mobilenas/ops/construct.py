@@ -24,7 +24,7 @@ def construct(kind: type[T], name: str, fields: object) -> T:
     return kind(**fields)
 
 
-def with_expanded(name: str, fields: Mapping[str, Any], input: Shape) -> dict[str, Any]:
+def with_expanded(name: str, fields: Mapping[str, Any], input: Shape) -> dict[str, object]:
     """The fields with the ``expansion`` ratio as ``expanded`` channels, which ``divisor`` divides."""
     fields = dict(fields)
     if fields.get("expanded") is None:

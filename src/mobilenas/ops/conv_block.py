@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
@@ -117,7 +117,7 @@ class ConvBlock(Op):
         return Look(label_of("conv", f"K{self.kernel}", has_se=bool(self.se)), has_se=bool(self.se))
 
     @classmethod
-    def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+    def parse(cls, fields: Mapping[str, object], input: Shape) -> Self:
         return construct(cls, cls.name, SqueezeExcite.parsed(fields))
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
@@ -162,7 +162,7 @@ class MBConv(Op):
         return Look(label, kernel=self.kernel, expansion=ratio, has_se=bool(self.se))
 
     @classmethod
-    def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+    def parse(cls, fields: Mapping[str, object], input: Shape) -> Self:
         """A line of YAML gives ``expanded`` or the ``expansion`` ratio, whose product is rounded to ``divisor``."""
         if (fields.get("expansion") is None) == (fields.get("expanded") is None):
             raise ValueError(
@@ -171,17 +171,17 @@ class MBConv(Op):
         return cls._construct("mbconv", with_expanded(cls.name, fields, input))
 
     @classmethod
-    def parse_sepconv(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+    def parse_sepconv(cls, fields: Mapping[str, object], input: Shape) -> Self:
         """The line of YAML of a separable convolution has no expansion."""
         if "expanded" in fields:
             raise ValueError("sepconv has no field 'expanded'; mbconv is the one with an expansion.")
         return cls._construct("sepconv", fields)
 
-    def line(self) -> dict[str, Any]:
+    def line(self) -> dict[str, object]:
         return super().line() | ({} if self.expanded else {"op": "sepconv"})
 
     @classmethod
-    def _construct(cls, name: str, fields: Mapping[str, Any]) -> Self:
+    def _construct(cls, name: str, fields: Mapping[str, object]) -> Self:
         return construct(cls, name, SqueezeExcite.parsed(fields))
 
     def _wide(self, input: Shape) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.construct import construct
@@ -47,7 +47,7 @@ class SqueezeExcite:
         return construct(cls, "se", fields)
 
     @classmethod
-    def parsed(cls, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def parsed(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
         """The fields of a line of YAML with what its ``se`` describes, if it has one, in its place."""
         se = fields.get("se")
         return fields if se is None else {**fields, "se": cls.parse(se)}

@@ -146,7 +146,7 @@ class TreeBlock(Op):
     def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
         return construct(cls, cls.name, {**fields, "edges": tuple(fields.get("edges", ()))})
 
-    def line(self) -> dict[str, Any]:
+    def line(self) -> dict[str, object]:
         return super().line() | {"edges": list(self.edges)}
 
     @property

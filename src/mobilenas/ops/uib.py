@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
@@ -125,7 +125,7 @@ class UIB(Op):
         return Look(label, kernel=self.middle or self.start, expansion=ratio)
 
     @classmethod
-    def parse(cls, fields: Mapping[str, Any], input: Shape) -> Self:
+    def parse(cls, fields: Mapping[str, object], input: Shape) -> Self:
         """A line of YAML gives ``expanded`` or the ``expansion`` ratio, whose product is rounded to ``divisor``."""
         if (fields.get("expansion") is None) == (fields.get("expanded") is None):
             raise ValueError(f"{cls.name}: give expansion (a ratio) or expanded (channels).")

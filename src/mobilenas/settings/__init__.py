@@ -12,7 +12,7 @@ from mobilenas.settings.kinds import (
     ProperShare,
     Share,
 )
-from mobilenas.settings.needs import SEED, Given, Need, given
+from mobilenas.settings.needs import SEED, Given, Need, Needs, given
 from mobilenas.settings.reading import Reader, Resolve, SettingsError
 from mobilenas.settings.typed import aside, plain, settings
 
@@ -23,6 +23,7 @@ __all__ = [
     "Fraction",
     "Given",
     "Need",
+    "Needs",
     "NonEmpty",
     "NonNegative",
     "NonPositive",

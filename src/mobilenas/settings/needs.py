@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Generic, TypeVar
@@ -22,6 +22,9 @@ class Need(Generic[T]):
 
     name: str
 
+
+Needs = tuple[Need[Any], ...]
+"""What a class declares that it needs."""
 
 SEED: Need[int] = Need("seed")
 """The number that all random numbers of a part are drawn from."""
@@ -51,7 +54,7 @@ class Given:
         value: T = self._makers[need]()
         return value
 
-    def only(self, needs: Iterable[Need[Any]]) -> Given:
+    def only(self, needs: Needs) -> Given:
         """The same for a part that declares these needs: it gets nothing else."""
         return Given({need: self._makers[need] for need in needs if need in self._makers})
 

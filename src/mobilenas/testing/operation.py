@@ -26,7 +26,7 @@ def examples() -> dict[str, Example]:
     found: dict[str, dict[Layer, None]] = {}
     for layer in layers_of_conf():
         small = replace(layer, input=replace(layer.input, height=SIDE, width=SIDE))
-        if len(own := found.setdefault(layer.op.line()["op"], {})) < EACH:
+        if len(own := found.setdefault(str(layer.op.line()["op"]), {})) < EACH:
             own[small] = None
     for name in operations():
         expect(name in found, f"Operation {name!r} is in no network of conf/network and in no space: add it to one.")

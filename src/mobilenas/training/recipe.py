@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import cos, pi
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from mobilenas.settings import Factor, NonNegative, Positive, ProperShare, Share, settings
 
@@ -90,7 +90,7 @@ class Recipe:
             return 0.04 + 0.96 * (1 - cos(pi * progress / 0.3)) / 2
         return (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
 
-    def make_optimizer(self, groups: list[dict[str, Any]]) -> Optimizer:
+    def make_optimizer(self, groups: list[dict[str, object]]) -> Optimizer:
         """Returns the optimizer of parameter groups, which ``parameter_groups`` makes."""
         if self.optimizer == "sgd":
             from torch.optim import SGD
@@ -116,7 +116,7 @@ class Recipe:
         return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
 
 
-def parameter_groups(parameters: Iterable[nn.Parameter], weight_decay: float, lr: float) -> list[dict[str, Any]]:
+def parameter_groups(parameters: Iterable[nn.Parameter], weight_decay: float, lr: float) -> list[dict[str, object]]:
     """Returns two groups: weights with decay, and biases and batch norms (at most one dimension) without decay."""
     weights: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
