@@ -53,14 +53,6 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "checkpoint_minutes", "inf"),
     ),
     (
-        "network",
-        ("experiment=mobilenet_v2", "network.name", "1.5"),
-        ("experiment=mobilenet_v2", "network.norm", "0"),
-        ("experiment=mobilenet_v2", "network.norm.eps", "x"),
-        ("experiment=mobilenet_v2", "network.input.height", "0"),
-        ("experiment=mobilenet_v2", "network.layers", "[]"),
-    ),
-    (
         "scale",
         ("", "scale.name", "7"),
         ("", "scale.stages", "0"),

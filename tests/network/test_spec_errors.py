@@ -67,6 +67,8 @@ WRONG_TEXTS = [
     ("input: 224\nlayers: [{op: skip}]", "here: input must be a mapping of channels, height, width, not 224"),
     ("input: {channels: 3}\nlayers: [{op: skip}]", "here: input needs the field 'height'"),
     (HEAD.replace("32", "'32'") + "layers: [{op: skip}]", "here: .*height must be a whole number above 0, not '32'"),
+    (HEAD + "norm: 0\nlayers: [{op: skip}]", "here: norm must be a mapping of eps, momentum, not 0"),
+    (HEAD + "name: 1.5\nlayers: [{op: skip}]", "here: name must be a text, not 1.5"),
     (HEAD + "norm: 1\nlayers: [{op: skip}]", "here: norm must be a mapping of eps, momentum, not 1"),
     (HEAD + "norm: {eps: 1e-5}\nlayers: [{op: skip}]", "here: norm: eps must be a number above 0, not '1e-5'"),
     (HEAD + "layers: [{op: skip}, {op: conv}]", "here, layer 1: conv needs the field 'out'"),

@@ -30,7 +30,7 @@ def test_a_network_is_described_without_torch_and_numpy() -> None:
 
 
 def test_a_space_is_counted_without_torch() -> None:
-    code = "from mobilenas.search_space import moga; space = moga(); space.network([0] * 14).macs"
+    code = "from mobilenas.search_space import MoGA; space = MoGA().space(); space.network([0] * 14).macs"
     assert "torch" not in imported_by(code)
 
 

@@ -63,11 +63,11 @@ class Run:
     spare: Search | None = None
 
 
-def _function(width: float = 1.0) -> None:
-    """Is no class."""
+class Bare:
+    """Has no settings."""
 
 
-KNOWN: dict[str, Callable[..., object]] = {"Search": Search, "Other": Other, "Engine": Engine, "function": _function}
+KNOWN: dict[str, Callable[..., object]] = {"Search": Search, "Other": Other, "Engine": Engine, "Bare": Bare}
 
 
 def resolve(target: str) -> Callable[..., object]:
@@ -139,8 +139,8 @@ def test_a_mapping_without_a_class_stays_one() -> None:
         ),
         ({"search": {"_target_": "Search", "population": 13}}, "search: a population of 13 brings bad luck."),
         (
-            {"search": {"_target_": "function"}},
-            "search: function has no settings: name a class with @settings above it.",
+            {"search": {"_target_": "Bare"}},
+            "search: Bare has no settings: name a class with @settings above it.",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

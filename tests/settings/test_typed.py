@@ -20,7 +20,7 @@ from mobilenas.settings import (
     plain,
     settings,
 )
-from mobilenas.settings.typed import WRITE_A_PART, accepts, problems
+from mobilenas.settings.typed import WRITE_A_PART, accepts
 
 NAN, INF = float("nan"), float("inf")
 
@@ -163,13 +163,3 @@ def test_plain_settings_are_values_of_yaml_without_those_aside() -> None:
     }
     assert plain(made) == plain(Outer(3, Inner(0.25), ("a", "b")))
     assert plain({"one": (Inner(),), 2: 3}) == {"one": [{"is": "Inner", "share": 0.5}], "2": 3}
-
-
-def test_problems_of_a_functions_arguments_are_named_too() -> None:
-    def build(classes: Positive, names: Sequence[str] = (), untyped=None) -> None: ...  # type: ignore[no-untyped-def]
-
-    found = problems(build, {"classes": 0, "names": "abc", "untyped": object()})
-    assert found == {
-        "classes": "must be a whole number, 1 or more, not 0.",
-        "names": "must be a list of texts, not 'abc'.",
-    }

@@ -61,7 +61,7 @@ def _short(value: float | str) -> str:
 
 def with_article(name: str) -> str:
     """``an Engine``."""
-    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
 
 
 def _alternatives(arguments: Sequence[object]) -> str:
