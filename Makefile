@@ -1,4 +1,4 @@
-# `make demo` and `make test` set up what they need; nothing but Python 3.11+, pip and make is expected.
+# `make demo` and `make test` need Python 3.11+, pip and make. The first call downloads the packages from the internet.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

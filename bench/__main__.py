@@ -1,4 +1,4 @@
-"""All benchmarks that need no finished run: ``python -m bench``."""
+"""Five of the benchmarks: ``python -m bench``; the others run by name, for example ``python -m bench.constraints``."""
 
 from bench import binarized_step, controller, fair_step, gumbel_step, population_costs
 

@@ -1,9 +1,9 @@
 """Latency as a soft constraint and as a hard one (MnasNet Sec. 7.1, Fig. 6).
 
 ``python -m bench.constraints``: MnasNet's space at the paper's size, and PPO with the paper's target of 75 ms. Latency
-is a constant for each layer plus a share of its multiply-adds. Accuracy comes from a model: at the target, twice the
-latency gains the paper's 5%; below the target it gains more, and above it gains less. Prints the distribution of the
-sampled architectures' latencies, each architecture counted once, and draws docs/constraints.png.
+is a constant for each layer plus a time proportional to its multiply-adds. Accuracy comes from a model: at the target
+the slope is the paper's, 5% for a doubling of the latency; it is larger below the target, and smaller above. Prints the
+distribution of the sampled architectures' latencies, each architecture counted once, and draws docs/constraints.png.
 """
 
 import hashlib

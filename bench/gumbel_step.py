@@ -87,8 +87,8 @@ def measure(resolution: int, batch_size: int, rounds: int) -> None:
     ratios = {name: np.median(np.array(took)[1:] / plain) for name, took in method.seconds.items() if name != "plain"}
     weight, architecture = method.bytes_kept(images[:batch_size], labels[:batch_size])
     sys.stdout.write(
-        f"{resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f} n, architecture step "
-        f"{ratios['architecture']:.3f} n, n = 6 plain steps of {np.median(plain) / 6:.2f} s; saved bytes of a plain "
+        f"{resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f}, architecture step "
+        f"{ratios['architecture']:.3f} of six plain steps of {np.median(plain) / 6:.2f} s; saved bytes, of one plain "
         f"step: {weight:.2f}, {architecture:.2f}\n"
     )
 

@@ -48,7 +48,7 @@ def main(resolution: int = 224, count: int = 500, rounds: int = 12, visit_ms: fl
         found = Validation(tuple(measured_ms[fit:]), predicted_ms)
         sys.stdout.write(
             f"{name} at {resolution} px on {count - fit} networks: RMSE {found.rmse_ms:.4f} ms, "
-            f"{found.relative_rmse:.2%}, rank correlation {found.kendall_tau:.3f}\n"
+            f"{found.relative_rmse:.2%}, Kendall's rank correlation {found.kendall_tau:.3f}\n"
         )
 
 

@@ -14,7 +14,7 @@ def test_docs_tables_is_what_the_command_prints_and_writes(tmp_path: Path, capsy
     main([str(tmp_path / "tables.md")])
     written = (tmp_path / "tables.md").read_text("utf-8")
     assert capsys.readouterr().out == written
-    assert PAGE.read_text("utf-8") == written, "docs/tables.md is stale: run mobilenas-tables"
+    assert PAGE.read_text("utf-8") == written, "docs/tables.md is out of date: run mobilenas-tables"
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence_and_status_2(
