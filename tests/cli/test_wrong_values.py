@@ -33,13 +33,15 @@ def test_nothing_else_is_said_but_where_a_size_of_the_scale_is_used(wrong: Wrong
 def test_the_table_has_all_groups_and_no_row_twice() -> None:
     groups = {path.name for path in conf_dir().iterdir() if path.is_dir()}
     tried = {wrong.setting.lstrip("+").partition(".")[0] for wrong in WRONG}
-    assert groups - tried == {"experiment", "network"}  # of which a preset is chosen, and a file of layers
+    assert groups - tried == {"experiment", "network"}  # of which an experiment is chosen, and a file of layers
     assert len(TABLE) >= 14 and len(WRONG) >= 60
     assert max(Counter(WRONG).values()) == 1
 
 
 def test_docs_wrong_values_is_what_is_said() -> None:
-    assert PAGE.read_text("utf-8") == page(), "docs/wrong_values.md is stale: run python -m tests.cli.wrong_values"
+    assert PAGE.read_text("utf-8") == page(), (
+        "docs/wrong_values.md is out of date: run python -m tests.cli.wrong_values"
+    )
 
 
 def _command(*arguments: str) -> subprocess.CompletedProcess[str]:

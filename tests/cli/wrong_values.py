@@ -16,11 +16,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "wrong_values.md"
 
 HEAD = """# Wrong values
 
-What the command says to a wrong value of a setting, before anything is measured or trained. Each line is
-`mobilenas WITH SETTING=VALUE`, where `WITH` chooses the group that has the setting.
+This page shows what the command says to a wrong value of a setting, before anything is measured or trained. Each line
+is `mobilenas WITH SETTING=VALUE`, where `WITH` chooses the group that has the setting.
 
-`python -m tests.cli.wrong_values` writes this page from the table in `tests/cli/wrong_values.py`, and a test fails when
-it is stale.
+`python -m tests.cli.wrong_values` writes this page from the table in `tests/cli/wrong_values.py`, and a test fails if
+the page is out of date.
 """
 
 NETADAPT = "experiment=netadapt"

@@ -276,7 +276,7 @@ BETTER = (-log(exp(0.5) - 1), 0.0)  # of .50, where all images are of the first 
 CASES = {  # beta, milliseconds of a kernel of 5, which kernels have the smallest loss
     "no latency": (0.0, 4.0, {5}),  # .50 < .69
     "latency above all": (20.0, 4.0, {1}),  # .50 x log(4000)^20 > .69 x log(1000)^20
-    "worth its latency": (0.6, 4.0, {5}),  # the preset's: .50 x log(4000)^.6 < .69 x log(1000)^.6
+    "worth its latency": (0.6, 4.0, {5}),  # the experiment's: .50 x log(4000)^.6 < .69 x log(1000)^.6
     "not worth it": (0.6, 1e5, {1, 3}),  # .50 x log(10^8)^.6 > .69 x log(2000)^.6
 }
 

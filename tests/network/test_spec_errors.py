@@ -66,7 +66,10 @@ WRONG_TEXTS = [
     (HEAD + "layers: {op: skip}", "here: layers must be a list"),
     ("input: 224\nlayers: [{op: skip}]", "here: input must be a mapping of channels, height, width, not 224"),
     ("input: {channels: 3}\nlayers: [{op: skip}]", "here: input needs the field 'height'"),
-    (HEAD.replace("32", "'32'") + "layers: [{op: skip}]", "here: .*height must be a whole number above 0, not '32'"),
+    (
+        HEAD.replace("32", "'32'") + "layers: [{op: skip}]",
+        "here: input: height must be a whole number above 0, not '32'",
+    ),
     (HEAD + "norm: 0\nlayers: [{op: skip}]", "here: norm must be a mapping of eps, momentum, not 0"),
     (HEAD + "name: 1.5\nlayers: [{op: skip}]", "here: name must be a text, not 1.5"),
     (HEAD + "norm: 1\nlayers: [{op: skip}]", "here: norm must be a mapping of eps, momentum, not 1"),

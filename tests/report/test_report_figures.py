@@ -105,7 +105,7 @@ def test_a_share_is_that_of_the_networks_own_time(result: RunResult) -> None:
 
 def test_the_error_of_the_predictions_stands_in_their_picture() -> None:
     validation = Validation((1.0, 2.0, 3.0), (1.1, 2.1, 3.1), (1.0, 2.0, 3.0))  # off by 0.1 of 2.0 on average
-    assert errors_in_words(validation) == "RMSE 0.10 ms (5.0%)\nrank correlation 1.00\n3 random networks"
+    assert errors_in_words(validation) == "RMSE 0.10 ms (5.0%)\nKendall's rank correlation 1.00\n3 random networks"
     assert errors_in_words(validation) in [text.get_text() for text in validation_figure(validation).axes[0].texts]
 
 

@@ -120,10 +120,9 @@ def test_a_run_without_networks_has_a_page(bare: RunResult) -> None:
 
 def test_the_run_is_summed_up(result: RunResult, bare: RunResult) -> None:
     assert f"{len(result.front)} of 150 evaluated" in lead(result)
-    assert lead(bare) == "3 networks."
-    assert (
-        lead(replace(bare, networks=(replace(bare.networks[0], test_top1=0.5),))) == "1 network, trained from scratch."
-    )
+    assert lead(bare) == "This page shows 3 networks."
+    trained = replace(bare, networks=(replace(bare.networks[0], test_top1=0.5),))
+    assert lead(trained) == "This page shows 1 network, trained from scratch."
 
 
 def test_all_files_are_written(result: RunResult, tmp_path: Path) -> None:
@@ -155,16 +154,20 @@ def test_a_page_of_netadapt_tells_of_steps_and_proposals(result: RunResult) -> N
     evaluations = sorted(result.evaluations, key=lambda one: one.latency_ms)
     last_ms = evaluations[0].latency_ms
     adapted = replace(result, adapted=True, target_ms=1.01 * last_ms, front=tuple(evaluations[::30]))
-    assert lead(adapted) == "3 networks, made smaller by NetAdapt: 4 steps, the best of 149 proposals."
+    assert lead(adapted) == (
+        "This page shows 3 networks, made smaller by NetAdapt in 4 steps; each step took the best of its proposals (149"
+        " in all)."
+    )
     one_step = replace(adapted, front=tuple(evaluations[:2]), evaluations=tuple(evaluations[:2]))
-    assert lead(one_step) == "3 networks, made smaller by NetAdapt: 1 step, the best of 1 proposal."
+    assert lead(one_step).endswith("NetAdapt in 1 step; each step took the best of its proposals (1 in all).")
     untouched = replace(adapted, front=tuple(evaluations[:1]), evaluations=tuple(evaluations[:1]))
-    assert lead(untouched) == "3 networks; NetAdapt took no step."
+    assert lead(untouched) == "This page shows 3 networks; NetAdapt took no step."
     drawn = pictures(adapted)
     assert "samples.png" not in drawn
     text = page(adapted, drawn)
     assert "came to 99% of it." in text
-    assert "aims at the target" not in text
-    assert "came to 125% of it, and no single width cuts enough." in page(
+    assert "stopped above the target" not in text
+    assert "is not enforced" not in text
+    assert "came to 125% of it. It stopped above the target, because no change of a single width saves enough." in page(
         replace(adapted, target_ms=0.8 * last_ms), drawn
     )

@@ -36,8 +36,8 @@ def test_millions_and_percent_are_without_their_unit() -> None:
 
 
 def test_a_space_is_as_large_as_the_product_of_its_options(space: LayerwiseSpace) -> None:
-    assert search_space(space) == "moga: 6 choice blocks, 2,985,984 architectures"
-    assert search_space(MoGA().space()) == "moga: 14 choice blocks, 1.3e+15 architectures"  # Sec. 4.1: 12 ** 14
+    assert search_space(space) == "moga: 6 decisions, 2,985,984 architectures"
+    assert search_space(MoGA().space()) == "moga: 14 decisions, 1.3e+15 architectures"  # Sec. 4.1: 12 ** 14
 
 
 def test_a_recipe_is_put_in_words() -> None:
@@ -71,7 +71,7 @@ def test_settings_are_put_in_words() -> None:
 def test_the_error_of_the_table_is_told_with_its_source(result: RunResult) -> None:
     assert result.validation
     assert f"{result.validation.relative_rmse:.1%}" in caveats(result)[0]
-    assert "what the table says of itself" in caveats(replace(result, validation=None))[0]
+    assert "the one written in the table's file" in caveats(replace(result, validation=None))[0]
     unknown = replace(result, validation=None, networks=(replace(result.networks[0], predicted_rmse_ms=None),))
     assert "whose error is not known" in caveats(unknown)[0]
 
@@ -94,9 +94,9 @@ def test_what_the_search_dropped_though_it_lies_beyond_the_front_is_counted(resu
 
 
 def test_latency_of_several_images_at_once_is_called_so(result: RunResult) -> None:
-    said = "Every latency here is the time of one run with 8 images at once."
+    said = "Every latency here is the time of one forward pass with 8 images."
     assert said in caveats(replace(result, images_a_run=8))
-    assert not any("images at once" in one for one in caveats(result))
+    assert not any("8 images" in one for one in caveats(result))
 
 
 def test_what_netadapt_took_is_said_to_be_measured_where_it_was(result: RunResult) -> None:

@@ -141,5 +141,5 @@ def test_picture_and_page_say_that_some_latencies_are_predicted_and_of_how_many_
     axis = f"latency, predicted or measured, in ms{ending}"
     assert front_figure(made.result).axes[0].get_xlabel() == axis
     assert f'"text":"{axis}"' in made.page
-    assert ("the time of one run with 8 images at once" in made.page) == (made.images == 8)
+    assert ("the time of one forward pass with 8 images" in made.page) == (made.images == 8)
     assert "The networks with a rim were taken, and their latency is measured" in made.page

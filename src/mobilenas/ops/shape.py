@@ -16,7 +16,7 @@ class Shape:
     width: int
 
     def __post_init__(self) -> None:
-        check_positive("shape", channels=self.channels, height=self.height, width=self.width)
+        check_positive("input", channels=self.channels, height=self.height, width=self.width)
 
     def __str__(self) -> str:
         return f"{self.channels}x{self.height}x{self.width}"

@@ -22,11 +22,14 @@ def _latency(result: RunResult) -> Iterator[str]:
             f"{significant(rmse_ms, 2)} ms ({result.validation.relative_rmse:.1%})."
         )
     elif any(one.predicted_rmse_ms is not None for one in result.networks):
-        yield "Predicted latencies are sums over layers; their error is what the table says of itself."
+        yield (
+            "Predicted latencies are sums over layers. Their error is the one written in the table's file; it was not "
+            "measured here."
+        )
     elif any(one.predicted_ms is not None for one in result.networks):
         yield "Predicted latencies are sums over layers, whose error is not known, because no network was measured."
     if result.images_a_run > 1:
-        yield f"Every latency here is the time of one run with {result.images_a_run} images at once."
+        yield f"Every latency here is the time of one forward pass with {result.images_a_run} images."
     if result.target_ms is not None:
         yield from _target(result, result.target_ms)
     if result.unmeasured:
@@ -46,10 +49,10 @@ def _latency(result: RunResult) -> Iterator[str]:
 def _target(result: RunResult, target_ms: float) -> Iterator[str]:
     if result.adapted:
         last_ms = min(one.latency_ms for one in result.front)
-        beyond = "" if last_ms <= target_ms else ", and no single width cuts enough"
+        missed = " It stopped above the target, because no change of a single width saves enough."
         yield (
             f"NetAdapt's target was {significant(target_ms, 3)} ms: the network of its last step came to "
-            f"{last_ms / target_ms:.0%} of it{beyond}."
+            f"{last_ms / target_ms:.0%} of it.{missed if last_ms > target_ms else ''}"
         )
         if not result.unmeasured:
             yield "The networks that NetAdapt took were measured as a whole; the latency of its proposals is predicted."
@@ -58,7 +61,7 @@ def _target(result: RunResult, target_ms: float) -> Iterator[str]:
         if one.predicted_ms is not None:
             yield (
                 f"The target latency was {significant(target_ms, 3)} ms: {one.name} is predicted to take "
-                f"{one.predicted_ms / target_ms:.0%} of it. The objective aims at the target, but does not enforce it."
+                f"{one.predicted_ms / target_ms:.0%} of it. The target is not enforced."
             )
 
 

@@ -14,7 +14,7 @@ from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new
 from mobilenas.report.result import NetworkResult, RunResult
 
 ACCURACY_AXIS = "top-1 in the search, on the split search"
-CURVE = "along the front"
+CURVE = "the front in accuracy and latency"
 
 
 def front_figure(result: RunResult) -> Figure:

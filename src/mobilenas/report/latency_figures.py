@@ -16,7 +16,7 @@ READABLE = 0.06  # share of the time from which on a figure fits into its part o
 def kinds_figure(networks: Sequence[NetworkResult]) -> Figure:
     """Draws one bar for each network, with a part for each kind of operation, by falling share."""
     figure, axes = new_figure(4.8, 1.4 + 0.6 * len(networks))
-    plain_axes(axes, "share of one run's time")
+    plain_axes(axes, "share of the time of one forward pass")
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     rows = range(len(networks))
@@ -84,5 +84,5 @@ def samples_figure(latencies_ms: Sequence[float], target_ms: float) -> Figure:
 def errors_in_words(validation: Validation) -> str:
     """Returns the error in three lines."""
     error = f"RMSE {significant(validation.rmse_ms, 2)} ms ({validation.relative_rmse:.1%})"
-    rank = f"rank correlation {validation.kendall_tau:.2f}"
+    rank = f"Kendall's rank correlation {validation.kendall_tau:.2f}"
     return "\n".join([error, rank, f"{len(validation.measured_ms)} random networks"])

@@ -21,8 +21,8 @@ PICTURES = (
     (
         KINDS,
         "Where the time goes",
-        "The time of one run by kind of operation, from the engine's profiler. The profiler slows small operations"
-        " down.",
+        "The time of one forward pass by kind of operation, from the engine's profiler. The profiler slows small"
+        " operations down.",
     ),
     (
         HISTORY,
@@ -59,19 +59,19 @@ def lead(result: RunResult) -> str:
     count = counted(len(result.networks), "network")
     if not result.evaluations:
         trained = any(network.test_top1 is not None for network in result.networks)
-        return f"{count}, trained from scratch." if trained else f"{count}."
+        return f"This page shows {count}, trained from scratch." if trained else f"This page shows {count}."
     if result.adapted:
         steps, proposals = len(result.front) - 1, len(result.evaluations) - 1
         if not steps:
-            return f"{count}; NetAdapt took no step."
-        taken = f"{counted(steps, 'step')}, the best of {counted(proposals, 'proposal')}"
-        return f"{count}, made smaller by NetAdapt: {taken}."
+            return f"This page shows {count}; NetAdapt took no step."
+        taken = f"in {counted(steps, 'step')}; each step took the best of its proposals ({proposals:,} in all)"
+        return f"This page shows {count}, made smaller by NetAdapt {taken}."
     if len(result.evaluations) == 1:
-        return f"{count}, the most probable one by the probabilities that the search has learned."
+        return f"This page shows {count}, the most probable one by the probabilities that the search has learned."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
     if result.by_reward:
-        return f"{count} with the highest reward. The Pareto front holds {found}."
-    return f"{count}, chosen at equal distances along the Pareto front, which holds {found}."
+        return f"This page shows the {count} with the highest reward. The Pareto front holds {found}."
+    return f"This page shows {count}, chosen at equal distances along the Pareto front, which holds {found}."
 
 
 def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
@@ -111,7 +111,8 @@ def _front_in_words(result: RunResult) -> str:
         "front. Point at an architecture to see its figures."
     )
     beyond = beyond_the_front(result)
-    dropped = f"Number of architectures beyond the curve that the search dropped: {beyond}."
+    found = counted(beyond, "architecture")
+    dropped = f"Above or left of the curve, the search evaluated {found} that it did not keep."
     return f"{words} {dropped}" if beyond else words
 
 

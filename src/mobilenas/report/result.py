@@ -22,7 +22,7 @@ class NetworkResult:
         measured_std_ms: standard deviation of repeated measurements
         test_top1: accuracy after training from scratch, on the test split
         onnx_error: largest absolute difference between the exported network's outputs and torch's
-        kinds_ms: milliseconds of one run by kind of operation
+        kinds_ms: milliseconds of one forward pass by kind of operation
     """
 
     spec: NetworkSpec
@@ -76,7 +76,7 @@ class RunResult:
         target_ms: the target latency of the search or of NetAdapt
         adapted: whether NetAdapt made the networks; the front then has its steps
         by_reward: whether networks were chosen by the highest reward, not along the front
-        images_a_run: number of images in one run of the device; latency is the time of all of them together
+        images_a_run: number of images in one forward pass on the device; latency is the time of all of them together
         slowdown: ratio of the device's time then to its time for the table; the latencies are corrected for it
         facts: facts about the making of the run, by name
         settings: all settings, as YAML

@@ -29,7 +29,7 @@ def show(folder: Path, console: Console | None = None) -> None:
     for column in COLUMNS[2:]:
         console.print(f"{column.title}: {column.note}", style="dim")
     if any(column.cell(row) == MISSING for row in rows for column in COLUMNS):
-        console.print(f"{MISSING}: not known in this run; the page says why", style="dim")
+        console.print(f"{MISSING}: not known in this run", style="dim")
     console.print(f"\n[bold]{escape(str(folder / PAGE))}[/bold]", soft_wrap=True)
 
 

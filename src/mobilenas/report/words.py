@@ -15,7 +15,7 @@ def search_space(space: SearchSpace) -> str:
     """Returns the name of a space, and the number of its architectures."""
     size = prod(space.options)
     count = f"{size:,}" if size < 1e9 else f"{size:.1e}"
-    return f"{space.name}: {len(space.options)} choice blocks, {count} architectures"
+    return f"{space.name}: {len(space.options)} decisions, {count} architectures"
 
 
 def device(about: Mapping[str, str]) -> str:

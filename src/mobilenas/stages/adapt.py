@@ -110,8 +110,8 @@ class AdaptStage(Stage):
         shutil.rmtree(folder / "steps", ignore_errors=True)
         if path[-1].latency_ms > target_ms:
             log.warning(
-                "adapt: the lowest latency that was reached is %.4g ms, and the target is %.4g ms: no single width"
-                " cuts enough; set a smaller divisor or delta of netadapt.",
+                "adapt: the lowest latency that was reached is %.4g ms, and the target is %.4g ms: no change of a"
+                " single width saves enough; set a smaller divisor or delta of netadapt.",
                 path[-1].latency_ms,
                 target_ms,
             )

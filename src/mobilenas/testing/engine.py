@@ -1,4 +1,4 @@
-"""What every engine keeps: it measures times, more work takes longer, and it says what they depend on."""
+"""What every engine must do: it measures times, more work takes longer, and it says what they depend on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mobilenas.testing.suite import Example, expect
 SMALL, LARGE = Layer(Conv(4, 1), Shape(4, 4, 4)), Layer(Conv(128, 3), Shape(128, 64, 64))
 RUNS = 20  # the shortest of which counts: one layer has two million times the work of the other
 FEW_RUNS = 5  # of a layer that takes long
-FACTOR = 30  # between a run's time and the clock's, at most
+FACTOR = 30  # between the time of a forward pass and the clock's, at most
 NETWORK = NetworkSpec(Shape(3, 32, 32), (Conv(16, 3, stride=2), Conv(16, 3), Classifier(5)))
 
 
@@ -61,7 +61,7 @@ def more_images_take_longer(engine: Engine) -> None:
 
 
 def its_times_are_milliseconds(engine: Engine) -> None:
-    """The clock around a run includes more than the run; seconds or microseconds would be 1000 times off."""
+    """The clock around a forward pass shows a little more time; seconds or microseconds would be 1000 times off."""
     run = engine.prepare(_module(LARGE), LARGE.input)
     pairs = []
     for _ in range(FEW_RUNS):
@@ -70,7 +70,7 @@ def its_times_are_milliseconds(engine: Engine) -> None:
         pairs.append((found, 1000 * (perf_counter() - begin)))
     agree = any(wall / FACTOR < found < wall * FACTOR for found, wall in pairs)
     told = min(found for found, _ in pairs) <= 0  # by the check that a time is above 0
-    expect(told or agree, f"{_name(engine)} measures {pairs[-1][0]} ms of a run that takes {pairs[-1][1]} ms.")
+    expect(told or agree, f"{_name(engine)} measures {pairs[-1][0]} ms of a forward pass that takes {pairs[-1][1]} ms.")
 
 
 def a_module_stays_as_it_is(engine: Engine) -> None:
