@@ -26,7 +26,7 @@ class NetAdapt:
             the proposal that loses least (the original)
         divisor: the channels of proposals are multiples of it
         fine_tuning: the fine-tuning of each proposal
-        target_images: number of images in the run whose time is ``target_ms``
+        target_images: number of images in the forward pass whose time is ``target_ms``
 
     Raises:
         ValueError: there is no target, or there are two

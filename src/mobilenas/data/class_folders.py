@@ -33,8 +33,7 @@ class ImageFolder(DataSet):
         center_share: share of the shorter side that evaluation sees
         in_memory: whether all images are kept in memory; ``auto`` does so for small resolutions
         root: the folder
-        cache: folder that keeps the pixels of images in memory, so that the next command does not decode the images
-            again; null keeps none
+        cache: folder for the decoded pixels, so that the next command does not decode the images again; null keeps none
     """
 
     test_share: ProperShare

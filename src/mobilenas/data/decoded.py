@@ -20,7 +20,7 @@ class DecodedImages(Images):
     Args:
         files: the images
         labels: class indices, ``(N,)``
-        cache: folder that keeps the pixels for the next command; None keeps none
+        cache: folder for the decoded pixels, which the next command reads; None keeps none
     """
 
     in_memory: ClassVar[bool] = True

@@ -22,7 +22,7 @@ SPLITS = ("train", "search", "test")
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Labelled images in three splits: ``train``, ``search`` (it steers the search) and ``test`` (it reports).
+    """Labelled images in three splits: ``train``, ``search`` (it scores architectures) and ``test`` (for accuracy).
 
     Args:
         name: the name of the data set

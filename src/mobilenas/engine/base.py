@@ -22,7 +22,7 @@ class Engine(ABC):
     @property
     @abstractmethod
     def images(self) -> int:
-        """The number of images in one run; the time of a run is the time of all of them together."""
+        """The number of images in one forward pass, whose time is the time of all of them together."""
 
     @property
     @abstractmethod
@@ -39,14 +39,14 @@ class Engine(ABC):
 
     @abstractmethod
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
-        """Returns the milliseconds of one run by kind of operation, the largest first (MoGA Fig. 1)."""
+        """Returns the milliseconds of one forward pass by kind of operation, the largest first (MoGA Fig. 1)."""
 
 
 def typical_by_kind(times: Iterable[tuple[str, str, float]]) -> dict[str, float]:
-    """Returns the median milliseconds of each operation over several runs, summed by kind, the largest first.
+    """Returns the median milliseconds of each operation over forward passes, summed by kind, the largest first.
 
     Args:
-        times: the kind of an operation, its name, and the milliseconds that it took in one of the runs
+        times: the kind of an operation, its name, and the milliseconds that it took in one of the passes
     """
     found: dict[tuple[str, str], list[float]] = {}
     for kind, name, took_ms in times:

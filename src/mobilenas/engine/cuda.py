@@ -26,7 +26,7 @@ class Cuda(Engine):
     """PyTorch's eager execution on the current CUDA device, as ProxylessNAS measures it (Sec. 4.2).
 
     Args:
-        batch: number of images in a run; with only one image a GPU is idle most of the time
+        batch: number of images in a forward pass; with only one image a GPU is idle most of the time
     """
 
     batch: Positive
@@ -84,7 +84,7 @@ class Cuda(Engine):
 
 
 def _time_parts(network: nn.Module, images: Tensor) -> Iterator[tuple[str, str, float]]:
-    """Returns kind, name and milliseconds of each leaf module in one run; work between them counts as elementwise."""
+    """Returns kind, name and milliseconds of each leaf module in a forward pass; work between them is elementwise."""
     from mobilenas.network.kinds import module_kind
 
     leaves = {name: part for name, part in network.named_modules() if not list(part.children())}

@@ -36,7 +36,7 @@ class OnnxRuntime(Engine):
 
     Args:
         threads: number of threads that share the work of one operation
-        batch: number of images in a run
+        batch: number of images in a forward pass
     """
 
     threads: Positive

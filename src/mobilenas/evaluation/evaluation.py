@@ -7,7 +7,7 @@ from mobilenas.evaluation.architecture import Architecture
 
 @dataclass(frozen=True)
 class Score:
-    """The accuracy of an architecture on the images that steer the search.
+    """The accuracy of an architecture on the split ``search``.
 
     Args:
         architecture: one option index per decision
@@ -22,12 +22,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """An architecture with its accuracy on the images that steer the search, and its costs.
+    """An architecture with its accuracy on the split ``search``, and its costs.
 
     Args:
         architecture: one option index per decision
         top1: share of images recognized, in [0, 1]
-        latency_ms: time of one run, with the number of images that the device's latency table states
+        latency_ms: time of one forward pass, with the number of images that the device's latency table states
         macs: multiply-adds
         params: trainable parameters
         failure: the reason why there is no accuracy (``top1`` is 0 then); None if there is one

@@ -10,7 +10,7 @@ class LatencyModel(ABC):
 
     @abstractmethod
     def latency_ms(self, network: NetworkSpec) -> float:
-        """Returns the predicted time of one run.
+        """Returns the predicted time of one forward pass.
 
         Raises:
             ValueError: the model does not know a part of the network

@@ -1,4 +1,4 @@
-"""The interface of hardware settings, which give a search its latency table, and a table from a file."""
+"""The interface of hardware settings, which give a search its latency table; ``TableHardware`` reads it from a file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Hardware(ABC):
     @property
     @abstractmethod
     def images(self) -> int:
-        """The number of images in one run; latency is the time of all of them together."""
+        """The number of images in one forward pass; latency is the time of all of them together."""
 
     @property
     def at_hand(self) -> LocalHardware | None:

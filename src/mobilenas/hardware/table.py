@@ -52,7 +52,7 @@ class LatencyTable(LatencyModel):
 
     @property
     def images(self) -> int:
-        """The number of images in one run when the rows were measured."""
+        """The number of images in one forward pass when the rows were measured."""
         return images_of(self.about)
 
     @property
@@ -122,7 +122,7 @@ class LatencyTable(LatencyModel):
 
 
 def images_of(about: Mapping[str, str]) -> int:
-    """Returns the number of images in one run that a table's facts state, or 1 if they do not.
+    """Returns the number of images in one forward pass that a table's facts state, or 1 if they do not.
 
     Raises:
         ValueError: the fact is not a number of images

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from mobilenas.files.text import parse_number, read_table, write_table
 
 SHRINKAGE = 0.1  # like one more network, of a tenth of the latency, whose layers take as long as measured alone
-LEAST_FACTOR = 1 / 3  # what is below, or above its inverse, is noise: below 0, wider layers would count as faster
+LEAST_FACTOR = 1 / 3  # a smaller factor, or one above 3, is noise; with a factor below 0 wider layers would be faster
 COLUMNS = ("measured_ms", "predicted_ms", "uncorrected_ms")
 
 
@@ -52,7 +52,7 @@ class Validation:
 
     @property
     def kendall_tau(self) -> float:
-        """The rank correlation in [-1, 1]: pairs in the right order minus pairs in the wrong order, over all pairs."""
+        """Kendall's rank correlation in [-1, 1]: pairs in the right minus pairs in the wrong order, over all pairs."""
         predicted, measured = _orders(self.predicted_ms), _orders(self.measured_ms)
         return float((predicted * measured).sum() / max(np.abs(measured).sum(), 1.0))
 
@@ -87,7 +87,8 @@ def fit_sum(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) ->
     .. math:: f, c = \\arg\\min_{f, c} \\sum_m (f S_m - c\\,n_m - T_m)^2 + (\\lambda \\bar T (f - 1))^2
 
     If all networks take nearly the same time, they do not determine both numbers. Then the last term keeps the factor
-    at 1. A factor below a third or above three is noise, and so is a constant below 0.
+    at 1. If the constant would be below 0, it is set to 0, and the factor is fitted without it. The factor is limited
+    to the range from 1/3 to 3.
 
     Args:
         summed_ms: sum of the pieces' latencies, ``S``

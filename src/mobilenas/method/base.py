@@ -24,10 +24,10 @@ LATENCY: Need[ExpectedLatency] = Need("latency")
 """The expected latency of the space on the device."""
 
 BATCHES: Need[Batches] = Need("batches")
-"""The batches of the split that steers the search."""
+"""The batches of the split ``search``."""
 
 TURNS: Need[Turns] = Need("turns")
-"""The loader that hands out, in each epoch, the training split and then the split that steers the search."""
+"""The loader that hands out, in each epoch, the split ``train`` and then the split ``search``."""
 
 
 @settings
@@ -49,7 +49,7 @@ class Method(ABC):
 
     @property
     def target_images(self) -> int:
-        """The number of images in the run whose time is the target."""
+        """The number of images in the forward pass whose time is the target."""
         return 1
 
     def check(self, recipe: Recipe) -> None:

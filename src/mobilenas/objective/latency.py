@@ -21,7 +21,7 @@ class LatencyLoss(Loss):
     Args:
         latency_weight: :math:`\lambda_2`, per millisecond; with 0 the search uses only accuracy
         target_ms: the report compares it with the reached latency; only the weight changes the latency
-        target_images: number of images in the run whose time is the target
+        target_images: number of images in the forward pass whose time is the target
     """
 
     latency_weight: NonNegative
@@ -43,7 +43,7 @@ class LatencyProduct(Loss):
         alpha: scale of the loss
         beta: strength of the latency
         unit_ms: :math:`u`; every latency must be above it, because the logarithm must be above 0
-        target_images: number of images in the run whose time is the target
+        target_images: number of images in the forward pass whose time is the target
 
     Raises:
         ValueError: the target is not above the unit
@@ -88,7 +88,7 @@ class LatencyLog(Loss):
         alpha: scale of the loss
         beta: strength of the latency; with 0 the search uses only accuracy
         target_ms: the report compares it with the reached latency; only beta changes the latency
-        target_images: number of images in the run whose time is the target
+        target_images: number of images in the forward pass whose time is the target
     """
 
     alpha: Factor
@@ -128,7 +128,7 @@ class LatencyReward(Reward):
         target_ms: :math:`T`; without a target both exponents must be 0
         alpha: exponent at or below the target, 0 or negative
         beta: exponent above the target, 0 or negative; if both are 0, the reward is the accuracy
-        target_images: number of images in the run whose time is the target
+        target_images: number of images in the forward pass whose time is the target
 
     Raises:
         ValueError: there is an exponent, and no target

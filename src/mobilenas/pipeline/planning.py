@@ -1,4 +1,4 @@
-"""Makes the stages of a run from its settings, and tells all misfits before any work."""
+"""Makes the stages of a run from its settings, and reports all misfits before any work."""
 
 from __future__ import annotations
 

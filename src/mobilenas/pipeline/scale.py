@@ -19,7 +19,7 @@ class Scale:
         name: name of the scale, which is a part of the run's folder
         width: multiplies all channels of a network
         hidden: multiplies the hidden layer after the pooling
-        unstrided: number of the first strided places that get stride 1
+        unstrided: this number of layers, the first ones with stride 2, get stride 1
     """
 
     name: str

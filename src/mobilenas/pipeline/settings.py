@@ -24,7 +24,10 @@ StageName = Literal["profile", "supernet", "search", "seed", "adapt", "retrain",
 
 @settings
 class Settings:
-    """A run's settings; a name without a comment in ``conf/config.yaml`` is a group of ``conf/``.
+    """A run's settings.
+
+    A name that is a folder of ``conf/`` is a group. ``supernet_recipe`` takes a file of ``conf/recipe``, and
+    ``adaptation`` takes NetAdapt's file of ``conf/algorithm``.
 
     Raises:
         ValueError: a setting is of the wrong type or out of its range

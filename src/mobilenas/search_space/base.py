@@ -35,7 +35,7 @@ class SearchSpace(ABC):
     def pieces(self) -> tuple[Layer, ...]:
         """All layers, and parts of layers, of the space's networks; equal ones may be repeated.
 
-        A space with too many of them has only some: ``WidthSpace``.
+        A space with too many of them, ``WidthSpace``, lists only some of them.
         """
 
     @property

@@ -32,11 +32,11 @@ NORM = BatchNorm(eps=1e-5, momentum=0.1)  # the paper is silent, and its release
 
 @settings
 class FBNet(SkeletonSettings):
-    """FBNet's space; Table 4 has pairs of resolution and width, and its dropout is of Appendix A.
+    """FBNet's space; Table 4 has pairs of resolution and width, and its dropout is given in Appendix A.
 
     If a layer changes its input's shape, ``skip`` cannot return the input. There it is a 1x1 convolution with the
     layer's stride, batch norm and ReLU, as in the authors' later code, so that each of the 22 layers has 9 candidates.
-    A ``width`` below 1 does not change the last convolution; this gives the parameters of Table 4.
+    A ``width`` below 1 does not change the last convolution. With ``last`` 1504, Table 4's parameters are possible.
 
     Args:
         last: channels of the last convolution, 1504 for FBNet-A and 1984 for FBNet-B and FBNet-C

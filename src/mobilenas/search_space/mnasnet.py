@@ -32,11 +32,15 @@ NORM = BatchNorm(eps=1e-3, momentum=0.01)  # decay .99 (Sec. 5); epsilon of the 
 
 @settings
 class MnasNet(SkeletonSettings):
-    """MnasNet's space: seven blocks with 432 options each; its dropout is of Sec. 5.
+    """MnasNet's space: seven blocks with 432 options each; its dropout is given in Sec. 5.
 
     A layer has a skip path only if its shapes allow it: identity if the shape does not change, pooling if the channels
-    do not change. A block of one layer is left out if it gets one layer less. At a width of 1 the filters are the exact
-    products of the factors, for example 18 for .75 of 24; at another width they are made even.
+    do not change. A block of one layer with stride 1 is left out if it gets one layer less; a block with a stride keeps
+    at least one layer. At a width of 1 the filters are the exact products of the factors, for example 18 for .75 of 24;
+    at another width they are made even.
+
+    Here ``stages`` is the number of the paper's blocks to keep, and ``blocks`` is the largest number of layers that the
+    skeleton gives a block, before the search adds or removes one.
 
     Args:
         factorized: whether the layers of a block are equal; otherwise each layer is searched separately

@@ -23,7 +23,7 @@ ROWS = (  # MobileNetV3-Large, its Table 1
 
 @settings
 class MoGA(SkeletonSettings):
-    """MoGA's space; its dropout is of Sec. 5.2.
+    """MoGA's space; its dropout is given in Sec. 5.2.
 
         >>> from mobilenas.search_space import MoGA
         >>> space = MoGA().space(classes=1000, resolution=224)

@@ -31,7 +31,7 @@ class SpaceSettings(ABC):
 
 
 class StageRow(NamedTuple):
-    """A row of a paper's table of its skeleton: channels, blocks, and what the first and all blocks have."""
+    """A row of a skeleton: channels, number of blocks, stride of the first block, activation of all blocks."""
 
     channels: int
     blocks: int
@@ -63,7 +63,7 @@ class SkeletonSettings(SpaceSettings):
         blocks: largest number of blocks in each stage; all by default
         hidden: multiplies the hidden layer after the pooling, or the last convolution, which has its own rule
             for ``width``
-        unstrided: number of the first strided places that get stride 1, for small images
+        unstrided: this number of layers, the first ones with stride 2, get stride 1, for small images
         dropout: dropout before the last layer
     """
 

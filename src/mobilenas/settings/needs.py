@@ -17,7 +17,7 @@ class Need(Generic[T]):
         >>> SEED: Need[int] = Need("seed")
 
     Args:
-        name: in error messages
+        name: the name in error messages
     """
 
     name: str
@@ -37,7 +37,7 @@ class Given:
         3
 
     Args:
-        makers: from each need to what makes the thing
+        makers: for each need, the function that makes the thing
     """
 
     def __init__(self, makers: Mapping[Need[Any], Callable[[], Any]]) -> None:
@@ -55,7 +55,7 @@ class Given:
         return value
 
     def only(self, needs: Needs) -> Given:
-        """The same for a part that declares these needs: it gets nothing else."""
+        """Returns a ``Given`` that holds only these needs."""
         return Given({need: self._makers[need] for need in needs if need in self._makers})
 
 

@@ -1,4 +1,4 @@
-"""From plain values, as YAML holds them, to typed settings; all that is wrong is told at once."""
+"""From plain values, as YAML holds them, to typed settings; all wrong values are reported together."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Run:
         folder: the run's own folder
         space: the search space at this run's size
         data: the images
-        training: the settings that all fits have in common, the seed included
+        training: the settings that all trainings have in common, the seed included
         threads: number of threads of torch; with None torch decides
         networks: given networks, if there is no search
         choose: number of networks to choose

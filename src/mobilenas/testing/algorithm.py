@@ -1,4 +1,4 @@
-"""What every search algorithm keeps: it asks for architectures, learns from what it is told alone, and ends."""
+"""What every search algorithm must do: it asks for architectures, learns only from what it is told, and ends."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def what_it_chooses_are_its_best(algorithm: Algorithm) -> None:
 
 
 def failures_are_never_chosen(algorithm: Algorithm) -> None:
-    """Every other architecture fails, whenever it is asked for."""
+    """Architectures whose options have an odd sum fail, whenever they are asked for."""
     search = begin(algorithm)
     for _ in range(MOST_ASKS):
         search.tell([_failed(one) if _fails(one) else toy_evaluation(one) for one in search.ask()])

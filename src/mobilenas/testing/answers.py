@@ -1,4 +1,4 @@
-"""What the answers of an operation keep; an answer that it refuses in a sentence is not checked."""
+"""The checks of an operation's answers; an answer that it refuses in a sentence is not checked."""
 
 from __future__ import annotations
 

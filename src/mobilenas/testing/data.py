@@ -1,4 +1,4 @@
-"""What every data set keeps: three disjoint splits with all classes, and batches that follow from the seed alone."""
+"""What every data set must do: three disjoint splits have all classes, and the seed alone decides the batches."""
 
 from __future__ import annotations
 

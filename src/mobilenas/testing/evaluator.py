@@ -1,4 +1,4 @@
-"""What every evaluator keeps: a score is a share of images, and follows from the architecture and the context."""
+"""What every evaluator must do: a score is a share of images, and follows from the architecture and the context."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every executor keeps: one score for each different architecture, and the errors of whoever scores."""
+"""What every executor must do: it gives one score for each architecture, and raises the evaluator's errors."""
 
 from __future__ import annotations
 

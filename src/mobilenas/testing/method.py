@@ -1,4 +1,4 @@
-"""What every supernet method keeps: it trains what it says, from the seed alone, and hands on what it has learned."""
+"""What every supernet method must do: it trains every kernel, from the seed alone, and returns what it has learned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every objective keeps: more accurate is better, and slower is not."""
+"""What every objective must do: it rates a more accurate network higher, and a slower one not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every operation keeps: its module computes what its counts, its key and its answers say."""
+"""What every operation must do: its module computes what its counts, its key and its answers say."""
 
 from __future__ import annotations
 

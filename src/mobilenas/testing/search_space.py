@@ -1,4 +1,4 @@
-"""What every search space keeps: its architectures are networks, and its pieces are what the networks consist of."""
+"""What every search space must do: its architectures are networks, and its pieces contain all their layers."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Removes the changing speed of the device from measured times.
 
 On a shared machine the same work can take one and a half times as long while a neighbour is busy, for milliseconds or
-for minutes. Such a moment affects everything that runs in it equally, so it can be detected from the runs before,
-during and after it.
+for minutes. Such a moment affects everything that runs in it equally, so it can be detected from the measurements
+before, during and after it.
 """
 
 from collections.abc import Sequence

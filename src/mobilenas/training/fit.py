@@ -1,4 +1,4 @@
-"""Fits a LightningModule; if it is stopped at any moment, at most the work since the last checkpoint is lost."""
+"""Trains a LightningModule; if it is stopped at any moment, at most the work since the last checkpoint is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Training:
-    """The settings that all fits of a run have in common.
+    """The settings that all trainings of a run have in common.
 
     Args:
         trainer: the devices and the precision

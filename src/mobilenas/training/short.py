@@ -1,4 +1,4 @@
-"""Trains a single network for a short time, and scores it on the images that steer the search."""
+"""Trains a single network for a short time, and scores it on the split ``search``."""
 
 import hashlib
 from collections.abc import Callable, Mapping

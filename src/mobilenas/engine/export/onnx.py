@@ -37,7 +37,7 @@ def to_onnx(module: nn.Module, input: Shape, name: str, batch: int = 1) -> onnx.
         module: the module that ``NetworkSpec.build`` or ``Layer.build`` made
         input: the shape of one image
         name: the name of the graph
-        batch: number of images in a run
+        batch: number of images in a forward pass
 
     Raises:
         ValueError: the module is in training mode, or a part of it cannot be exported
