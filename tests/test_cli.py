@@ -35,11 +35,24 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
     ("argument", "named", "way_out"),
     [
         ("search_space.widht=0.5", "search_space.widht", "did you mean 'search_space.width'"),
-        ("recip.epochs=3", "recip", "did you mean 'recipe'"),
+        ("recip.epochs=3", "recip", "did you mean 'recipe"),
         ("experimnt=moga", "experimnt", "did you mean 'experiment'"),
         ("experiment=moag", "no experiment 'moag'", "moga, moga_a"),
         ("method=fiar", "no method 'fiar'", "choose from binarized, fair"),
         ("epochs", "'epochs' is not a setting", "name=value"),
+        ("data.root=photos (1)", "data.root=photos (1)", """two pairs of quotes, 'data.root="photos (1)"'."""),
+        ("outputs=a=b", "outputs=a=b", """two pairs of quotes, 'outputs="a=b"'."""),
+        ("search_space=[1]", "search_space=[1]", "one of fbnet, mnasnet, mobilenet_v4, moga"),
+        ("scale={a:1}", "scale={a:1}", "one of cifar, laptop, paper"),
+        ("network=null", "network=null", "or leave it out with ~network"),
+        ("stages={profile:1}", "stages", "must be a list"),
+        ("++data.augment=[1]", "data.augment", "must be a mapping"),
+        ("seed=${seed}", "seed", "to itself"),
+        ("seed=${foo:1}", "seed", "Unsupported interpolation type foo"),
+        ("algorithm._target_=null", "algorithm._target_", "must be a text, not null"),
+        ("search_space._target_=mobilenas.ops.Conv", "search_space", "must be a SpaceSettings, not a Conv"),
+        ("search_space._target_=mobilenas.search_space.SkeletonSettings", "search_space", "names no part"),
+        ("network_width=0.5", "network_width=0.5", "set search_space.width, or add network"),
         ("+epochs=3", "'epochs'", "choose from name, stages"),
         ("+recipe.epoch=3", "epoch", "epoch"),
         ("recipe.epochs=many", "epochs", "whole number"),
@@ -108,6 +121,8 @@ def test_a_wrong_size_is_named_where_it_is_set_and_where_it_is_used(
         (("experiment=proxyless_r", "method.rule=exact"), "loss", "latency_loss"),
         (("experiment=proxyless_g", "method.lr=0"), "lr", "above 0"),
         (("experiment=moga", "algorithm=sampled"), "The algorithm Sampled", "method=gumbel"),
+        (("experiment=netadapt", "search_space.width=0.5"), "search_space.width=0.5", "leave it out"),
+        (("experiment=moga_a", "stages=[profile,supernet,retrain]"), "given network", "leave out the stages supernet"),
     ],
 )
 def test_parts_that_do_not_fit_are_named_before_anything_is_measured(
@@ -122,6 +137,24 @@ def test_parts_that_do_not_fit_are_named_before_anything_is_measured(
     assert named in sentence
     assert way_out in sentence
     assert not list(tmp_path.glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('# @package _global_\nname: "mine\n', "mine.yaml, line 3 is not YAML: found unexpected end of stream."),
+        ("name: mine\n", "its first line must be # @package _global_"),
+        ("", "its first line must be # @package _global_"),
+        ("- name\n", "its first line must be # @package _global_"),
+        ("# @package _global_\nnmae: mine\n", "There is no setting 'nmae'; did you mean 'name'?"),
+    ],
+)
+def test_a_wrong_file_of_an_experiment_is_told_in_a_sentence(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(text)
+    assert said in _fails(monkeypatch, capsys, "--config-dir", str(tmp_path), "experiment=mine")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -38,7 +38,7 @@ WRONG_LINES = [  # the only layer's line, and what must be said of it
         "mbconv: a residual .* 3x32x32 becomes 3x16x16",
     ),
     ("{op: mbconv, out: 8, kernel: 3, expansion: 3, residual: 1}", "mbconv: residual must be true or false, not 1"),
-    ("{op: mbconv, out: 8, kernel: 3, expansion: 3, se: true}", "se must be a mapping of of, ratio.*, not True"),
+    ("{op: mbconv, out: 8, kernel: 3, expansion: 3, se: true}", "se must be a mapping of of, ratio.*, not true"),
     ("{op: mbconv, out: 8, kernel: 3, expansion: 3, se: {of: output}}", "se: of is 'expanded' or 'input'"),
     ("{op: mbconv, out: 8, kernel: 3, expansion: 3, se: {ratio: -1}}", "se: ratio must be a number above 0, not -1"),
     ("{op: mbconv, out: 8, kernel: 3, expansion: 3, se: {width: 4}}", "se has no field 'width'"),

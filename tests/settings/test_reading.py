@@ -63,8 +63,8 @@ class Run:
     spare: Search | None = None
 
 
-class Bare:
-    """Has no settings."""
+class Bare(Search):
+    """Is not made a settings class itself."""
 
 
 KNOWN: dict[str, Callable[..., object]] = {"Search": Search, "Other": Other, "Engine": Engine, "Bare": Bare}
@@ -124,14 +124,18 @@ def test_a_mapping_without_a_class_stays_one() -> None:
             {"search": {"_target_": "Search", "lr": 1}},
             "There is no setting 'search.lr'; choose from population, mutation, engine.",
         ),
-        ({"search": {"_target_": "Other", "x": 1}}, "There is no setting 'search.x'; choose from none."),
+        (
+            {"search": {"_target_": "Search", "engine": {"_target_": "Search", "x": 1}}},
+            "search.engine must be an Engine, not a Search.",
+        ),
         ({"name": "???"}, "The setting name has no value: add name=..."),
         ({"seed": 1.5}, "seed must be a whole number, not 1.5."),
         ({"fresh": "flase"}, "fresh must be true or false, not 'flase'."),
         ({"name": None}, "name must be a text, not null."),
         ({"search": 3}, f"search must be a Search, not 3{WRITE_A_PART}."),
         ({"search": None}, f"search must be a Search, not null{WRITE_A_PART}."),
-        ({"search": {"_target_": "Other"}}, f"search must be a Search, not an Other{WRITE_A_PART}."),
+        ({"search": {"_target_": "Other"}}, "search must be a Search, not an Other."),
+        ({"search": {"_target_": None}}, "search._target_ must be a text, not null."),
         ({"search": {"_target_": "os.system"}}, "search: _target_ 'os.system' is not allowed."),
         (
             {"search": {"_target_": "Search", "engine": {"threads": 0}}},
@@ -140,7 +144,7 @@ def test_a_mapping_without_a_class_stays_one() -> None:
         ({"search": {"_target_": "Search", "population": 13}}, "search: a population of 13 brings bad luck."),
         (
             {"search": {"_target_": "Bare"}},
-            "search: Bare has no settings: name a class with @settings above it.",
+            "search: Bare has no settings: write @settings above the class.",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -108,6 +108,15 @@ def test_settings_within_settings_check_themselves() -> None:
         Outer(1, inner=Inner(1))
 
 
+def test_a_list_is_kept_as_a_tuple() -> None:
+    @settings
+    class Names:
+        names: tuple[str, ...] = ()
+
+    assert Names(["a", "b"]).names == ("a", "b")  # type: ignore[arg-type]
+    assert hash(Names(["a"])) == hash(Names(("a",)))  # type: ignore[arg-type]
+
+
 def test_settings_are_frozen_and_equal_by_value() -> None:
     one = Outer(3, names=("a",))
     with pytest.raises(FrozenInstanceError):

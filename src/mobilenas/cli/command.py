@@ -12,7 +12,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
+from mobilenas.cli.choices import wrong_choices
 from mobilenas.cli.search_path import register
 from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
@@ -24,6 +26,8 @@ def main() -> None:
     logging.basicConfig(format="%(message)s")
     logging.getLogger("mobilenas").setLevel(logging.INFO)
     with _sentences():
+        if wrong := list(wrong_choices(sys.argv[1:])):
+            raise SettingsError(wrong)
         register()
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(_run)()
 
@@ -63,7 +67,7 @@ def _sentences() -> Iterator[None]:
     except BrokenPipeError:  # as in mobilenas --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (HydraException, OmegaConfBaseException, ValueError, OSError, sqlite3.Error) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, sqlite3.Error) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise
         sys.exit("\n".join(f"mobilenas: {' '.join(one.split())}" for one in _said(error)))

@@ -7,10 +7,12 @@ from difflib import get_close_matches
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import InstantiationException, MissingConfigException, OverrideParseException
+from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
-from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue
+from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, OmegaConfBaseException
+from yaml import MarkedYAMLError
 
+from mobilenas.cli.choices import groups
 from mobilenas.conf_dir import conf_dir
 
 
@@ -22,30 +24,69 @@ def sentence(error: BaseException) -> str:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
         return f"There is no {group} {name!r}; choose from {', '.join(error.options)}."
     if isinstance(error, OverrideParseException):
-        return f"{error.override!r} is not a setting: write name=value, for example seed=1."
+        return _unreadable(str(error.override))
     if isinstance(error, MissingMandatoryValue):
         return f"The setting {error.full_key} has no value: add {error.full_key}=..."
-    if isinstance(error, InterpolationKeyError):
-        return f"The setting {error.full_key} refers to a setting that is missing: {error.msg}"
-    if found := re.search(r"full_key: (\S+)", f"{error} {error.__cause__}"):
-        close = get_close_matches(found[1], _settings(sys.argv[1:]), 1)
-        hint = f"did you mean {close[0]!r}?" if close else "mobilenas --cfg job prints all settings."
-        return f"There is no setting {found[1]!r}; {hint}"
+    if isinstance(error, InterpolationResolutionError):
+        return f"The setting {error.full_key} refers to a setting that is missing or to itself: {_first_line(error)}."
+    if isinstance(error, MarkedYAMLError):
+        place = error.problem_mark
+        where = f"{place.name}, line {place.line + 1}" if place else "A file"
+        return f"{where} is not YAML: {error.problem}."
+    text = f"{error} {error.__cause__}"
+    if found := re.search(r"full_key: (\S+)", text) or re.search(r"Could not override '(\S+?)'", text):
+        return _about_setting(found[1])
     return str(error)
 
 
-def _settings(arguments: Sequence[str]) -> list[str]:
-    """Returns the names of all settings and groups, with the groups that the arguments choose."""
-    groups = [path.name for path in conf_dir().iterdir() if path.is_dir()]
-    choices = [one for one in arguments if one.partition("=")[0] in groups]
+def _unreadable(override: str) -> str:
+    """Says how to write a value that Hydra cannot read."""
+    name, equals, value = override.partition("=")
+    if not equals:
+        return f"{override!r} is not a setting: write name=value, for example seed=1."
+    inner = value.strip("'\"")
+    return (
+        f"The value of {override} cannot be read, because of a space, a bracket or another special character: put it"
+        f" in two pairs of quotes, '{name}=\"{inner}\"'."
+    )
+
+
+def _about_setting(name: str) -> str:
+    """Says that there is no such setting, or what the value of a setting must be."""
+    known = dict(_settings(sys.argv[1:]))
+    if name in known:
+        value = known[name]
+        kind = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "one value"
+        return f"{name} must be {kind}."
+    close = get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]!r}?" if close else "mobilenas --cfg job prints all settings."
+    return f"There is no setting {name!r}; {hint}"
+
+
+def _first_line(error: BaseException) -> str:
+    """Returns the first line of a message, without its full stop."""
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+
+
+def _settings(arguments: Sequence[str]) -> Iterator[tuple[str, object]]:
+    """Yields all groups and settings by name, with the groups that the arguments choose if that is possible."""
+    yield from ((group, None) for group in groups())
+    choices = [one for one in arguments if re.fullmatch(r"\w+=\w+", one) and one.partition("=")[0] in groups()]
+    try:
+        composed = _composed(choices)
+    except (HydraException, OmegaConfBaseException):  # such a choice is in a folder of the user's own
+        composed = _composed([])
+    yield from _names(composed)
+
+
+def _composed(choices: Sequence[str]) -> object:
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        composed = OmegaConf.to_container(compose("config", choices), resolve=False)
-    return groups + list(_names(composed))
+        return OmegaConf.to_container(compose("config", list(choices)), resolve=False)
 
 
-def _names(settings: object, prefix: str = "") -> Iterator[str]:
+def _names(settings: object, prefix: str = "") -> Iterator[tuple[str, object]]:
     if isinstance(settings, Mapping):
         for name, value in settings.items():
-            yield f"{prefix}{name}"
+            yield f"{prefix}{name}", value
             yield from _names(value, f"{prefix}{name}.")

@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mobilenas.cli.trusted import resolve
 from mobilenas.pipeline.settings import Settings, read_settings
+from mobilenas.settings import SettingsError
 
 
 def typed(config: DictConfig) -> Settings:
@@ -15,6 +16,13 @@ def typed(config: DictConfig) -> Settings:
     Raises:
         SettingsError: one sentence for each setting that is not
     """
+    if "experiment" in config:
+        raise SettingsError(
+            (
+                "The file of the experiment sets nothing: its first line must be # @package _global_, and the settings"
+                " must be a mapping.",
+            )
+        )
     return read_settings(plain_values(config), resolve)
 
 

@@ -14,6 +14,7 @@ from mobilenas.network.layer import Layer
 from mobilenas.ops import BatchNorm, Op, Shape, operations
 from mobilenas.ops.construct import construct
 from mobilenas.settings.checks import located
+from mobilenas.settings.words import shown
 
 if TYPE_CHECKING:
     from torch import nn
@@ -120,7 +121,7 @@ class NetworkSpec:
             raise ValueError(f"{origin}: layers must be a list of one or more operations.")
         name = origin if content.get("name") is None else content["name"]
         if not isinstance(name, str) or not name:
-            raise ValueError(f"{origin}: name must be a text, not {name!r}.")
+            raise ValueError(f"{origin}: name must be a text, not {shown(name)}.")
         with located(origin):
             image = shape = construct(Shape, "input", content["input"])
             norm = construct(BatchNorm, "norm", content.get("norm", {}))

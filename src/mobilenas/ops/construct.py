@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.settings.checks import check_factor, check_positive
+from mobilenas.settings.words import shown
 
 T = TypeVar("T")
 
@@ -14,7 +15,7 @@ def construct(kind: type[T], name: str, fields: object) -> T:
     """``kind(**fields)``, with a ValueError in plain words for a field that is unknown or missing."""
     known = inspect.signature(kind).parameters
     if not isinstance(fields, Mapping):
-        raise ValueError(f"{name} must be a mapping of {', '.join(known)}, not {fields!r}.")
+        raise ValueError(f"{name} must be a mapping of {', '.join(known)}, not {shown(fields)}.")
     for field in fields:
         if field not in known:
             raise ValueError(f"{name} has no field {field!r}; it has {', '.join(known) or 'none'}.")

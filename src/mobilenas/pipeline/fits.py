@@ -39,6 +39,7 @@ def misfits(
         yield from _said(stage.check)
     told = ("objective",) if losses else ("algorithm",) if set(settings.stages) - names else ()
     reading = stages if any(_group(one) == "stages" for one in overrides) else wanted
+    yield from _unread_sizes(settings, run, overrides)
     yield from _without_effect(reading, [one for one in overrides if _group(one) not in told])
 
 
@@ -125,6 +126,16 @@ def _without_effect(stages: Sequence[Stage], overrides: Sequence[str]) -> Iterat
                 f"{override} has no effect, because none of the stages {', '.join(stage.name for stage in reading)}"
                 " reads it: leave it out, or add the stage that reads it to stages."
             )
+
+
+def _unread_sizes(settings: Settings, run: Run, overrides: Sequence[str]) -> Iterator[str]:
+    """Yields overrides of the space if the given network decides, and of the given network if there is none."""
+    for override in overrides:
+        group = _group(override)
+        if group == "network_width" and not run.networks:
+            yield f"{override} has no effect, because no network is given: set search_space.width, or add network=..."
+        if group == "search_space" and run.networks and settings.netadapt:
+            yield f"{override} has no effect, because NetAdapt searches the widths of the given network: leave it out."
 
 
 def _group(override: str) -> str:

@@ -22,7 +22,7 @@ def given_networks(
     """
     if not settings.network_file and not settings.network:
         return ()
-    if "search" in settings.stages:
+    if {"supernet", "search"} & set(settings.stages):
         raise ValueError(
             "A run cannot both train a given network and search for others: leave out network, or leave out the stages"
             " supernet and search, for example with stages=[profile,retrain,report]."

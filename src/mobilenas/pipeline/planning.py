@@ -100,8 +100,7 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, 
     wrong: list[str] = []
     for name in settings.improvements:
         _tried(partial(improvement, name), wrong)
-    _tried(lambda: settings.hardware.identity, wrong)
-    _tried(lambda: settings.hardware.images, wrong)
+    _tried(lambda: (settings.hardware.images, settings.hardware.identity), wrong)
     data = _tried(settings.data.load, wrong)
     made = _tried(partial(_networks, settings, data), wrong) if data and not wrong else None
     if data and made and not wrong:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
 from mobilenas.settings.typed import annotations_of, problems
+from mobilenas.settings.words import in_words, shown, with_article
 
 T = TypeVar("T")
 
@@ -59,11 +60,11 @@ class Reader:
 
     def _made(self, target: type, values: Mapping[str, object], place: str) -> Any:
         """What is told as wrong stands as ``_WRONG`` in its place."""
-        if not is_dataclass(target):
-            self.wrong.append(f"{place}: {values.get(TARGET)} has no settings: name a class with @settings above it.")
-            return _WRONG
         if inspect.isabstract(target):
             self.wrong.append(f"{place} names no part: add {place}=... with the name of one.")
+            return _WRONG
+        if "__dataclass_fields__" not in vars(target):
+            self.wrong.append(f"{place}: {target.__name__} has no settings: write @settings above the class.")
             return _WRONG
         before = len(self.wrong)
         known = {one.name: one for one in fields(target)}
@@ -102,9 +103,17 @@ class Reader:
         own = [kind for kind in kinds if hasattr(kind, "from_settings")]
         if own:
             return self._guarded(lambda: own[0].from_settings(value, place))
+        if TARGET in value and not isinstance(value[TARGET], str):
+            self.wrong.append(f"{_at(place, TARGET)} must be a text, not {shown(value[TARGET])}.")
+            return _WRONG
         if TARGET in value:
             target = self._guarded(lambda: self.resolve(str(value[TARGET])), f"{place}: ")
-            return self._made(target, value, place) if isinstance(target, type) else _WRONG
+            if not isinstance(target, type):
+                return _WRONG
+            if kinds and not issubclass(target, tuple(kinds)):
+                self.wrong.append(f"{place} must be {in_words(annotation)}, not {with_article(target.__name__)}.")
+                return _WRONG
+            return self._made(target, value, place)
         settings: list[Any] = [kind for kind in kinds if is_dataclass(kind)]
         return self._made(settings[0], value, place) if settings else dict(value)
 

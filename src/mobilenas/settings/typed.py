@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
-from mobilenas.settings.words import in_words, names_class, with_article
+from mobilenas.settings.words import in_words, names_class, shown
 
 T = TypeVar("T")
 
@@ -44,6 +44,8 @@ def settings(cls: type[T]) -> type[T]:
 
     def check(self: Any) -> None:
         given = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name in (name for name, value in given.items() if isinstance(value, list)):
+            object.__setattr__(self, name, tuple(given[name]))
         for name, problem in problems(type(self), given).items():
             raise ValueError(f"{type(self).__name__}: {name} {problem}")
         if compare:
@@ -59,7 +61,7 @@ def problems(target: type, given: Mapping[str, object]) -> dict[str, str]:
     for name, value in given.items():
         if name in hints and not accepts(hints[name], value):
             way_out = WRITE_A_PART if names_class(hints[name]) else ""
-            found[name] = f"must be {in_words(hints[name])}, not {_shown(value)}{way_out}."
+            found[name] = f"must be {in_words(hints[name])}, not {shown(value)}{way_out}."
     return found
 
 
@@ -113,14 +115,3 @@ def _adapter(annotation: Any) -> Any:
     from pydantic import ConfigDict, TypeAdapter
 
     return TypeAdapter(annotation, config=ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False))
-
-
-def _shown(value: object) -> str:
-    """As a person wrote it in YAML; a value that is no plain one by its class."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int | float | str):
-        return repr(value)
-    if isinstance(value, Mapping | tuple | list):
-        return str(list(value) if isinstance(value, tuple) else value)
-    return with_article(type(value).__name__)

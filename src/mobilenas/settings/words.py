@@ -113,3 +113,16 @@ def _limit(mark: Ge | Gt | Le | Lt) -> str:
 def _said(value: object) -> str:
     """As it is written in YAML."""
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shown(value: object) -> str:
+    """A value as a person wrote it in YAML; a value that is no plain one by its class."""
+    if value is None or isinstance(value, bool):
+        return _said(value)
+    if isinstance(value, int | float | str):
+        return repr(value)
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {shown(one)}' for name, one in value.items())}}}"
+    return with_article(type(value).__name__)
