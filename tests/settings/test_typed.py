@@ -108,6 +108,17 @@ def test_settings_within_settings_check_themselves() -> None:
         Outer(1, inner=Inner(1))
 
 
+def test_an_annotation_that_is_not_imported_is_named() -> None:
+    @settings
+    class Strange:
+        width: "Nowhere" = 1  # type: ignore[name-defined]  # noqa: F821
+
+    with pytest.raises(
+        ValueError, match=r"Strange: name 'Nowhere' is not defined: import the annotations .* in .*typed"
+    ):
+        Strange()
+
+
 def test_a_list_is_kept_as_a_tuple() -> None:
     @settings
     class Names:

@@ -93,8 +93,18 @@ def _is_plain(annotation: Any, value: object) -> bool:
 
 @lru_cache(maxsize=1024)
 def annotations_of(target: Any) -> dict[str, Any]:
-    """The annotations of a class's fields, by name."""
-    hints = get_type_hints(target, include_extras=True)
+    """The annotations of a class's fields, by name.
+
+    Raises:
+        ValueError: the class's module does not import an annotation
+    """
+    try:
+        hints = get_type_hints(target, include_extras=True)
+    except NameError as error:
+        raise ValueError(
+            f"{target.__name__}: {error}: import the annotations of its fields in {target.__module__}, and not only for"
+            " type checkers."
+        ) from None
     return {one.name: hints[one.name] for one in fields(target)}
 
 
