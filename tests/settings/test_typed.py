@@ -113,9 +113,7 @@ def test_an_annotation_that_is_not_imported_is_named() -> None:
     class Strange:
         width: "Nowhere" = 1  # type: ignore[name-defined]  # noqa: F821
 
-    with pytest.raises(
-        ValueError, match=r"Strange: name 'Nowhere' is not defined: import the annotations .* in .*typed"
-    ):
+    with pytest.raises(ValueError, match=r"Strange: name 'Nowhere' is not defined: import the annotations"):
         Strange()
 
 
