@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import MISSING, field
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +21,15 @@ SMALL = 64
 """The largest resolution in pixels at which ``in_memory: auto`` keeps images in memory."""
 
 FOLDERS = MappingProxyType({"train": "train", "search": "val", "test": "test"})  # split: its folder
+
+
+MEANT = MappingProxyType(  # folder of a split: other names that people give it, in small letters
+    {
+        "train": ("train", "training", "trainset", "train_set"),
+        "val": ("val", "valid", "validation", "valset", "val_set", "dev"),
+        "test": ("test", "testing", "testset", "test_set"),
+    }
+)
 
 
 @settings
@@ -108,6 +118,7 @@ def split_folders(root: Path) -> dict[str, Path]:
 
     found = subfolders(root)
     if not set(FOLDERS.values()) & set(found):
+        _check_spelling(root, found)
         return {"train": root}
     if not {"train", "test"} <= set(found) <= set(FOLDERS.values()):
         raise ValueError(
@@ -115,3 +126,14 @@ def split_folders(root: Path) -> dict[str, Path]:
             "it must have train, test and perhaps val, or only one folder for each class."
         )
     return {split: root / folder for split, folder in FOLDERS.items() if folder in found}
+
+
+def _check_spelling(root: Path, found: Sequence[str]) -> None:
+    """Raises ValueError for a folder that may be meant for a split, but would be taken for a class."""
+    for name in found:
+        if close := next((folder for folder, names in MEANT.items() if name.casefold() in names), None):
+            raise ValueError(
+                f"{root} has a folder {name!r}. If it is the split {close}, call it {close}: the folders of splits are"
+                f" train, test and perhaps val. If it is a class, put the folders of all classes into {root / 'train'},"
+                f" and those of the test images into {root / 'test'}."
+            )

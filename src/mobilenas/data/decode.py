@@ -11,15 +11,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from mobilenas.progress import Progress
 
 Pixels = NDArray[np.uint8]
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
-DECODING = 1
+DECODING = 2
 """A version number; it rises when this file makes other pixels of the same images."""
+
+LARGEST_PIXELS = 100_000_000
+"""Larger images are refused before they are decoded; 100 megapixels take 300 MB."""
 
 _CHUNK, _MANY = 128, 2000  # files a task; files from which on processes and a progress bar are worth it
 
@@ -35,9 +38,35 @@ def decode(path: Path) -> Image.Image:
     """Returns the whole image in RGB; raises UnreadableImageError."""
     try:
         with Image.open(path) as image:
-            return image.convert("RGB")
+            return _seen(image)
     except _BROKEN as error:
         raise UnreadableImageError(f"{path} cannot be read as an image ({error}); replace it or remove it.") from None
+
+
+def _seen(image: Image.Image) -> Image.Image:
+    """Returns what a person sees: upright as its EXIF says, 16 bits scaled to 8, what is transparent on white.
+
+    Raises:
+        ValueError: there are too many pixels, or they have more than 16 bits
+    """
+    if image.width * image.height > LARGEST_PIXELS:
+        raise ValueError(f"it has {image.width} x {image.height} pixels, more than {LARGEST_PIXELS:,}")
+    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+        raise ValueError("its pixels have 32 bits; save it with 8 or 16 bits")
+    if image.mode.startswith("I"):
+        deep = np.asarray(image).astype(np.int64)
+        image = _turned(Image.fromarray(((deep + 128) // 257).astype(np.uint8)), image)
+    image = ImageOps.exif_transpose(image)
+    if "A" in image.getbands() or "transparency" in image.info:
+        picture = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return image.convert("RGB")
+
+
+def _turned(image: Image.Image, original: Image.Image) -> Image.Image:
+    """Returns an image with the orientation that the original's EXIF states."""
+    image.info["exif"] = original.getexif().tobytes()
+    return image
 
 
 def centered(path: Path, resolution: int, share: float) -> Pixels:

@@ -79,7 +79,8 @@ def check_same_classes(folders: Mapping[str, Path]) -> tuple[str, ...]:
 
 def _image_files(folder: Path, root: Path) -> list[str]:
     names: list[str] = []
-    for place, _, files in os.walk(folder):
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not _hidden(name)]
         prefix = Path(place).relative_to(root).as_posix()
         names += [f"{prefix}/{name}" for name in files if name.lower().endswith(IMAGE_FILES) and not _hidden(name)]
     if not names:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 
@@ -51,20 +51,23 @@ def about_of(path: Path) -> dict[str, str]:
     return head
 
 
-def parse_number(path: Path, name: str, text: str) -> float:
-    """Returns the finite number in a text; raises ValueError with the file and the name."""
+def parse_number(path: Path, name: str, text: str, low: float = -inf, high: float = inf) -> float:
+    """Returns the finite number in a text; raises ValueError with the file and the name unless it is in the range."""
     try:
         number = float(text)
     except ValueError:
         number = float("nan")
     if not isfinite(number):
         raise ValueError(f"{path}: {name} must be a number, not {text!r}.")
+    if not low <= number <= high:
+        limits = f"{low:g} or more" if high == inf else f"from {low:g} to {high:g}"
+        raise ValueError(f"{path}: {name} must be {limits}, not {text!r}.")
     return number
 
 
 def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # a spreadsheet begins with a byte order mark
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

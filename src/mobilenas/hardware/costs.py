@@ -61,6 +61,7 @@ class CostTable:
         groups[0].insert(0, fixed)
         self._tables = [reduce(_fuse, group) for group in groups]
         self._places = _places(space.options, size, self._base)
+        self._origin = table.origin
 
     def __call__(self, architectures: ArrayLike) -> Costs:
         """Returns the costs of architectures.
@@ -84,6 +85,7 @@ class CostTable:
             costs.latency_ms[chunk], costs.params[chunk], costs.macs[chunk] = total[:, 0], total[:, 1], total[:, 2]
         if np.isnan(costs.latency_ms.sum()):
             self._reject(population)
+        check_latencies(costs.latency_ms, self._origin)
         return costs
 
     def _sum(self, population: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
@@ -101,6 +103,15 @@ class CostTable:
         for architecture in population.tolist():
             self._space.check(architecture)
         raise ValueError(f"{self._space.name}: the latency table has a row that is not a number.")
+
+
+def check_latencies(latency_ms: NDArray[np.float64], origin: str) -> None:
+    """Raises ValueError, which names the table, unless all predicted latencies are above 0."""
+    if latency_ms.size and latency_ms.min() <= 0:
+        raise ValueError(
+            f"{origin} predicts {latency_ms.min():.4g} ms for a network, which must be above 0: check its rows and its"
+            " constant, or profile the device again."
+        )
 
 
 def _rows(table: LatencyTable, layers: Sequence[Layer], length: int) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mobilenas.evaluation import Architecture
-from mobilenas.hardware.costs import Costs, CostTable
+from mobilenas.hardware.costs import Costs, CostTable, check_latencies
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
@@ -41,8 +41,10 @@ class NetworkCosts:
     def __call__(self, architectures: ArrayLike) -> Costs:
         """Returns the costs of architectures, as ``CostTable`` does."""
         networks = [self._space.network(architecture) for architecture in np.asarray(architectures).tolist()]
+        latency_ms = np.array([self._table.latency_ms(network) for network in networks])
+        check_latencies(latency_ms, self._table.origin)
         return Costs(
-            np.array([self._table.latency_ms(network) for network in networks]),
+            latency_ms,
             np.array([network.params for network in networks], dtype=np.int64),
             np.array([network.macs for network in networks], dtype=np.int64),
         )

@@ -13,6 +13,12 @@ from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 
 COLUMNS = ("layer", "latency_ms")
+LONGEST_MS = 1e7
+"""The longest time in milliseconds that a table may state, almost three hours."""
+
+PREDICTED = "predictor"
+"""The fact of a table whose rows a predictor has made."""
+
 OVERHEAD, OLD_OVERHEAD, FACTOR = "constant_ms", "overhead_ms", "layer_factor"
 
 
@@ -107,7 +113,10 @@ class LatencyTable(LatencyModel):
             ValueError: the file is missing, or it is not a latency table
         """
         about, lines = read_table(path, COLUMNS)
-        rows = {layer: parse_number(path, f"the latency of {layer!r}", text) for layer, text in lines}
+        lowest = -LONGEST_MS if PREDICTED in about else 0  # a share that a predictor gives to a layer may be below 0
+        rows = {
+            layer: parse_number(path, f"the latency of {layer!r}", text, lowest, LONGEST_MS) for layer, text in lines
+        }
         if len(rows) < len(lines):
             (repeated, _), *_ = Counter(layer for layer, _ in lines).most_common(1)
             raise ValueError(f"{path} has more than one row for {repeated!r}.")
@@ -116,8 +125,8 @@ class LatencyTable(LatencyModel):
                 f"{path} has the number {OLD_OVERHEAD} of an older version, in which a network did not pay it once: run"
                 f" the stage profile again; the number is now called {OVERHEAD}."
             )
-        overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"))
-        factor = parse_number(path, FACTOR, about.pop(FACTOR, "1"))
+        overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"), 0, LONGEST_MS)
+        factor = parse_number(path, FACTOR, about.pop(FACTOR, "1"), 1e-3, 1e3)
         return cls(rows, overhead_ms, about, str(path), factor)
 
 

@@ -15,17 +15,37 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+LARGEST_BATCH = 256
+"""The largest number of images whose statistics are averaged, so that a large batch fits into memory."""
+
+
 def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: Sequence[str]) -> nn.Sequential:
-    """Returns the network after training by a recipe, on the CPU in eval mode, and writes its weights."""
+    """Returns the network after training by a recipe, on the CPU in eval mode, and writes its weights.
+
+    The statistics of its batch norms are computed from training images, because the running averages of a short
+    training still contain their initial values.
+    """
     from mobilenas.training.retrain import Retrain
     from mobilenas.training.weights import WEIGHTS, save_weights
 
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
     module = run.training.fit(lambda: Retrain(spec, recipe), loader, recipe, folder, spec.name)
     assert isinstance(module, Retrain)
-    network = module.network.to("cpu").eval()
+    network = module.network.eval()
+    if recipe.calibration_images:
+        _recalibrate(network, run, recipe.calibration_images, recipe.batch_size)
+    network = network.to("cpu")
     save_weights(network.state_dict(), folder / WEIGHTS)
     return network
+
+
+def _recalibrate(network: nn.Module, run: Run, images: int, batch_size: int) -> None:
+    from mobilenas.training.accuracy import recalibrate
+    from mobilenas.training.channels_last import channels_last
+
+    device = run.training.device
+    batches = run.data.calibration_batches(images, min(batch_size, LARGEST_BATCH))
+    recalibrate(network.to(device), (channels_last(pixels.to(device)) for pixels, _ in batches))
 
 
 def remove_checkpoints(folder: Path) -> None:

@@ -68,10 +68,23 @@ def callbacks_of(recipe: Recipe, last: Path, name: str, seed: int, checkpoint_mi
         TimedCheckpoint(last, checkpoint_minutes),
     ]
     if recipe.ema_decay is not None:
-        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(_moved, recipe.ema_decay)))
+        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(moved, recipe.ema_decay)))
     return callbacks
 
 
-def _moved(decay: float, average: Tensor, current: Tensor, count: Tensor) -> Tensor:
-    """Returns the moving average after one more step; Lightning's function cannot be sent to other processes."""
+def moved(decay: float, average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
+    r"""Returns the moving average after one more step; Lightning's function cannot be sent to other processes.
+
+    .. math:: \bar w_{n+1} = d_n \bar w_n + (1 - d_n) w_{n+1}, \qquad d_n = \min(d, \frac{1 + n}{10 + n})
+
+    The first steps have a smaller decay, as in TensorFlow's average with ``num_updates``, which MnasNet's public code
+    uses: the average forgets the weights of the first step after tens of steps instead of thousands.
+
+    Args:
+        decay: :math:`d`
+        average: :math:`\bar w_n`
+        current: :math:`w_{n+1}`
+        count: :math:`n`, the number of steps in the average
+    """
+    decay = min(decay, (1 + int(count)) / (10 + int(count)))
     return decay * average + (1 - decay) * current

@@ -39,6 +39,8 @@ class Recipe:
         label_smoothing: label smoothing of the cross entropy
         drop_path: probability that a stand-alone network's residual branch is left out, if it can be
         ema_decay: decay of the exponential moving average of the weights, which is kept instead of them; null has none
+        calibration_images: number of training images that the statistics of a stand-alone network's batch norms are
+            computed from at the end; null keeps the running averages, which need some thousand steps
 
     Raises:
         ValueError: a number or a name is out of its range, or two of them do not fit
@@ -61,6 +63,7 @@ class Recipe:
     label_smoothing: Share = 0.0
     ema_decay: Share | None = None
     drop_path: Share = 0.0
+    calibration_images: Positive | None = 4096
 
     def __post_init__(self) -> None:
         if self.schedule == "steps" and not self.milestones:
