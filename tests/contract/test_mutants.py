@@ -11,6 +11,7 @@ from mobilenas.executor import LocalExecutor
 from mobilenas.method import Fair, Uniform
 from mobilenas.objective import LatencyReward, ParetoObjective
 from mobilenas.search_space import LayerwiseSpace
+from mobilenas.testing import checks_of
 from mobilenas.testing.composed import settings_with
 from mobilenas.testing.search_space import space_of
 from tests.contract.mutants.killers import killers
@@ -29,6 +30,7 @@ from tests.contract.mutants.searches import (
     Seconds,
     Stubborn,
     Undecided,
+    Undeclared,
 )
 from tests.contract.mutants.supernets import Boastful, Deaf, Idle, Seedless, Unhurried, WithoutHead
 
@@ -99,6 +101,13 @@ def test_a_wrong_engine_is_found(engine: type[OnnxRuntime], killer: str) -> None
 def test_a_wrong_search_is_found(kind: type[UniformSearch], killer: str) -> None:
     assert killers("algorithm", Mutant(samples=20, batch=6)) == []
     assert killers("algorithm", Mutant(samples=20, batch=6, kind=kind)) == [killer]
+
+
+def test_an_algorithm_that_reads_what_it_does_not_declare_is_found_by_every_check() -> None:
+    checks = checks_of("algorithm")
+    assert killers("algorithm", Undeclared(samples=20, batch=6)) == [check.__name__ for check in checks]
+    with pytest.raises(KeyError, match="'objective' is not given here: name it in the class's `needs`"):
+        checks[0](Undeclared(samples=20, batch=6))
 
 
 def test_a_wrong_objective_is_found() -> None:
