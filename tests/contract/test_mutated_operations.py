@@ -13,7 +13,14 @@ from mobilenas.ops import Classifier, MBConv, Op, Shape
 from mobilenas.testing import ContractError, checks_of
 from tests.contract.mutants.answers import WRONG_ANSWERS, WRONG_HEADS
 from tests.contract.mutants.killers import killers
-from tests.contract.mutants.operations import MUTATED_OPS, Forgetful, WithoutKernel, WithoutNorms, WithoutResidual
+from tests.contract.mutants.operations import (
+    MUTATED_OPS,
+    AlwaysReLU,
+    Forgetful,
+    WithoutKernel,
+    WithoutNorms,
+    WithoutResidual,
+)
 
 SHAPE = Shape(8, 12, 12)
 
@@ -39,6 +46,7 @@ def _layer(op: type[MBConv]) -> Layer:
         (WithoutResidual, "a_residual_hands_its_input_on"),
         (WithoutNorms, "parameters_are_the_modules"),
         (Forgetful, "its_line_reads_back"),
+        (AlwaysReLU, "its_activation_is_the_one_of_its_field"),
         *WRONG_ANSWERS,
     ],
 )
