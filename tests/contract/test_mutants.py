@@ -1,6 +1,7 @@
 """Each suite finds the part that is wrong: of each mutant, exactly the check that is meant finds it."""
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,8 @@ from mobilenas.engine import OnnxRuntime
 from mobilenas.executor import LocalExecutor
 from mobilenas.method import Fair, Uniform
 from mobilenas.objective import LatencyReward, ParetoObjective
-from mobilenas.search_space import LayerwiseSpace
-from mobilenas.testing import checks_of
+from mobilenas.testing import ContractError, checks_of
 from mobilenas.testing.composed import settings_with
-from mobilenas.testing.search_space import space_of
 from tests.contract.mutants.killers import killers
 from tests.contract.mutants.scores import Guessing, Halving, Heedless, Lenient, SameOrder, Slow, Swallowing
 from tests.contract.mutants.searches import (
@@ -32,18 +31,41 @@ from tests.contract.mutants.searches import (
     Undecided,
     Undeclared,
 )
-from tests.contract.mutants.supernets import Boastful, Deaf, Idle, Seedless, Unhurried, WithoutHead
+from tests.contract.mutants.spaces import (
+    Deaf,
+    ForgetsAtSize,
+    IgnoresCandidates,
+    IgnoresDropout,
+    NamedAsMoGA,
+    NoSpace,
+    WithoutHead,
+)
+from tests.contract.mutants.spaces import Mutant as SpaceMutant
+from tests.contract.mutants.supernets import Boastful, Idle, Seedless, Unhurried
+
+SMALL: dict[str, Any] = {"stages": 3, "blocks": 1, "unstrided": 2, "dropout": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("kind", "killer"),
-    [(WithoutHead, "its_pieces_are_all_that_networks_consist_of"), (Deaf, "every_decision_changes_the_network")],
+    ("wrong", "killer"),
+    [
+        (SpaceMutant(**SMALL, kind=WithoutHead), "its_pieces_are_all_that_networks_consist_of"),
+        (SpaceMutant(**SMALL, kind=Deaf), "every_decision_changes_the_network"),
+        (ForgetsAtSize(**SMALL), "every_setting_changes_the_space"),
+        (IgnoresCandidates(**SMALL), "every_setting_changes_the_space"),
+        (IgnoresDropout(**SMALL), "every_setting_changes_the_space"),
+        (NamedAsMoGA(**SMALL), "its_name_is_its_own"),
+    ],
 )
-def test_a_wrong_space_is_found(kind: type[LayerwiseSpace], killer: str) -> None:
-    right = space_of("moga", 16)
-    assert isinstance(right, LayerwiseSpace)
-    assert killers("search_space", right) == []
-    assert killers("search_space", kind(right.name, right.input, right.positions, right.norm)) == [killer]
+def test_a_wrong_space_is_found(wrong: SpaceMutant, killer: str) -> None:
+    assert killers("search_space", SpaceMutant(**SMALL)) == []
+    assert killers("search_space", wrong) == [killer]
+
+
+def test_settings_that_make_no_space_are_told_so_by_every_check() -> None:
+    for check in checks_of("search_space"):
+        with pytest.raises(ContractError, match=r"^NoSpace: its method space must return a SearchSpace, not NetworkSp"):
+            check(NoSpace())
 
 
 def test_a_method_that_needs_the_latency_and_never_uses_it_is_found() -> None:
