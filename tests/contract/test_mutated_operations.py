@@ -22,13 +22,14 @@ from tests.contract.mutants.operations import (
     WithoutResidual,
 )
 
+MUTANTS = (*MUTATED_OPS, *(op for op, _ in WRONG_ANSWERS), *WRONG_HEADS)
 SHAPE = Shape(8, 12, 12)
 
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The mutants among the operations, as those of a package are."""
-    monkeypatch.setattr(ops, "added", lambda name: [*MUTATED_OPS, *(op for op, _ in WRONG_ANSWERS), *WRONG_HEADS])
+    monkeypatch.setattr(ops, "added", lambda name: [("tests", op) for op in MUTANTS])
     ops.operations.cache_clear()
     yield
     ops.operations.cache_clear()
@@ -96,7 +97,7 @@ class Silent(Op):
 
 
 def test_an_operation_that_refuses_every_answer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ops, "added", lambda name: [Silent])
+    monkeypatch.setattr(ops, "added", lambda name: [("tests", Silent)])
     ops.operations.cache_clear()
     found = killers("operation", Layer(Silent(), SHAPE))
     ops.operations.cache_clear()
