@@ -14,7 +14,7 @@ from mobilenas.objective import LatencyReward, ParetoObjective
 from mobilenas.testing import ContractError, checks_of
 from mobilenas.testing.composed import settings_with
 from tests.contract.mutants.killers import killers
-from tests.contract.mutants.scores import Guessing, Halving, Heedless, Lenient, SameOrder, Slow, Swallowing
+from tests.contract.mutants.scores import Guessing, Halving, Heedless, Lenient, SameOrder, Slow, Swallowing, Targetless
 from tests.contract.mutants.searches import (
     AllTold,
     AlongTheFront,
@@ -138,6 +138,7 @@ def test_a_wrong_objective_is_found() -> None:
     assert killers("objective", Lenient(**front)) == ["a_front_is_what_no_other_one_beats"]
     assert killers("objective", Slow(*reward)) == ["slower_is_not_better", "well_above_its_target_a_reward_falls"]
     assert killers("objective", Heedless(*reward)) == ["well_above_its_target_a_reward_falls"]
+    assert killers("objective", Targetless()) == ["it_says_of_how_many_images_a_target_is"]
     assert killers("objective", LatencyReward(80.0, 0.0, 0.0)) == []
     with pytest.raises(ValueError, match=r"alpha must be a number, 0 or less, not 0\.07"):
         LatencyReward(80.0, 0.07, -0.07)  # which would reward the slower one: the part refuses it
