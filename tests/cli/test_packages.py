@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mobilenas.conf_dir import conf_dir
 from mobilenas.settings.packages import GROUP
 
 CODE = '''\
@@ -180,13 +181,74 @@ def test_a_network_of_a_package_is_found_by_its_name(site: Path) -> None:
     assert _python(site, code).strip() == "Blur(kernel=5) True"
 
 
-def test_what_a_package_cannot_import_is_named(site: Path) -> None:
-    (site / "their_parts" / "__init__.py").write_text("import a_missing_package\n")
+WAY_OUT = "; mend the package their_parts, or uninstall it."
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import a_missing_package", "ModuleNotFoundError: No module named 'a_missing_package'"),
+        ("def (", "SyntaxError: invalid syntax (__init__.py, line 1)"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise AttributeError('two\\nlines.')", "AttributeError: two lines"),
+        ("raise RuntimeError", "RuntimeError"),
+    ],
+)
+def test_a_package_that_cannot_be_imported_is_named_with_its_error_and_the_way_out(
+    site: Path, code: str, reason: str
+) -> None:
+    (site / "their_parts" / "__init__.py").write_text(f"{code}\n")
     said = _python(site, f"{COMPOSED}composed('search_space=theirs')", fails=True)
-    assert said.endswith("cannot be imported: No module named 'a_missing_package'.")
-    assert "'their_parts.Blurred'" in said
+    assert said.endswith(f"_target_ 'their_parts.Blurred' cannot be imported: {reason}{WAY_OUT}")
     said = _python(site, "from mobilenas.network import load_network; load_network('moga_a')", fails=True)
-    assert "The package their_parts, which adds parts, cannot be imported: No module named" in said
+    assert said.endswith(
+        "ValueError: The package their_parts, which adds parts, cannot be imported: "
+        f"{reason}; mend it, or uninstall it."
+    )
+
+
+COMMANDS = {
+    "mobilenas, for a search": "from mobilenas.cli import main as run; sys.argv[1:] = ['experiment=moga']; run()",
+    "mobilenas, for a network": "from mobilenas.cli import main as run; sys.argv[1:] = ['experiment=moga_a']; run()",
+    "mobilenas-describe": "from mobilenas.network.describe import main as run; run(['moga_a'])",
+    "mobilenas-tables": "from mobilenas.tables.command import main as run; run([])",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_package_that_cannot_be_imported_ends_each_command_in_one_sentence(site: Path, command: str) -> None:
+    (site / "their_parts" / "__init__.py").write_text("def (\n")
+    said = _python(site, f"import os, sys; os.chdir({str(site)!r}); {COMMANDS[command]}", fails=True)
+    assert said.removeprefix("mobilenas: ") == (
+        "The package their_parts, which adds parts, cannot be imported: SyntaxError: invalid syntax"
+        " (__init__.py, line 1); mend it, or uninstall it."
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_operation_with_the_name_of_one_of_ours_ends_each_command_in_one_sentence(site: Path, command: str) -> None:
+    (site / "their_parts" / "__init__.py").write_text(CODE.replace('"blur"', '"conv"'))
+    said = _python(site, f"import os, sys; os.chdir({str(site)!r}); {COMMANDS[command]}", fails=True)
+    assert said.removeprefix("mobilenas: ") == (
+        "Two operations are called 'conv', mobilenas.ops.conv.Conv and their_parts.Blur: give one of them another"
+        " name, or uninstall the package their_parts."
+    )
+
+
+@pytest.mark.parametrize("folder", ["search_space", "network"])
+def test_a_yaml_with_the_name_of_one_of_ours_is_refused(site: Path, folder: str) -> None:
+    ours = next((conf_dir() / folder).glob("moga*.yaml"))
+    theirs = site / "their_parts" / "conf" / folder / ours.name
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text(YAML)
+    for code in (f"{COMPOSED}composed()", "from mobilenas.network import load_network; load_network('mobilenet_v2')"):
+        assert _python(site, code, fails=True).endswith(
+            f"ValueError: {theirs} of the package their_parts has the name of {ours}, so one of them would never be"
+            " read: rename the file of the package, or uninstall the package."
+        )
+    said = _python(site, "import sys; from mobilenas.cli import main; sys.argv[1:] = ['--help']; main()", fails=True)
+    assert said.startswith(f"mobilenas: {theirs} of the package their_parts has the name of {ours}")
+    assert len(said.splitlines()) == 1
 
 
 EVALUATOR = '''\

@@ -1,6 +1,7 @@
 """Each suite finds the part that is wrong: of each mutant, exactly the check that is meant finds it."""
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,10 @@ from mobilenas.engine import OnnxRuntime
 from mobilenas.executor import LocalExecutor
 from mobilenas.method import Fair, Uniform
 from mobilenas.objective import LatencyReward, ParetoObjective
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.testing import ContractError, checks_of
 from mobilenas.testing.composed import settings_with
-from mobilenas.testing.search_space import space_of
 from tests.contract.mutants.killers import killers
-from tests.contract.mutants.scores import Guessing, Halving, Heedless, Lenient, SameOrder, Slow, Swallowing
+from tests.contract.mutants.scores import Guessing, Halving, Heedless, Lenient, SameOrder, Slow, Swallowing, Targetless
 from tests.contract.mutants.searches import (
     AllTold,
     AlongTheFront,
@@ -29,19 +29,43 @@ from tests.contract.mutants.searches import (
     Seconds,
     Stubborn,
     Undecided,
+    Undeclared,
 )
-from tests.contract.mutants.supernets import Boastful, Deaf, Idle, Seedless, Unhurried, WithoutHead
+from tests.contract.mutants.spaces import (
+    Deaf,
+    ForgetsAtSize,
+    IgnoresCandidates,
+    IgnoresDropout,
+    NamedAsMoGA,
+    NoSpace,
+    WithoutHead,
+)
+from tests.contract.mutants.spaces import Mutant as SpaceMutant
+from tests.contract.mutants.supernets import Boastful, Idle, Seedless, Unhurried
+
+SMALL: dict[str, Any] = {"stages": 3, "blocks": 1, "unstrided": 2, "dropout": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("kind", "killer"),
-    [(WithoutHead, "its_pieces_are_all_that_networks_consist_of"), (Deaf, "every_decision_changes_the_network")],
+    ("wrong", "killer"),
+    [
+        (SpaceMutant(**SMALL, kind=WithoutHead), "its_pieces_are_all_that_networks_consist_of"),
+        (SpaceMutant(**SMALL, kind=Deaf), "every_decision_changes_the_network"),
+        (ForgetsAtSize(**SMALL), "every_setting_changes_the_space"),
+        (IgnoresCandidates(**SMALL), "every_setting_changes_the_space"),
+        (IgnoresDropout(**SMALL), "every_setting_changes_the_space"),
+        (NamedAsMoGA(**SMALL), "its_name_is_its_own"),
+    ],
 )
-def test_a_wrong_space_is_found(kind: type[LayerwiseSpace], killer: str) -> None:
-    right = space_of("moga", 16)
-    assert isinstance(right, LayerwiseSpace)
-    assert killers("search_space", right) == []
-    assert killers("search_space", kind(right.name, right.input, right.positions, right.norm)) == [killer]
+def test_a_wrong_space_is_found(wrong: SpaceMutant, killer: str) -> None:
+    assert killers("search_space", SpaceMutant(**SMALL)) == []
+    assert killers("search_space", wrong) == [killer]
+
+
+def test_settings_that_make_no_space_are_told_so_by_every_check() -> None:
+    for check in checks_of("search_space"):
+        with pytest.raises(ContractError, match=r"^NoSpace: its method space must return a SearchSpace, not NetworkSp"):
+            check(NoSpace())
 
 
 def test_a_method_that_needs_the_latency_and_never_uses_it_is_found() -> None:
@@ -101,12 +125,20 @@ def test_a_wrong_search_is_found(kind: type[UniformSearch], killer: str) -> None
     assert killers("algorithm", Mutant(samples=20, batch=6, kind=kind)) == [killer]
 
 
+def test_an_algorithm_that_reads_what_it_does_not_declare_is_found_by_every_check() -> None:
+    checks = checks_of("algorithm")
+    assert killers("algorithm", Undeclared(samples=20, batch=6)) == [check.__name__ for check in checks]
+    with pytest.raises(KeyError, match="'objective' is not given here: name it in the class's `needs`"):
+        checks[0](Undeclared(samples=20, batch=6))
+
+
 def test_a_wrong_objective_is_found() -> None:
     front, reward = {"maximize": {"top1": 0.5}, "minimize": {"latency_ms": 0.5}}, (80.0, -0.07, -0.07)
     assert killers("objective", ParetoObjective(**front)) == killers("objective", LatencyReward(*reward)) == []
     assert killers("objective", Lenient(**front)) == ["a_front_is_what_no_other_one_beats"]
     assert killers("objective", Slow(*reward)) == ["slower_is_not_better", "well_above_its_target_a_reward_falls"]
     assert killers("objective", Heedless(*reward)) == ["well_above_its_target_a_reward_falls"]
+    assert killers("objective", Targetless()) == ["it_says_of_how_many_images_a_target_is"]
     assert killers("objective", LatencyReward(80.0, 0.0, 0.0)) == []
     with pytest.raises(ValueError, match=r"alpha must be a number, 0 or less, not 0\.07"):
         LatencyReward(80.0, 0.07, -0.07)  # which would reward the slower one: the part refuses it

@@ -13,15 +13,23 @@ from mobilenas.ops import Classifier, MBConv, Op, Shape
 from mobilenas.testing import ContractError, checks_of
 from tests.contract.mutants.answers import WRONG_ANSWERS, WRONG_HEADS
 from tests.contract.mutants.killers import killers
-from tests.contract.mutants.operations import MUTATED_OPS, Forgetful, WithoutKernel, WithoutNorms, WithoutResidual
+from tests.contract.mutants.operations import (
+    MUTATED_OPS,
+    AlwaysReLU,
+    Forgetful,
+    WithoutKernel,
+    WithoutNorms,
+    WithoutResidual,
+)
 
+MUTANTS = (*MUTATED_OPS, *(op for op, _ in WRONG_ANSWERS), *WRONG_HEADS)
 SHAPE = Shape(8, 12, 12)
 
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The mutants among the operations, as those of a package are."""
-    monkeypatch.setattr(ops, "added", lambda name: [*MUTATED_OPS, *(op for op, _ in WRONG_ANSWERS), *WRONG_HEADS])
+    monkeypatch.setattr(ops, "added", lambda name: [("tests", op) for op in MUTANTS])
     ops.operations.cache_clear()
     yield
     ops.operations.cache_clear()
@@ -39,6 +47,7 @@ def _layer(op: type[MBConv]) -> Layer:
         (WithoutResidual, "a_residual_hands_its_input_on"),
         (WithoutNorms, "parameters_are_the_modules"),
         (Forgetful, "its_line_reads_back"),
+        (AlwaysReLU, "its_activation_is_the_one_of_its_field"),
         *WRONG_ANSWERS,
     ],
 )
@@ -88,7 +97,7 @@ class Silent(Op):
 
 
 def test_an_operation_that_refuses_every_answer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ops, "added", lambda name: [Silent])
+    monkeypatch.setattr(ops, "added", lambda name: [("tests", Silent)])
     ops.operations.cache_clear()
     found = killers("operation", Layer(Silent(), SHAPE))
     ops.operations.cache_clear()

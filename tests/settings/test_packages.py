@@ -1,6 +1,7 @@
 """Installed packages that add parts: found by their entry points, and imported only where a part is asked for."""
 
 import importlib.metadata
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,8 +49,37 @@ def test_nothing_of_a_package_is_imported_for_its_conf_folder(site: Path) -> Non
 def test_what_packages_list_is_put_together(site: Path) -> None:
     _install(site, "zeta_parts", f"[{GROUP}]\nmine = zeta_parts\n")
     _install(site, "alpha_parts", f"[{GROUP}]\nmine = alpha_parts\n")
-    assert added("OPS") == ["alpha_parts op", "zeta_parts op"]
+    assert added("OPS") == [("alpha_parts", "alpha_parts op"), ("zeta_parts", "zeta_parts op")]
     assert added("SPACES") == []
+
+
+@pytest.mark.parametrize("listed", ["{'blur'}", "3", "len"])
+def test_what_is_listed_in_no_tuple_is_refused(site: Path, listed: str) -> None:
+    _install(site, "zeta_parts", f"[{GROUP}]\nmine = zeta_parts\n")
+    (site / "zeta_parts" / "__init__.py").write_text(f"OPS = {listed}\n")
+    said = f"zeta_parts.OPS must be a tuple, not {eval(listed)!r}: mend the package zeta_parts, or uninstall it."
+    with pytest.raises(ValueError, match=re.escape(said)):
+        added("OPS")
+
+
+def test_a_yaml_of_two_packages_is_refused_by_both_of_its_paths(site: Path) -> None:
+    files = []
+    for name in ("alpha_parts", "zeta_parts"):
+        _install(site, name, f"[{GROUP}]\nmine = {name}\n")
+        files.append(site / name / "conf" / "data" / "birds.yaml")
+        files[-1].parent.mkdir(parents=True)
+        files[-1].touch()
+    said = f"{files[1]} of the package zeta_parts has the name of {files[0]}, so one of them would never be read"
+    with pytest.raises(ValueError, match=re.escape(said)):
+        conf_folders()
+
+
+def test_a_package_within_one_that_cannot_be_imported_is_named(site: Path) -> None:
+    _install(site, "zeta_parts", f"[{GROUP}]\nmine = zeta_parts.parts\n")
+    (site / "zeta_parts" / "__init__.py").write_text("raise TypeError('no')\n")
+    said = r"The package zeta_parts.parts, which adds parts, cannot be imported: TypeError: no; mend it, or uninstall"
+    with pytest.raises(ValueError, match=said):
+        conf_folders()
 
 
 def test_a_package_that_is_gone_has_no_conf_folder(site: Path) -> None:

@@ -34,9 +34,11 @@ def main() -> None:
 
 def _run(config: DictConfig) -> None:
     from mobilenas.cli.typed import typed
+    from mobilenas.ops import operations
 
     with _sentences():  # here too: what passes through Hydra is printed by it
         settings = typed(config)  # before anything that is slow to import
+        operations()  # what is wrong with those of a package is told before any work
         _prepare(settings.threads)
         from mobilenas.cli.build import build
         from mobilenas.pipeline import run

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from mobilenas.settings.packages import GROUP, packages
+from mobilenas.settings.packages import GROUP, packages, reason
 
 
 def resolve(target: str) -> type:
@@ -19,13 +19,15 @@ def resolve(target: str) -> type:
         )
     module, _, name = target.rpartition(".")
     try:
-        thing = getattr(import_module(module), name)
-    except AttributeError:
-        raise ValueError(f"_target_ {target!r} does not exist.") from None
-    except ImportError as error:
+        thing = getattr(import_module(module), name, None)
+    except Exception as error:  # of a package's own code
         if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
             raise ValueError(f"_target_ {target!r} does not exist.") from None
-        raise ValueError(f"_target_ {target!r} cannot be imported: {error}.") from error
+        package = next(one for one in trusted if _is_within(target, (one,)))
+        way_out = "" if package == "mobilenas" else f"; mend the package {package}, or uninstall it"
+        raise ValueError(f"_target_ {target!r} cannot be imported: {reason(error)}{way_out}.") from error
+    if thing is None:
+        raise ValueError(f"_target_ {target!r} does not exist.")
     if not isinstance(thing, type) or not _is_within(f"{thing.__module__}.", trusted):
         raise ValueError(f"_target_ {target!r} is not allowed: it is not a class of {' or '.join(trusted)}.")
     return thing

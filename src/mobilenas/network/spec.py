@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -126,9 +126,10 @@ class NetworkSpec:
             image = shape = construct(Shape, "input", content["input"])
             norm = construct(BatchNorm, "norm", content.get("norm", {}))
         ops: list[Op] = []
+        known = operations()
         for position, line in enumerate(content["layers"]):
             with located(f"{origin}, layer {position}"):
-                ops.append(_parse(line, shape))
+                ops.append(_parse(line, shape, known))
                 shape = ops[-1].output(shape)
         return cls(image, tuple(ops), norm, name)
 
@@ -143,8 +144,8 @@ class NetworkSpec:
         return cls.from_yaml(path.read_text("utf-8", "replace"), str(path))
 
 
-def _parse(line: object, input: Shape) -> Op:
+def _parse(line: object, input: Shape, known: Mapping[str, Callable[[Mapping[str, object], Shape], Op]]) -> Op:
     found = line.get("op") if isinstance(line, Mapping) else line
-    if not isinstance(line, Mapping) or found not in list(operations()):
-        raise ValueError(f"operation {found!r} is unknown; choose from {', '.join(operations())}.")
-    return operations()[found]({name: value for name, value in line.items() if name != "op"}, input)
+    if not isinstance(line, Mapping) or found not in list(known):
+        raise ValueError(f"operation {found!r} is unknown; choose from {', '.join(known)}.")
+    return known[found]({name: value for name, value in line.items() if name != "op"}, input)

@@ -1,4 +1,9 @@
-"""The interfaces of objectives of one number: a loss has a gradient, and a reward has none."""
+"""The interfaces of objectives of one number: a loss has a gradient, and a reward has none.
+
+The settings of both need two fields. ``target_ms`` is the target latency in milliseconds, or None; the report shows it.
+``target_images`` is the number of images in the forward pass whose time is the target; a run with a target is refused
+if its device has another number.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from mobilenas.ops.batch_norm import BatchNorm
 from mobilenas.ops.classifier import Classifier
 from mobilenas.ops.conv import Conv
 from mobilenas.ops.conv_block import ConvBlock
+from mobilenas.ops.listed import by_name
 from mobilenas.ops.mbconv import MBConv
 from mobilenas.ops.norm import Norm
 from mobilenas.ops.normed_classifier import NormedClassifier
@@ -36,10 +37,14 @@ _KINDS: tuple[type[Op], ...] = (
 
 @cache
 def operations() -> Mapping[str, Callable[[Mapping[str, object], Shape], Op]]:
-    """For each operation, by name, the function that reads its line of YAML; installed packages add theirs."""
-    own = {op.name: op.parse for op in _KINDS} | {"sepconv": MBConv.parse_sepconv}
-    others = {op.name: op.parse for op in added("OPS") if isinstance(op, type) and issubclass(op, Op)}
-    return MappingProxyType(others | own)
+    """For each operation, by name, the function that reads its line of YAML; installed packages add theirs.
+
+    Raises:
+        ValueError: a package cannot be imported, or lists what is not a whole operation with a name of its own
+    """
+    own = [("mobilenas", op) for op in _KINDS]
+    found = by_name([*own, *added("OPS")], taken={"sepconv": MBConv})
+    return MappingProxyType({name: op.parse for name, op in found.items()} | {"sepconv": MBConv.parse_sepconv})
 
 
 __all__ = [

@@ -10,13 +10,16 @@ from mobilenas.tables.published import load_published
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Prints the tables and writes them to a file; exits with status 2 and one sentence if it cannot be written."""
+    """Prints the tables and writes them to a file; exits with status 2 and one sentence if it cannot."""
     parser = argparse.ArgumentParser(prog="mobilenas-tables", description="The papers' tables that need no training.")
     parser.add_argument(
         "file", nargs="?", type=Path, default=Path("docs", "tables.md"), help="the file to write: %(default)s"
     )
     file = parser.parse_args(arguments).file
-    text = as_markdown(load_published())
+    try:
+        text = as_markdown(load_published())
+    except ValueError as error:
+        parser.exit(2, f"{error}\n")
     sys.stdout.write(text)
     try:
         file.write_text(text, "utf-8")

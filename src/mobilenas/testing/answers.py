@@ -11,11 +11,10 @@ from mobilenas.network import Layer, NetworkSpec
 from mobilenas.ops import Classifier, MBConv, Op, Shape, SqueezeExcite, make_divisible
 from mobilenas.ops.widths import Widths
 from mobilenas.testing.suite import expect
-from mobilenas.testing.variations import activations, structure, unless_refused
+from mobilenas.testing.variations import ACTIVATIONS, activations, structure, unless_refused
 
 TYPES = ((3, 3), (6, 5))  # expansion ratio and kernel of MnasNet's Table 6
 OTHER_SE = SqueezeExcite(of="input", ratio=0.75, act="h_swish", gate="sigmoid")
-ACTIVATIONS = ("relu", "h_swish")
 
 
 def what_changes_the_input_changes_the_key(layer: Layer) -> None:

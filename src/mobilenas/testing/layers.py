@@ -9,7 +9,8 @@ import numpy as np
 
 from mobilenas.network import Layer, load_network, network_names
 from mobilenas.search_space import LayerwiseSpace
-from mobilenas.testing.composed import names, settings_with
+from mobilenas.testing.composed import names
+from mobilenas.testing.search_space import settings_of, space_of
 
 
 def layers_of_conf() -> Iterator[Layer]:
@@ -17,7 +18,7 @@ def layers_of_conf() -> Iterator[Layer]:
     networks = map(load_network, network_names())
     yield from chain.from_iterable(_by_place([network.layers for network in networks]))
     for name in names("search_space"):
-        space = settings_with(f"search_space={name}").search_space.space(5, 16)
+        space = space_of(settings_of(name))
         if isinstance(space, LayerwiseSpace):
             yield from chain.from_iterable(space.layers)
             yield from space.network(space.sample(1, np.random.default_rng(0))[0]).layers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 from mobilenas.network import Layer, NetworkSpec
@@ -10,7 +11,7 @@ from mobilenas.ops import Op, operations
 from mobilenas.testing.answers import ANSWERS
 from mobilenas.testing.layers import layers_of_conf
 from mobilenas.testing.suite import Example, expect
-from mobilenas.testing.variations import structure, unless_refused, variations
+from mobilenas.testing.variations import activations, structure, unless_refused, variations, with_other_activations
 
 SIDE = 12  # pixels of the maps that modules are run on
 EACH = 8  # examples of one operation
@@ -67,6 +68,16 @@ def what_changes_the_module_changes_the_key(layer: Layer) -> None:
             expect(other.key != layer.key, f"{layer.key} is the key of {layer.op} and of {other.op}, which differ.")
 
 
+def its_activation_is_the_one_of_its_field(layer: Layer) -> None:
+    """Other values of a field ``act`` give other outputs, unless the module has no activation and the key says so."""
+    import torch
+
+    for one, other in combinations(with_other_activations(layer), 2):
+        if activations(one) or one.key != other.key:
+            same = torch.equal(_run(_module(one), one), _run(_module(other), other))
+            expect(not same, f"{one.key}: with another `act`, as in {other.key}, its module computes the same.")
+
+
 def a_residual_hands_its_input_on(layer: Layer) -> None:
     import torch
 
@@ -120,6 +131,7 @@ CHECKS = (
     multiply_adds_are_the_modules,
     its_line_reads_back,
     what_changes_the_module_changes_the_key,
+    its_activation_is_the_one_of_its_field,
     a_residual_hands_its_input_on,
     unstrided_it_keeps_the_map,
     it_can_be_drawn,

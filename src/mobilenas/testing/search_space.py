@@ -1,39 +1,60 @@
-"""What every search space must do: its architectures are networks, and its pieces contain all their layers."""
+"""What every search space must do: its networks consist of its pieces, and each of its settings changes it."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from mobilenas.search_space import SearchSpace
+from mobilenas.search_space import SearchSpace, SpaceSettings
 from mobilenas.testing.composed import names, settings_with
+from mobilenas.testing.other_settings import other_settings
 from mobilenas.testing.suite import Example, expect
+from mobilenas.testing.variations import unless_refused
 
 CLASSES, RESOLUTION, SAMPLES = 7, 16, 20
 
 
 def examples() -> dict[str, Example]:
-    """The spaces of ``conf/search_space``, for a small data set."""
-    return {name: Example(space_of(name, RESOLUTION)) for name in names("search_space")}
+    """The settings of the spaces of ``conf/search_space``, at a laptop's size."""
+    return {name: Example(settings_of(name)) for name in names("search_space")}
 
 
-def space_of(name: str, resolution: int) -> SearchSpace:
-    """A space at a laptop's size."""
-    return settings_with(f"search_space={name}").search_space.space(CLASSES, resolution)
+def settings_of(name: str) -> SpaceSettings:
+    """The settings of a space at a laptop's size."""
+    return settings_with(f"search_space={name}").search_space
 
 
-def there_is_something_to_choose(space: SearchSpace) -> None:
+def space_of(settings: SpaceSettings, resolution: int = RESOLUTION) -> SearchSpace:
+    """The space that settings make for a small data set.
+
+    Raises:
+        ContractError: it is no ``SearchSpace``, or it has no name
+    """
+    space: object = settings.space(CLASSES, resolution)
+    found = f"{type(settings).__name__}: its method space must return a SearchSpace"
+    expect(isinstance(space, SearchSpace), f"{found}, not {space!r:.60}.")
+    assert isinstance(space, SearchSpace)
+    expect(isinstance(getattr(space, "name", None), str), f"{found} that has a name.")
+    return space
+
+
+def there_is_something_to_choose(settings: SpaceSettings) -> None:
+    space = space_of(settings)
     expect(space.options, f"{space.name} has no decision.")
     expect(min(space.options) > 1, f"{space.name} has a decision without a choice: {space.options}.")
 
 
-def samples_are_architectures_of_the_space(space: SearchSpace) -> None:
+def samples_are_architectures_of_the_space(settings: SpaceSettings) -> None:
+    space = space_of(settings)
     drawn = space.sample(SAMPLES, np.random.default_rng(0))
     expect(drawn.shape == (SAMPLES, len(space.options)), f"{space.name}: samples have the shape {drawn.shape}.")
     for architecture in drawn:
         space.check(architecture)
 
 
-def every_sample_is_a_network_of_the_data(space: SearchSpace) -> None:
+def every_sample_is_a_network_of_the_data(settings: SpaceSettings) -> None:
+    space = space_of(settings)
     for architecture in space.sample(SAMPLES, np.random.default_rng(0)):
         network = space.network(architecture)
         expect(network.classes == CLASSES, f"{space.name}: a network has {network.classes} classes, not {CLASSES}.")
@@ -41,8 +62,9 @@ def every_sample_is_a_network_of_the_data(space: SearchSpace) -> None:
         expect(network == space.network(architecture), f"{space.name}: one architecture is two networks.")
 
 
-def every_decision_changes_the_network(space: SearchSpace) -> None:
+def every_decision_changes_the_network(settings: SpaceSettings) -> None:
     """Of some architecture: a decision about layers that are left out changes nothing."""
+    space = space_of(settings)
     drawn = [list(map(int, one)) for one in space.sample(SAMPLES, np.random.default_rng(2))]
     for decision, count in enumerate(space.options):
         changed = (
@@ -53,7 +75,8 @@ def every_decision_changes_the_network(space: SearchSpace) -> None:
         expect(any(changed), f"{space.name}: no option of decision {decision} changes a network.")
 
 
-def its_pieces_are_all_that_networks_consist_of(space: SearchSpace) -> None:
+def its_pieces_are_all_that_networks_consist_of(settings: SpaceSettings) -> None:
+    space = space_of(settings)
     known = {layer.key for layer in space.pieces}
     for architecture in space.sample(SAMPLES, np.random.default_rng(1)):
         for layer in space.network(architecture).pieces:
@@ -63,7 +86,8 @@ def its_pieces_are_all_that_networks_consist_of(space: SearchSpace) -> None:
             )
 
 
-def what_is_no_architecture_is_refused(space: SearchSpace) -> None:
+def what_is_no_architecture_is_refused(settings: SpaceSettings) -> None:
+    space = space_of(settings)
     for wrong in ([0] * (len(space.options) + 1), [-1] * len(space.options), list(space.options)):
         try:
             space.network(wrong)
@@ -72,19 +96,34 @@ def what_is_no_architecture_is_refused(space: SearchSpace) -> None:
         expect(False, f"{space.name} takes {wrong} for an architecture.")
 
 
-def its_fingerprint_tells_spaces_apart(space: SearchSpace) -> None:
-    for name in names("search_space"):
-        same, other = space_of(name, RESOLUTION), space_of(name, 2 * RESOLUTION)
-        expect(
-            same.fingerprint == space_of(name, RESOLUTION).fingerprint, f"{name}: equal spaces have two fingerprints."
-        )
-        if same.name == space.name:
-            expect(same.fingerprint != other.fingerprint, f"{name}: the fingerprint leaves out the size of the image.")
-        else:
-            expect(same.fingerprint != space.fingerprint, f"{name} has the fingerprint of {space.name}.")
+def its_fingerprint_tells_spaces_apart(settings: SpaceSettings) -> None:
+    space = space_of(settings)
+    expect(space.fingerprint == space_of(settings).fingerprint, f"{space.name}: equal spaces have two fingerprints.")
+    larger = space_of(settings, 2 * RESOLUTION)
+    expect(space.fingerprint != larger.fingerprint, f"{space.name}: the fingerprint leaves out the size of the image.")
+    for name, other in _others(settings).items():
+        expect(space.fingerprint != other.fingerprint, f"{space.name} has the fingerprint of {name}.")
 
 
-def variations_change_the_option(space: SearchSpace) -> None:
+def its_name_is_its_own(settings: SpaceSettings) -> None:
+    """Spaces whose settings are of one class may share a name."""
+    space = space_of(settings)
+    for name, other in _others(settings).items():
+        expect(space.name != other.name, f"{space.name!r} is the name of search_space={name} too: choose another.")
+
+
+def every_setting_changes_the_space(settings: SpaceSettings) -> None:
+    """At least one other value of each field gives a space with another fingerprint."""
+    own = space_of(settings).fingerprint
+    for field, others in other_settings(settings).items():
+        spaces = [space for other in others if (space := unless_refused(partial(space_of, other)))]
+        kept = f"{type(settings).__name__}: its setting {field} changes nothing"
+        changed = any(space.fingerprint != own for space in spaces)
+        expect(changed or not spaces, f"{kept}: use it in the method space, or remove it.")
+
+
+def variations_change_the_option(settings: SpaceSettings) -> None:
+    space = space_of(settings)
     for decision, count in enumerate(space.options):
         for group in space.variations(decision, 0):
             expect(group, f"{space.name}: an attribute of decision {decision} has no variation.")
@@ -102,8 +141,16 @@ CHECKS = (
     its_pieces_are_all_that_networks_consist_of,
     what_is_no_architecture_is_refused,
     its_fingerprint_tells_spaces_apart,
+    its_name_is_its_own,
+    every_setting_changes_the_space,
     variations_change_the_option,
 )
+
+
+def _others(settings: SpaceSettings) -> dict[str, SearchSpace]:
+    """The spaces of ``conf/search_space`` whose settings are of another class."""
+    found = {name: settings_of(name) for name in names("search_space")}
+    return {name: space_of(other) for name, other in found.items() if type(other) is not type(settings)}
 
 
 def _at(architecture: list[int], decision: int, option: int) -> list[int]:

@@ -27,10 +27,11 @@ def toy_evaluation(architecture: Architecture) -> Evaluation:
 
 
 def begin(algorithm: Algorithm, objective: ParetoObjective | Reward | None = None) -> Search:
-    """A search of the toy space, with whatever the algorithm needs."""
+    """A search of the toy space, which is given only what the algorithm declares in ``needs``."""
     objective = objective or objectives_of(algorithm)[0]
     probabilities = [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]]
-    return algorithm.search(toy_space(), given((SEED, 1), (OBJECTIVE, objective), (PROBABILITIES, probabilities)))
+    things = given((SEED, 1), (OBJECTIVE, objective), (PROBABILITIES, probabilities))
+    return algorithm.search(toy_space(), things.only(algorithm.needs))
 
 
 def objectives_of(algorithm: Algorithm) -> list[ParetoObjective | Reward]:

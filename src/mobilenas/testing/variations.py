@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from mobilenas.network import Layer
 from mobilenas.ops import SqueezeExcite
 
 T = TypeVar("T")
+
+ACTIVATIONS = ("relu", "h_swish")
 
 
 def unless_refused(answer: Callable[[], T]) -> T | None:
@@ -56,6 +59,14 @@ def variations(layer: Layer) -> Iterator[Layer]:
             except (ValueError, TypeError, KeyError, AttributeError):
                 continue
             yield other
+
+
+def with_other_activations(layer: Layer) -> list[Layer]:
+    """Layers that differ in the field ``act`` alone; none where the operation has no such field."""
+    if "act" not in {one.name for one in fields(layer.op)}:
+        return []
+    changed = [unless_refused(partial(replace, layer.op, act=act)) for act in ACTIVATIONS]
+    return [Layer(op, layer.input) for op in changed if op is not None]
 
 
 def _others(value: object) -> Iterator[object]:

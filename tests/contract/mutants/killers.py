@@ -12,7 +12,7 @@ def killers(kind: str, part: object) -> list[str]:
     def kills(check: Callable[[Any], None]) -> bool:
         try:
             check(part)
-        except (ContractError, ValueError):
+        except (ContractError, ValueError, KeyError):
             return True
         return False
 

@@ -1,7 +1,7 @@
 """Operations that are wrong."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from torch import nn
 
@@ -49,4 +49,17 @@ class Forgetful(MBConv):
         return {name: value for name, value in super().line().items() if name != "kernel"}
 
 
-MUTATED_OPS = (WithoutKernel, WithoutResidual, WithoutNorms, Forgetful)
+@dataclass(frozen=True)
+class AlwaysReLU(MBConv):
+    """Its module has ReLU, whatever its field ``act`` says."""
+
+    name: ClassVar[str] = "always_relu"
+
+    def build(self, input: Shape) -> nn.Module:
+        return MBConv.build(replace(self, act="relu"), input)
+
+    def with_activation(self, act: str) -> Self:
+        raise self._refused("cannot be given another activation", "with_activation", "leave relu out of improvements")
+
+
+MUTATED_OPS = (WithoutKernel, WithoutResidual, WithoutNorms, Forgetful, AlwaysReLU)

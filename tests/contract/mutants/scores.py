@@ -8,7 +8,7 @@ from mobilenas.evaluation import Architecture, Evaluation, Score
 from mobilenas.evaluator import Evaluator, Scoring, SupernetScoring
 from mobilenas.executor import LocalExecutor
 from mobilenas.executor.local_pool import LocalPool
-from mobilenas.objective import LatencyReward, ParetoObjective
+from mobilenas.objective import LatencyReward, ParetoObjective, Reward
 from mobilenas.settings import SEED, Given, settings
 from mobilenas.training import Recipe
 from tests.contract.mutants.numbers import NUMBERS
@@ -33,6 +33,14 @@ class Heedless(LatencyReward):
 
     def reward(self, top1: float, latency_ms: float) -> float:
         return top1
+
+
+@settings
+class Targetless(Reward):
+    """Has no target."""
+
+    def reward(self, top1: float, latency_ms: float) -> float:
+        return top1 - latency_ms
 
 
 class Guess(Evaluator):

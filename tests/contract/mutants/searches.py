@@ -114,3 +114,10 @@ class Mutant(RandomSearch):
 
     def search(self, space: Any, given: Given) -> Search:
         return self.kind(self, space, given[OBJECTIVE], given[SEED])
+
+
+@settings
+class Undeclared(RandomSearch):
+    """Reads the objective, and does not declare that it needs one."""
+
+    needs = (SEED,)

@@ -1,6 +1,4 @@
-"""Search spaces and methods that are wrong."""
-
-from collections.abc import Sequence
+"""Methods that are wrong."""
 
 from torch import Tensor, nn
 
@@ -8,26 +6,10 @@ from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.method import TURNS, Fair, Gumbel, Uniform
 from mobilenas.method.gumbel_module import GumbelModule
 from mobilenas.method.paths_module import PathsModule
-from mobilenas.network import Layer, NetworkSpec
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.settings import Given, settings
 from mobilenas.training import Recipe
 from tests.contract.mutants.numbers import NUMBERS
-
-
-class WithoutHead(LayerwiseSpace):
-    """Its pieces leave out the last layer."""
-
-    @property
-    def pieces(self) -> tuple[Layer, ...]:  # type: ignore[override]
-        return (*self.fixed[:-1], *(piece for candidates in self.choices for piece in candidates))
-
-
-class Deaf(LayerwiseSpace):
-    """Its last decision changes nothing."""
-
-    def network(self, architecture: Sequence[int]) -> NetworkSpec:
-        return super().network([*self.check(architecture)[:-1], 0])
 
 
 class Nothing(nn.Module):
