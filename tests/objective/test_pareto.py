@@ -61,12 +61,12 @@ def test_no_evaluations_have_no_front() -> None:
         (
             {"top1": 1.4},
             {"latency_ms": -0.4},
-            "minimize must be a mapping from names to numbers, 0 or more, not {'latency_ms': -0.4}",
+            "minimize must be a mapping from names to numbers, 0 or more, not {latency_ms: -0.4}",
         ),
         (
             {"top1": float("nan")},
             {"latency_ms": 0.4},
-            "maximize must be a mapping from names to numbers, 0 or more, not {'top1': nan}",
+            "maximize must be a mapping from names to numbers, 0 or more, not {top1: nan}",
         ),
         ({"top5": 0.5}, {"latency_ms": 0.5}, "'top5' is not a figure of an evaluation; choose from top1, latency_ms, "),
         ({"architecture": 1.0}, {}, "'architecture' is not a figure"),
