@@ -202,3 +202,30 @@ def test_the_home_folder_may_be_written_as_a_tilde(paint: Paint, monkeypatch: py
     root = paint("photos/a", "photos/b", count=5)
     monkeypatch.setenv("HOME", str(root.parent))
     assert read(Path("~/photos")).fingerprint == read(root).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("folders", "said"),
+    [
+        (("Train/a", "Test/a"), "has a folder 'Test'. If it is the split test, call it test"),
+        (("training/a", "validation/a"), "has a folder 'training'. If it is the split train, call it train"),
+        (("a", "b", "Val"), "has a folder 'Val'. If it is the split val, call it val"),
+    ],
+)
+def test_a_folder_that_may_be_a_split_is_not_taken_for_a_class(
+    paint: Paint, tmp_path: Path, folders: tuple[str, ...], said: str
+) -> None:
+    paint(*(f"photos/{folder}" for folder in folders), count=3)
+    with pytest.raises(ValueError, match=said):
+        read(tmp_path / "photos")
+
+
+def test_a_class_may_be_called_like_a_split(paint: Paint) -> None:
+    folders = [f"photos/{split}/{name}" for split in ("train", "test") for name in ("train", "test")]
+    assert read(paint(*folders, count=5)).classes == ("test", "train")
+
+
+def test_images_in_hidden_folders_do_not_count_at_any_depth(paint: Paint) -> None:
+    root = paint("photos/a", "photos/b", "photos/a/indoors", count=5)
+    paint("photos/a/.ipynb_checkpoints", "photos/a/indoors/.cache/deep", "photos/b/__MACOSX", count=3)
+    assert sum(read(root).sizes.values()) == 15

@@ -46,6 +46,68 @@ def test_any_mode_becomes_three_channels(tmp_path: Path, mode: str) -> None:
     assert centered(tmp_path / "image.tiff", 8, 1.0).shape == (3, 8, 8)
 
 
+RAMP = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(4, 0)
+
+
+@pytest.mark.parametrize("name", ["ramp.png", "ramp.tif", "big_endian.tif"])
+def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path, name: str) -> None:
+    big = Image.frombytes("I;16B", (256, 4), RAMP.astype(">u2").tobytes())
+    image = big if name.startswith("big") else Image.fromarray(RAMP)
+    image.save(tmp_path / name)
+    seen = np.asarray(decode(tmp_path / name))
+    assert seen.shape == (4, 256, 3)
+    assert np.abs(seen[0, :, 0] - RAMP[0] / 257).max() <= 0.5
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_thirty_two_bits_are_refused(tmp_path: Path, mode: str) -> None:
+    Image.new(mode, (8, 8)).save(tmp_path / "deep.tif")
+    with pytest.raises(UnreadableImageError, match=r"deep.tif cannot be read .*32 bits; save it with 8 or 16 bits"):
+        decode(tmp_path / "deep.tif")
+
+
+UPRIGHT = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
+TURNS = {  # EXIF orientation: how a camera has stored the upright picture
+    1: UPRIGHT, 2: UPRIGHT[:, ::-1], 3: UPRIGHT[::-1, ::-1], 4: UPRIGHT[::-1],
+    5: UPRIGHT.T, 6: UPRIGHT.T[::-1], 7: UPRIGHT.T[::-1, ::-1], 8: UPRIGHT.T[:, ::-1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("orientation", TURNS)
+def test_a_photo_stands_upright(tmp_path: Path, orientation: int, deep: bool) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = TURNS[orientation].astype(np.uint16) * 257 if deep else TURNS[orientation]
+    Image.fromarray(np.ascontiguousarray(stored)).save(tmp_path / "photo.png", exif=exif)
+    assert np.array_equal(np.asarray(decode(tmp_path / "photo.png"))[..., 0], UPRIGHT)
+    images = FileImages(tmp_path, np.array(["photo.png"]), torch.zeros(1), 2, 1.0)
+    assert np.array_equal(np.asarray(images.original(0))[..., 1], UPRIGHT)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "P"])
+def test_what_is_transparent_is_white(tmp_path: Path, mode: str) -> None:
+    picture = Image.new("RGBA", (2, 1), (10, 10, 10, 255))
+    picture.putpixel((1, 0), (10, 10, 10, 0))
+    if mode == "P":
+        indexed = Image.new("P", (2, 1))
+        indexed.putpalette([10, 10, 10, 10, 10, 10])
+        indexed.putpixel((1, 0), 1)
+        indexed.save(tmp_path / "image.png", transparency=1)
+    else:
+        picture.convert("LA" if mode == "PA" else mode).save(tmp_path / "image.png")
+    assert np.asarray(decode(tmp_path / "image.png")).tolist() == [[[10] * 3, [255] * 3]]
+
+
+def test_an_image_that_swallows_memory_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    (tmp_path / "huge.ppm").write_bytes(b"P6 60000 60000 255\n" + bytes(10))
+    with pytest.raises(UnreadableImageError, match=r"huge.ppm cannot be read .*decompression bomb"):
+        decode(tmp_path / "huge.ppm")
+    (tmp_path / "large.ppm").write_bytes(b"P6 9000 10000 255\n" + bytes(10))
+    with pytest.raises(UnreadableImageError, match=r"large.ppm cannot be read .*90000000 pixels|9000 x 10000 pixels"):
+        decode(tmp_path / "large.ppm")
+
+
 def test_several_processes_read_what_one_reads(paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = files(paint("photos", count=300, size=(6, 5)))
     alone = read_all(paths, 4, 1.0)

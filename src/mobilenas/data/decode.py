@@ -17,12 +17,20 @@ from torch import Tensor
 from mobilenas.progress import Progress
 
 Pixels = NDArray[np.uint8]
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 DECODING = 2
 """A version number; it rises when this file makes other pixels of the same images."""
 
-LARGEST_PIXELS = 100_000_000
-"""Larger images are refused before they are decoded; 100 megapixels take 300 MB."""
+LARGEST_PIXELS = 89_000_000
+"""Larger images are refused before they are decoded, a little before Pillow warns of them; they would take 270 MB."""
 
 _CHUNK, _MANY = 128, 2000  # files a task; files from which on processes and a progress bar are worth it
 
