@@ -18,6 +18,7 @@ from mobilenas.cli.choices import wrong_choices
 from mobilenas.cli.search_path import register
 from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
+from mobilenas.stopped import Terminated, raise_at_sigterm
 
 
 def main() -> None:
@@ -37,6 +38,7 @@ def _run(config: DictConfig) -> None:
     from mobilenas.ops import operations
 
     with _sentences():  # here too: what passes through Hydra is printed by it
+        raise_at_sigterm()
         settings = typed(config)  # before anything that is slow to import
         operations()  # what is wrong with those of a package is told before any work
         _prepare(settings.threads)
@@ -64,12 +66,21 @@ def _sentences() -> Iterator[None]:
     """Ends in a sentence instead of a traceback, unless the variable MOBILENAS_TRACEBACK is set."""
     try:
         yield
-    except KeyboardInterrupt:
-        sys.exit("mobilenas: stopped; the same command continues from the last checkpoint.")
+    except KeyboardInterrupt as stop:
+        sys.stderr.write("mobilenas: stopped; the same command continues from the last checkpoint.\n")
+        sys.exit(143 if isinstance(stop, Terminated) else 130)  # as shells say it of SIGTERM and SIGINT
     except BrokenPipeError:  # as in mobilenas --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError, sqlite3.Error) as error:
+    except (
+        HydraException,
+        OmegaConfBaseException,
+        YAMLError,
+        ValueError,
+        FloatingPointError,
+        OSError,
+        sqlite3.Error,
+    ) as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise
         sys.exit("\n".join(f"mobilenas: {' '.join(one.split())}" for one in _said(error)))

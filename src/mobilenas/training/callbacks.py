@@ -9,6 +9,7 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, WeightAveraging
 from torch import Tensor
 
+from mobilenas.training.divergence import FiniteSteps, LowerRate
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.step_progress import StepProgress
 
@@ -49,7 +50,9 @@ class TimedCheckpoint(Checkpoint):
             self._written = monotonic()
 
 
-def callbacks_of(recipe: Recipe, last: Path, name: str, seed: int, checkpoint_minutes: float) -> list[pl.Callback]:
+def callbacks_of(
+    recipe: Recipe, last: Path, name: str, seed: int, checkpoint_minutes: float, rate: float = 1.0
+) -> list[pl.Callback]:
     """Returns a progress bar, the seed of each step, checkpoints, and the moving average if the recipe has one.
 
     Args:
@@ -58,10 +61,13 @@ def callbacks_of(recipe: Recipe, last: Path, name: str, seed: int, checkpoint_mi
         name: name of the bar
         seed: seed of every step's random numbers
         checkpoint_minutes: minutes between checkpoints within an epoch
+        rate: factor of the recipe's learning rate
     """
     callbacks: list[pl.Callback] = [
         StepProgress(name),
         SeedSteps(seed),
+        FiniteSteps(name, recipe.on_nan),
+        LowerRate(rate),
         ModelCheckpoint(
             last.parent, last.stem, every_n_epochs=1, enable_version_counter=False, save_on_train_epoch_end=True
         ),

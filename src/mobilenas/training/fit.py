@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,11 @@ from mobilenas.training.trainer import Trainer
 if TYPE_CHECKING:
     import pytorch_lightning as pl
     import torch
+
+log = logging.getLogger(__name__)
+
+MOST_HALVINGS = 10
+"""The largest number of times that ``on_nan=restore`` halves the learning rate."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +81,45 @@ class Training:
             recipe: the epochs and the moving average
             folder: folder for checkpoints and logs
             name: name of the bar and of the log
+
+        Raises:
+            DivergedError: a gradient or a weight is not finite
+            KeyboardInterrupt: the training was stopped
         """
+        from mobilenas.training.divergence import DivergedError
+
+        keep_freed_memory()
+        last = folder / "checkpoints" / "last.ckpt"
+        for halvings in range(MOST_HALVINGS + 1):
+            try:
+                return self._fit(make_module, batches, recipe, folder, name, 0.5**halvings)
+            except DivergedError as error:
+                if recipe.on_nan != "restore" or halvings == MOST_HALVINGS:
+                    raise
+                begin = "the last checkpoint" if last.exists() else "the beginning"
+                log.warning("%s It goes on from %s, at half the learning rate.", error, begin)
+        raise AssertionError
+
+    def _fit(
+        self,
+        make_module: Callable[[], pl.LightningModule],
+        batches: Iterable[object],
+        recipe: Recipe,
+        folder: Path,
+        name: str,
+        rate: float,
+    ) -> pl.LightningModule:
         import pytorch_lightning as pl
 
         from mobilenas.training.callbacks import callbacks_of
+        from mobilenas.training.interruption import interruptions
 
-        keep_freed_memory()
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
         last = folder / "checkpoints" / "last.ckpt"
         trainer = self.trainer.make(
             max_epochs=recipe.epochs,
-            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes),
+            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate),
             logger=self.logger.open(folder, name),
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -96,10 +129,9 @@ class Training:
         if begun and _epochs(begun) >= recipe.epochs:  # its weights are the moving average if there is one
             module.load_state_dict(begun["state_dict"])
             return module
-        trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)
+        with interruptions(trainer):
+            trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)
         close(trainer.logger)
-        if trainer.interrupted:
-            raise KeyboardInterrupt
         return module
 
     def _bare_trainer(self) -> pl.Trainer:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LambdaLR
 
 
+OnNan = Literal["stop", "skip", "restore"]
+
+
 @settings
 class Recipe:
     """Settings of one training run.
@@ -41,6 +44,8 @@ class Recipe:
         ema_decay: decay of the exponential moving average of the weights, which is kept instead of them; null has none
         calibration_images: number of training images that the statistics of a stand-alone network's batch norms are
             computed from at the end; null keeps the running averages, which need some thousand steps
+        on_nan: what happens at a step whose gradient is not finite: ``stop`` ends the run, ``skip`` leaves the step
+            out, ``restore`` goes on from the last checkpoint at half the learning rate
 
     Raises:
         ValueError: a number or a name is out of its range, or two of them do not fit
@@ -64,6 +69,7 @@ class Recipe:
     ema_decay: Share | None = None
     drop_path: Share = 0.0
     calibration_images: Positive | None = 4096
+    on_nan: OnNan = "stop"
 
     def __post_init__(self) -> None:
         if self.schedule == "steps" and not self.milestones:

@@ -16,6 +16,7 @@ from mobilenas.training.accuracy import recalibrate, top1
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.callbacks import SeedSteps
 from mobilenas.training.channels_last import channels_last
+from mobilenas.training.interruption import interruptions
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 
@@ -74,9 +75,8 @@ class ShortTraining:
         callbacks = [SeedSteps(seed), _FiniteLoss()]
         limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}
         trainer = self.trainer.make(**_QUIET | _ALONE | limits)
-        trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
-        if trainer.interrupted:
-            raise KeyboardInterrupt
+        with interruptions(trainer):
+            trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
         if not all(bool(parameter.isfinite().all()) for parameter in module.parameters()):
             raise FloatingPointError("weights are not finite after the last step")
         return self._calibrated(module.network, trainer.strategy.root_device)

@@ -1,0 +1,135 @@
+"""A training whose numbers are no longer finite stops at that step, leaves it out, or goes on at half the rate."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from mobilenas.data import Augment, Digits, ImageData
+from mobilenas.training import CsvLog
+from mobilenas.training.callbacks import callbacks_of
+from mobilenas.training.divergence import DivergedError, LowerRate, layer_of
+from mobilenas.training.fit import Training
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.retrain import Retrain
+from tests.training.test_training import RECIPES, SPACE, _module, _turns
+from tests.training.with_callbacks import WithCallbacks
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return Digits(resolution=8, augment=Augment(), search_images=0.2, test_share=0.2, split_seed=0).load()
+
+
+class Poison(pl.Callback):
+    """Makes a weight of a layer infinite before some steps, and finite again after them."""
+
+    def __init__(self, name: str, steps: tuple[int, ...]) -> None:
+        self._name, self._steps, self._kept = name, steps, torch.empty(0)
+        self.seen = 0
+
+    def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *others: object) -> None:
+        weight = dict(module.named_parameters())[self._name].data
+        if self.seen in self._steps:
+            self._kept = weight.clone()
+            weight.fill_(float("inf"))
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *others: object) -> None:
+        if self.seen in self._steps:
+            dict(module.named_parameters())[self._name].data.copy_(self._kept)
+        self.seen += 1
+
+    def on_exception(self, trainer: pl.Trainer, module: pl.LightningModule, exception: BaseException) -> None:
+        self.seen += 1
+
+
+def _fit(data: ImageData, name: str, recipe: Recipe, folder: Path, *callbacks: pl.Callback) -> pl.LightningModule:
+    training = Training(WithCallbacks(others=callbacks), CsvLog(), 1, 10.0)
+    loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
+    return training.fit(lambda: _module(name, data), loader, recipe, folder, "fit")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_weight_that_is_not_finite_is_named_with_epoch_and_batch(name: str, data: ImageData, tmp_path: Path) -> None:
+    weight = next(name for name, _ in _module(name, data).named_parameters() if ".4." in name or "layers.4" in name)
+    with pytest.raises(DivergedError) as stop:
+        _fit(data, name, RECIPES[name], tmp_path, Poison(weight, (1,)))
+    said = str(stop.value)
+    assert said.startswith("fit: in epoch 1, batch 2, the gradient is not finite, first at layer 4 (")
+    assert said.endswith("): lower the recipe's lr, or set its on_nan to skip or restore.")
+
+
+@pytest.mark.parametrize("name", ["retrain", "fair", "two_path", "gumbel"])
+@pytest.mark.parametrize("lr", [1e15, 1e30])
+def test_a_rate_that_is_far_too_large_ends_the_training(name: str, lr: float, data: ImageData, tmp_path: Path) -> None:
+    recipe = replace(RECIPES[name], lr=lr, ema_decay=None)
+    training = Training(WithCallbacks(others=()), CsvLog(), 1, 10.0)
+    loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(DivergedError, match="not finite"):
+        patch.setitem(RECIPES, name, recipe)
+        training.fit(lambda: _module(name, data), loader, recipe, tmp_path, "fit")
+
+
+def test_a_step_that_is_skipped_changes_no_weight(data: ImageData, tmp_path: Path) -> None:
+    class Kept(pl.Callback):
+        """Compares the weights before and after the second step."""
+
+        same: bool | None = None
+
+        def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *others: object) -> None:
+            if poison.seen == 1:
+                self.before = {name: one.clone() for name, one in module.named_parameters() if name != weight}
+
+        def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *others: object) -> None:
+            if poison.seen == 1 and self.same is None:
+                self.same = all(
+                    torch.equal(self.before[name], one) for name, one in module.named_parameters() if name != weight
+                )
+
+    weight = next(name for name, _ in _module("retrain", data).named_parameters() if ".4." in name)
+    poison, kept = Poison(weight, (1,)), Kept()
+    recipe = replace(RECIPES["retrain"], ema_decay=None, on_nan="skip", weight_decay=0.1)
+    module = _fit(data, "retrain", recipe, tmp_path, kept, poison)
+    assert kept.same
+    assert all(bool(one.isfinite().all()) for one in module.state_dict().values())
+
+
+def test_restore_goes_on_from_the_last_checkpoint_at_half_the_rate(
+    data: ImageData, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rates: list[tuple[int, float]] = []
+
+    class Rates(pl.Callback):
+        """Notes the rate of the optimizer at the beginning of each epoch."""
+
+        def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+            rates.append((trainer.current_epoch, trainer.lr_scheduler_configs[0].scheduler.base_lrs[0]))
+
+    weight = next(name for name, _ in _module("retrain", data).named_parameters() if ".4." in name)
+    per_epoch = len(data.train_loader(256, 1))
+    poison = Poison(weight, (per_epoch + 1,))  # the second batch of the second epoch, once
+    with caplog.at_level(logging.WARNING):
+        _fit(data, "retrain", replace(RECIPES["retrain"], on_nan="restore"), tmp_path, Rates(), poison)
+    assert rates == [(0, 0.05), (1, 0.05), (1, 0.025), (2, 0.025)]
+    assert "It goes on from the last checkpoint, at half the learning rate." in caplog.text
+
+
+def test_a_checkpoint_keeps_the_factor_of_the_rate() -> None:
+    one = LowerRate(0.5)
+    two = LowerRate(1.0)
+    two.load_state_dict(one.state_dict())
+    assert two.state_dict() == {"factor": 0.5}
+
+
+def test_names_say_the_layer() -> None:
+    assert layer_of("network.5.0.weight") == "layer 5 (network.5.0.weight)"
+    assert layer_of("loss") == "loss"
+
+
+def test_every_fit_is_watched(tmp_path: Path) -> None:
+    names = [type(one).__name__ for one in callbacks_of(Recipe(1, 2, 0.1), tmp_path / "last.ckpt", "fit", 0, 1.0)]
+    assert {"FiniteSteps", "LowerRate"} <= set(names)
+    assert isinstance(Retrain(SPACE.network((0, 0)), Recipe(1, 2, 0.1)), pl.LightningModule)
