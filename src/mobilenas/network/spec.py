@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from mobilenas.files.names import check_name, name_of
 from mobilenas.network.layer import Layer
 from mobilenas.ops import BatchNorm, Op, Shape, operations
 from mobilenas.ops.construct import construct
@@ -18,6 +19,10 @@ from mobilenas.settings.words import shown
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+RESERVED = ("chosen", "record.json", "artifact.json", "begun.json", "evaluations.json")
+"""The names of files and folders that stand beside those of networks."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +124,11 @@ class NetworkSpec:
             raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}.")
         if not isinstance(content["layers"], list | tuple) or not content["layers"]:
             raise ValueError(f"{origin}: layers must be a list of one or more operations.")
-        name = origin if content.get("name") is None else content["name"]
+        name = name_of(origin) if content.get("name") is None else content["name"]
         if not isinstance(name, str) or not name:
             raise ValueError(f"{origin}: name must be a text, not {shown(name)}.")
         with located(origin):
+            check_name(name, reserved=RESERVED)
             image = shape = construct(Shape, "input", content["input"])
             norm = construct(BatchNorm, "norm", content.get("norm", {}))
         ops: list[Op] = []

@@ -35,6 +35,11 @@ def given_networks(
         scale = settings.scale
         network = improve(settings.network, improvements)
         network = resized(network, classes, resolution, scale.width, scale.hidden, scale.unstrided)
+    if network.input.channels != 3:
+        raise ValueError(
+            f"{network.name} takes images of {network.input.channels} channels, and the images here have 3: set its"
+            " input to 3 channels."
+        )
     return (scale_width(network, settings.network_width),)
 
 

@@ -60,6 +60,8 @@ def _run(plan: Plan, fresh: bool) -> None:
 
 
 def _make(stage: Stage, artifact: Artifact, made: Collection[str]) -> None:
+    if artifact.missing:
+        log.warning("%s: %s is not there any more: the stage is run again", stage.name, ", ".join(artifact.missing))
     artifact.begin()
     facts = stage.make(artifact.folder, made)
     artifact.finish(facts)

@@ -1,14 +1,7 @@
 """The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
-import re
-
+from mobilenas.files.names import check_name
 from mobilenas.settings import Count, Factor, NonNegative, Positive, settings
-
-
-def check_name(name: str) -> None:
-    """Raises ValueError if a name cannot be a part of a folder's name."""
-    if not re.fullmatch(r"\w[\w.-]*", name):
-        raise ValueError(f"name must be made of letters, digits, '_', '-' and '.', not {name!r}.")
 
 
 @settings

@@ -10,11 +10,12 @@ from mobilenas.algorithm import Algorithm
 from mobilenas.data import DataSet
 from mobilenas.evaluator import Scoring
 from mobilenas.executor import Executor
+from mobilenas.files.names import check_name
 from mobilenas.hardware import Hardware
 from mobilenas.method import Method
 from mobilenas.network import NetworkSpec
 from mobilenas.objective import Loss, ParetoObjective, Reward
-from mobilenas.pipeline.scale import Scale, check_name
+from mobilenas.pipeline.scale import Scale
 from mobilenas.search_space import SpaceSettings
 from mobilenas.settings import Count, Factor, NonEmpty, Positive, Reader, Resolve, aside, settings
 from mobilenas.training import Log, Recipe, Trainer

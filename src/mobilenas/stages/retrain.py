@@ -24,6 +24,9 @@ from mobilenas.training.weights import WEIGHTS
 
 log = logging.getLogger(__name__)
 
+SPLITS = ("train", "search")
+"""The splits that train the chosen networks."""
+
 RESULT, CHOSEN, RECORD = "result.json", "chosen", "record.json"
 
 
@@ -132,6 +135,9 @@ class RetrainStage(Stage):
     def groups(self) -> tuple[str, ...]:
         return "network", "recipe", "data", "trainer", "evaluator"
 
+    def check(self) -> None:
+        self.run.data.check_batch(self.recipe.batch_size, SPLITS)
+
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         found = self.choice.networks(self.run)
         write_chosen(found, folder / CHOSEN)
@@ -145,7 +151,7 @@ class RetrainStage(Stage):
         """Trains on all images except the split ``test``, then scores on ``test`` once."""
         from mobilenas.training.accuracy import top1
 
-        network, device = trained(self.run, self.recipe, spec, folder, ("train", "search")), self.run.training.device
+        network, device = trained(self.run, self.recipe, spec, folder, SPLITS), self.run.training.device
         score = top1(network.to(device), self.run.data.eval_loader("test", self.eval_batch_size), device)
         (folder / RESULT).write_text(json.dumps({"test_top1": score}, indent=1))
         remove_checkpoints(folder)

@@ -72,6 +72,9 @@ class SeedStage(Stage):
     def groups(self) -> tuple[str, ...]:
         return "network", "recipe", "data", "trainer"
 
+    def check(self) -> None:
+        self.run.data.check_batch(self.recipe.batch_size)
+
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         spec = self._network()
         (folder / NETWORK).write_text(spec.to_yaml())

@@ -109,6 +109,7 @@ class SupernetStage(Stage):
     def check(self) -> None:
         _ = self.run.layerwise
         self.method.check(self.recipe)
+        self.run.data.check_batch(self.recipe.batch_size)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         given, loader = self._given, None
@@ -128,7 +129,7 @@ class SupernetStage(Stage):
         from mobilenas.supernet import save_supernet
 
         assert isinstance(module, SupernetMethod)
-        save_supernet(module.supernet, folder / WEIGHTS)
+        save_supernet(module.supernet.float(), folder / WEIGHTS)
         (folder / LEARNED).write_text(json.dumps(module.learned(), indent=1))
         scores = self._random_scores(folder)
         (folder / RANDOM).write_text(json.dumps(scores, indent=1))

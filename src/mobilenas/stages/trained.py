@@ -31,7 +31,7 @@ def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: S
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
     module = run.training.fit(lambda: Retrain(spec, recipe), loader, recipe, folder, spec.name)
     assert isinstance(module, Retrain)
-    network = module.network.eval()
+    network = module.network.float().eval()
     if recipe.calibration_images:
         _recalibrate(network, run, recipe.calibration_images, recipe.batch_size)
     network = network.to("cpu")

@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, WeightAveraging
+from pytorch_lightning.callbacks import Checkpoint, WeightAveraging
 from torch import Tensor
 
 from mobilenas.training.divergence import FiniteSteps, LowerRate
@@ -26,10 +26,12 @@ class SeedSteps(pl.Callback):
         torch.manual_seed(hash((self._seed, trainer.current_epoch, batch_idx)))
 
 
-class TimedCheckpoint(Checkpoint):
-    """Writes a checkpoint within an epoch if the last one is old; the end of each epoch has its own checkpoint.
+class WholeCheckpoint(Checkpoint):
+    """Writes a checkpoint at the end of each epoch, and within an epoch if the last one is old.
 
-    Lightning's callback does nothing in modules with manual optimization.
+    A file that is not whole never takes the place of the last one, even if the disk is full. Lightning's callback
+    moves the file from the folder for temporary files, which may be on another disk, and within an epoch it does
+    nothing in modules with manual optimization.
 
     Args:
         path: path of the checkpoint, which is replaced in one step
@@ -43,11 +45,17 @@ class TimedCheckpoint(Checkpoint):
     def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
         due = trainer.strategy.broadcast(monotonic() - self._written >= self._seconds)
         if due and not trainer.is_last_batch:
-            new = self._path.with_suffix(".new")
-            trainer.save_checkpoint(new)
-            if trainer.is_global_zero:
-                new.replace(self._path)
-            self._written = monotonic()
+            self._write(trainer)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._write(trainer)
+
+    def _write(self, trainer: pl.Trainer) -> None:
+        new = self._path.with_suffix(".new")
+        trainer.save_checkpoint(new)
+        if trainer.is_global_zero:
+            new.replace(self._path)
+        self._written = monotonic()
 
 
 def callbacks_of(
@@ -68,10 +76,7 @@ def callbacks_of(
         SeedSteps(seed),
         FiniteSteps(name, recipe.on_nan),
         LowerRate(rate),
-        ModelCheckpoint(
-            last.parent, last.stem, every_n_epochs=1, enable_version_counter=False, save_on_train_epoch_end=True
-        ),
-        TimedCheckpoint(last, checkpoint_minutes),
+        WholeCheckpoint(last, checkpoint_minutes),
     ]
     if recipe.ema_decay is not None:
         callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(moved, recipe.ema_decay)))

@@ -125,7 +125,7 @@ class Training:
             enable_model_summary=False,
             log_every_n_steps=10,
         )
-        begun = _load(last) if last.exists() else None
+        begun = _begun(last)
         if begun and _epochs(begun) >= recipe.epochs:  # its weights are the moving average if there is one
             module.load_state_dict(begun["state_dict"])
             return module
@@ -140,10 +140,24 @@ class Training:
         )
 
 
-def _load(checkpoint: Path) -> Any:
+def _begun(checkpoint: Path) -> Any:
+    """Returns the content of a checkpoint, or None if there is none; one that cannot be read is told and removed."""
+    import pickle
+
     import torch
 
-    return torch.load(checkpoint, "cpu", weights_only=True)
+    if not checkpoint.exists():
+        return None
+    try:
+        content = torch.load(checkpoint, "cpu", weights_only=True)
+        _epochs(content)
+        dict(content["state_dict"])
+    except (RuntimeError, ValueError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        log.warning("%s cannot be read (%s): the training begins from scratch.", checkpoint, reason.rstrip("."))
+        checkpoint.unlink()
+        return None
+    return content
 
 
 def _epochs(checkpoint: Any) -> int:

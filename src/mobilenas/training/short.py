@@ -79,7 +79,7 @@ class ShortTraining:
             trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
         if not all(bool(parameter.isfinite().all()) for parameter in module.parameters()):
             raise FloatingPointError("weights are not finite after the last step")
-        return self._calibrated(module.network, trainer.strategy.root_device)
+        return self._calibrated(module.network.float(), trainer.strategy.root_device)
 
     def loaded(self, network: NetworkSpec, weights: Mapping[str, Tensor]) -> nn.Module:
         """Returns the network with these weights, as ``fit`` does, without any training."""

@@ -30,8 +30,6 @@ class Trainer:
     accelerator: str = "auto"
     devices: Positive | Literal["auto"] | tuple[Count, ...] = "auto"
     precision: Literal[
-        "transformer-engine",
-        "transformer-engine-float16",
         "16-true",
         "16-mixed",
         "bf16-true",
