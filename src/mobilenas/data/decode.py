@@ -102,6 +102,45 @@ def read_all(paths: Sequence[Path], resolution: int, share: float) -> Tensor:
     return pixels
 
 
+def check_all(paths: Sequence[Path], wholly: bool) -> None:
+    """Raises UnreadableImageError for the first file that is no image; several processes may read.
+
+    Args:
+        paths: the files
+        wholly: whether all pixels are decoded; otherwise only the head of each file is read
+    """
+    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    check = partial(_check_chunk, wholly=wholly)
+    if len(paths) < _MANY:
+        for chunk in chunks:
+            check(chunk)
+        return
+    with (
+        ProcessPoolExecutor(available_cores(), multiprocessing.get_context()) as pool,
+        Progress("checking images", len(paths), "image") as progress,
+    ):
+        for count in pool.map(check, chunks):
+            for _ in range(count):
+                progress.advance()
+
+
+def _check_chunk(paths: Sequence[Path], wholly: bool) -> int:
+    for path in paths:
+        if wholly:
+            decode(path)
+        else:
+            _check_head(path)
+    return len(paths)
+
+
+def _check_head(path: Path) -> None:
+    try:
+        with Image.open(path):
+            pass
+    except _BROKEN as error:
+        raise UnreadableImageError(f"{path} cannot be read as an image ({error}); replace it or remove it.") from None
+
+
 def _read_chunk(paths: Sequence[Path], resolution: int, share: float) -> Pixels:
     return np.stack([centered(path, resolution, share) for path in paths])
 

@@ -126,6 +126,16 @@ class ImageData:
         augmented = partial(Augmented, self.images, change, self.augment.crops)
         return EpochLoader(augmented, positions, batch_size, seed, self.normalization, self._workers)
 
+    def check_images(self) -> None:
+        """Raises ValueError for the first image that cannot be read.
+
+        Images that are only scored are decoded. Of training images, only the heads of the files are read, because the
+        first epoch reads the rest.
+        """
+        self.images.check(self.splits["train"].tolist(), wholly=False)
+        for split in ("search", "test"):
+            self.images.check(self.splits[split].tolist(), wholly=True)
+
     def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",)) -> None:
         """Raises ValueError unless training may use these splits, and they fill a batch."""
         if "test" in splits:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from mobilenas.data.decode import DECODING, centered, decode
+from mobilenas.data.decode import DECODING, centered, check_all, decode
 
 if TYPE_CHECKING:
     from mobilenas.data.decoded import DecodedImages
@@ -47,6 +47,14 @@ class Images(ABC):
     @abstractmethod
     def centered(self, positions: Sequence[int]) -> Tensor:
         """Returns the images for evaluation, bytes ``(N, 3, resolution, resolution)``."""
+
+    def check(self, positions: Sequence[int], wholly: bool) -> None:
+        """Raises ValueError for the first image that cannot be read; images in memory have been read.
+
+        Args:
+            positions: the images to check
+            wholly: whether all pixels are decoded; otherwise only the head of each file is read
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +134,9 @@ class FileImages(Images):
     def centered(self, positions: Sequence[int]) -> Tensor:
         images = [centered(self.root / self.names[position], self.size, self.center_share) for position in positions]
         return torch.from_numpy(np.stack(images))
+
+    def check(self, positions: Sequence[int], wholly: bool) -> None:
+        check_all([self.root / name for name in self.names[list(positions)]], wholly)
 
     def decoded(self, cache: Path | None = None) -> "DecodedImages":
         """Returns the same images, kept in memory after they are first needed."""

@@ -48,11 +48,15 @@ def _run(plan: Plan, fresh: bool) -> None:
     _check_reads(wanted, artifacts)
     for stage in wanted if fresh else ():
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
+    checked = folder / ".images"
     for stage in wanted:
         artifact = artifact_of(stage, artifacts)
         if artifact.complete:
             log.info("%s: complete in %s", stage.name, artifact.folder)
         elif fresh or not stage.is_shared or not _is_there(artifact):
+            if not checked.exists():  # before the first stage, and once in a run
+                plan.run.data.check_images()
+                checked.touch()
             _tell_of_stale(stage, plan.stages, artifacts)
             _make(stage, artifact, made_of(plan.stages, artifacts))
     for stage in wanted:

@@ -110,6 +110,11 @@ class SupernetStage(Stage):
         _ = self.run.layerwise
         self.method.check(self.recipe)
         self.run.data.check_batch(self.recipe.batch_size)
+        if self.run.training.trainer.accumulate_grad_batches > 1:
+            raise ValueError(
+                "trainer.accumulate_grad_batches has no meaning for a supernet, whose methods take steps of their own:"
+                " leave it at 1."
+            )
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         given, loader = self._given, None

@@ -9,7 +9,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import get_total_norm
+from torch.nn.utils import clip_grad_norm_, get_total_norm
 
 from mobilenas.training.recipe import OnNan
 
@@ -63,6 +63,22 @@ class FiniteSteps(pl.Callback):
                     f"{self._name}: after the last step the weights of {layer_of(name)} are not finite: lower the"
                     " recipe's lr."
                 )
+
+
+class ClipGradients(pl.Callback):
+    """Limits the norm of every step's gradient, where Lightning does not: in modules with manual optimization.
+
+    Args:
+        largest: the largest norm
+    """
+
+    def __init__(self, largest: float) -> None:
+        self._largest = largest
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
+    ) -> None:
+        clip_grad_norm_([weight for group in optimizer.param_groups for weight in group["params"]], self._largest)
 
 
 class LowerRate(pl.Callback):

@@ -112,14 +112,18 @@ class Training:
         import pytorch_lightning as pl
 
         from mobilenas.training.callbacks import callbacks_of
+        from mobilenas.training.divergence import ClipGradients
         from mobilenas.training.interruption import interruptions
 
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
         last = folder / "checkpoints" / "last.ckpt"
+        largest = None if module.automatic_optimization else self.trainer.gradient_clip_val
+        clipping: list[pl.Callback] = [ClipGradients(largest)] if largest else []
         trainer = self.trainer.make(
             max_epochs=recipe.epochs,
-            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate),
+            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate) + clipping,
+            gradient_clip_val=self.trainer.gradient_clip_val if module.automatic_optimization else None,
             logger=self.logger.open(folder, name),
             enable_progress_bar=False,
             enable_model_summary=False,

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobilenas.settings import settings
+from mobilenas.settings import NonEmpty, settings
 
 if TYPE_CHECKING:
     from pytorch_lightning.loggers import Logger
@@ -65,8 +65,16 @@ class WandbLog(Log):
         offline: whether the logs stay here; by default they do if WANDB_API_KEY is not set
     """
 
-    project: str = "mobilenas"
+    project: NonEmpty = "mobilenas"
     offline: bool | None = None
+
+    def __post_init__(self) -> None:
+        if wrong := sorted(set(self.project) & set("/\\#?%:")):
+            raise ValueError(
+                f"WandbLog: project must not have any of / \\ # ? % :, which W&B refuses, but has {wrong[0]}."
+            )
+        if len(self.project) > 128:
+            raise ValueError(f"WandbLog: project must have 128 letters or fewer, not {len(self.project)}.")
 
     def open(self, folder: Path, name: str) -> Logger:
         from pytorch_lightning.loggers import WandbLogger
