@@ -26,7 +26,7 @@ ODD = NetworkSpec(
         Classifier(10, hidden=6, act="h_swish", hidden_bias=False, dropout=0.1),
     ),
     BatchNorm(eps=1e-7, momentum=0.25),
-    "an odd: network",
+    "an_odd.network-2",
 )
 
 

@@ -70,7 +70,8 @@ def test_each_step_takes_the_mean_gradient_of_both_processes(name: str, data: Im
         with torch.no_grad():
             for parameter, average, *gradients in zip(parameters, averages, *both, strict=True):
                 parameter -= lr * torch.stack(gradients).mean(0)
-                average.lerp_(parameter, 0.5 if step else 1.0)  # torch's begins with the first step's weights
+                rate = 1 - min(RECIPE.ema_decay, (1 + step) / (10 + step)) if step else 1.0
+                average.lerp_(parameter, rate)  # it begins with the first step's weights
     training = Training(DDP, CsvLog(), seed=0, checkpoint_minutes=60.0)
     batches = data.train_loader(RECIPE.batch_size, seed=0)
     trained = training.fit(lambda: _module(name), batches, RECIPE, tmp_path, "fit")
