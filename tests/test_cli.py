@@ -121,6 +121,8 @@ def test_a_wrong_size_is_named_where_it_is_set_and_where_it_is_used(
         (("experiment=proxyless_r", "method.rule=exact"), "loss", "latency_loss"),
         (("experiment=proxyless_g", "method.lr=0"), "lr", "above 0"),
         (("experiment=moga", "algorithm=sampled"), "The algorithm Sampled", "method=gumbel"),
+        (("experiment=moga_a", "algorithm=random"), "algorithm=random has no effect", "leave it out"),
+        (("experiment=fbnet", "objective=latency_loss"), "LatencyLoss is a loss", "objective@method.objective="),
         (("experiment=netadapt", "search_space.width=0.5"), "search_space.width=0.5", "leave it out"),
         (("experiment=moga_a", "stages=[profile,supernet,retrain]"), "given network", "leave out the stages supernet"),
     ],

@@ -164,6 +164,13 @@ def test_what_cannot_be_adapted_is_refused_before_anything_is_trained(
         _build(table, "experiment=netadapt", *settings)
 
 
+def test_a_single_setting_that_no_stage_reads_is_warned_about(table: Path, caplog: pytest.LogCaptureFixture) -> None:
+    overrides = (*ALONE, f"outputs={table.parent}", f"hardware.path={table}", "supernet_recipe.epochs=1")
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        build(compose("config", list(overrides)), overrides)
+    assert "supernet_recipe.epochs=1 has no effect, because none of the stages profile, retrain, report" in caplog.text
+
+
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
     with pytest.raises(ValueError, match="cannot both train a given network and search for others: leave out network"):
         _build(table, *TINY, "+network={input: {channels: 3, height: 8, width: 8}, layers: [{op: skip}]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 
 from mobilenas.adaptation import NetAdapt
@@ -10,6 +11,8 @@ from mobilenas.network import improve
 from mobilenas.objective import Loss, Reward
 from mobilenas.pipeline.settings import Settings
 from mobilenas.stages import Run, Stage
+
+log = logging.getLogger(__name__)
 
 
 def misfits(
@@ -112,20 +115,25 @@ def _images_in_words(count: int) -> str:
 
 
 def _without_effect(stages: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
-    """Yields overrides of groups that none of these stages reads.
+    """Yields choices of groups that none of these stages reads, and warns about single settings of them.
 
-    If the user chooses the stages, these are all stages that the settings make, because the same command without this
-    choice continues the run.
+    A sweep may set the sizes of several experiments at once, so that a setting without effect is no error. If the user
+    chooses the stages, these are all stages that the settings make, because the same command without this choice
+    continues the run.
     """
     reading = [stage for stage in stages if not stage.unneeded]
     read = {group for stage in reading for group in stage.groups}
     for override in overrides:
         group = _group(override)
         if group in _READ_BY_STAGES and group not in read:
-            yield (
+            said = (
                 f"{override} has no effect, because none of the stages {', '.join(stage.name for stage in reading)}"
                 " reads it: leave it out, or add the stage that reads it to stages."
             )
+            if "." in override.partition("=")[0].partition("@")[0]:
+                log.warning(said)
+            else:
+                yield said
 
 
 def _unread_sizes(settings: Settings, run: Run, overrides: Sequence[str]) -> Iterator[str]:
