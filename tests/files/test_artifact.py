@@ -85,3 +85,28 @@ def test_a_copy_that_breaks_off_leaves_no_artifact(tmp_path: Path, monkeypatch: 
 def test_the_fingerprint_depends_on_content_and_not_on_order() -> None:
     assert fingerprint({"a": 1, "b": [2, 3]}) == fingerprint({"b": [2, 3], "a": 1})
     assert fingerprint({"a": 1, "b": [2, 3]}) != fingerprint({"a": 1, "b": [3, 2]})
+
+
+@pytest.mark.parametrize("damage", ["removed", "emptied", "cut"])
+def test_an_artifact_that_has_lost_a_file_is_not_complete(damage: str, tmp_path: Path) -> None:
+    artifact = Artifact(tmp_path / "run" / "supernet", "a")
+    artifact.begin()
+    weights = artifact.folder / "deep" / "weights.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(b"12345678")
+    (artifact.folder / "logs").mkdir()
+    (artifact.folder / "logs" / "metrics.csv").write_text("loss")
+    artifact.finish({"top1": 0.5})
+    assert artifact.complete and artifact.missing == ()
+    (artifact.folder / "logs" / "metrics.csv").unlink()  # is not read again
+    assert artifact.complete
+    weights.unlink() if damage == "removed" else weights.write_bytes(b"" if damage == "emptied" else b"1234")
+    assert not artifact.complete and artifact.missing == ("deep/weights.safetensors",)
+    assert Artifact(tmp_path / "other" / "supernet", "a").adopt(tmp_path) is None
+
+
+def test_an_artifact_of_an_older_version_has_no_list_of_files(tmp_path: Path) -> None:
+    artifact = Artifact(tmp_path / "search", "a")
+    artifact.begin()
+    (tmp_path / "search" / "artifact.json").write_text('{"fingerprint": "a"}')
+    assert artifact.complete

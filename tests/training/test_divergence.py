@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytorch_lightning as pl
 import torch
+from torch.nn.utils import get_total_norm
 
 from mobilenas.data import Augment, Digits, ImageData
 from mobilenas.training import CsvLog
@@ -133,3 +134,40 @@ def test_every_fit_is_watched(tmp_path: Path) -> None:
     names = [type(one).__name__ for one in callbacks_of(Recipe(1, 2, 0.1), tmp_path / "last.ckpt", "fit", 0, 1.0)]
     assert {"FiniteSteps", "LowerRate"} <= set(names)
     assert isinstance(Retrain(SPACE.network((0, 0)), Recipe(1, 2, 0.1)), pl.LightningModule)
+
+
+@pytest.mark.parametrize("name", ["retrain", "fair", "two_path", "gumbel"])
+def test_gradients_are_clipped_in_all_methods(name: str, data: ImageData, tmp_path: Path) -> None:
+    norms: list[float] = []
+
+    class Norms(pl.Callback):
+        """Notes the norm of the gradient that a step has taken."""
+
+        def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
+            weights = [one for group in trainer.optimizers[0].param_groups for one in group["params"]]
+            norms.append(float(get_total_norm([one.grad for one in weights if one.grad is not None])))
+
+    training = Training(WithCallbacks(others=(Norms(),), gradient_clip_val=1e-3), CsvLog(), 1, 10.0)
+    loader = _turns(data) if "gumbel" in name else data.train_loader(256, 1)
+    training.fit(lambda: _module(name, data), loader, RECIPES[name], tmp_path, "fit")
+    assert norms and max(norms) <= 1.001e-3
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "text", "pickle", "without loops"])
+def test_a_checkpoint_that_cannot_be_read_is_told_and_the_training_begins_again(
+    damage: str, data: ImageData, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recipe = RECIPES["fair"]
+    expected = _fit(data, "fair", recipe, tmp_path / "calm").state_dict()
+    last = tmp_path / "damaged" / "checkpoints" / "last.ckpt"
+    last.parent.mkdir(parents=True)
+    whole = (tmp_path / "calm" / "checkpoints" / "last.ckpt").read_bytes()
+    if damage == "without loops":
+        torch.save({"state_dict": {}}, last)
+    else:
+        wrong = {"cut": whole[: len(whole) // 2], "emptied": b"", "text": b"hello", "pickle": b"cos\nsystem\n."}
+        last.write_bytes(wrong[damage])
+    with caplog.at_level(logging.WARNING):
+        found = _fit(data, "fair", recipe, tmp_path / "damaged").state_dict()
+    assert f"{last} cannot be read (" in caplog.text and "the training begins from scratch." in caplog.text
+    assert all(torch.equal(one, expected[name]) for name, one in found.items())

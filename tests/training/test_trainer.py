@@ -101,3 +101,9 @@ def test_a_wandb_log_is_offline_without_a_key(tmp_path: Path, monkeypatch: pytes
     assert logger._wandb_init["id"] == "moga-s0-the-supernet"
     assert logger._wandb_init["project"] == "ours"
     assert logger._offline
+
+
+@pytest.mark.parametrize("project", ["team/project", "a#b", "a?b", "a%b", "a:b", "a\\b", "x" * 129, ""])
+def test_a_project_that_wandb_refuses_is_refused_before(project: str) -> None:
+    with pytest.raises(ValueError, match="project must"):
+        WandbLog(project=project)
