@@ -43,7 +43,8 @@ SMALL = ("data=digits", "data.classes=null", "trainer=auto")
 
 
 def _build(tmp_path: Path, *overrides: str) -> Plan:
-    return build(_compose(f"outputs={tmp_path}", *SMALL, *overrides))
+    few_images = "recipe.batch_size=32"
+    return build(_compose(f"outputs={tmp_path}", *SMALL, few_images, *overrides))
 
 
 def _settings(*overrides: str) -> Settings:

@@ -16,9 +16,10 @@ def interruptions(trainer: pl.Trainer) -> Iterator[None]:
         yield
     except SIGTERMException:
         raise Terminated from None
-    except SystemExit:
-        if trainer.interrupted:
-            raise KeyboardInterrupt from None
+    except SystemExit as left:
+        stop = left.__context__  # what Lightning has caught before it leaves the process
+        if isinstance(stop, KeyboardInterrupt):
+            raise type(stop) from None
         raise
     if trainer.received_sigterm:
         raise Terminated
