@@ -14,7 +14,7 @@ WRONG_LINES = [  # the only layer's line, and what must be said of it
     ("{out: 8, kernel: 3}", "operation None is unknown"),
     ("{op: [conv]}", r"operation \['conv'\] is unknown"),
     ("skip", "operation 'skip' is unknown"),
-    ("{op: conv, out: 8, kernal: 3}", "conv has no field 'kernal'; it has out, kernel"),
+    ("{op: conv, out: 8, kernal: 3}", "conv has no field 'kernal'; did you mean 'kernel'. It has out, kernel"),
     ("{op: skip, 1: 2}", "skip has no field 1; it has none"),
     ("{op: conv, kernel: 3}", "conv needs the field 'out'"),
     ('{op: conv, out: "16", kernel: 3}', "conv: out must be a whole number above 0, not '16'"),
@@ -44,6 +44,14 @@ WRONG_LINES = [  # the only layer's line, and what must be said of it
     ("{op: mbconv, out: 8, kernel: 3, expansion: 3, se: {width: 4}}", "se has no field 'width'"),
     ("{op: sepconv, out: 8, kernel: 3, expansion: 6}", "sepconv has no field 'expansion'"),
     ("{op: sepconv, out: 8, kernel: 3, expanded: 6}", "sepconv has no field 'expanded'"),
+    (
+        "{op: mbconv, out: 8, kernl: 3, expansion: 6}",
+        "mbconv has no field 'kernl'; did you mean 'kernel'",
+    ),
+    (
+        "{op: mbconv, out: 8, kernel: 3, expantion: 6, expansion: 6}",
+        "mbconv has no field 'expantion'; did you mean 'expansion'.*, expansion, divisor",
+    ),
     ("{op: pool, kernel: 2}", "pool: kernel must be odd, not 2"),
     ("{op: pool, kernel: 3, mode: min}", "pool: mode is 'average' or 'max', not 'min'"),
     ("{op: classifier, classes: 0}", "classifier: classes must be a whole number above 0, not 0"),
@@ -73,7 +81,6 @@ WRONG_TEXTS = [
     (HEAD + "norm: 0\nlayers: [{op: skip}]", "here: norm must be a mapping of eps, momentum, not 0"),
     (HEAD + "name: 1.5\nlayers: [{op: skip}]", "here: name must be a text, not 1.5"),
     (HEAD + "norm: 1\nlayers: [{op: skip}]", "here: norm must be a mapping of eps, momentum, not 1"),
-    (HEAD + "norm: {eps: 1e-5}\nlayers: [{op: skip}]", "here: norm: eps must be a number above 0, not '1e-5'"),
     (HEAD + "layers: [{op: skip}, {op: conv}]", "here, layer 1: conv needs the field 'out'"),
     (HEAD + "layers: [{op: classifier, classes: 2}, {op: skip}]", "here, layer 0: .* can only be the last layer"),
 ]

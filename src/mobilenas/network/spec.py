@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from mobilenas.files.names import check_name, name_of
+from mobilenas.files.yaml_text import read_yaml
 from mobilenas.network.layer import Layer
 from mobilenas.ops import BatchNorm, Op, Shape, operations
 from mobilenas.ops.construct import construct
@@ -108,10 +109,7 @@ class NetworkSpec:
         Raises:
             ValueError: the text is not a network; the error names the layer
         """
-        try:
-            content = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:
-            raise ValueError(f"{origin} is not YAML: {' '.join(str(error).split())}.") from None
+        content = read_yaml(text, origin)
         if not isinstance(content, Mapping):
             raise ValueError(f"{origin} must be a mapping with name, input, norm and layers.")
         return cls.from_dict(content, origin)

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from mobilenas.ops.shape import Shape, make_divisible
@@ -11,14 +12,24 @@ from mobilenas.settings.words import shown
 T = TypeVar("T")
 
 
-def construct(kind: type[T], name: str, fields: object) -> T:
-    """``kind(**fields)``, with a ValueError in plain words for a field that is unknown or missing."""
+def construct(kind: type[T], name: str, fields: object, also: tuple[str, ...] = ()) -> T:
+    """``kind(**fields)``, with a ValueError in plain words for a field that is unknown or missing.
+
+    Args:
+        kind: the class
+        name: names it in errors
+        fields: what stands in the YAML
+        also: further fields that the YAML may have, which were replaced in ``fields``
+    """
     known = inspect.signature(kind).parameters
     if not isinstance(fields, Mapping):
         raise ValueError(f"{name} must be a mapping of {', '.join(known)}, not {shown(fields)}.")
     for field in fields:
         if field not in known:
-            raise ValueError(f"{name} has no field {field!r}; it has {', '.join(known) or 'none'}.")
+            every = (*known, *also)
+            close = get_close_matches(str(field), every, 1)
+            hint = f"did you mean {close[0]!r}? It" if close else "it"
+            raise ValueError(f"{name} has no field {field!r}; {hint} has {', '.join(every) or 'none'}.")
     for field, parameter in known.items():
         if field not in fields and parameter.default is parameter.empty:
             raise ValueError(f"{name} needs the field {field!r}.")

@@ -168,7 +168,7 @@ class MBConv(Op):
             raise ValueError(
                 "mbconv: give expansion (a ratio) or expanded (channels); sepconv is the one with neither."
             )
-        return cls._construct("mbconv", with_expanded(cls.name, fields, input))
+        return cls._construct("mbconv", with_expanded(cls.name, fields, input), also=("expansion", "divisor"))
 
     @classmethod
     def parse_sepconv(cls, fields: Mapping[str, object], input: Shape) -> Self:
@@ -181,8 +181,8 @@ class MBConv(Op):
         return super().line() | ({} if self.expanded else {"op": "sepconv"})
 
     @classmethod
-    def _construct(cls, name: str, fields: Mapping[str, object]) -> Self:
-        return construct(cls, name, SqueezeExcite.parsed(fields))
+    def _construct(cls, name: str, fields: Mapping[str, object], also: tuple[str, ...] = ()) -> Self:
+        return construct(cls, name, SqueezeExcite.parsed(fields), also)
 
     def _wide(self, input: Shape) -> int:
         return self.expanded or input.channels

@@ -129,7 +129,7 @@ class UIB(Op):
         """A line of YAML gives ``expanded`` or the ``expansion`` ratio, whose product is rounded to ``divisor``."""
         if (fields.get("expansion") is None) == (fields.get("expanded") is None):
             raise ValueError(f"{cls.name}: give expansion (a ratio) or expanded (channels).")
-        return construct(cls, cls.name, with_expanded(cls.name, fields, input))
+        return construct(cls, cls.name, with_expanded(cls.name, fields, input), also=("expansion", "divisor"))
 
     def _convs(self, input: Shape) -> Iterator[tuple[str, Conv, Shape]]:
         """The block's convolutions, each with its name and the shape of its input."""
