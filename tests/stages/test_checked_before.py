@@ -1,0 +1,65 @@
+"""What a stage will read is checked before the first stage begins."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mobilenas.cli.composing import composed
+from mobilenas.data import ImageData, image_folder
+from mobilenas.pipeline import plan
+from mobilenas.pipeline.settings import Settings
+
+TABLE = "layer,latency_ms\nskip,0.0\n"
+
+
+def _settings(folder: Path, *overrides: str) -> Settings:
+    (folder / "phone.csv").write_text(TABLE)
+    return composed("hardware=table", f"hardware.path={folder / 'phone.csv'}", f"outputs={folder}", *overrides)
+
+
+def _photos(root: Path) -> ImageData:
+    rng = np.random.default_rng(0)
+    for name in "ab":
+        (root / name).mkdir(parents=True)
+        for number in range(10):
+            pixels = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number}.png")
+    return image_folder(str(root), 16, in_memory=False)
+
+
+@pytest.mark.parametrize(
+    ("override", "splits"),
+    [("recipe.batch_size=5000", "train and search"), ("supernet_recipe.batch_size=5000", "train")],
+)
+def test_a_batch_that_the_images_do_not_fill_is_refused(override: str, splits: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"a batch of 5000 images cannot be taken from the .* images of {splits}"):
+        plan(_settings(tmp_path, "experiment=moga", override), "")
+
+
+def test_a_network_of_gray_images_is_refused(tmp_path: Path) -> None:
+    network = tmp_path / "gray.yaml"
+    layers = "[{op: conv, out: 4, kernel: 3}, {op: classifier, classes: 10}]"
+    network.write_text(f"input: {{channels: 1, height: 8, width: 8}}\nlayers: {layers}\n")
+    with pytest.raises(ValueError, match="gray takes images of 1 channels, and the images here have 3"):
+        plan(_settings(tmp_path, "experiment=moga_a", f"network_file={network}"), "")
+
+
+@pytest.mark.parametrize("split", ["search", "test"])
+def test_an_image_that_is_only_scored_is_decoded_before(split: str, tmp_path: Path) -> None:
+    data = _photos(tmp_path / "photos")
+    data.check_images()
+    position = int(data.splits[split][0])
+    file = data.images.root / str(data.images.names[position])  # type: ignore[attr-defined]
+    file.write_bytes(file.read_bytes()[:-60])
+    with pytest.raises(ValueError, match=f"{file.name} cannot be read as an image"):
+        data.check_images()
+
+
+def test_a_training_file_that_is_no_image_is_found_before(tmp_path: Path) -> None:
+    data = _photos(tmp_path / "photos")
+    file = data.images.root / str(data.images.names[int(data.splits["train"][0])])  # type: ignore[attr-defined]
+    file.write_text("no image")
+    with pytest.raises(ValueError, match=f"{file.name} cannot be read as an image"):
+        data.check_images()
