@@ -70,8 +70,9 @@ def _first_line(error: BaseException) -> str:
 
 def _settings(arguments: Sequence[str]) -> Iterator[tuple[str, object]]:
     """Yields all groups and settings by name, with the groups that the arguments choose if that is possible."""
-    yield from ((group, None) for group in groups())
-    choices = [one for one in arguments if re.fullmatch(r"\w+=\w+", one) and one.partition("=")[0] in groups()]
+    known = groups()
+    yield from ((group, None) for group in known)
+    choices = [one for one in arguments if re.fullmatch(r"\w+=\w+", one) and one.partition("=")[0] in known]
     try:
         composed = _composed(choices)
     except (HydraException, OmegaConfBaseException):  # such a choice is in a folder of the user's own

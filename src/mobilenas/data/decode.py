@@ -5,6 +5,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -44,9 +45,16 @@ class UnreadableImageError(ValueError):
 
 def decode(path: Path) -> Image.Image:
     """Returns the whole image in RGB; raises UnreadableImageError."""
+    with _opened(path) as image:
+        return _seen(image)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Opens an image, of which only the head is read; raises UnreadableImageError, also for errors within."""
     try:
         with Image.open(path) as image:
-            return _seen(image)
+            yield image
     except _BROKEN as error:
         raise UnreadableImageError(f"{path} cannot be read as an image ({error}); replace it or remove it.") from None
 
@@ -126,19 +134,10 @@ def check_all(paths: Sequence[Path], wholly: bool) -> None:
 
 def _check_chunk(paths: Sequence[Path], wholly: bool) -> int:
     for path in paths:
-        if wholly:
-            decode(path)
-        else:
-            _check_head(path)
+        with _opened(path) as image:
+            if wholly:
+                _seen(image)
     return len(paths)
-
-
-def _check_head(path: Path) -> None:
-    try:
-        with Image.open(path):
-            pass
-    except _BROKEN as error:
-        raise UnreadableImageError(f"{path} cannot be read as an image ({error}); replace it or remove it.") from None
 
 
 def _read_chunk(paths: Sequence[Path], resolution: int, share: float) -> Pixels:
