@@ -3,11 +3,12 @@
 import multiprocessing
 import os
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from mobilenas.progress import Progress
 
+T = TypeVar("T")
 Pixels = NDArray[np.uint8]
 _BROKEN = (
     OSError,
@@ -97,16 +99,7 @@ def centered(path: Path, resolution: int, share: float) -> Pixels:
 def read_all(paths: Sequence[Path], resolution: int, share: float) -> Tensor:
     """Returns the middle squares of all files, bytes ``(N, 3, resolution, resolution)``; several processes may read."""
     pixels = torch.empty((len(paths), 3, resolution, resolution), dtype=torch.uint8)
-    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
-    read = partial(_read_chunk, resolution=resolution, share=share)
-    if len(paths) < _MANY:
-        _fill(pixels, map(read, chunks))
-        return pixels
-    with (
-        ProcessPoolExecutor(available_cores(), multiprocessing.get_context()) as pool,
-        Progress("reading images", len(paths), "image") as progress,
-    ):
-        _fill(pixels, _counted(pool.map(read, chunks), progress))
+    _fill(pixels, _by_chunks(partial(_read_chunk, resolution=resolution, share=share), paths, "reading images"))
     return pixels
 
 
@@ -117,27 +110,31 @@ def check_all(paths: Sequence[Path], wholly: bool) -> None:
         paths: the files
         wholly: whether all pixels are decoded; otherwise only the head of each file is read
     """
+    for _ in _by_chunks(partial(_check_chunk, wholly=wholly), paths, "checking images"):
+        pass
+
+
+def _by_chunks(work: Callable[[Sequence[Path]], T], paths: Sequence[Path], name: str) -> Iterator[T]:
+    """Yields the result of the work for each chunk of the files, in order; several processes may work."""
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
-    check = partial(_check_chunk, wholly=wholly)
     if len(paths) < _MANY:
-        for chunk in chunks:
-            check(chunk)
+        yield from map(work, chunks)
         return
     with (
         ProcessPoolExecutor(available_cores(), multiprocessing.get_context()) as pool,
-        Progress("checking images", len(paths), "image") as progress,
+        Progress(name, len(paths), "image") as progress,
     ):
-        for count in pool.map(check, chunks):
-            for _ in range(count):
+        for chunk, result in zip(chunks, pool.map(work, chunks), strict=True):
+            yield result
+            for _ in chunk:
                 progress.advance()
 
 
-def _check_chunk(paths: Sequence[Path], wholly: bool) -> int:
+def _check_chunk(paths: Sequence[Path], wholly: bool) -> None:
     for path in paths:
         with _opened(path) as image:
             if wholly:
                 _seen(image)
-    return len(paths)
 
 
 def _read_chunk(paths: Sequence[Path], resolution: int, share: float) -> Pixels:
@@ -149,13 +146,6 @@ def _fill(pixels: Tensor, arrays: Iterable[Pixels]) -> None:
     for array in arrays:
         pixels[start : start + len(array)] = torch.from_numpy(array)
         start += len(array)
-
-
-def _counted(arrays: Iterable[Pixels], progress: Progress) -> Iterator[Pixels]:
-    for array in arrays:
-        yield array
-        for _ in array:
-            progress.advance()
 
 
 def available_cores() -> int:
