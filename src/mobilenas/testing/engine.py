@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import fields, is_dataclass, replace
-from math import isfinite
+from math import inf, isfinite
 from time import perf_counter
 from typing import Any
 
@@ -15,6 +15,9 @@ from mobilenas.testing.composed import names, settings_with
 from mobilenas.testing.suite import Example, expect
 
 SMALL, LARGE = Layer(Conv(4, 1), Shape(4, 4, 4)), Layer(Conv(128, 3), Shape(128, 64, 64))
+MIDDLE = Layer(Conv(64, 3), Shape(64, 32, 32))
+IMAGES = 64
+MOST_TURNS = 50
 RUNS = 20  # the shortest of which counts: one layer has two million times the work of the other
 FEW_RUNS = 5  # of a layer that takes long
 FACTOR = 30  # between the time of a forward pass and the clock's, at most
@@ -51,13 +54,19 @@ def more_work_takes_longer(engine: Engine) -> None:
 
 
 def more_images_take_longer(engine: Engine) -> None:
+    """Compares the shortest of many runs, one image and many by turns, because the machine may be busy."""
     settings: Any = engine
     names = [one.name for one in fields(settings)] if is_dataclass(settings) else []
     if not (field := next((name for name in ("batch", "images") if name in names), "")):
         return
-    one, eight = (_least_ms(replace(settings, **{field: images}), LARGE) for images in (1, 8))
-    told = min(one, eight) <= 0  # by the check that a time is above 0
-    expect(told or eight > 1.5 * one, f"{_name(engine)}: 8 images take {eight} ms, and 1 takes {one} ms.")
+    few, many = (replace(settings, **{field: images}).prepare(_module(MIDDLE), MIDDLE.input) for images in (1, IMAGES))
+    least_few, least_many = inf, inf
+    for turn in range(MOST_TURNS):
+        least_few, least_many = min(least_few, few()), min(least_many, many())
+        told = min(least_few, least_many) <= 0  # by the check that a time is above 0
+        if told or (turn >= FEW_RUNS and least_many > 2 * least_few):
+            return
+    expect(False, f"{_name(engine)}: {IMAGES} images take {least_many} ms, and 1 takes {least_few} ms.")
 
 
 def its_times_are_milliseconds(engine: Engine) -> None:
