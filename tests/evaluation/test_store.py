@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -86,9 +87,79 @@ def test_architectures_are_readable_in_the_file(tmp_path: Path) -> None:
 
 def test_a_figure_that_is_no_number_is_refused(tmp_path: Path) -> None:
     with Store(tmp_path / "store.sqlite") as store:
-        with pytest.raises(ValueError, match="not a number"):
+        with pytest.raises(ValueError, match=r"top1: .*finite number"):
             store.put("context", evaluation(1, top1=float("nan")))
         assert store.all("context") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("top1", 1.01), ("top1", -0.01), ("top1", float("inf")), ("latency_ms", -1.0), ("latency_ms", 1e308),
+        ("latency_ms", float("nan")), ("macs", -1), ("params", -1), ("architecture", (-1,)),
+    ],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_is_not_kept(name: str, value: object, tmp_path: Path) -> None:
+    with Store(tmp_path / "store.sqlite") as store:
+        with pytest.raises(ValueError, match=rf"cannot be stored: .*{name}"):
+            store.put("context", replace(evaluation(1), **{name: value}))  # type: ignore[arg-type]
+        assert store.all("context") == []
+
+
+ROWS: dict[str, tuple[object, ...]] = {
+    "top1 of 7": ("1,2", 7.0, 1.0, 1, 1, None),
+    "top1 below 0": ("1,2", -0.5, 1.0, 1, 1, None),
+    "a text for a number": ("1,2", "0.5", 1.0, 1, 1, None),
+    "bytes for a number": ("1,2", b"0.5", 1.0, 1, 1, None),
+    "no number": ("1,2", None, 1.0, 1, 1, None),
+    "a latency below 0": ("1,2", 0.5, -1.0, 1, 1, None),
+    "an endless latency": ("1,2", 0.5, 1e308, 1, 1, None),
+    "half a multiply-add": ("1,2", 0.5, 1.0, 1.5, 1, None),
+    "parameters below 0": ("1,2", 0.5, 1.0, 1, -1, None),
+    "no architecture": ("one", 0.5, 1.0, 1, 1, None),
+    "an option below 0": ("1,-2", 0.5, 1.0, 1, 1, None),
+    "a number for the failure": ("1,2", 0.5, 1.0, 1, 1, 5),
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_a_row_that_cannot_be_is_refused_with_the_file(row: tuple[object, ...], tmp_path: Path) -> None:
+    """A table without types, from another program, takes any value."""
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = "architecture, top1, latency_ms, macs, params, failure"
+        connection.execute(f"CREATE TABLE evaluations (number INTEGER PRIMARY KEY, context, {columns})")
+        connection.execute(f"INSERT INTO evaluations (context, {columns}) VALUES ('c', ?, ?, ?, ?, ?, ?)", row)
+    with Store(path) as store, pytest.raises(ValueError, match=rf"{path} cannot be read: .*; name another file"):
+        store.all("c")
+
+
+def test_a_file_that_is_damaged_in_its_middle_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with Store(path) as store:
+        for option in range(2000):
+            store.put("context", evaluation(option))
+    content = bytearray(path.read_bytes())
+    content[8192:40960] = bytes(range(256)) * 128
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{path} cannot be "), Store(path) as store:
+        store.all("context")
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "CREATE TRIGGER more AFTER INSERT ON evaluations BEGIN DELETE FROM evaluations; END",
+        "CREATE VIEW more AS SELECT * FROM evaluations",
+    ],
+)
+def test_a_store_that_would_do_more_than_keep_is_refused(extra: str, tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(extra)
+    with pytest.raises(ValueError, match=r"it holds .* more; name another file"):
+        Store(path)
 
 
 def put_and_die(path: Path) -> None:

@@ -1,6 +1,8 @@
 """A stage's folder: complete or not, made from these settings or from others."""
 
+import json
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -87,26 +89,84 @@ def test_the_fingerprint_depends_on_content_and_not_on_order() -> None:
     assert fingerprint({"a": 1, "b": [2, 3]}) != fingerprint({"a": 1, "b": [3, 2]})
 
 
-@pytest.mark.parametrize("damage", ["removed", "emptied", "cut"])
-def test_an_artifact_that_has_lost_a_file_is_not_complete(damage: str, tmp_path: Path) -> None:
-    artifact = Artifact(tmp_path / "run" / "supernet", "a")
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "zeros": lambda content: bytes(len(content)),
+    "a bit": lambda content: bytes([content[0] ^ 1]) + content[1:],
+}
+
+
+def _complete(folder: Path) -> tuple[Artifact, Path]:
+    """A complete artifact with a file that is read later, and one that is not."""
+    artifact = Artifact(folder / "run" / "supernet", "a")
     artifact.begin()
     weights = artifact.folder / "deep" / "weights.safetensors"
     weights.parent.mkdir()
     weights.write_bytes(b"12345678")
-    (artifact.folder / "logs").mkdir()
-    (artifact.folder / "logs" / "metrics.csv").write_text("loss")
+    (artifact.folder / "deep" / "logs").mkdir()
+    (artifact.folder / "deep" / "logs" / "metrics.csv").write_text("loss")
     artifact.finish({"top1": 0.5})
-    assert artifact.complete and artifact.missing == ()
-    (artifact.folder / "logs" / "metrics.csv").unlink()  # is not read again
-    assert artifact.complete
-    weights.unlink() if damage == "removed" else weights.write_bytes(b"" if damage == "emptied" else b"1234")
-    assert not artifact.complete and artifact.missing == ("deep/weights.safetensors",)
+    assert artifact.complete and artifact.damaged == ()
+    return artifact, weights
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_an_artifact_with_a_damaged_file_is_not_complete(damage: str, tmp_path: Path) -> None:
+    artifact, weights = _complete(tmp_path)
+    weights.write_bytes(DAMAGES[damage](weights.read_bytes()))
+    assert not artifact.complete and artifact.damaged == ("deep/weights.safetensors",)
     assert Artifact(tmp_path / "other" / "supernet", "a").adopt(tmp_path) is None
 
 
-def test_an_artifact_of_an_older_version_has_no_list_of_files(tmp_path: Path) -> None:
-    artifact = Artifact(tmp_path / "search", "a")
-    artifact.begin()
-    (tmp_path / "search" / "artifact.json").write_text('{"fingerprint": "a"}')
+def test_an_artifact_that_has_lost_a_file_is_not_complete(tmp_path: Path) -> None:
+    artifact, weights = _complete(tmp_path)
+    weights.unlink()
+    assert not artifact.complete and artifact.damaged == ("deep/weights.safetensors",)
+
+
+def test_a_log_that_is_removed_or_changed_leaves_an_artifact_complete(tmp_path: Path) -> None:
+    artifact, weights = _complete(tmp_path)
+    (weights.parent / "logs" / "metrics.csv").write_text("sent")
     assert artifact.complete
+    (weights.parent / "logs" / "metrics.csv").unlink()
+    assert artifact.complete
+
+
+def test_a_stage_that_is_run_again_finds_no_damaged_file(tmp_path: Path) -> None:
+    artifact, weights = _complete(tmp_path)
+    weights.write_bytes(b"1234567")
+    (artifact.folder / "whole").write_text("not in the list")
+    artifact.begin()
+    assert not weights.exists() and (artifact.folder / "whole").exists()
+    assert not (artifact.folder / "artifact.json").exists()
+
+
+@pytest.mark.parametrize("name", ["../../precious", "/tmp/precious", "deep/../../precious"])
+def test_a_mark_from_elsewhere_names_no_file_outside_the_folder(name: str, tmp_path: Path) -> None:
+    artifact, _ = _complete(tmp_path)
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "run" / "precious").write_text("mine")
+    mark = {"fingerprint": "a", "files": {name: "0123456789abcdef"}}
+    (artifact.folder / "artifact.json").write_text(json.dumps(mark))
+    assert not artifact.complete and artifact.damaged == ()
+    artifact.begin()
+    assert (tmp_path / "precious").exists() and (tmp_path / "run" / "precious").exists()
+
+
+@pytest.mark.parametrize("files", ["", '"files": []', '"files": {"x": "0123"}', '"files": {"x": 5}', '"Files": {}'])
+def test_a_mark_without_a_right_list_of_files_is_no_mark(files: str, tmp_path: Path) -> None:
+    artifact, _ = _complete(tmp_path)
+    (artifact.folder / "artifact.json").write_text(f'{{"fingerprint": "a"{files and f", {files}"}}}')
+    assert not artifact.complete
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_no_damage_of_the_marks_makes_an_artifact_complete_that_is_not(damage: str, tmp_path: Path) -> None:
+    for mark in ("artifact.json", "begun.json"):
+        artifact, weights = _complete(tmp_path / mark)
+        weights.write_bytes(b"1234567")
+        (artifact.folder / mark).write_bytes(DAMAGES[damage]((artifact.folder / mark).read_bytes()))
+        assert not artifact.complete
+        artifact.begin()
+        assert artifact.folder.is_dir()

@@ -88,6 +88,9 @@ def test_the_settings_are_shown_and_never_read(made: Plan, tmp_path: Path) -> No
     assert f"<pre>{nonsense}</pre>" in (tmp_path / "index.html").read_text()
 
 
+EVALUATION = {"architecture": [0], "top1": 0.5, "latency_ms": 1.0, "macs": 1, "params": 1}
+
+
 @pytest.mark.parametrize(
     ("search_ms", "supernet_ms", "expected_ms"), [(0.25, 0.5, 0.25), (None, 0.5, 0.5), (None, None, None)]
 )
@@ -98,9 +101,9 @@ def test_the_target_is_the_search_s_or_else_that_of_the_supernet_s_method(
         "supernet/record.json": {"made_by": "Gumbel", "target_ms": supernet_ms},
         "supernet/learned.json": {"history": [{"expected_latency_ms": 2.0, "derived_latency_ms": 1.0}]},
         "supernet/random_architectures.json": [0.5],
-        "search/record.json": {"made_by": "Sampled", "scored_by": "", "target_ms": search_ms},
-        "search/told.json": [],
-        "search/front.json": [],
+        "search/record.json": {"made_by": "Sampled", "scored_by": "", "target_ms": search_ms, "by_reward": False},
+        "search/told.json": [EVALUATION],
+        "search/front.json": [EVALUATION],
     }
     for name, content in contents.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

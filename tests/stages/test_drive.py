@@ -176,8 +176,8 @@ def test_what_another_search_found_first_is_told(tmp_path: Path) -> None:
 def test_what_another_device_s_search_found_first_is_told_with_this_one_s_costs(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     with Store(path) as store, LocalExecutor().open() as pool:
-        told = drive(Recorded(), trials(Overtaken(path, latency_ms=1e9), store, pool))
-        assert {one.latency_ms for one in store.all("toy")} == {1e9}
+        told = drive(Recorded(), trials(Overtaken(path, latency_ms=1e6), store, pool))
+        assert {one.latency_ms for one in store.all("toy")} == {1e6}
     assert told == [replace(evaluation(one.architecture), top1=0.875) for one in told]
 
 
@@ -232,9 +232,9 @@ def test_costs_are_this_run_s_whatever_the_store_holds(tmp_path: Path) -> None:
     asked = algorithm.ask()
     with Store(tmp_path / "store.sqlite") as store, LocalExecutor(2, retries=0).open() as pool:
         for architecture in asked[::2]:
-            store.put("toy", replace(evaluation(architecture), latency_ms=1e9, macs=7, params=7))
+            store.put("toy", replace(evaluation(architecture), latency_ms=1e6, macs=7, params=7))
         told = drive(algorithm, trials(Toy(tmp_path, dies=asked[1], times=99), store, pool))
-        assert [one.latency_ms for one in store.all("toy")[:5]] == [1e9] * 5
+        assert [one.latency_ms for one in store.all("toy")[:5]] == [1e6] * 5
     expected = [evaluation(one.architecture) for one in told]
     assert [replace(one, top1=0.0, failure=None) for one in told] == [replace(one, top1=0.0) for one in expected]
     assert told == algorithm.told

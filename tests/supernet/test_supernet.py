@@ -66,5 +66,5 @@ def test_weights_that_do_not_say_their_space_are_refused(tmp_path: Path) -> None
 
 def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path) -> None:
     (tmp_path / "weights.safetensors").write_text("nothing")
-    with pytest.raises(ValueError, match="holds no supernet weights"):
+    with pytest.raises(ValueError, match="holds no whole safetensors weights"):
         load_supernet(_space(), tmp_path / "weights.safetensors")

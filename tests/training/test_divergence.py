@@ -1,15 +1,19 @@
 """A training whose numbers are no longer finite stops at that step, leaves it out, or goes on at half the rate."""
 
+import io
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytorch_lightning as pl
 import torch
+from torch import Tensor
 from torch.nn.utils import get_total_norm
 
 from mobilenas.data import Augment, Digits, ImageData
+from mobilenas.files.whole import seal
 from mobilenas.training import CsvLog
 from mobilenas.training.callbacks import callbacks_of
 from mobilenas.training.divergence import DivergedError, LowerRate, layer_of
@@ -153,21 +157,89 @@ def test_gradients_are_clipped_in_all_methods(name: str, data: ImageData, tmp_pa
     assert norms and max(norms) <= 1.001e-3
 
 
-@pytest.mark.parametrize("damage", ["cut", "emptied", "text", "pickle", "without loops"])
-def test_a_checkpoint_that_cannot_be_read_is_told_and_the_training_begins_again(
-    damage: str, data: ImageData, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    recipe = RECIPES["fair"]
-    expected = _fit(data, "fair", recipe, tmp_path / "calm").state_dict()
-    last = tmp_path / "damaged" / "checkpoints" / "last.ckpt"
-    last.parent.mkdir(parents=True)
-    whole = (tmp_path / "calm" / "checkpoints" / "last.ckpt").read_bytes()
-    if damage == "without loops":
-        torch.save({"state_dict": {}}, last)
-    else:
-        wrong = {"cut": whole[: len(whole) // 2], "emptied": b"", "text": b"hello", "pickle": b"cos\nsystem\n."}
-        last.write_bytes(wrong[damage])
+def _flipped(content: bytes) -> bytes:
+    """The content with one bit changed in its middle, which is in the weights."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "zeros": lambda content: bytes(len(content)),
+    "a bit": _flipped,
+    "text": lambda content: b"hello",
+    "pickle": lambda content: b"cos\nsystem\n(S'touch hacked'\ntR.",
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(data: ImageData, tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, dict[str, Tensor]]:
+    """The checkpoint of a training, and the weights at its end."""
+    folder = tmp_path_factory.mktemp("calm")
+    weights = _fit(data, "fair", RECIPES["fair"], folder).state_dict()
+    return (folder / "checkpoints" / "last.ckpt").read_bytes(), dict(weights)
+
+
+def _goes_on(last: Path, data: ImageData, expected: dict[str, Tensor], caplog: pytest.LogCaptureFixture) -> None:
+    """The checkpoint is told, and the training begins from scratch and has the same end."""
     with caplog.at_level(logging.WARNING):
-        found = _fit(data, "fair", recipe, tmp_path / "damaged").state_dict()
-    assert f"{last} cannot be read (" in caplog.text and "the training begins from scratch." in caplog.text
+        found = _fit(data, "fair", RECIPES["fair"], last.parents[1]).state_dict()
+    assert f"{last} cannot be used (" in caplog.text and "the training begins from scratch." in caplog.text
     assert all(torch.equal(one, expected[name]) for name, one in found.items())
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["as it lies there", "with a hash"])
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "a bit"])
+def test_a_damaged_checkpoint_is_told_and_the_training_begins_again(
+    damage: str,
+    sealed: bool,
+    data: ImageData,
+    undisturbed: tuple[bytes, dict[str, Tensor]],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Even if the hash beside it is that of the damaged file, as in a run from elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    last.parent.mkdir(parents=True)
+    last.write_bytes(DAMAGES[damage](undisturbed[0]))
+    if sealed:
+        seal(last)
+    _goes_on(last, data, undisturbed[1], caplog)
+    assert not (tmp_path / "hacked").exists()
+
+
+def test_a_checkpoint_with_one_changed_bit_is_not_used(
+    data: ImageData, undisturbed: tuple[bytes, dict[str, Tensor]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    last.parent.mkdir(parents=True)
+    last.write_bytes(undisturbed[0])
+    seal(last)
+    last.write_bytes(_flipped(undisturbed[0]))
+    torch.load(last, weights_only=True)  # does not notice it
+    _goes_on(last, data, undisturbed[1], caplog)
+
+
+@pytest.mark.parametrize("content", ["without loops", "of another network", "without weights"])
+def test_a_checkpoint_of_another_training_is_told_and_the_training_begins_again(
+    content: str,
+    data: ImageData,
+    undisturbed: tuple[bytes, dict[str, Tensor]],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    last.parent.mkdir(parents=True)
+    whole = torch.load(io.BytesIO(undisturbed[0]), weights_only=True)
+    weights = whole["state_dict"]
+    changed = {
+        "without loops": {"loops": {}},
+        "of another network": {"state_dict": weights | {name: one[..., :1] for name, one in list(weights.items())[:1]}},
+        "without weights": {"state_dict": {}},
+    }
+    torch.save(whole | changed[content], last)
+    seal(last)
+    _goes_on(last, data, undisturbed[1], caplog)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+
+from mobilenas.files.whole import replacing, write_text
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class PixelFile:
         """
         head = {"sha256": pixel_digest(pixels), "shape": self.shape}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self._pixels, pixels.numpy().data)
-            _replace(self._head, json.dumps(head).encode())
+            with replacing(self._pixels) as new:
+                new.write_bytes(pixels.numpy().data)
+            write_text(self._head, json.dumps(head))
         except OSError as error:
             raise ValueError(
                 f"data.cache: {self.path.parent} cannot be written ({error.strerror}); choose another folder, or"
@@ -72,13 +73,3 @@ class PixelFile:
 def pixel_digest(pixels: Tensor) -> str:
     """Returns the SHA-256 of bytes in memory, in hexadecimal."""
     return hashlib.sha256(pixels.contiguous().numpy().data).hexdigest()
-
-
-def _replace(path: Path, content: bytes | memoryview) -> None:
-    """Replaces the file in one step, so that a reader finds either the old file or the new one."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.write_bytes(content)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)

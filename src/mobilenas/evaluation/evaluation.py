@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from mobilenas.evaluation.architecture import Architecture
+from mobilenas.files.record import strict
+from mobilenas.settings.kinds import Count, Latency, Probability
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Score:
     failure: str | None = None
 
 
+@strict
 @dataclass(frozen=True)
 class Evaluation:
     """An architecture with its accuracy on the split ``search``, and its costs.
@@ -34,10 +37,10 @@ class Evaluation:
         measured: whether the latency was measured on the network as a whole; otherwise it is predicted
     """
 
-    architecture: Architecture
-    top1: float
-    latency_ms: float
-    macs: int
-    params: int
+    architecture: tuple[Count, ...]
+    top1: Probability
+    latency_ms: Latency
+    macs: Count
+    params: Count
     failure: str | None = None
     measured: bool = False

@@ -1,30 +1,35 @@
 """Evaluations on disk: one SQLite file that several processes may read and write at once."""
 
-import math
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mobilenas.evaluation import Architecture, Evaluation
+from mobilenas.evaluation.architecture import Architecture
+from mobilenas.evaluation.evaluation import Evaluation
+from mobilenas.files.record import checked
+from mobilenas.settings.kinds import LONGEST_MS
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS evaluations (
     number INTEGER PRIMARY KEY,
     context TEXT NOT NULL,
     architecture TEXT NOT NULL,
-    top1 REAL NOT NULL,
-    latency_ms REAL NOT NULL,
-    macs INTEGER NOT NULL,
-    params INTEGER NOT NULL,
+    top1 REAL NOT NULL CHECK (top1 BETWEEN 0 AND 1),
+    latency_ms REAL NOT NULL CHECK (latency_ms BETWEEN 0 AND {LONGEST_MS}),
+    macs INTEGER NOT NULL CHECK (macs >= 0),
+    params INTEGER NOT NULL CHECK (params >= 0),
     failure TEXT,
     UNIQUE (context, architecture)
 ) STRICT
 """
 TIMEOUT_S = 30  # that a process waits for others to finish writing
-COLUMNS = ", ".join(column.name for column in fields(Evaluation) if column.name != "measured")
+NAMES = tuple(column.name for column in fields(Evaluation) if column.name != "measured")
+COLUMNS = ", ".join(NAMES)
 PUT = f"""
 INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET (top1, latency_ms, macs, params, failure) =
@@ -48,22 +53,18 @@ class Store:
         path: path of the file, which is made if it does not exist
 
     Raises:
-        ValueError: the file is not a store, or it cannot be opened
+        ValueError: the file is not a store, or it cannot be opened or read
     """
 
     def __init__(self, path: Path) -> None:
-        try:
+        self._path = path
+        with self._errors("cannot be opened as a store of evaluations"):
             self._connection = _connect(path)
-        except (sqlite3.Error, ValueError) as error:
-            raise ValueError(
-                f"{path} cannot be opened as a store of evaluations: {error}; name another file."
-            ) from None
 
     def get(self, context: str, architecture: Architecture) -> Evaluation | None:
         """Returns the evaluation, or None if there is none yet."""
         query = f"SELECT {COLUMNS} FROM evaluations WHERE context = ? AND architecture = ?"
-        row = self._connection.execute(query, (context, _text(architecture))).fetchone()
-        return None if row is None else _evaluation(row)
+        return next(iter(self._read(query, context, _text(architecture))), None)
 
     def put(self, context: str, evaluation: Evaluation) -> Evaluation:
         """Keeps an evaluation; if the architecture already has one that did not fail, that evaluation stays.
@@ -72,24 +73,40 @@ class Store:
             the evaluation that is kept
 
         Raises:
-            ValueError: the accuracy or the latency is not a number
+            ValueError: a figure is not a number or out of its range
         """
-        if math.isnan(evaluation.top1) or math.isnan(evaluation.latency_ms):  # SQLite would take it for a missing value
-            raise ValueError(f"{evaluation} has a figure that is not a number, so it cannot be stored.")
-        self._connection.execute(PUT, (context, *_row(evaluation)))
+        try:
+            _evaluation(_row(evaluation))
+        except ValueError as error:
+            raise ValueError(f"{evaluation} cannot be stored: {error}.") from None
+        with self._errors("cannot be written"):
+            self._connection.execute(PUT, (context, *_row(evaluation)))
         kept = self.get(context, evaluation.architecture)
         assert kept is not None
         return kept
 
     def all(self, context: str) -> list[Evaluation]:
         """Returns all evaluations of a context, in the order in which they were put."""
-        query = f"SELECT {COLUMNS} FROM evaluations WHERE context = ? ORDER BY number"
-        return [_evaluation(row) for row in self._connection.execute(query, (context,))]
+        return self._read(f"SELECT {COLUMNS} FROM evaluations WHERE context = ? ORDER BY number", context)
 
     def contexts(self) -> list[str]:
         """Returns all contexts that have evaluations, the oldest first."""
         query = "SELECT context FROM evaluations GROUP BY context ORDER BY min(number)"
-        return [context for (context,) in self._connection.execute(query)]
+        with self._errors("cannot be read"):
+            return [str(context) for (context,) in self._connection.execute(query)]
+
+    def _read(self, query: str, *values: str) -> list[Evaluation]:
+        with self._errors("cannot be read"):
+            return [_evaluation(row) for row in self._connection.execute(query, values)]
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        """Names the file in errors of SQLite, and of rows that cannot be."""
+        try:
+            yield
+        except (sqlite3.Error, ValueError) as error:
+            way_out = "name another file, or remove it, and what it held is evaluated again"
+            raise ValueError(f"{self._path} {what}: {error}; {way_out}.") from None
 
     def close(self) -> None:
         self._connection.close()
@@ -116,10 +133,10 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Makes the table if the file is new; another kind of file is not changed."""
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    if tables not in ([], ["evaluations"]):
-        raise ValueError(f"it holds the tables {', '.join(tables)}")
-    if tables:
+    found = connection.execute("SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'").fetchall()
+    if found not in ([], [("table", "evaluations")]):  # nor triggers and views, which would run
+        raise ValueError(f"it holds {', '.join(f'the {kind} {name}' for kind, name in found)}")
+    if found:
         connection.execute(f"SELECT number, context, {COLUMNS} FROM evaluations LIMIT 0")
     _write_ahead(connection)
     connection.execute(SCHEMA)
@@ -148,7 +165,16 @@ def _row(evaluation: Evaluation) -> tuple[str, float, float, int, int, str | Non
     return (_text(evaluation.architecture), *figures, evaluation.failure)
 
 
-def _evaluation(row: tuple[str, float, float, int, int, str | None]) -> Evaluation:
-    text, top1, latency_ms, macs, params, failure = row
-    architecture = tuple(int(option) for option in text.split(",") if option)
-    return Evaluation(architecture, top1, latency_ms, macs, params, failure)
+def _evaluation(row: Sequence[object]) -> Evaluation:
+    """Returns the evaluation of a row; raises ValueError if it has a value that cannot be."""
+    text, *figures = row
+    try:
+        architecture = tuple(int(option) for option in str(text).split(",") if option)
+    except ValueError:
+        raise ValueError(f"{text!r:.80} is no architecture") from None
+    values = dict(zip(NAMES, (architecture, *figures), strict=True))
+    try:
+        found: Evaluation = checked(Evaluation, values)
+    except ValueError as error:
+        raise ValueError(f"the evaluation of {text!r:.80} has a wrong figure ({error})") from None
+    return found

@@ -4,7 +4,11 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from mobilenas.files.hashes import digest
+from mobilenas.files.whole import write_text
 
 _BEGUN, _COMPLETE, _FILES = "begun.json", "artifact.json", "files"
 
@@ -24,7 +28,7 @@ class Artifact:
     @property
     def complete(self) -> bool:
         """Whether the folder holds the whole artifact, made from these settings, with all its files."""
-        return self._mark(_COMPLETE) == self.fingerprint and not self.missing
+        return self._mark(_COMPLETE) == self.fingerprint and not self.damaged
 
     @property
     def stale(self) -> bool:
@@ -32,24 +36,28 @@ class Artifact:
         return self._mark(_COMPLETE) not in (None, self.fingerprint)
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """The files that a complete artifact has lost, or that have another size than when it was finished."""
-        sizes = self._read(_COMPLETE).get(_FILES)
-        known = sizes.items() if isinstance(sizes, dict) else ()
-        return tuple(name for name, size in known if _size(self.folder / name) != size)
+    def damaged(self) -> tuple[str, ...]:
+        """The files that a complete artifact has lost, or that are not as they were when it was finished."""
+        return tuple(name for name, known in self._files.items() if _digest(self.folder / name) != known)
 
     def begin(self) -> None:
-        """Makes the folder; files that an interrupted stage left there are kept if it had the same settings."""
+        """Makes the folder; files that an interrupted stage left there are kept if it had the same settings.
+
+        The mark and the damaged files of a complete artifact are removed, so that they are made again.
+        """
         if self._mark(_BEGUN) != self.fingerprint:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             self._write(_BEGUN, {})
+        for name in self.damaged:
+            (self.folder / name).unlink(missing_ok=True)
+        (self.folder / _COMPLETE).unlink(missing_ok=True)
 
     def finish(self, facts: Mapping[str, object] = {}) -> None:
-        """Marks the folder as complete, and notes the sizes of its files."""
+        """Marks the folder as complete, and notes the hashes of its files."""
         files = sorted(path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
-        kept = [path for path in files if not _changes_later(path)]
-        self._write(_COMPLETE, dict(facts) | {_FILES: {path.as_posix(): _size(self.folder / path) for path in kept}})
+        kept = [path.as_posix() for path in files if not _changes_later(path)]
+        self._write(_COMPLETE, dict(facts) | {_FILES: {name: _digest(self.folder / name) for name in kept}})
 
     def adopt(self, outputs: Path) -> Path | None:
         """Copies the complete artifact of another run under ``outputs``, if one has it; returns that run's folder."""
@@ -63,28 +71,53 @@ class Artifact:
                 return other.parent
         return None
 
+    @property
+    def _files(self) -> Mapping[str, str]:
+        """The hashes of the files of a complete artifact; none if a name leads out of the folder."""
+        files = self._read(_COMPLETE).get(_FILES)
+        return files if isinstance(files, dict) and all(map(_is_inside, files)) else {}
+
     def _mark(self, name: str) -> str | None:
-        found = self._read(name).get("fingerprint")
-        return None if found is None else str(found)
+        found = self._read(name)
+        whole = name == _BEGUN or found.get(_FILES) == self._files
+        return str(found["fingerprint"]) if whole and "fingerprint" in found else None
 
     def _read(self, name: str) -> Mapping[str, object]:
         try:
-            found = json.loads((self.folder / name).read_text())
-        except (OSError, ValueError):
+            found = json.loads((self.folder / name).read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
     def _write(self, name: str, facts: Mapping[str, object]) -> None:
-        text = json.dumps({"fingerprint": self.fingerprint} | dict(facts), indent=1)
-        temporary = self.folder / f".{name}"
-        temporary.write_text(text)
-        temporary.replace(self.folder / name)
+        write_text(self.folder / name, json.dumps({"fingerprint": self.fingerprint} | dict(facts), indent=1))
 
 
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
+def stage_of(path: Path) -> Path | None:
+    """Returns the folder of the stage that a file belongs to, or None if it belongs to none."""
+    return next((folder for folder in path.parents if (folder / _BEGUN).is_file()), None)
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name from a file is that of a file within the folder."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _digest(path: Path) -> str | None:
+    """Returns the hash of a file, or None if there is none; a file that has not changed is read once."""
+    if not path.is_file():
+        return None
+    facts = path.stat()
+    return _digest_once(path, facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+
+@lru_cache(maxsize=10_000)
+def _digest_once(path: Path, *facts: int) -> str:
+    return digest(path)
 
 
 def _changes_later(path: Path) -> bool:
     """Whether a file may change after its stage, or is not read again: stores, logs and checkpoints."""
-    return ".sqlite" in path.name or path.name.startswith(".") or path.parts[0] in ("logs", "wandb", "checkpoints")
+    aside = {"logs", "wandb", "checkpoints"} & set(path.parts[:-1])
+    return bool(aside) or ".sqlite" in path.name or path.name.startswith(".") or path.name == _BEGUN

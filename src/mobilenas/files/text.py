@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
 
+from mobilenas.files.whole import write_text
+
 
 def write_table(path: Path, head: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Writes the file in one step, so that a reader never finds an incomplete file; floats are written exactly."""
@@ -14,10 +16,7 @@ def write_table(path: Path, head: Mapping[str, str], columns: Sequence[str], row
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text.getvalue(), encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, text.getvalue())
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], list[list[str]]]:

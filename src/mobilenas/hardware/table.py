@@ -11,11 +11,9 @@ from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
+from mobilenas.settings.kinds import LONGEST_MS
 
 COLUMNS = ("layer", "latency_ms")
-LONGEST_MS = 1e7
-"""The longest time in milliseconds that a table may state, almost three hours."""
-
 PREDICTED = "predictor"
 """The fact of a table whose rows a predictor has made."""
 

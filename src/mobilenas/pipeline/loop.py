@@ -10,11 +10,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mobilenas.files.artifact import Artifact
+from mobilenas.files.whole import write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
 from mobilenas.pipeline.planning import FORMAT, Plan
 from mobilenas.stages import Stage
 
 log = logging.getLogger(__name__)
+
+MOST_NAMED = 3
+"""The most damaged files that a message names."""
 
 MARK = f"# mobilenas run, format {FORMAT}\n"
 
@@ -43,7 +47,7 @@ def run(plan: Plan, fresh: bool = False) -> None:
 
 def _run(plan: Plan, fresh: bool) -> None:
     folder, artifacts = plan.run.folder, artifacts_of(plan.stages)
-    (folder / "config.yaml").write_text(MARK + plan.settings)
+    write_text(folder / "config.yaml", MARK + plan.settings)
     wanted = [stage for stage in plan.wanted if not _skipped(stage)]
     _check_reads(wanted, artifacts)
     for stage in wanted if fresh else ():
@@ -64,8 +68,8 @@ def _run(plan: Plan, fresh: bool) -> None:
 
 
 def _make(stage: Stage, artifact: Artifact, made: Collection[str]) -> None:
-    if artifact.missing:
-        log.warning("%s: %s is not there any more: the stage is run again", stage.name, ", ".join(artifact.missing))
+    if artifact.damaged:
+        log.warning("%s: %s: the stage is run again", stage.name, _lost(artifact))
     artifact.begin()
     facts = stage.make(artifact.folder, made)
     artifact.finish(facts)
@@ -78,8 +82,10 @@ def _check_reads(wanted: list[Stage], artifacts: Mapping[str, Artifact]) -> None
     for stage in wanted:
         for needed in stage.reads:
             if needed not in before and not (needed in artifacts and _is_there(artifacts[needed])):
+                lost = _lost(artifacts[needed]) if needed in artifacts else ""
                 raise ValueError(
-                    f"Stage {stage.name} needs {needed}, which is not complete in {stage.run.folder}: add it to stages."
+                    f"Stage {stage.name} needs {needed}, which is not complete in {stage.run.folder}"
+                    f"{lost and f' ({lost})'}: add it to stages."
                 )
         before.append(stage.name)
 
@@ -122,6 +128,14 @@ def _tell_of_older(folder: Path) -> None:
                 config.parent,
                 folder,
             )
+
+
+def _lost(artifact: Artifact) -> str:
+    """Says which files of an artifact are lost or damaged."""
+    names, more = artifact.damaged[:MOST_NAMED], len(artifact.damaged) - MOST_NAMED
+    named = ", ".join(str(artifact.folder / name) for name in names) + (f" and {more} more" if more > 0 else "")
+    are = "is" if len(artifact.damaged) == 1 else "are"
+    return f"{named} {are} lost, or not as the stage wrote it" if names else ""
 
 
 def _rounded(value: object) -> str:

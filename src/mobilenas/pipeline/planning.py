@@ -38,7 +38,7 @@ from mobilenas.training import Training
 
 T = TypeVar("T")
 
-FORMAT = 2
+FORMAT = 3
 """The format of a run's folder; older folders, which have no such number, are not continued."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections.abc import Collection, Mapping
@@ -14,8 +13,10 @@ from mobilenas.adaptation import NetAdapt, WidthSpace
 from mobilenas.algorithm import equally_spaced
 from mobilenas.evaluation import Evaluation, Store
 from mobilenas.executor import Executor
+from mobilenas.files.record import read_record, strict, write_record
 from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.settings import plain
+from mobilenas.settings.kinds import Latency
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.chosen import Chosen, read_evaluations, write_evaluations
 from mobilenas.stages.profile import TABLE
@@ -25,6 +26,14 @@ from mobilenas.training import Recipe
 log = logging.getLogger(__name__)
 
 PATH, TOLD, RECORD = "front.json", "told.json", "record.json"
+
+
+@strict
+@dataclass(frozen=True)
+class AdaptFacts:
+    """The content of the stage's record.json: the latency to reach."""
+
+    target_ms: Latency
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,10 @@ class AdaptRecord:
 
     @classmethod
     def load(cls, folder: Path) -> AdaptRecord:
-        """Reads the record in the stage's folder."""
-        target_ms = float(json.loads((folder / RECORD).read_text())["target_ms"])
-        path, told = read_evaluations(folder / PATH), read_evaluations(folder / TOLD)
-        return cls(path, told, LatencyTable.load(folder / TABLE), target_ms)
+        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
+        facts: AdaptFacts = read_record(folder / RECORD, AdaptFacts)
+        path, told = read_evaluations(folder / PATH, 1), read_evaluations(folder / TOLD, 1)
+        return cls(path, told, LatencyTable.load(folder / TABLE), facts.target_ms)
 
     def chosen(self, widths: WidthSpace, count: int) -> list[Chosen]:
         """Returns the network of the last step; more than one are taken at equal distances along the steps."""
@@ -106,7 +115,7 @@ class AdaptStage(Stage):
         write_evaluations(path, folder / PATH)
         adapting.latencies.table.save(folder / TABLE)
         write_evaluations(adapting.told, folder / TOLD)
-        (folder / RECORD).write_text(json.dumps({"target_ms": target_ms}, indent=1))
+        write_record(folder / RECORD, AdaptFacts(target_ms))
         shutil.rmtree(folder / "steps", ignore_errors=True)
         if path[-1].latency_ms > target_ms:
             log.warning(

@@ -12,6 +12,8 @@ from mobilenas.evaluation import Architecture, Evaluation, Store
 from mobilenas.executor import Executor, TrialPool
 from mobilenas.executor.trial import computing
 from mobilenas.files.hashes import digest, fingerprint
+from mobilenas.files.tensors import read_tensors, write_tensors
+from mobilenas.files.whole import is_sealed, seal
 from mobilenas.hardware import Costs, Hardware
 from mobilenas.progress import Progress
 from mobilenas.settings import plain
@@ -21,7 +23,6 @@ from mobilenas.stages.latencies import WidthLatencies
 from mobilenas.stages.seed import SeedRecord
 from mobilenas.training import Recipe
 from mobilenas.training.short import ShortTraining
-from mobilenas.training.weights import load_weights, save_weights
 
 
 class Adapting:
@@ -106,7 +107,7 @@ class Adapting:
             tuning.calibration_images,
             tuning.steps,
         )
-        weights, parent = load_weights(self._weights), self._adaptation.parent
+        weights, parent = read_tensors(self._weights), self._adaptation.parent
         return FineTune(self._widths, parent, weights, tuning.keep, training, self._run.seed, self._taken)
 
     def _keep(self, evaluator: FineTune) -> None:
@@ -115,9 +116,10 @@ class Adapting:
         They are computed here again in the same way as in the trial, because a trial returns only its score.
         """
         path = self._folder / "steps" / f"{len(self.path):03}-{self._taken}.safetensors"
-        if not path.exists():
+        if not is_sealed(path):
             with computing(self._threads):
-                save_weights(evaluator.weights(self._adaptation.parent), path)
+                write_tensors(path, evaluator.weights(self._adaptation.parent))
+            seal(path)
         self._weights = path
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenas.evaluation import Evaluation
+from mobilenas.files.record import damaged, read_record, write_record
+from mobilenas.files.whole import write_text
 from mobilenas.network import NetworkSpec
 
 
@@ -23,31 +24,45 @@ class Chosen:
         return self.spec.name
 
 
+EVALUATIONS = "evaluations.json"
+
+
 def write_chosen(networks: Sequence[Chosen], folder: Path) -> None:
-    """Writes one YAML file for each network, and its evaluation by the search."""
-    folder.mkdir(exist_ok=True)
+    """Writes one YAML file for each network, and their evaluations by the search."""
     for one in networks:
-        (folder / f"{one.name}.yaml").write_text(one.spec.to_yaml())
-    said = {one.name: asdict(one.evaluation) for one in networks if one.evaluation}
-    (folder / "evaluations.json").write_text(json.dumps(said, indent=1))
+        write_text(folder / f"{one.name}.yaml", one.spec.to_yaml())
+    write_record(folder / EVALUATIONS, {one.name: one.evaluation for one in networks})
 
 
 def read_chosen(folder: Path) -> list[Chosen]:
-    """Reads the networks that ``write_chosen`` wrote, by rising latency."""
-    said = {name: _evaluation(one) for name, one in json.loads((folder / "evaluations.json").read_text()).items()}
-    networks = [Chosen(spec, said.get(spec.name)) for spec in map(NetworkSpec.load, sorted(folder.glob("*.yaml")))]
+    """Reads the networks that ``write_chosen`` wrote, by rising latency.
+
+    Raises:
+        ValueError: a file is missing, or it is not as it was written
+    """
+    found: dict[str, Evaluation | None] = read_record(folder / EVALUATIONS, dict[str, Evaluation | None])
+    networks = [Chosen(read_network(folder / f"{name}.yaml", name), one) for name, one in found.items()]
     return sorted(networks, key=lambda one: one.evaluation.latency_ms if one.evaluation else 0.0)
 
 
+def read_network(path: Path, name: str | None = None) -> NetworkSpec:
+    """Reads the description of a network that a stage wrote; raises ValueError if it cannot be, or has another name."""
+    try:
+        spec = NetworkSpec.load(path)
+        if name not in (None, spec.name):
+            raise ValueError(f"it describes {spec.name}")
+    except (OSError, ValueError) as error:
+        raise damaged(path, str(error)) from None
+    return spec
+
+
 def write_evaluations(evaluations: Sequence[Evaluation], path: Path) -> None:
-    path.write_text(json.dumps([asdict(one) for one in evaluations], indent=1))
+    write_record(path, list(evaluations))
 
 
-def read_evaluations(path: Path) -> tuple[Evaluation, ...]:
-    return tuple(map(_evaluation, json.loads(path.read_text())))
-
-
-def _evaluation(content: dict[str, object]) -> Evaluation:
-    known = {one.name for one in fields(Evaluation)}
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
-    return Evaluation(**{name: value for name, value in values.items() if name in known})  # type: ignore[arg-type]
+def read_evaluations(path: Path, at_least: int = 0) -> tuple[Evaluation, ...]:
+    """Reads what ``write_evaluations`` wrote; raises ValueError if it is not that, or has fewer evaluations."""
+    found: tuple[Evaluation, ...] = read_record(path, tuple[Evaluation, ...])
+    if len(found) < at_least:
+        raise damaged(path, f"it must have at least {at_least} evaluations, not {len(found)}")
+    return found

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mobilenas.algorithm import equally_spaced
 from mobilenas.evaluation import Evaluation
+from mobilenas.files.record import read_record, strict
 from mobilenas.search_space import SearchSpace
+from mobilenas.settings.kinds import Latency
 from mobilenas.stages.chosen import Chosen, read_evaluations
 
 FRONT, RANKING, TOLD, RECORD = "front.json", "ranking.json", "told.json", "record.json"
+
+
+@strict
+@dataclass(frozen=True)
+class SearchFacts:
+    """The content of the stage's record.json; see ``SearchRecord``."""
+
+    made_by: str
+    scored_by: str
+    target_ms: Latency | None
+    by_reward: bool
 
 
 @dataclass(frozen=True)
@@ -36,11 +48,11 @@ class SearchRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SearchRecord:
-        """Reads the record in the stage's folder."""
-        record = json.loads((folder / RECORD).read_text())
-        ranking = read_evaluations(folder / RANKING) if (folder / RANKING).exists() else ()
-        told, front = read_evaluations(folder / TOLD), read_evaluations(folder / FRONT)
-        return cls(record["made_by"], record["scored_by"], told, front, ranking, record["target_ms"])
+        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
+        facts: SearchFacts = read_record(folder / RECORD, SearchFacts)
+        ranking = read_evaluations(folder / RANKING, 1) if facts.by_reward else ()
+        told, front = read_evaluations(folder / TOLD, 1), read_evaluations(folder / FRONT, 1)
+        return cls(facts.made_by, facts.scored_by, told, front, ranking, facts.target_ms)
 
     @property
     def by_reward(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,11 @@ from typing import ClassVar
 
 from mobilenas.adaptation import NetAdapt
 from mobilenas.evaluation import Evaluation
+from mobilenas.files.hashes import digest
+from mobilenas.files.record import read_record, strict, write_record
 from mobilenas.network import NetworkSpec, improve
 from mobilenas.settings import plain
+from mobilenas.settings.kinds import Probability
 from mobilenas.stages.adapt import AdaptRecord, widths_of
 from mobilenas.stages.base import Facts, Run, Stage
 from mobilenas.stages.chosen import Chosen, read_chosen, write_chosen
@@ -28,6 +30,28 @@ SPLITS = ("train", "search")
 """The splits that train the chosen networks."""
 
 RESULT, CHOSEN, RECORD = "result.json", "chosen", "record.json"
+
+
+@strict
+@dataclass(frozen=True)
+class Result:
+    """The content of a network's result.json.
+
+    Args:
+        test_top1: its accuracy on the test split
+        weights: a short hash of the file of its weights
+    """
+
+    test_top1: Probability
+    weights: str
+
+
+@strict
+@dataclass(frozen=True)
+class RetrainFacts:
+    """The content of the stage's record.json: the training in words."""
+
+    made_by: str
 
 
 @dataclass(frozen=True)
@@ -61,12 +85,13 @@ class RetrainRecord:
 
     @classmethod
     def load(cls, folder: Path) -> RetrainRecord:
-        """Reads the record in the stage's folder."""
+        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
         networks = [
-            TrainedNetwork(one.spec, one.evaluation, _top1(folder, one.name), folder / one.name / WEIGHTS)
+            TrainedNetwork(one.spec, one.evaluation, _result(folder / one.name).test_top1, folder / one.name / WEIGHTS)
             for one in read_chosen(folder / CHOSEN)
         ]
-        return cls(json.loads((folder / RECORD).read_text())["made_by"], tuple(networks))
+        facts: RetrainFacts = read_record(folder / RECORD, RetrainFacts)
+        return cls(facts.made_by, tuple(networks))
 
 
 @dataclass(frozen=True)
@@ -142,10 +167,10 @@ class RetrainStage(Stage):
         found = self.choice.networks(self.run)
         write_chosen(found, folder / CHOSEN)
         for one in found:
-            if not (folder / one.name / RESULT).exists():
+            if not _is_trained(folder / one.name):
                 self._train(one.spec, folder / one.name)
-        (folder / RECORD).write_text(json.dumps({"made_by": self.recipe.in_words()}, indent=1))
-        return {one.name: _top1(folder, one.name) for one in found}
+        write_record(folder / RECORD, RetrainFacts(self.recipe.in_words()))
+        return {one.name: _result(folder / one.name).test_top1 for one in found}
 
     def _train(self, spec: NetworkSpec, folder: Path) -> None:
         """Trains on all images except the split ``test``, then scores on ``test`` once."""
@@ -153,12 +178,26 @@ class RetrainStage(Stage):
 
         network, device = trained(self.run, self.recipe, spec, folder, SPLITS), self.run.training.device
         score = top1(network.to(device), self.run.data.eval_loader("test", self.eval_batch_size), device)
-        (folder / RESULT).write_text(json.dumps({"test_top1": score}, indent=1))
+        write_record(folder / RESULT, Result(score, digest(folder / WEIGHTS)))
         remove_checkpoints(folder)
 
 
-def _top1(folder: Path, name: str) -> float:
-    return float(json.loads((folder / name / RESULT).read_text())["test_top1"])
+def _result(folder: Path) -> Result:
+    found: Result = read_record(folder / RESULT, Result)
+    return found
+
+
+def _is_trained(folder: Path) -> bool:
+    """Returns whether a network's training is complete, with the weights whose accuracy was measured."""
+    if not (folder / RESULT).exists():
+        return False
+    try:
+        whole = _result(folder).weights == digest(folder / WEIGHTS)
+    except ValueError:
+        whole = False
+    if not whole:
+        log.warning("retrain: a file in %s is lost or damaged: the network is trained again.", folder)
+    return whole
 
 
 def _improved(spec: NetworkSpec, names: Sequence[str], before: NetworkSpec | None) -> NetworkSpec:

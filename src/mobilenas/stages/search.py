@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, 
 from mobilenas.executor import Executor
 from mobilenas.files.hashes import digest
 from mobilenas.files.paths import path_of
+from mobilenas.files.record import write_record
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.settings import SEED, Given, plain
@@ -21,7 +21,7 @@ from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.chosen import write_evaluations
 from mobilenas.stages.driving import Trials, drive, refuse, threads_of
-from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD
+from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD, SearchFacts
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet import WEIGHTS, SupernetRecord
 from mobilenas.training import Recipe
@@ -108,7 +108,7 @@ class SearchStage(Stage):
         write_evaluations(front, folder / FRONT)
         if self.maximizes_reward:
             write_evaluations(search.chosen(search.budget), folder / RANKING)
-        (folder / RECORD).write_text(json.dumps(self._record, indent=1))
+        write_record(folder / RECORD, self._facts)
         return {"front": len(front)}
 
     def evaluator(self) -> Evaluator:
@@ -120,13 +120,14 @@ class SearchStage(Stage):
         return self.scoring.evaluator(self._given.only(self.scoring.needs))
 
     @property
-    def _record(self) -> dict[str, object]:
+    def _facts(self) -> SearchFacts:
         reward = self.objective if self.maximizes_reward else None
-        return {
-            "made_by": described(self.algorithm),
-            "scored_by": self.scoring.in_words(self.recipe),
-            "target_ms": reward.target_ms if isinstance(reward, Reward) else None,
-        }
+        return SearchFacts(
+            described(self.algorithm),
+            self.scoring.in_words(self.recipe),
+            reward.target_ms if isinstance(reward, Reward) else None,
+            self.maximizes_reward,
+        )
 
     @property
     def _scoring(self) -> dict[str, object]:

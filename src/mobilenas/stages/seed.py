@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from mobilenas.adaptation import NetAdapt, WidthSpace
+from mobilenas.files.whole import write_text
 from mobilenas.hardware import Hardware
 from mobilenas.network import NetworkSpec
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.chosen import read_network
 from mobilenas.stages.found import SearchRecord
 from mobilenas.stages.latencies import WidthLatencies
 from mobilenas.stages.trained import remove_checkpoints, trained
@@ -38,8 +40,8 @@ class SeedRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SeedRecord:
-        """Reads the record in the stage's folder."""
-        return cls(NetworkSpec.load(folder / NETWORK), folder / WEIGHTS)
+        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
+        return cls(read_network(folder / NETWORK), folder / WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class SeedStage(Stage):
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         spec = self._network()
-        (folder / NETWORK).write_text(spec.to_yaml())
+        write_text(folder / NETWORK, spec.to_yaml())
         if "profile" in made:
             self._foresee(spec)
         trained(self.run, self.recipe, spec, folder, ("train",))

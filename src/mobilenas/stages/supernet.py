@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from pydantic import ConfigDict, with_config
 
 from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Scoring
+from mobilenas.files.record import read_record, strict, write_record
 from mobilenas.method import BATCHES, LATENCY, TURNS, Method
 from mobilenas.progress import Progress
 from mobilenas.settings import SEED, Given, plain
+from mobilenas.settings.kinds import Latency, Probability
 from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.profile import ProfileRecord
@@ -23,6 +25,33 @@ if TYPE_CHECKING:
     from mobilenas.data import EpochLoader
 
 WEIGHTS, LEARNED, RANDOM, RECORD = "supernet.safetensors", "learned.json", "random_architectures.json", "record.json"
+
+
+@strict
+@dataclass(frozen=True)
+class SupernetFacts:
+    """The content of the stage's record.json: the method and its training in words, and the method's target."""
+
+    made_by: str
+    target_ms: Latency | None
+
+
+@strict
+@dataclass(frozen=True)
+class Epoch:
+    """The latency of the architecture parameters after one epoch."""
+
+    expected_latency_ms: Latency
+    derived_latency_ms: Latency
+
+
+@with_config(ConfigDict(extra="ignore", allow_inf_nan=False))  # a method of one's own may learn more
+@dataclass(frozen=True)
+class Learned:
+    """The content of the stage's learned.json, with what a run's other stages read; see ``SupernetRecord``."""
+
+    probabilities: tuple[tuple[Probability, ...], ...] | None = None
+    history: tuple[Epoch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,12 +74,12 @@ class SupernetRecord:
 
     @classmethod
     def load(cls, folder: Path) -> SupernetRecord:
-        """Reads the record in the stage's folder."""
-        record, learned, scores = (json.loads((folder / name).read_text()) for name in (RECORD, LEARNED, RANDOM))
-        found = learned.get("probabilities")
-        history = [(one["expected_latency_ms"], one["derived_latency_ms"]) for one in learned.get("history", ())]
-        probabilities = None if found is None else tuple(map(tuple, found))
-        return cls(record["made_by"], tuple(scores), probabilities, tuple(history), record["target_ms"])
+        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
+        facts: SupernetFacts = read_record(folder / RECORD, SupernetFacts)
+        learned: Learned = read_record(folder / LEARNED, Learned)
+        scores: tuple[float, ...] = read_record(folder / RANDOM, tuple[Probability, ...])
+        history = tuple((one.expected_latency_ms, one.derived_latency_ms) for one in learned.history)
+        return cls(facts.made_by, scores, learned.probabilities, history, facts.target_ms)
 
     def learned(self) -> tuple[tuple[float, ...], ...]:
         """Returns the probabilities.
@@ -135,14 +164,11 @@ class SupernetStage(Stage):
 
         assert isinstance(module, SupernetMethod)
         save_supernet(module.supernet.float(), folder / WEIGHTS)
-        (folder / LEARNED).write_text(json.dumps(module.learned(), indent=1))
+        write_record(folder / LEARNED, module.learned())
         scores = self._random_scores(folder)
-        (folder / RANDOM).write_text(json.dumps(scores, indent=1))
-        record = {
-            "made_by": f"{described(self.method)}; {self.recipe.in_words()}",
-            "target_ms": self.method.target_ms,
-        }
-        (folder / RECORD).write_text(json.dumps(record, indent=1))
+        write_record(folder / RANDOM, scores)
+        made_by = f"{described(self.method)}; {self.recipe.in_words()}"
+        write_record(folder / RECORD, SupernetFacts(made_by, self.method.target_ms))
         return {"random_top1_mean": float(np.mean(scores)), "random_top1_std": float(np.std(scores))}
 
     @property

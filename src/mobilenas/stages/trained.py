@@ -25,8 +25,9 @@ def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: S
     The statistics of its batch norms are computed from training images, because the running averages of a short
     training still contain their initial values.
     """
+    from mobilenas.files.tensors import write_tensors
     from mobilenas.training.retrain import Retrain
-    from mobilenas.training.weights import WEIGHTS, save_weights
+    from mobilenas.training.weights import WEIGHTS
 
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
     module = run.training.fit(lambda: Retrain(spec, recipe), loader, recipe, folder, spec.name)
@@ -35,7 +36,7 @@ def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: S
     if recipe.calibration_images:
         _recalibrate(network, run, recipe.calibration_images, recipe.batch_size)
     network = network.to("cpu")
-    save_weights(network.state_dict(), folder / WEIGHTS)
+    write_tensors(folder / WEIGHTS, network.state_dict())
     return network
 
 

@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
-
+from mobilenas.files.tensors import fill, read_about, read_tensors, write_tensors
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet.supernet import Supernet
 
 
 def save_supernet(supernet: Supernet, path: Path) -> None:
     """Writes all weights and batch-norm statistics."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in supernet.state_dict().items()}
-    save_file(tensors, path, {"space": supernet.space.name, "fingerprint": supernet.space.fingerprint})
+    space = supernet.space
+    write_tensors(path, supernet.state_dict(), {"space": space.name, "fingerprint": space.fingerprint})
 
 
 def load_supernet(space: LayerwiseSpace, path: Path) -> Supernet:
@@ -21,17 +19,18 @@ def load_supernet(space: LayerwiseSpace, path: Path) -> Supernet:
     Raises:
         ValueError: the file is missing, is not a safetensors file, or belongs to another space
     """
-    try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise ValueError(f"{path} holds no supernet weights: {error}.") from None
-    if metadata.get("fingerprint") != space.fingerprint:
+    check_supernet(space, path)
+    supernet = Supernet(space)
+    fill(supernet, read_tensors(path), path)
+    return supernet
+
+
+def check_supernet(space: LayerwiseSpace, path: Path) -> None:
+    """Raises ValueError unless a file says that it holds the weights of a space's supernet."""
+    about = read_about(path)
+    if about.get("fingerprint") != space.fingerprint:
         raise ValueError(
-            f"{path} was trained for another search space ({metadata.get('space', 'unknown')} "
-            f"{metadata.get('fingerprint', '')}) than {space.name} {space.fingerprint}: use the settings that it was "
+            f"{path} was trained for another search space ({about.get('space', 'unknown')} "
+            f"{about.get('fingerprint', '')}) than {space.name} {space.fingerprint}: use the settings that it was "
             "trained with, or train a supernet for this search space."
         )
-    supernet = Supernet(space)
-    supernet.load_state_dict(load_file(path))
-    return supernet

@@ -8,5 +8,4 @@ from .recipe import Recipe as Recipe
 from .retrain import Retrain as Retrain
 from .short import ShortTraining as ShortTraining
 from .trainer import Trainer as Trainer
-from .weights import save_weights as save_weights
 from .weights import trained_network as trained_network

@@ -9,6 +9,7 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint, WeightAveraging
 from torch import Tensor
 
+from mobilenas.files.whole import seal
 from mobilenas.training.divergence import FiniteSteps, LowerRate
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.step_progress import StepProgress
@@ -51,9 +52,10 @@ class WholeCheckpoint(Checkpoint):
         self._write(trainer)
 
     def _write(self, trainer: pl.Trainer) -> None:
-        new = self._path.with_suffix(".new")
+        new = self._path.with_suffix(".new")  # the same in all processes
         trainer.save_checkpoint(new)
         if trainer.is_global_zero:
+            seal(self._path, new)
             new.replace(self._path)
         self._written = monotonic()
 

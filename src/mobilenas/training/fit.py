@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mobilenas.files.whole import is_sealed
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.loggers import Log, close
 from mobilenas.training.recipe import Recipe
@@ -129,7 +130,7 @@ class Training:
             enable_model_summary=False,
             log_every_n_steps=10,
         )
-        begun = _begun(last)
+        begun = _begun(last, module)
         if begun and _epochs(begun) >= recipe.epochs:  # its weights are the moving average if there is one
             module.load_state_dict(begun["state_dict"])
             return module
@@ -144,23 +145,39 @@ class Training:
         )
 
 
-def _begun(checkpoint: Path) -> Any:
-    """Returns the content of a checkpoint, or None if there is none; one that cannot be read is told and removed."""
+def _begun(checkpoint: Path, module: pl.LightningModule) -> Any:
+    """Returns the content of a module's checkpoint, or None if there is none; one that is damaged is told and removed.
+
+    Its hash is compared first, because torch neither notices a changed byte nor reads any file safely.
+    """
+    if not checkpoint.exists():
+        return None
+    try:
+        return _content(checkpoint, module)
+    except ValueError as error:
+        log.warning("%s cannot be used (%s): the training begins from scratch.", checkpoint, error)
+        checkpoint.unlink()
+        return None
+
+
+def _content(checkpoint: Path, module: pl.LightningModule) -> Any:
+    """Returns the content of a checkpoint; raises ValueError if it is damaged, or of another module."""
     import pickle
 
     import torch
 
-    if not checkpoint.exists():
-        return None
+    from mobilenas.files.tensors import misfit
+
+    if not is_sealed(checkpoint):
+        raise ValueError("it is not as it was written")
     try:
         content = torch.load(checkpoint, "cpu", weights_only=True)
-        _epochs(content)
-        dict(content["state_dict"])
+        weights, _ = dict(content["state_dict"]), _epochs(content)
     except (RuntimeError, ValueError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        log.warning("%s cannot be read (%s): the training begins from scratch.", checkpoint, reason.rstrip("."))
-        checkpoint.unlink()
-        return None
+        raise ValueError(reason.rstrip(".")) from None
+    if wrong := misfit(module.state_dict(), weights):
+        raise ValueError(wrong)
     return content
 
 

@@ -1,0 +1,86 @@
+"""Reads and writes tensors as safetensors, and fills modules with them: exactly those that a module has."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from mobilenas.files.whole import replacing
+
+Tensors = dict[str, Tensor]
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str] = {}) -> None:
+    """Writes tensors and texts by name, whole or not at all."""
+    with replacing(path) as new:
+        save_file({name: one.detach().cpu().contiguous() for name, one in tensors.items()}, new, dict(about) or None)
+
+
+def read_about(path: Path) -> dict[str, str]:
+    """Returns the texts of a file that ``write_tensors`` wrote; raises ValueError if it is no such file."""
+    with _opened(path) as file:
+        return dict(file.metadata() or {})
+
+
+def read_tensors(path: Path) -> Tensors:
+    """Returns the tensors of a file.
+
+    Raises:
+        ValueError: it is missing, no safetensors file, or a number in it is not finite
+    """
+    with _opened(path) as file:
+        tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
+    for name, one in tensors.items():
+        if one.is_floating_point() and not torch.isfinite(one.float()).all():
+            raise ValueError(f"{path} cannot be used: {name} has a number that is not finite.")
+    return tensors
+
+
+def fill(module: nn.Module, tensors: Mapping[str, Tensor], origin: Path | str) -> None:
+    """Copies tensors into a module.
+
+    Args:
+        module: has these tensors in its state
+        tensors: the tensors by name
+        origin: names them in errors
+
+    Raises:
+        ValueError: a tensor is missing, the module has none of that name, or one of another shape or type
+    """
+    if wrong := misfit(module.state_dict(), tensors):
+        raise ValueError(f"{origin} holds the weights of another network: {wrong}.")
+    module.load_state_dict(dict(tensors))
+
+
+def misfit(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
+    """Returns the first difference between two sets of tensors in name, shape or type; empty if there is none."""
+    if missing := next((name for name in wanted if name not in found), ""):
+        return f"it has no {missing}"
+    if foreign := next((name for name in found if name not in wanted), ""):
+        return f"it has {foreign}, which the network has not"
+    pairs = ((name, _in_words(one), _in_words(found[name])) for name, one in wanted.items())
+    return next((f"{name} is {has}, and must be {must}" for name, must, has in pairs if must != has), "")
+
+
+def _in_words(value: object) -> str:
+    if not isinstance(value, Tensor):
+        return f"a {type(value).__name__}"
+    shape = " x ".join(map(str, value.shape)) or "one number"
+    return f"{shape} of {str(value.dtype).removeprefix('torch.')}"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Opens a safetensors file; what is wrong with it is a ValueError that names the file."""
+    try:
+        with safe_open(path, "pt") as file:
+            yield file
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (SafetensorError, RuntimeError, TypeError, KeyError) as error:  # the last ones: an unknown type of numbers
+        raise ValueError(f"{path} holds no whole safetensors weights: {error}.") from None

@@ -1,0 +1,52 @@
+"""Writes files that are whole at every moment, and keeps the hash of a file beside it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mobilenas.files.hashes import digest
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yields the path of a new file, which takes the place of ``path`` at the end, in one step.
+
+    After an error, a full disk for example, the old file is still there and the new one is removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield new
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text in UTF-8, whole or not at all."""
+    with replacing(path) as new:
+        new.write_text(text, "utf-8")
+
+
+def seal(path: Path, new: Path | None = None) -> None:
+    """Writes the hash of a file beside it, or of the new file that is about to replace it.
+
+    The hash of the old file stays there too, so that the process may be killed between the two steps.
+    """
+    known = [digest(new or path), *_seals(path)[:1]]
+    write_text(_seal_of(path), "".join(f"{one}\n" for one in known))
+
+
+def is_sealed(path: Path) -> bool:
+    """Returns whether there is a file as it was when its hash was written."""
+    return path.is_file() and digest(path) in _seals(path)
+
+
+def _seals(path: Path) -> list[str]:
+    seal = _seal_of(path)
+    return seal.read_text("utf-8", "replace").split() if seal.is_file() else []
+
+
+def _seal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
