@@ -116,6 +116,8 @@ ROWS: dict[str, tuple[object, ...]] = {
     "an endless latency": ("1,2", 0.5, 1e308, 1, 1, None),
     "half a multiply-add": ("1,2", 0.5, 1.0, 1.5, 1, None),
     "parameters below 0": ("1,2", 0.5, 1.0, 1, -1, None),
+    "an empty option": ("1,,2", 0.5, 1.0, 1, 1, None),
+    "nothing for the architecture": (None, 0.5, 1.0, 1, 1, None),
     "no architecture": ("one", 0.5, 1.0, 1, 1, None),
     "an option below 0": ("1,-2", 0.5, 1.0, 1, 1, None),
     "a number for the failure": ("1,2", 0.5, 1.0, 1, 1, 5),

@@ -32,7 +32,7 @@ class PixelFile:
             digest = str(json.loads(self._head.read_text())["sha256"])
             bytes.fromhex(digest)
             return digest if self._pixels.stat().st_size == prod(self.shape) else None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def read(self) -> Tensor | None:

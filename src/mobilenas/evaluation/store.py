@@ -81,8 +81,8 @@ class Store:
             raise ValueError(f"{evaluation} cannot be stored: {error}.") from None
         with self._errors("cannot be written"):
             self._connection.execute(PUT, (context, *_row(evaluation)))
-        kept = self.get(context, evaluation.architecture)
-        assert kept is not None
+        if not (kept := self.get(context, evaluation.architecture)):  # in a table of another program
+            raise ValueError(f"{self._path} does not keep what is put into it: name another file.")
         return kept
 
     def all(self, context: str) -> list[Evaluation]:
@@ -170,6 +170,8 @@ def _evaluation(row: Sequence[object]) -> Evaluation:
     text, *figures = row
     try:
         architecture = tuple(int(option) for option in str(text).split(",") if option)
+        if _text(architecture) != text:
+            raise ValueError
     except ValueError:
         raise ValueError(f"{text!r:.80} is no architecture") from None
     values = dict(zip(NAMES, (architecture, *figures), strict=True))

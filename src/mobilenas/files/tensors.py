@@ -35,9 +35,8 @@ def read_tensors(path: Path) -> Tensors:
     """
     with _opened(path) as file:
         tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-    for name, one in tensors.items():
-        if one.is_floating_point() and not torch.isfinite(one.float()).all():
-            raise ValueError(f"{path} cannot be used: {name} has a number that is not finite.")
+    if wrong := not_finite(tensors):
+        raise ValueError(f"{path} cannot be used: {wrong}.")
     return tensors
 
 
@@ -55,6 +54,13 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], origin: Path | str) -
     if wrong := misfit(module.state_dict(), tensors):
         raise ValueError(f"{origin} holds the weights of another network: {wrong}.")
     module.load_state_dict(dict(tensors))
+
+
+def not_finite(tensors: Mapping[str, Tensor]) -> str:
+    """Says which tensor has a number that is not finite; empty if none has."""
+    floats = ((name, one.float()) for name, one in tensors.items() if one.is_floating_point())
+    wrong = next((name for name, one in floats if not torch.isfinite(one).all()), "")
+    return wrong and f"{wrong} has a number that is not finite"
 
 
 def misfit(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from mobilenas.network.spec import NetworkSpec
 from mobilenas.settings.kinds import LONGEST_MS
 
 COLUMNS = ("layer", "latency_ms")
+MOST_IMAGES = 10_000
+"""The largest number of images in one forward pass that a table may state."""
+
 PREDICTED = "predictor"
 """The fact of a table whose rows a predictor has made."""
 
@@ -111,6 +115,7 @@ class LatencyTable(LatencyModel):
             ValueError: the file is missing, or it is not a latency table
         """
         about, lines = read_table(path, COLUMNS)
+        images_of(about, path)
         lowest = -LONGEST_MS if PREDICTED in about else 0  # a share that a predictor gives to a layer may be below 0
         rows = {
             layer: parse_number(path, f"the latency of {layer!r}", text, lowest, LONGEST_MS) for layer, text in lines
@@ -128,15 +133,19 @@ class LatencyTable(LatencyModel):
         return cls(rows, overhead_ms, about, str(path), factor)
 
 
-def images_of(about: Mapping[str, str]) -> int:
+def images_of(about: Mapping[str, str], origin: Path | str = "A latency table") -> int:
     """Returns the number of images in one forward pass that a table's facts state, or 1 if they do not.
 
+    Args:
+        about: the facts
+        origin: names the table in errors
+
     Raises:
-        ValueError: the fact is not a number of images
+        ValueError: the fact is not a number of images, or of more than 10,000
     """
     text = about.get("batch", "1")
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise ValueError(f"A latency table's batch must be a whole number, 1 or more, not {text!r}.")
+    if not re.fullmatch("[1-9][0-9]{0,4}", text) or int(text) > MOST_IMAGES:
+        raise ValueError(f"{origin}: batch must be a whole number from 1 to {MOST_IMAGES:,}, not {text[:80]!r}.")
     return int(text)
 
 

@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mobilenas.files.text import parse_number, read_table, write_table
+from mobilenas.settings.kinds import LONGEST_MS
 
 SHRINKAGE = 0.1  # like one more network, of a tenth of the latency, whose layers take as long as measured alone
 LEAST_FACTOR = 1 / 3  # a smaller factor, or one above 3, is noise; with a factor below 0 wider layers would be faster
+LEAST_MS = 1e-6
+"""A time that no network is measured below, in milliseconds."""
+
 COLUMNS = ("measured_ms", "predicted_ms", "uncorrected_ms")
 
 
@@ -78,7 +82,12 @@ class Validation:
         if not rows:
             raise ValueError(f"{path} has no row: it must have at least one network.")
         columns = zip(COLUMNS, zip(*rows, strict=True), strict=True)
-        return cls(*(tuple(parse_number(path, name, text) for text in texts) for name, texts in columns if any(texts)))
+        return cls(*(tuple(_parse_ms(path, name, text) for text in texts) for name, texts in columns if any(texts)))
+
+
+def _parse_ms(path: Path, name: str, text: str) -> float:
+    least_ms = LEAST_MS if name == "measured_ms" else -LONGEST_MS  # a prediction may be below 0
+    return parse_number(path, name, text, least_ms, LONGEST_MS)
 
 
 def fit_sum(summed_ms: ArrayLike, measured_ms: ArrayLike, further: ArrayLike) -> tuple[float, float]:

@@ -53,10 +53,18 @@ class AdaptRecord:
     target_ms: float
 
     @classmethod
-    def load(cls, folder: Path) -> AdaptRecord:
-        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
+    def load(cls, folder: Path, widths: WidthSpace | None = None) -> AdaptRecord:
+        """Reads the record in the stage's folder.
+
+        Args:
+            folder: the stage's folder
+            widths: the widths that were adapted; without them architectures are not checked
+
+        Raises:
+            ValueError: a file is not as the stage wrote it
+        """
         facts: AdaptFacts = read_record(folder / RECORD, AdaptFacts)
-        path, told = read_evaluations(folder / PATH, 1), read_evaluations(folder / TOLD, 1)
+        path, told = read_evaluations(folder / PATH, widths), read_evaluations(folder / TOLD, widths)
         return cls(path, told, LatencyTable.load(folder / TABLE), facts.target_ms)
 
     def chosen(self, widths: WidthSpace, count: int) -> list[Chosen]:

@@ -10,6 +10,7 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.files.record import damaged, read_record, write_record
 from mobilenas.files.whole import write_text
 from mobilenas.network import NetworkSpec
+from mobilenas.search_space import SearchSpace
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,22 @@ def write_evaluations(evaluations: Sequence[Evaluation], path: Path) -> None:
     write_record(path, list(evaluations))
 
 
-def read_evaluations(path: Path, at_least: int = 0) -> tuple[Evaluation, ...]:
-    """Reads what ``write_evaluations`` wrote; raises ValueError if it is not that, or has fewer evaluations."""
+def read_evaluations(path: Path, space: SearchSpace | None = None) -> tuple[Evaluation, ...]:
+    """Reads what ``write_evaluations`` wrote.
+
+    Args:
+        path: the file
+        space: the search space of the architectures; without it they are not checked
+
+    Raises:
+        ValueError: it has no evaluation, one that cannot be, or one of another space
+    """
     found: tuple[Evaluation, ...] = read_record(path, tuple[Evaluation, ...])
-    if len(found) < at_least:
-        raise damaged(path, f"it must have at least {at_least} evaluations, not {len(found)}")
+    if not found:
+        raise damaged(path, "it has no evaluation")
+    try:
+        if space:
+            _ = [space.check(one.architecture) for one in found]
+    except ValueError as error:
+        raise damaged(path, str(error)) from None
     return found

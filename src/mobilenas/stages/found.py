@@ -47,11 +47,19 @@ class SearchRecord:
     target_ms: float | None
 
     @classmethod
-    def load(cls, folder: Path) -> SearchRecord:
-        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
+    def load(cls, folder: Path, space: SearchSpace | None = None) -> SearchRecord:
+        """Reads the record in the stage's folder.
+
+        Args:
+            folder: the stage's folder
+            space: the space that was searched; without it architectures are not checked
+
+        Raises:
+            ValueError: a file is not as the stage wrote it
+        """
         facts: SearchFacts = read_record(folder / RECORD, SearchFacts)
-        ranking = read_evaluations(folder / RANKING, 1) if facts.by_reward else ()
-        told, front = read_evaluations(folder / TOLD, 1), read_evaluations(folder / FRONT, 1)
+        ranking = read_evaluations(folder / RANKING, space) if facts.by_reward else ()
+        told, front = read_evaluations(folder / TOLD, space), read_evaluations(folder / FRONT, space)
         return cls(facts.made_by, facts.scored_by, told, front, ranking, facts.target_ms)
 
     @property

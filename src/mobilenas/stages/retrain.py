@@ -119,9 +119,9 @@ class Choice:
         folder, before = run.folder, None
         if self.adaptation:
             widths, before = widths_of(folder, self.adaptation), SeedRecord.load(folder / "seed").spec
-            found = AdaptRecord.load(folder / "adapt").chosen(widths, run.choose)
+            found = AdaptRecord.load(folder / "adapt", widths).chosen(widths, run.choose)
         else:
-            found = SearchRecord.load(folder / "search").chosen(run.space, run.choose)
+            found = SearchRecord.load(folder / "search", run.space).chosen(run.space, run.choose)
         names = self.improvements
         return [Chosen(_improved(one.spec, names, before)) for one in found] if names else found
 

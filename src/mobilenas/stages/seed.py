@@ -89,7 +89,7 @@ class SeedStage(Stage):
     def _network(self) -> NetworkSpec:
         if self.run.networks:
             return self.run.networks[0]
-        found = SearchRecord.load(self.run.folder / "search")
+        found = SearchRecord.load(self.run.folder / "search", self.run.space)
         return found.chosen(self.run.space, self.run.choose)[0].spec
 
     def _foresee(self, spec: NetworkSpec) -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RESTORED = ("epoch", "global_step", "optimizer_states", "lr_schedulers", "callbacks")
+"""What a checkpoint must have besides the weights and the state of the loops."""
+
 MOST_HALVINGS = 10
 """The largest number of times that ``on_nan=restore`` halves the learning rate."""
 
@@ -166,17 +169,28 @@ def _content(checkpoint: Path, module: pl.LightningModule) -> Any:
 
     import torch
 
-    from mobilenas.files.tensors import misfit
+    from mobilenas.files.tensors import misfit, not_finite
 
     if not is_sealed(checkpoint):
         raise ValueError("it is not as it was written")
     try:
         content = torch.load(checkpoint, "cpu", weights_only=True)
         weights, _ = dict(content["state_dict"]), _epochs(content)
-    except (RuntimeError, ValueError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        if missing := next((name for name in RESTORED if name not in content), ""):
+            raise ValueError(f"it has no {missing}")
+    except (
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        EOFError,
+        OSError,
+        pickle.UnpicklingError,
+    ) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ValueError(reason.rstrip(".")) from None
-    if wrong := misfit(module.state_dict(), weights):
+    if wrong := misfit(module.state_dict(), weights) or not_finite(weights):
         raise ValueError(wrong)
     return content
 
