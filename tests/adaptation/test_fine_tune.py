@@ -76,7 +76,7 @@ def make(data: ImageData, weights: dict[str, Tensor], recipe: Recipe = RECIPE) -
 
 def top1(network: nn.Module, data: ImageData) -> float:
     """By a plain loop, after the batch norms' statistics were computed again."""
-    recalibrate(network.eval(), [images for images, _ in data.calibration_batches(500, 100)])
+    recalibrate(network.eval(), data.calibration_batches(500, 100), torch.device("cpu"))
     correct = [(network(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)]
     return torch.cat(correct).mean().item()
 
@@ -100,7 +100,7 @@ def test_a_child_has_the_weights_of_some_steps_from_the_truncated_ones(
     loader = data.train_loader(64, seeds[0])
     loader.set_epoch(0)
     step(network, torch.optim.SGD(network.parameters(), 0.05), loader, steps=7)
-    recalibrate(network.eval(), [images for images, _ in data.calibration_batches(500, 100)])
+    recalibrate(network.eval(), data.calibration_batches(500, 100), torch.device("cpu"))
     # The order of sums makes 2e-4 at most, a step .05.
     torch.testing.assert_close(found, network.state_dict(), rtol=0, atol=5e-3)
 

@@ -26,7 +26,7 @@ def test_recalibrated_statistics_are_the_mean_and_variance_of_what_the_norm_sees
     torch.manual_seed(0)
     norm = nn.BatchNorm2d(3)
     batches = [torch.randn(8, 3, 4, 4) * 2 + 1 for _ in range(5)]
-    recalibrate(nn.Sequential(norm), batches)
+    recalibrate(nn.Sequential(norm), [(batch, torch.zeros(8)) for batch in batches], torch.device("cpu"))
     means = torch.stack([batch.mean((0, 2, 3)) for batch in batches])
     variances = torch.stack([batch.var((0, 2, 3)) for batch in batches])
     torch.testing.assert_close(norm.running_mean, means.mean(0))
@@ -35,7 +35,7 @@ def test_recalibrated_statistics_are_the_mean_and_variance_of_what_the_norm_sees
 
 def test_recalibration_leaves_the_network_in_evaluation_mode_with_its_momentum() -> None:
     network = nn.Sequential(nn.BatchNorm2d(3, momentum=0.2), nn.Dropout(0.5)).eval()
-    recalibrate(network, [torch.randn(4, 3, 2, 2)])
+    recalibrate(network, [(torch.randn(4, 3, 2, 2), torch.zeros(4))], torch.device("cpu"))
     assert network[0].momentum == 0.2
     assert not any(part.training for part in network.modules())
 
@@ -55,7 +55,7 @@ def test_a_score_is_that_of_the_path_as_a_network_of_its_own(data: ImageData, sp
     alone = space.network((5, 2)).build()
     for layer, own in zip(alone, supernet.path((5, 2)), strict=True):
         layer.load_state_dict(own.state_dict())
-    recalibrate(alone.eval(), [images for images, _ in data.calibration_batches(64, 64)])
+    recalibrate(alone.eval(), data.calibration_batches(64, 64), torch.device("cpu"))
     correct = [(alone(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)]
     score = SupernetAccuracy(supernet, data, 64, 64, torch.device("cpu"))((5, 2))
     assert score == pytest.approx(torch.cat(correct).mean().item())

@@ -1,7 +1,6 @@
 """Scores architectures with the weights of a trained supernet (MoGA Sec. 4.2)."""
 
 import torch
-from torch import Tensor
 
 from mobilenas.data import ImageData
 from mobilenas.evaluation import Architecture, Score
@@ -34,12 +33,8 @@ class SupernetAccuracy:
     @torch.no_grad()
     def __call__(self, architecture: Architecture) -> float:
         path = self._supernet.path(architecture)
-        calibration = self._data.calibration_batches(self._calibration_images, self._batch_size)
-        recalibrate(path, (self._to_device(images) for images, _ in calibration))
+        recalibrate(path, self._data.calibration_batches(self._calibration_images, self._batch_size), self._device)
         return top1(path, self._data.eval_loader("search", self._batch_size), self._device)
-
-    def _to_device(self, images: Tensor) -> Tensor:
-        return images.to(self._device, memory_format=torch.channels_last)
 
 
 class SupernetEvaluator(Evaluator):

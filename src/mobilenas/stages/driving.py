@@ -85,7 +85,7 @@ def drive(search: Search, trials: Trials) -> list[Evaluation]:
 def refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
     """Raises ValueError: none of the evaluations has an accuracy."""
     raise ValueError(
-        f"All {len(evaluations)} architectures failed. The first failure: {evaluations[0].failure}. Remove"
+        f"All {len(evaluations)} architectures failed. The first failure: {str(evaluations[0].failure).rstrip('.')}. Remove"
         " the cause, then run the same command with retry_failures=true."
     )
 

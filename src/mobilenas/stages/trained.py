@@ -42,11 +42,10 @@ def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: S
 
 def _recalibrate(network: nn.Module, run: Run, images: int, batch_size: int) -> None:
     from mobilenas.training.accuracy import recalibrate
-    from mobilenas.training.channels_last import channels_last
 
     device = run.training.device
     batches = run.data.calibration_batches(images, min(batch_size, LARGEST_BATCH))
-    recalibrate(network.to(device), (channels_last(pixels.to(device)) for pixels, _ in batches))
+    recalibrate(network.to(device), batches, device)
 
 
 def remove_checkpoints(folder: Path) -> None:

@@ -17,16 +17,23 @@ def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: t
     return correct / total
 
 
-def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Replaces the running statistics of every batch norm by the plain average over batches ``(N, C, H, W)``."""
+@torch.no_grad()
+def recalibrate(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> None:
+    """Replaces the running statistics of every batch norm by the plain average over batches.
+
+    Args:
+        network: a network in eval mode, on the device
+        batches: images ``(N, C, H, W)`` and labels, which do not matter
+        device: the device of the forward passes
+    """
     norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None
         norm.train()
-    for images in batches:
-        network(images)
+    for images, _ in batches:
+        network(images.to(device, memory_format=torch.channels_last))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         norm.eval()

@@ -15,7 +15,7 @@ from mobilenas.network.spec import NetworkSpec
 from mobilenas.training.accuracy import recalibrate, top1
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.callbacks import SeedSteps
-from mobilenas.training.channels_last import channels_last
+from mobilenas.training.divergence import FiniteSteps
 from mobilenas.training.interruption import interruptions
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
@@ -65,20 +65,18 @@ class ShortTraining:
             weights: initial weights instead of random ones
 
         Raises:
-            FloatingPointError: the loss is not a number
+            DivergedError: a gradient or a weight is not finite
         """
         keep_freed_memory()
         pl.seed_everything(seed, verbose=False)
         module = Retrain(network, self.recipe)
         if weights is not None:
             module.network.load_state_dict(weights)
-        callbacks = [SeedSteps(seed), _FiniteLoss()]
+        callbacks = [SeedSteps(seed), FiniteSteps("the short training", self.recipe.on_nan)]
         limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}
         trainer = self.trainer.make(**_QUIET | _ALONE | limits)
         with interruptions(trainer):
             trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
-        if not all(bool(parameter.isfinite().all()) for parameter in module.parameters()):
-            raise FloatingPointError("weights are not finite after the last step")
         return self._calibrated(module.network.float(), trainer.strategy.root_device)
 
     def loaded(self, network: NetworkSpec, weights: Mapping[str, Tensor]) -> nn.Module:
@@ -87,11 +85,9 @@ class ShortTraining:
         module.load_state_dict(weights)
         return self._calibrated(module, self.trainer.make(**_QUIET | _ALONE).strategy.root_device)
 
-    @torch.no_grad()
     def _calibrated(self, network: nn.Module, device: torch.device) -> nn.Module:
         network = network.to(device).to(memory_format=torch.channels_last)
-        batches = self.data.calibration_batches(self.calibration_images, self.batch_size)
-        recalibrate(network.eval(), (channels_last(images.to(device)) for images, _ in batches))
+        recalibrate(network.eval(), self.data.calibration_batches(self.calibration_images, self.batch_size), device)
         return network
 
     def top1(self, network: nn.Module) -> float:
@@ -113,12 +109,3 @@ def seed_of(seed: int, architecture: Architecture) -> int:
     """Returns a seed that depends on the run's seed and the architecture."""
     digest = hashlib.sha256(f"{seed} {architecture}".encode()).digest()
     return int.from_bytes(digest[:4], "little")
-
-
-class _FiniteLoss(pl.Callback):
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: object, batch: object, batch_idx: int
-    ) -> None:
-        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
-        if isinstance(loss, Tensor) and not torch.isfinite(loss):
-            raise FloatingPointError(f"the loss of step {trainer.global_step} is {float(loss)}")
