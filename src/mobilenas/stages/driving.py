@@ -84,8 +84,9 @@ def drive(search: Search, trials: Trials) -> list[Evaluation]:
 
 def refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
     """Raises ValueError: none of the evaluations has an accuracy."""
+    first = str(evaluations[0].failure).rstrip(".")
     raise ValueError(
-        f"All {len(evaluations)} architectures failed. The first failure: {str(evaluations[0].failure).rstrip('.')}. Remove"
+        f"All {len(evaluations)} architectures failed. The first failure: {first}. Remove"
         " the cause, then run the same command with retry_failures=true."
     )
 
