@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from PIL import Image
 
 from mobilenas.cli.build import build
 from mobilenas.conf_dir import conf_dir
@@ -174,3 +175,25 @@ def test_a_single_setting_that_no_stage_reads_is_warned_about(table: Path, caplo
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
     with pytest.raises(ValueError, match="cannot both train a given network and search for others: leave out network"):
         _build(table, *TINY, "+network={input: {channels: 3, height: 8, width: 8}, layers: [{op: skip}]}")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "epochs"),
+    [((), 200), (("recipe.epochs=3",), 3), (("recipe.epochs=3", "recipe.least_steps=50"), 50), (("scale=paper",), 350)],
+)
+def test_few_images_are_trained_on_for_enough_steps_unless_the_user_sets_the_epochs(
+    overrides: tuple[str, ...], epochs: int, tmp_path: Path
+) -> None:
+    for number in range(60):
+        path = tmp_path / "photos" / "abc"[number % 3] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (32, 32), (number, 2 * number, 3 * number)).save(path)
+    photos = ("data=image_folder", f"data.root={tmp_path / 'photos'}", f"outputs={tmp_path}")
+    fixed = ("recipe.batch_size=32", "stages=[retrain]", "trainer.accelerator=cpu")
+    given = ["experiment=mobilenetv3_small", "scale=laptop", *photos, *fixed, *overrides]
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        made = build(compose("config", given), given)
+    (stage,) = made.wanted
+    assert isinstance(stage, RetrainStage)
+    assert stage.recipe.epochs == epochs
+    assert f"{epochs} epochs, batch size 32" in stage.recipe.in_words()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TypeVar
 
@@ -34,7 +35,9 @@ from mobilenas.stages import (
     Stage,
     SupernetStage,
 )
-from mobilenas.training import Training
+from mobilenas.training import Recipe, Training
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -81,6 +84,11 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
         SettingsError: one sentence for each part that does not fit another
     """
     networks, space, data = _checked(settings)
+    settings = replace(
+        settings,
+        recipe=_long_enough("recipe", settings.recipe, data.sizes["train"], overrides),
+        supernet_recipe=_long_enough("supernet_recipe", settings.supernet_recipe, data.sizes["train"], overrides),
+    )
     identity = _identity(settings, data, space)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
@@ -106,6 +114,19 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, 
     if data and made and not wrong:
         return *made, data
     raise SettingsError(wrong)
+
+
+def _long_enough(name: str, recipe: Recipe, images: int, overrides: Sequence[str]) -> Recipe:
+    """Returns a recipe with enough steps for the images; a number of epochs that the user has set stays."""
+    said = {one.partition("=")[0].lstrip("+") for one in overrides}
+    longer = recipe.lengthened(images)
+    if longer == recipe or (f"{name}.epochs" in said and f"{name}.least_steps" not in said):
+        return recipe
+    log.info(
+        "%s: %d epochs instead of %d, so that %d images give at least %d steps; %s.epochs=... sets another number.",
+        *(name, longer.epochs, recipe.epochs, images, recipe.least_steps, name),
+    )
+    return longer
 
 
 def _tried(make: Callable[[], T], wrong: list[str]) -> T | None:

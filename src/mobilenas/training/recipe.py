@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import cos, pi
+from dataclasses import replace
+from math import ceil, cos, pi
 from typing import TYPE_CHECKING, Literal
 
-from mobilenas.settings import Factor, NonNegative, Positive, ProperShare, Share, settings
+from mobilenas.settings import Count, Factor, NonNegative, Positive, ProperShare, Share, settings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,6 +24,8 @@ class Recipe:
 
     Args:
         epochs: number of passes over the training images
+        least_steps: with few images there are more epochs, so that the training has at least this number of steps; 0
+            keeps the number of epochs
         batch_size: number of images in a step
         lr: the highest learning rate
         optimizer: ``sgd``, or ``rmsprop`` as TensorFlow computes it
@@ -69,6 +72,7 @@ class Recipe:
     ema_decay: Share | None = None
     drop_path: Share = 0.0
     calibration_images: Positive | None = 4096
+    least_steps: Count = 0
     on_nan: OnNan = "stop"
 
     def __post_init__(self) -> None:
@@ -76,6 +80,23 @@ class Recipe:
             raise ValueError("schedule=steps needs milestones, for example milestones=[0.5,0.75].")
         if self.nesterov and self.optimizer != "sgd":
             raise ValueError(f"nesterov=true needs optimizer=sgd, not {self.optimizer}.")
+
+    def lengthened(self, images: int) -> Recipe:
+        """Returns the recipe with enough epochs for ``least_steps``, and everything that is counted in epochs longer.
+
+        Args:
+            images: number of training images
+        """
+        least = ceil(self.least_steps / max(1, images // self.batch_size))
+        if least <= self.epochs:
+            return self
+        longer = least / self.epochs
+        return replace(
+            self,
+            epochs=least,
+            warmup_epochs=self.warmup_epochs * longer,
+            decay_epochs=self.decay_epochs * longer,
+        )
 
     def in_words(self) -> str:
         """Returns its length, optimizer and learning rate in words."""
