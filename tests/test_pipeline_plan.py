@@ -179,7 +179,12 @@ def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
 
 @pytest.mark.parametrize(
     ("overrides", "epochs"),
-    [((), 200), (("recipe.epochs=3",), 3), (("recipe.epochs=3", "recipe.least_steps=50"), 50), (("scale=paper",), 350)],
+    [
+        ((), 200),
+        (("recipe.epochs=3",), 3),
+        (("recipe.epochs=3", "recipe.least_steps=50"), 50),
+        (("scale=paper", "trainer.precision=32-true"), 350),
+    ],
 )
 def test_few_images_are_trained_on_for_enough_steps_unless_the_user_sets_the_epochs(
     overrides: tuple[str, ...], epochs: int, tmp_path: Path
