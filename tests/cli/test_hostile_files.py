@@ -111,9 +111,7 @@ def test_a_pickle_of_an_earlier_job_is_not_loaded(tmp_path: Path) -> None:
 
 def test_a_file_that_is_right_is_read_with_its_references(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
-    (tmp_path / "experiment" / "mine.yaml").write_text(
-        HEAD + "seed: abc\nrecipe: &r {epochs: 3}\nthreads: ${oc.env:HOME}\n"
-    )
+    (tmp_path / "experiment" / "mine.yaml").write_text(HEAD + "seed: &a abc\nfresh: *a\nthreads: ${oc.env:HOME}\n")
     said = _said(tmp_path, "experiment=mine")
     assert "seed must be a whole number" in said and "fresh must be true or false" in said
     assert f"not {os.environ['HOME']!r}" in said

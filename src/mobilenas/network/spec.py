@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-RESERVED = ("chosen", "record.json", "artifact.json", "begun.json", "evaluations.json")
+RESERVED = (
+    *("chosen", "record.json", "artifact.json", "begun.json", "evaluations.json", "result.json"),
+    *("logs", "wandb", "checkpoints"),
+)
 """The names of files and folders that stand beside those of networks."""
 
 
