@@ -20,7 +20,7 @@ def test_a_name_of_letters_is_taken(name: str) -> None:
     "name",
     [
         "..", ".", ".hidden", "a/b", "/etc/passwd", "a\\b", "", " ", "a b", "-rf", "[/x]", "a\nb", "a\x00b", "~", "a:b",
-        "a*", "x" * (LONGEST + 1), "x" * 300, "chosen", "artifact.json", "record.json",
+        "a*", "x" * (LONGEST + 1), "漢" * 34, "x" * 300, "chosen", "Chosen", "artifact.json", "record.json",
     ],
 )  # fmt: skip
 def test_a_name_that_is_no_name_of_a_file_is_refused_in_one_sentence(name: str) -> None:
@@ -39,6 +39,7 @@ def test_a_name_that_is_no_name_of_a_file_is_refused_in_one_sentence(name: str) 
         ("C:\\nets\\mine.yaml", "mine"),
         ("mine", "mine"),
         ("x" * 300 + ".yaml", "x" * LONGEST),
+        ("漢" * 100 + ".yaml", "漢" * 33),
     ],
 )
 def test_a_network_without_a_name_has_that_of_its_file(text: str, name: str) -> None:

@@ -61,7 +61,7 @@ WRONG_LINES = [  # the only layer's line, and what must be said of it
 ]
 
 WRONG_TEXTS = [
-    ("[", "here is not YAML: .*line 1, column 2"),
+    ("[", "here, line 1 is not YAML: expected the node content"),
     ("2024-13-45", "here is not YAML: month must be"),
     ("", "here must be a mapping with name, input, norm and layers"),
     ("- conv", "here must be a mapping"),

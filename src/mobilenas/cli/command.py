@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from mobilenas.cli.ahead import check_ahead
 from mobilenas.cli.choices import wrong_choices
 from mobilenas.cli.ending import RunFailedError, Sweep, sentences
 from mobilenas.cli.search_path import register
@@ -36,6 +37,7 @@ def main() -> None:
         if wrong := list(wrong_choices(sys.argv[1:])):
             raise SettingsError(wrong)
         register()
+        check_ahead(sys.argv[1:])
         try:
             hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(run_one)()
         except RunFailedError:

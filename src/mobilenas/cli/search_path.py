@@ -4,6 +4,7 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
+from mobilenas.cli.sources import register_sources
 from mobilenas.settings.packages import conf_folders
 
 
@@ -16,5 +17,6 @@ class PackagesSearchPath(SearchPathPlugin):
 
 
 def register() -> None:
-    """Makes Hydra ask for the folders whenever it composes."""
+    """Makes Hydra ask for the folders whenever it composes, and check the files that it reads from other folders."""
     Plugins.instance().register(PackagesSearchPath)
+    register_sources()

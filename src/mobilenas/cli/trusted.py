@@ -1,8 +1,11 @@
 """Decides which classes settings may name: those of this project and of installed packages that add parts to it."""
 
+import re
 from importlib import import_module
 
 from mobilenas.settings.packages import GROUP, packages, reason
+
+_NAME, _LONGEST = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII), 200
 
 
 def resolve(target: str) -> type:
@@ -12,6 +15,8 @@ def resolve(target: str) -> type:
         ValueError: it does not exist, or it is outside the project and the packages of the entry point group
     """
     trusted = ("mobilenas", *packages())
+    if len(target) > _LONGEST or not _NAME.fullmatch(target):
+        raise ValueError(f"_target_ {target!r:.80} is not allowed: it is not the name of a class, as package.Class is.")
     if not _is_within(target, trusted):
         raise ValueError(
             f"_target_ {target!r} is not allowed: it must begin with {' or '.join(f'{name}.' for name in trusted)} A"

@@ -70,7 +70,9 @@ class ImageFolder(DataSet):
         files = listing.images(self.resolution, self.center_share)
         images = files.decoded(path_of(self.cache) if self.cache else None) if self._is_held_in_memory else files
         source = f"{self.center_share} {hashlib.sha256(repr(listing.names).encode()).hexdigest()}"
-        return ImageData(root.resolve().name, names, images, splits, self.augment, self.workers, source)
+        return ImageData(
+            root.resolve().name, names, images, splits, self.augment, self.workers, source, listing.left_out
+        )
 
     @property
     def _is_held_in_memory(self) -> bool:

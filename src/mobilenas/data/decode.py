@@ -2,11 +2,10 @@
 
 import multiprocessing
 import os
-import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,15 +19,6 @@ from mobilenas.progress import Progress
 
 T = TypeVar("T")
 Pixels = NDArray[np.uint8]
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    struct.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
 DECODING = 2
 """A version number; it rises when this file makes other pixels of the same images."""
 
@@ -55,30 +45,52 @@ def decode(path: Path) -> Image.Image:
 def _opened(path: Path) -> Iterator[Image.Image]:
     """Opens an image, of which only the head is read; raises UnreadableImageError, also for errors within."""
     try:
-        with Image.open(path) as image:
+        if not path.is_file():  # a pipe would wait for ever
+            raise ValueError("it is no file" if path.exists() else "there is no such file")
+        with Image.open(path, formats=_formats()) as image:
+            if image.width * image.height > LARGEST_PIXELS:
+                raise ValueError(f"it has {image.width} x {image.height} pixels, more than {LARGEST_PIXELS:,}")
             yield image
-    except _BROKEN as error:
+    except Exception as error:  # decoders of many formats raise errors of all kinds
         raise UnreadableImageError(f"{path} cannot be read as an image ({error}); replace it or remove it.") from None
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Returns the formats of photos; Pillow's others run programs (EPS) or hold other things than one picture."""
+    Image.init()
+    photos = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "PPM", "GIF")
+    return tuple(name for name in photos if name in Image.OPEN)
 
 
 def _seen(image: Image.Image) -> Image.Image:
     """Returns what a person sees: upright as its EXIF says, 16 bits scaled to 8, what is transparent on white.
 
     Raises:
-        ValueError: there are too many pixels, or they have more than 16 bits
+        ValueError: the pixels have more than 16 bits
     """
-    if image.width * image.height > LARGEST_PIXELS:
-        raise ValueError(f"it has {image.width} x {image.height} pixels, more than {LARGEST_PIXELS:,}")
     if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
         raise ValueError("its pixels have 32 bits; save it with 8 or 16 bits")
+    image.load()
     if image.mode.startswith("I"):
-        deep = np.asarray(image).astype(np.int64)
-        image = _turned(Image.fromarray(((deep + 128) // 257).astype(np.uint8)), image)
-    image = ImageOps.exif_transpose(image)
+        image = _turned(_eight_bits(image), image)
+    ImageOps.exif_transpose(image, in_place=True)  # a copy may take hundreds of megabytes
     if "A" in image.getbands() or "transparency" in image.info:
-        picture = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    return image.convert("RGB")
+        image = _as(image, "RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return _as(image, "RGB")
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Returns an image of 16 bits with 8."""
+    deep = np.asarray(image).astype(np.uint32)
+    deep += 128
+    deep //= 257
+    return Image.fromarray(deep.astype(np.uint8))
 
 
 def _turned(image: Image.Image, original: Image.Image) -> Image.Image:

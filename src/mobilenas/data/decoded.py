@@ -45,6 +45,9 @@ class DecodedImages(Images):
     def centered(self, positions: Sequence[int]) -> Tensor:
         return self._memory.centered(positions)
 
+    def files_of(self, positions: Sequence[int]) -> list[Path]:
+        return self.files.files_of(positions)
+
     @cached_property
     def pixels(self) -> Tensor:
         """The pixels, bytes ``(N, 3, resolution, resolution)``; long decoding shows its progress.

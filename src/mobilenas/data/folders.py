@@ -1,7 +1,8 @@
 """Lists folders of images, with one folder for each class."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +15,21 @@ from mobilenas.data.images import FileImages
 IMAGE_FILES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
 """The endings of the names of image files, as in torchvision."""
 
+IMAGE = "image"
+
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """The image files of some folders: names under ``root``, labels, and the positions that each folder has."""
+    """The image files of some folders: names under ``root``, labels, and the positions that each folder has.
+
+    ``left_out`` says how many other things were found there, by kind: ``hidden files``.
+    """
 
     root: Path
     names: tuple[str, ...]
     labels: Tensor
     splits: Mapping[str, Tensor]
+    left_out: Mapping[str, int]
 
     def images(self, resolution: int, center_share: float) -> FileImages:
         return FileImages(self.root, np.array(self.names), self.labels, resolution, center_share)
@@ -36,7 +43,7 @@ def subfolders(folder: Path) -> tuple[str, ...]:
     """
     if not folder.is_dir():
         raise ValueError(f"There is no folder {folder}; set data.root to a folder that has one folder for each class.")
-    names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not _hidden(entry.name))
+    names = sorted(entry.name for entry in _entries(folder) if _kind(entry) is None)
     if not names:
         raise ValueError(f"{folder} has no folders; the images of each class must be in their own folder.")
     return tuple(names)
@@ -55,15 +62,16 @@ def list_images(root: Path, folders: Mapping[str, Path], classes: Sequence[str])
     """
     names: list[str] = []
     labels: list[int] = []
-    splits = {}
+    splits, left_out = {}, Counter[str]()
     for split, folder in folders.items():
         start = len(names)
         for label, name in enumerate(classes):
-            found = _image_files(folder / name, root)
+            found = _image_files(folder / name, root, left_out)
             names += found
             labels += [label] * len(found)
         splits[split] = torch.arange(start, len(names))
-    return Listing(root, tuple(names), torch.tensor(labels), splits)
+        left_out.update(_outside(folder))
+    return Listing(root, tuple(names), torch.tensor(labels), splits, dict(sorted(left_out.items())))
 
 
 def check_same_classes(folders: Mapping[str, Path]) -> tuple[str, ...]:
@@ -77,16 +85,58 @@ def check_same_classes(folders: Mapping[str, Path]) -> tuple[str, ...]:
     return classes
 
 
-def _image_files(folder: Path, root: Path) -> list[str]:
+def _image_files(folder: Path, root: Path, left_out: Counter[str]) -> list[str]:
+    """Returns the names of the images in a folder, at any depth, and counts all else that is there."""
     names: list[str] = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not _hidden(name)]
-        prefix = Path(place).relative_to(root).as_posix()
-        names += [f"{prefix}/{name}" for name in files if name.lower().endswith(IMAGE_FILES) and not _hidden(name)]
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        prefix = place.relative_to(root).as_posix()
+        for entry in _entries(place):
+            kind = _kind(entry)
+            if kind is None and entry.is_symlink():
+                left_out["links to folders"] += 1  # they may lead in a circle
+            elif kind is None:
+                waiting.append(place / entry.name)
+            elif kind == IMAGE:
+                names.append(f"{prefix}/{entry.name}")
+            else:
+                left_out[kind] += 1
     if not names:
         raise ValueError(f"{folder} has no images ({', '.join(IMAGE_FILES)}); add some, or remove the folder.")
     return sorted(names)
 
 
-def _hidden(name: str) -> bool:
-    return name.startswith((".", "__"))
+def _outside(folder: Path) -> Iterator[str]:
+    """Yields the kind of each thing beside the folders of the classes."""
+    for entry in _entries(folder):
+        if kind := _kind(entry):
+            yield kind if kind.startswith("hidden") else "files outside the folders of the classes"
+
+
+def _kind(entry: os.DirEntry[str]) -> str | None:
+    """Returns what an entry is if it is left out, ``IMAGE`` for the name of an image, and None for a folder."""
+    is_folder = _is(entry.is_dir)
+    if entry.name.startswith((".", "__")):
+        return "hidden folders" if is_folder else "hidden files"
+    if is_folder:
+        return None
+    if not _is(entry.is_file):
+        return "broken links" if entry.is_symlink() else "pipes and devices"
+    return IMAGE if entry.name.lower().endswith(IMAGE_FILES) else "files of other kinds"
+
+
+def _is(question: Callable[[], bool]) -> bool:
+    """Asks a folder's entry; a link in a circle is nothing."""
+    try:
+        return question()
+    except OSError:
+        return False
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError as error:
+        raise ValueError(f"The folder {folder} cannot be read: {error.strerror}.") from None

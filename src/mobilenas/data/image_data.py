@@ -1,8 +1,9 @@
 """A data set for search and training: three disjoint splits, and the loaders over them."""
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import torch
@@ -10,12 +11,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mobilenas.data.augment import Augment
+from mobilenas.data.copies import copies_in
 from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
 from mobilenas.data.loader import EpochLoader, start_method
 from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure_normalization
 from mobilenas.data.split import as_count, hold_out
+
+log = logging.getLogger(__name__)
 
 SPLITS = ("train", "search", "test")
 
@@ -32,6 +36,7 @@ class ImageData:
         augment: the random changes of training images
         workers: number of processes that read training images and files; at most the number of cores
         source: says which images these are, and what else their pixels depend on, for the fingerprint
+        left_out: the number of things beside the images that do not count, by kind
 
     Raises:
         ValueError: a split is missing or empty, or two splits share an image
@@ -44,6 +49,7 @@ class ImageData:
     augment: Augment
     workers: int
     source: str
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in SPLITS:
@@ -86,7 +92,9 @@ class ImageData:
         """Returns a description of the data set in one line."""
         sizes = ", ".join(f"{size:,} {name}" for name, size in self.sizes.items())
         place = "in memory" if self.images.in_memory else "in files"
-        return f"{self.name}: {len(self.classes)} classes, {self.resolution} px, {sizes} images {place}"
+        others = ", ".join(f"{count:,} {kind}" for kind, count in self.left_out.items())
+        without = f"; left out: {others}" if others else ""
+        return f"{self.name}: {len(self.classes)} classes, {self.resolution} px, {sizes} images {place}{without}"
 
     def with_train_images(self, images: float) -> "ImageData":
         """Returns the same data with some of the training images; every class keeps its share.
@@ -127,11 +135,14 @@ class ImageData:
         return EpochLoader(augmented, positions, batch_size, seed, self.normalization, self._workers)
 
     def check_images(self) -> None:
-        """Raises ValueError for the first image that cannot be read.
+        """Says what the data are, and raises ValueError for the first image that cannot be read.
 
         Images that are only scored are decoded. Of training images, only the heads of the files are read, because the
         first epoch reads the rest.
         """
+        log.info(self.summary())
+        if copies := copies_in(self.images.files_of, self.splits):
+            log.warning("%s: %s", self.name, copies)
         self.images.check(self.splits["train"].tolist(), wholly=False)
         for split in ("search", "test"):
             self.images.check(self.splits[split].tolist(), wholly=True)

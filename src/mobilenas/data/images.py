@@ -48,6 +48,10 @@ class Images(ABC):
     def centered(self, positions: Sequence[int]) -> Tensor:
         """Returns the images for evaluation, bytes ``(N, 3, resolution, resolution)``."""
 
+    def files_of(self, positions: Sequence[int]) -> list[Path]:
+        """Returns the files of some images; none if they do not lie in files of their own."""
+        return []
+
     def check(self, positions: Sequence[int], wholly: bool) -> None:
         """Raises ValueError for the first image that cannot be read; images in memory have been read.
 
@@ -135,8 +139,11 @@ class FileImages(Images):
         images = [centered(self.root / self.names[position], self.size, self.center_share) for position in positions]
         return torch.from_numpy(np.stack(images))
 
+    def files_of(self, positions: Sequence[int]) -> list[Path]:
+        return [self.root / name for name in self.names[list(positions)]]
+
     def check(self, positions: Sequence[int], wholly: bool) -> None:
-        check_all([self.root / name for name in self.names[list(positions)]], wholly)
+        check_all(self.files_of(positions), wholly)
 
     def decoded(self, cache: Path | None = None) -> "DecodedImages":
         """Returns the same images, kept in memory after they are first needed."""

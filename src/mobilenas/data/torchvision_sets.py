@@ -22,6 +22,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
     {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "fashion_mnist": "FashionMNIST"}
 )
 
+LARGEST = 47_040_016
+"""The number of bytes of Fashion-MNIST's training images."""
+
 
 @settings
 class TorchvisionSet(DataSet):
@@ -61,15 +64,34 @@ class TorchvisionSet(DataSet):
 
 
 def _read(name: str, root: Path, train: bool, download: bool) -> Any:
+    """Returns torchvision's data set, which reads the pickles of CIFAR only after it has checked their MD5.
+
+    Raises:
+        ValueError: files are missing, or they are other files than those of the data set
+    """
     from torchvision import datasets
 
+    _check_unverified(root / KINDS[name])
     try:
-        return getattr(datasets, KINDS[name])(root, train=train, download=download)
-    except (RuntimeError, OSError, ValueError, AssertionError) as error:
+        part = getattr(datasets, KINDS[name])(root, train=train, download=download)
+        labels = part.targets if isinstance(part.targets, list) else part.targets.tolist()
+        if len(labels) != len(part.data) or not 0 <= min(labels) <= max(labels) < len(part.classes):
+            raise ValueError("the labels do not fit the images")
+    except (RuntimeError, OSError, ValueError, AssertionError, LookupError, TypeError) as error:
         raise ValueError(
             f"{name} is not in {root}, or is not complete there ({' '.join(str(error).split())}); "
             "set data.root to the folder that has it, or set data.download=true."
         ) from None
+    return part
+
+
+def _check_unverified(folder: Path) -> None:
+    """Raises ValueError for files of Fashion-MNIST, which torchvision reads without a check."""
+    if (folder / "processed").exists():
+        raise ValueError(f"{folder / 'processed'} has pickles of an old version, which are not read: remove it.")
+    for path in (folder / "raw").glob("*ubyte"):
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            raise ValueError(f"{path} is no file of Fashion-MNIST, whose largest has {LARGEST:,} bytes: remove it.")
 
 
 def _pixels(data: Any) -> Tensor:

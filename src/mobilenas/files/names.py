@@ -3,6 +3,7 @@
 import re
 
 LONGEST = 100
+"""The most bytes of a name in UTF-8; a file's name may have 255, and others are put before and after this one."""
 
 
 def check_name(name: str, what: str = "name", reserved: tuple[str, ...] = ()) -> None:
@@ -15,9 +16,11 @@ def check_name(name: str, what: str = "name", reserved: tuple[str, ...] = ()) ->
     """
     if not re.fullmatch(r"\w[\w.-]*", name):
         raise ValueError(f"{what} must be made of letters, digits, '_', '-' and '.', not {name[:LONGEST]!r}.")
-    if len(name) > LONGEST:
-        raise ValueError(f"{what} must have {LONGEST} letters or fewer, not {len(name)}.")
-    if name in reserved:
+    if len(name.encode()) > LONGEST:
+        raise ValueError(
+            f"{what} must be shorter: {name[:20]!r}... has {len(name)} letters, more than {LONGEST} bytes."
+        )
+    if name.casefold() in reserved:
         raise ValueError(
             f"{what} must not be {name!r}, which is the name of another file of a run: choose another name."
         )
@@ -26,4 +29,5 @@ def check_name(name: str, what: str = "name", reserved: tuple[str, ...] = ()) ->
 def name_of(text: str) -> str:
     """Returns a name that is made of a text or a path: the last part, without its ending."""
     last = text.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return re.sub(r"[^\w.-]+", "-", re.sub(r"\.ya?ml$", "", last)).strip("-.")[:LONGEST] or "network"
+    letters = re.sub(r"[^\w.-]+", "-", re.sub(r"\.ya?ml$", "", last)).strip("-.")
+    return letters.encode()[:LONGEST].decode(errors="ignore") or "network"

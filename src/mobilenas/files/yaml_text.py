@@ -1,29 +1,35 @@
 """Reads YAML that may come from anyone: numbers as YAML 1.2 has them, and bounds on size, depth and aliases."""
 
 import re
+from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-LARGEST, DEEPEST, MOST_VALUES = 1_000_000, 20, 1_000_000
-"""The most characters of a text, levels of lists and mappings, and values with all aliases written out."""
+LARGEST, LONGEST_VALUE, DEEPEST, MOST_VALUES = 200_000, 10_000, 20, 20_000
+"""The most characters of a text and of a value, levels of lists and mappings, and values with all aliases written out.
+
+The description of a network of 1,000 layers has about half of these characters and values.
+"""
 
 
 class _Loader(yaml.SafeLoader):
     """Reads 1e-5 as a number, which YAML 1.1 takes for a text, and refuses a key that stands twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
+        scalars = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and not key.tag.endswith(":merge")]
+        counts = Counter(self.construct_object(key) for key in scalars)
+        if twice := next((key for key, count in counts.items() if count > 1), None):
             raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands twice", node.start_mark)
         return super().construct_mapping(node, deep)
 
 
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"),
     list("-+.0123456789"),
 )
 
@@ -43,11 +49,31 @@ def read_yaml(text: str, origin: str) -> object:
     try:
         wrong = next(_out_of_bounds(text), None)
         content = None if wrong else yaml.load(text, _Loader)  # a SafeLoader
-    except (yaml.YAMLError, ValueError) as error:
-        raise ValueError(f"{origin} is not YAML: {' '.join(str(error).split())}.") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise ValueError(not_yaml(error, origin)) from None
     if wrong:
         raise ValueError(f"{origin} {wrong}.")
     return content
+
+
+def read_yaml_file(path: Path) -> object:
+    """Returns the content of a file; raises ValueError as ``read_yaml`` does, and OSError where it cannot be read."""
+    size = path.stat().st_size
+    if not (path.is_file() or path.is_dir()):  # a pipe or a device may have no end
+        raise ValueError(f"{path} is not a file.")
+    if size > 4 * LARGEST:  # a character has at most 4 bytes
+        raise ValueError(f"{path} has {size:,} bytes, more than {4 * LARGEST:,}.")
+    try:
+        return read_yaml(path.read_text("utf-8"), str(path))
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not a text file in UTF-8.") from None
+
+
+def not_yaml(error: Exception, origin: str) -> str:
+    """Returns the sentence that names the line and says why it is no YAML."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"{origin}, line {error.problem_mark.line + 1} is not YAML: {error.problem:.200}."
+    return f"{origin} is not YAML: {' '.join(str(error).split()):.200}."
 
 
 def _out_of_bounds(text: str) -> Iterator[str]:
@@ -65,10 +91,12 @@ def _out_of_bounds(text: str) -> Iterator[str]:
             open_nodes[-1].size += sizes.get(str(event.anchor), 1)
         else:
             open_nodes[-1].size += 1
+            if isinstance(event, yaml.ScalarEvent) and len(event.value) > LONGEST_VALUE:
+                yield f"has a value of {len(event.value):,} characters, more than {LONGEST_VALUE:,}"
         if len(open_nodes) > DEEPEST + 1:
             yield f"is nested more than {DEEPEST} levels deep"
         if open_nodes[-1].size > MOST_VALUES:
-            yield f"stands for more than {MOST_VALUES:,} values, because of its aliases"
+            yield f"has more than {MOST_VALUES:,} values, with its aliases written out"
 
 
 @dataclass

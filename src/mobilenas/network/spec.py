@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from mobilenas.files.names import check_name, name_of
-from mobilenas.files.yaml_text import read_yaml
+from mobilenas.files.yaml_text import read_yaml, read_yaml_file
 from mobilenas.network.layer import Layer
 from mobilenas.ops import BatchNorm, Op, Shape, operations
 from mobilenas.ops.construct import construct
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-RESERVED = ("chosen", "record.json", "artifact.json", "begun.json", "evaluations.json")
+RESERVED = (
+    *("chosen", "record.json", "artifact.json", "begun.json", "evaluations.json", "result.json"),
+    *("logs", "wandb", "checkpoints"),
+)
 """The names of files and folders that stand beside those of networks."""
 
 
@@ -109,14 +112,13 @@ class NetworkSpec:
         Raises:
             ValueError: the text is not a network; the error names the layer
         """
-        content = read_yaml(text, origin)
-        if not isinstance(content, Mapping):
-            raise ValueError(f"{origin} must be a mapping with name, input, norm and layers.")
-        return cls.from_dict(content, origin)
+        return cls.from_dict(read_yaml(text, origin), origin)
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, object], origin: str = "network") -> NetworkSpec:
+    def from_dict(cls, content: object, origin: str = "network") -> NetworkSpec:
         """Reads a network as ``from_yaml`` does, from the content of the YAML."""
+        if not isinstance(content, Mapping):
+            raise ValueError(f"{origin} must be a mapping with name, input, norm and layers.")
         if not {"input", "layers"} <= content.keys() <= {"name", "input", "norm", "layers"}:
             found = ", ".join(map(str, content)) or "nothing"
             raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}.")
@@ -145,7 +147,7 @@ class NetworkSpec:
     @classmethod
     def load(cls, path: Path) -> NetworkSpec:
         """Reads a YAML file; raises ValueError as ``from_yaml`` does, and OSError if the file cannot be read."""
-        return cls.from_yaml(path.read_text("utf-8", "replace"), str(path))
+        return cls.from_dict(read_yaml_file(path), str(path))
 
 
 def _parse(line: object, input: Shape, known: Mapping[str, Callable[[Mapping[str, object], Shape], Op]]) -> Op:

@@ -1,0 +1,50 @@
+"""Checks the YAML files of a user's folder, which may be from elsewhere, before Hydra reads them."""
+
+from pathlib import Path
+
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra.plugins.config_source import ConfigResult
+
+from mobilenas.conf_dir import conf_dir
+from mobilenas.files.yaml_text import read_yaml_file
+
+LONGEST_REFERENCE = 1_000
+"""The most characters of a text that refers to other settings; resolving a long one takes time and memory."""
+
+
+class CheckedFiles(FileConfigSource):
+    """Hydra's own source of files, with the bounds that every YAML from elsewhere has."""
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Reads a file.
+
+        Raises:
+            ValueError: it is not YAML, too large or too deep, or it has a text with too many references
+        """
+        path = Path(self.path, self._normalize_file_name(config_path))
+        if path.exists() and not path.is_relative_to(conf_dir()):
+            for text in _texts(read_yaml_file(path)):
+                if "${" in text and len(text) > LONGEST_REFERENCE:
+                    raise ValueError(
+                        f"{path} has a text with a reference to another setting, {text[:40]!r}, of {len(text):,}"
+                        f" characters, more than {LONGEST_REFERENCE:,}."
+                    )
+        try:
+            return super().load_config(config_path)
+        except (ValueError, RecursionError) as error:  # of the header, or of references within references
+            raise ValueError(f"{path} cannot be read: {' '.join(str(error).split()):.200}.") from None
+
+
+def register_sources() -> None:
+    """Makes Hydra read files by ``CheckedFiles``."""
+    SourcesRegistry.instance().types["file"] = CheckedFiles
+
+
+def _texts(content: object) -> list[str]:
+    """Returns all texts in the content of a file, keys included."""
+    if isinstance(content, dict):
+        return [text for pair in content.items() for part in pair for text in _texts(part)]
+    if isinstance(content, list):
+        return [text for part in content for text in _texts(part)]
+    return [content] if isinstance(content, str) else []
