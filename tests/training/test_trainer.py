@@ -13,7 +13,7 @@ from lightning_fabric.plugins.precision.precision import _PRECISION_INPUT_STR
 from mobilenas import training
 from mobilenas.settings import Reader, SettingsError
 from mobilenas.settings.typed import annotations_of
-from mobilenas.training import CsvLog, Log, Trainer, WandbLog
+from mobilenas.training import Log, Trainer, WandbLog
 
 CONF = Path(__file__).parents[2] / "conf"
 TRAINERS = sorted((CONF / "trainer").glob("*.yaml"))
@@ -83,24 +83,6 @@ def test_what_is_made_with_more_settings_has_those() -> None:
 def test_settings_that_cannot_be_are_named(changes: dict[str, object], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         _read(CONF / "trainer" / "auto.yaml", **changes)
-
-
-def test_a_csv_log_lies_beside_the_checkpoints(tmp_path: Path) -> None:
-    logger = CsvLog().open(tmp_path, "fit")
-    logger.log_metrics({"loss": 0.5}, step=0)
-    logger.save()
-    assert (tmp_path / "logs" / "version_0" / "metrics.csv").read_text().split() == ["loss,step", "0.5,0"]
-
-
-def test_a_wandb_log_is_offline_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = tmp_path / "moga-s0"
-    (run / "supernet").mkdir(parents=True)
-    (run / "config.yaml").write_text("")
-    monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    logger: Any = WandbLog(project="ours").open(run / "supernet", "the supernet")
-    assert logger._wandb_init["id"] == "moga-s0-the-supernet"
-    assert logger._wandb_init["project"] == "ours"
-    assert logger._offline
 
 
 @pytest.mark.parametrize("project", ["team/project", "a#b", "a?b", "a%b", "a:b", "a\\b", "x" * 129, ""])

@@ -87,4 +87,8 @@ def _size(path: Path) -> int | None:
 
 def _changes_later(path: Path) -> bool:
     """Whether a file may change after its stage, or is not read again: stores, logs and checkpoints."""
-    return ".sqlite" in path.name or path.name.startswith(".") or path.parts[0] in ("logs", "wandb", "checkpoints")
+    return (
+        ".sqlite" in path.name
+        or path.name.startswith(".")
+        or not {"logs", "wandb", "checkpoints"}.isdisjoint(path.parts[:2])
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mobilenas.training.allocator import keep_freed_memory
-from mobilenas.training.loggers import Log, close
+from mobilenas.training.loggers import Log
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.trainer import Trainer
 
@@ -64,6 +64,7 @@ class Training:
                 "With this strategy every device would restart the whole command: choose trainer=ddp, which starts"
                 " processes only for training, and set trainer.devices."
             )
+        self.logger.check()
 
     def fit(
         self,
@@ -135,7 +136,6 @@ class Training:
             return module
         with interruptions(trainer):
             trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)
-        close(trainer.logger)
         return module
 
     def _bare_trainer(self) -> pl.Trainer:
