@@ -54,35 +54,26 @@ class WandbLog(Log):
         """Whether nothing is sent to W&B's server."""
         if os.environ.get("WANDB_MODE") in ("offline", "dryrun", "disabled"):
             return True
-        return "WANDB_API_KEY" not in os.environ if self.offline is None else self.offline
+        return not os.environ.get("WANDB_API_KEY") if self.offline is None else self.offline
 
     def check(self) -> None:
         """Raises ValueError unless W&B's server can be reached, and accepts the key and the entity."""
-        if self.stays_here:
-            return
         import wandb
 
-        server = wandb.setup().settings.base_url
-        if not _has_key(server):
+        try:
+            found = wandb.setup().settings
+        except (wandb.Error, ValueError) as error:
+            lines = [line.strip() for line in str(error).splitlines()]
+            reason = ": ".join(lines[1:3] or lines)  # the first of several lines is pydantic's number of errors
+            raise ValueError(f"Weights & Biases cannot read a variable WANDB_..., {reason}: correct it.") from None
+        if self.stays_here:
+            return
+        if not (found.api_key or _has_login(found.base_url)):
             raise ValueError(
                 f"Weights & Biases needs a key, because logger.offline is false: set WANDB_API_KEY, {OFFLINE}."
             )
-        _check_reached(server)
-        try:
-            wandb.login(verify=True)
-            api = wandb.Api(timeout=int(_SECONDS))
-            user = api.viewer
-            entity, own = os.environ.get("WANDB_ENTITY"), {user.username, user.entity, *user.teams}
-        except (wandb.Error, ValueError, OSError) as error:
-            reason = str(error).splitlines()[0].rstrip(".")
-            raise ValueError(
-                f"Weights & Biases does not accept the key ({reason}): correct WANDB_API_KEY, {OFFLINE}."
-            ) from None
-        if entity and entity not in own:
-            raise ValueError(
-                f"Weights & Biases has no entity {entity!r} (WANDB_ENTITY) for this key: choose from"
-                f" {', '.join(sorted(filter(None, own)))}, {OFFLINE}."
-            )
+        _check_reached(found.base_url)
+        _check_user()
 
     def open(self, folder: Path, name: str) -> Logger:
         from mobilenas.training.metrics_log import MetricsLog
@@ -107,12 +98,12 @@ def _shortened(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _has_key(server: str) -> bool:
-    """Returns whether W&B finds a key without asking for one: of the environment, or where its login has put it."""
-    if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
+def _has_login(server: str) -> bool:
+    """Returns whether W&B finds a login of an earlier time, so that it does not ask for one."""
+    if os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
         return True
     with suppress(OSError, netrc.NetrcParseError):
-        return netrc.netrc(os.environ.get("NETRC")).authenticators(str(urlsplit(server).hostname)) is not None
+        return netrc.netrc(os.environ.get("NETRC")).authenticators(urlsplit(server).netloc) is not None
     return False
 
 
@@ -128,3 +119,24 @@ def _check_reached(server: str) -> None:
             f"Weights & Biases cannot be reached at {server} ({reason}): correct WANDB_BASE_URL or the"
             f" network, {OFFLINE}."
         ) from None
+
+
+def _check_user() -> None:
+    """Raises ValueError unless the server knows the key, and lets its user write to the entity."""
+    import wandb
+
+    try:
+        wandb.login(verify=True)
+        user = wandb.Api(timeout=int(_SECONDS)).viewer
+        own = {str(name) for name in (user.username, user.entity, *user.teams) if name}
+    except (wandb.Error, ValueError, OSError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ValueError(
+            f"Weights & Biases does not accept the key ({reason}): correct WANDB_API_KEY, {OFFLINE}."
+        ) from None
+    entity = os.environ.get("WANDB_ENTITY")
+    if entity and entity not in own:
+        raise ValueError(
+            f"Weights & Biases has no entity {entity!r} (WANDB_ENTITY) for this key: choose from"
+            f" {', '.join(sorted(own))}, {OFFLINE}."
+        )

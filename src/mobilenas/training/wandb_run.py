@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,10 @@ class WandbRun(Place):
 
     def begin(self, rows: Sequence[Row]) -> None:
         older = set(self._folder.glob("wandb/offline-run-*"))
-        run = self._run = self._opened()
-        run.define_metric(STEP)
-        run.define_metric("*", step_metric=STEP, step_sync=True)
+        with _ended_by_errors():
+            run = self._run = self._opened()
+            run.define_metric(STEP)
+            run.define_metric("*", step_metric=STEP, step_sync=True)
         for step, metrics in rows:
             self.add(step, metrics)
         for one in older - {Path(run.dir).parent}:
@@ -51,11 +53,13 @@ class WandbRun(Place):
 
     def add(self, step: int, metrics: Mapping[str, float]) -> None:
         if self._run and step >= self._run.starting_step:  # the server has the steps before
-            self._run.log({**metrics, STEP: step}, step=step)
+            with _ended_by_errors():
+                self._run.log({**metrics, STEP: step}, step=step)
 
     def end(self, complete: bool) -> None:
         if self._run:
-            self._run.finish(exit_code=0 if complete else 1)
+            with _ended_by_errors():
+                self._run.finish(exit_code=0 if complete else 1)
 
     def _opened(self) -> wandb.Run:
         import wandb
@@ -64,8 +68,9 @@ class WandbRun(Place):
             try:
                 return self._init(mode="online", resume="allow")
             except wandb.Error as error:
+                wandb.teardown()  # else the id would be taken
                 log.warning(
-                    "Weights & Biases refuses %s (%s): its metrics stay in %s, and `wandb sync` sends them.",
+                    "Weights & Biases refuses %s (%s): its metrics stay in %s, and the command wandb sync sends them.",
                     self._settings["id"],
                     error.message.splitlines()[0].rstrip("."),
                     self._folder / "wandb",
@@ -78,3 +83,16 @@ class WandbRun(Place):
         known = {name for name in SECONDS if name in wandb.Settings.model_fields}
         limits: dict[str, Any] = {name: SECONDS[name] for name in known}
         return wandb.init(**self._settings, dir=str(self._folder), settings=wandb.Settings(**limits), **more)
+
+
+@contextmanager
+def _ended_by_errors() -> Iterator[None]:
+    """Ends W&B's own process after an error, which would show a traceback of its own at the end."""
+    try:
+        yield
+    except Exception:
+        import wandb
+
+        with suppress(Exception):
+            wandb.teardown()
+        raise
