@@ -1,22 +1,30 @@
 """Settings of Lightning's Trainer, and the logs of trainings."""
 
 import inspect
+import math
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import pytorch_lightning as pl
+import torch
 import yaml
 from lightning_fabric.plugins.precision.precision import _PRECISION_INPUT_STR
+from torch.utils.data import DataLoader, TensorDataset
 
 from mobilenas import training
+from mobilenas.search_space import MoGA
 from mobilenas.settings import Reader, SettingsError
 from mobilenas.settings.typed import annotations_of
-from mobilenas.training import CsvLog, Log, Trainer, WandbLog
+from mobilenas.training import CsvLog, Log, Recipe, Retrain, Trainer, Training, WandbLog
+from tests.training.with_callbacks import WithCallbacks
 
 CONF = Path(__file__).parents[2] / "conf"
 TRAINERS = sorted((CONF / "trainer").glob("*.yaml"))
+DDP = "ddp_spawn_find_unused_parameters_true"
+SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e6_k3")).space(10, 8)
+NETWORK = SPACE.network((0, 1))
 LOGS = sorted((CONF / "logger").glob("*.yaml"))
 
 
@@ -67,7 +75,8 @@ def test_settings_reach_lightning() -> None:
 
 
 def test_what_is_made_with_more_settings_has_those() -> None:
-    trainer = Trainer(accelerator="cpu", devices=2, strategy="ddp_spawn").make(logger=False, devices=1, strategy="auto")
+    several = Trainer(accelerator="cpu", devices=2, strategy="ddp_spawn_find_unused_parameters_true")
+    trainer = several.make(logger=False, devices=1, strategy="auto")
     assert trainer.num_devices == 1
 
 
@@ -77,6 +86,12 @@ def test_what_is_made_with_more_settings_has_those() -> None:
         ({"devices": 0}, "trainer.devices must be .* not 0"),
         ({"devices": True}, "trainer.devices must be .* not true"),
         ({"precision": "half"}, "trainer.precision must be one of 16-true, .* not 'half'"),
+        ({"accelerator": "tpu"}, "trainer.accelerator must be one of auto, cpu, .* not 'tpu'"),
+        ({"strategy": "fsdp"}, "trainer.strategy must be one of auto, .* not 'fsdp'"),
+        ({"strategy": "ddp"}, "trainer.strategy must be one of auto, .* not 'ddp'"),
+        ({"num_nodes": 2}, "num_nodes must be 1, not 2, because every machine would run the whole command"),
+        ({"gradient_clip_val": float("nan")}, "trainer.gradient_clip_val must be .* not nan"),
+        ({"limit_train_batches": 1.5}, "trainer.limit_train_batches must be .* not 1.5"),
         ({"max_epochs": 3}, "There is no setting 'trainer.max_epochs'"),
     ],
 )
@@ -85,25 +100,63 @@ def test_settings_that_cannot_be_are_named(changes: dict[str, object], sentence:
         _read(CONF / "trainer" / "auto.yaml", **changes)
 
 
-def test_a_csv_log_lies_beside_the_checkpoints(tmp_path: Path) -> None:
-    logger = CsvLog().open(tmp_path, "fit")
-    logger.log_metrics({"loss": 0.5}, step=0)
-    logger.save()
-    assert (tmp_path / "logs" / "version_0" / "metrics.csv").read_text().split() == ["loss,step", "0.5,0"]
-
-
-def test_a_wandb_log_is_offline_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = tmp_path / "moga-s0"
-    (run / "supernet").mkdir(parents=True)
-    (run / "config.yaml").write_text("")
-    monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    logger: Any = WandbLog(project="ours").open(run / "supernet", "the supernet")
-    assert logger._wandb_init["id"] == "moga-s0-the-supernet"
-    assert logger._wandb_init["project"] == "ours"
-    assert logger._offline
-
-
 @pytest.mark.parametrize("project", ["team/project", "a#b", "a?b", "a%b", "a:b", "a\\b", "x" * 129, ""])
 def test_a_project_that_wandb_refuses_is_refused_before(project: str) -> None:
     with pytest.raises(ValueError, match="project must"):
         WandbLog(project=project)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"devices": (0,)}, "The trainer cannot be made: .*int > 0. Choose trainer=auto, or another"),
+        ({"devices": ()}, r"The trainer cannot be made: .*devices=\[\]"),
+        ({"devices": 2}, "every device would restart the whole command"),
+        ({"devices": 100_000, "strategy": DDP}, "at most the number of cores, [0-9]+, and not 100000"),
+        ({"devices": 2, "strategy": DDP, "sync_batchnorm": True}, "trainer.sync_batchnorm needs GPUs"),
+        ({"accelerator": "gpu"}, "The trainer cannot be made: No supported gpu backend found"),
+        ({"accelerator": "mps"}, "The trainer cannot be made: "),
+    ],
+)
+def test_devices_that_are_not_there_are_told_before_any_work(settings: dict[str, Any], sentence: str) -> None:
+    if settings.get("accelerator") == "gpu" and torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ValueError, match=sentence) as error:
+        Trainer(**{"accelerator": "cpu"} | settings).check()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("limit", "batches", "taken"),
+    [(0.001, 2, 1), (0.5, 4, 2), (0.999, 4, 3), (1.0, 4, 4), (3, 4, 3), (9, 4, 4), (None, 4, 4)],
+)
+def test_a_share_of_the_batches_is_one_at_least(limit: float | None, batches: int, taken: int, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    class Count(pl.Callback):
+        def on_train_batch_end(self, *about: object) -> None:
+            seen.append(1)
+
+    recipe = Recipe(1, 2, 0.1)
+    settings = WithCallbacks(others=(Count(),), limit_train_batches=limit)
+    loader = DataLoader(TensorDataset(torch.rand(2 * batches, 3, 8, 8), torch.zeros(2 * batches).long()), 2)
+    Training(settings, CsvLog(), 0, 10.0).fit(lambda: Retrain(NETWORK, recipe), loader, recipe, tmp_path, "fit")
+    assert len(seen) == taken
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 4, 9])
+def test_the_rate_follows_the_schedule_to_its_end_however_many_batches_a_step_has(
+    together: int, tmp_path: Path
+) -> None:
+    rates: list[float] = []
+
+    class Rates(pl.Callback):
+        def on_before_optimizer_step(self, trainer: pl.Trainer, module: object, optimizer: Any) -> None:
+            rates.append(optimizer.param_groups[0]["lr"])
+
+    recipe = Recipe(2, 2, 0.1)
+    settings = WithCallbacks(others=(Rates(),), accumulate_grad_batches=together)
+    loader = DataLoader(TensorDataset(torch.rand(8, 3, 8, 8), torch.zeros(8).long()), 2)
+    Training(settings, CsvLog(), 0, 10.0).fit(lambda: Retrain(NETWORK, recipe), loader, recipe, tmp_path, "fit")
+    steps = {1: 8, 2: 4, 3: 4, 4: 2, 9: 2}[together]  # 4 batches an epoch; the last step of an epoch may have fewer
+    assert rates == pytest.approx([0.1 * (1 + math.cos(math.pi * step / steps)) / 2 for step in range(steps)])

@@ -1,5 +1,6 @@
 """A trainer on the CPU with callbacks of a test's own."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytorch_lightning as pl
@@ -15,4 +16,5 @@ class WithCallbacks(Trainer):
     others: tuple[pl.Callback, ...] = ()
 
     def make(self, **more: Any) -> pl.Trainer:
-        return Trainer(accelerator="cpu").make(**more | {"callbacks": [*more.get("callbacks", ()), *self.others]})
+        own = {one.name: getattr(self, one.name) for one in fields(Trainer)} | {"accelerator": "cpu"}
+        return Trainer(**own).make(**more | {"callbacks": [*more.get("callbacks", ()), *self.others]})

@@ -8,15 +8,15 @@ from functools import cached_property, partial
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from mobilenas.data.augment import Augment
 from mobilenas.data.copies import copies_in
 from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
-from mobilenas.data.loader import EpochLoader, start_method
-from mobilenas.data.normalization import IMAGENET, Batch, Normalization, measure_normalization
+from mobilenas.data.loader import EpochLoader
+from mobilenas.data.normalization import IMAGENET, Normalization, measure_normalization
+from mobilenas.data.reading import Reading
 from mobilenas.data.split import as_count, hold_out
 
 log = logging.getLogger(__name__)
@@ -158,11 +158,11 @@ class ImageData:
                 f"{' and '.join(splits)}; choose a batch size from 1 to {count}."
             )
 
-    def eval_loader(self, split: str, batch_size: int) -> DataLoader[Batch]:
+    def eval_loader(self, split: str, batch_size: int) -> Reading:
         """Returns the split's images in a fixed order, without augmentation; the last batch may be smaller."""
         return self._fixed(self._positions(split), batch_size)
 
-    def calibration_batches(self, count: int, batch_size: int) -> DataLoader[Batch]:
+    def calibration_batches(self, count: int, batch_size: int) -> Reading:
         """Returns ``count`` training images, or all if there are fewer, without augmentation.
 
         The same images are drawn every time. Every batch has the same weight, so images that do not fill the last batch
@@ -173,17 +173,10 @@ class ImageData:
         batch_size = min(batch_size, len(drawn))
         return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
 
-    def _fixed(self, positions: Tensor, batch_size: int) -> DataLoader[Batch]:
+    def _fixed(self, positions: Tensor, batch_size: int) -> Reading:
         workers = 0 if self.images.in_memory else self._workers
-        return DataLoader(
-            Centered(self.images, positions),
-            batch_size,
-            num_workers=workers,
-            multiprocessing_context=start_method() if workers else None,
-            collate_fn=self.normalization,
-            pin_memory=torch.cuda.is_available(),
-            generator=torch.Generator(),  # else every pass would draw from the global one
-        )
+        batches = torch.split(torch.arange(len(positions)), batch_size)
+        return Reading(Centered(self.images, positions), batches, self.normalization, workers)
 
     def _positions(self, split: str) -> Tensor:
         if split not in SPLITS or split not in self.splits:

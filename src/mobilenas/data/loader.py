@@ -1,14 +1,14 @@
 """Shuffled batches that a stopped run can continue where it stopped."""
 
-import sys
 from collections.abc import Callable, Iterator
 from typing import Self
 
 import torch
 from torch import Tensor, distributed
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from mobilenas.data.normalization import Batch, Normalization
+from mobilenas.data.reading import Reading
 from mobilenas.data.seeding import mix
 
 
@@ -89,29 +89,12 @@ class EpochLoader:
         self._epoch, self._passes, self._batches = state["epoch"], state["passes"], state["batches"]
         self._resumed = True
 
-    def _rest_of_pass(self) -> DataLoader[Batch]:
+    def _rest_of_pass(self) -> Reading:
         seed = mix(self._seed, self._epoch, self._passes)
-        generator = torch.Generator().manual_seed(seed)  # else the loader would draw from the global one
+        generator = torch.Generator().manual_seed(seed)  # else the order would be drawn from the global one
         order = self._positions[torch.randperm(len(self._positions), generator=generator)]
         share = order[_rank() :: _processes()][: len(self) * self._batch_size].view(-1, self._batch_size)
-        return DataLoader(
-            self._augmented(seed),
-            batch_sampler=share[self._batches :].tolist(),
-            num_workers=self._workers,
-            multiprocessing_context=start_method() if self._workers else None,
-            collate_fn=self._normalization,
-            pin_memory=torch.cuda.is_available(),
-            generator=generator,
-        )
-
-
-def start_method() -> str | None:
-    """Returns how the reading processes are started, independent of how this process was started.
-
-    Forked processes share the images of this process, and end with it. Processes of a server would start slowly, and
-    would continue after this process was killed.
-    """
-    return "fork" if sys.platform.startswith("linux") else None
+        return Reading(self._augmented(seed), share[self._batches :], self._normalization, self._workers)
 
 
 def _rank() -> int:

@@ -61,7 +61,9 @@ class BinarizedModule(SearchingMethod):
         warmup_epochs = self._settings.warmup_share * self._recipe.epochs
         warm = steps > warmup_epochs * self.trainer.num_training_batches
         if warm and steps % self._settings.weight_steps == 0:
-            self.step_architecture(*(part.to(self.device) for part in next(self._search)))
+            images, labels = next(self._search)
+            precision = self.architecture.alphas[0].dtype
+            self.step_architecture(images.to(self.device, precision), labels.to(self.device))
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:
         """Updates the weights once along a sampled path; architecture parameters do not change."""

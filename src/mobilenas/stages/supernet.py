@@ -139,7 +139,13 @@ class SupernetStage(Stage):
         _ = self.run.layerwise
         self.method.check(self.recipe)
         self.run.data.check_batch(self.recipe.batch_size)
-        if self.run.training.trainer.accumulate_grad_batches > 1:
+        trainer = self.run.training.trainer
+        if TURNS in self.method.needs and trainer.limit_train_batches is not None:
+            raise ValueError(
+                "trainer.limit_train_batches would leave out the last batches of an epoch, with which this method"
+                " trains the architecture: leave it out."
+            )
+        if trainer.accumulate_grad_batches > 1:
             raise ValueError(
                 "trainer.accumulate_grad_batches has no meaning for a supernet, whose methods take steps of their own:"
                 " leave it at 1."

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mobilenas.files.whole import is_sealed
 from mobilenas.training.allocator import keep_freed_memory
-from mobilenas.training.loggers import Log, close
+from mobilenas.training.loggers import Log
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.trainer import Trainer
 
@@ -25,6 +25,14 @@ RESTORED = ("epoch", "global_step", "optimizer_states", "lr_schedulers", "callba
 
 MOST_HALVINGS = 10
 """The largest number of times that ``on_nan=restore`` halves the learning rate."""
+
+
+class Loader(Protocol):
+    """Hands out the batches of an epoch."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[object]: ...
 
 
 @dataclass(frozen=True)
@@ -46,33 +54,17 @@ class Training:
     @property
     def device(self) -> torch.device:
         """The device of the training, the first one if there are several."""
-        return self._bare_trainer().strategy.root_device
+        return self.trainer.bare().strategy.root_device
 
     def check(self) -> None:
-        """Raises unless the devices exist, and training on several of them leaves the run to this process.
-
-        Raises:
-            ValueError: there is no such device, or with this strategy every device would restart the whole command
-        """
-        from lightning_fabric.utilities.exceptions import MisconfigurationException
-        from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
-
-        try:
-            trainer = self._bare_trainer()
-        except MisconfigurationException as error:
-            raise ValueError(
-                f"{error} Choose trainer=auto, or another trainer.accelerator or number of trainer.devices."
-            ) from None
-        if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
-            raise ValueError(
-                "With this strategy every device would restart the whole command: choose trainer=ddp, which starts"
-                " processes only for training, and set trainer.devices."
-            )
+        """Raises ValueError unless the devices exist, and the log can be opened."""
+        self.trainer.check()
+        self.logger.check()
 
     def fit(
         self,
         make_module: Callable[[], pl.LightningModule],
-        batches: Iterable[object],
+        batches: Loader,
         recipe: Recipe,
         folder: Path,
         name: str,
@@ -107,7 +99,7 @@ class Training:
     def _fit(
         self,
         make_module: Callable[[], pl.LightningModule],
-        batches: Iterable[object],
+        batches: Loader,
         recipe: Recipe,
         folder: Path,
         name: str,
@@ -128,6 +120,7 @@ class Training:
             max_epochs=recipe.epochs,
             callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate) + clipping,
             gradient_clip_val=self.trainer.gradient_clip_val if module.automatic_optimization else None,
+            limit_train_batches=self.trainer.limit(len(batches)),
             logger=self.logger.open(folder, name),
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -139,13 +132,7 @@ class Training:
             return module
         with interruptions(trainer):
             trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)
-        close(trainer.logger)
         return module
-
-    def _bare_trainer(self) -> pl.Trainer:
-        return self.trainer.make(
-            logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
-        )
 
 
 def _begun(checkpoint: Path, module: pl.LightningModule) -> Any:

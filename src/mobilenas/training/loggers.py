@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from abc import ABC, abstractmethod
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobilenas.settings import NonEmpty, settings
+from mobilenas.settings import settings
 
 if TYPE_CHECKING:
     from pytorch_lightning.loggers import Logger
@@ -34,6 +33,9 @@ def quiet_lightning() -> None:
 class Log(ABC):
     """The log of the metrics of all trainings."""
 
+    def check(self) -> None:
+        """Raises ValueError if the log cannot be opened, before any work."""
+
     @abstractmethod
     def open(self, folder: Path, name: str) -> Logger:
         """Opens the log of one training.
@@ -46,49 +48,9 @@ class Log(ABC):
 
 @settings
 class CsvLog(Log):
-    """A CSV log, ``<folder>/logs/version_<n>/metrics.csv``, with one version each time a fit begins or continues."""
+    """A CSV log, ``<folder>/logs/metrics.csv``, in which a training that goes on continues."""
 
     def open(self, folder: Path, name: str) -> Logger:
-        from pytorch_lightning.loggers import CSVLogger
+        from mobilenas.training.metrics_log import MetricsLog
 
-        return CSVLogger(folder, name="logs")
-
-
-@settings
-class WandbLog(Log):
-    """A log in Weights & Biases, with one W&B run for each training, which continues under the same id.
-
-    The name of the W&B run is that of the run's folder, which holds config.yaml.
-
-    Args:
-        project: the project in W&B
-        offline: whether the logs stay here; by default they do if WANDB_API_KEY is not set
-    """
-
-    project: NonEmpty = "mobilenas"
-    offline: bool | None = None
-
-    def __post_init__(self) -> None:
-        if wrong := sorted(set(self.project) & set("/\\#?%:")):
-            raise ValueError(
-                f"WandbLog: project must not have any of / \\ # ? % :, which W&B refuses, but has {wrong[0]}."
-            )
-        if len(self.project) > 128:
-            raise ValueError(f"WandbLog: project must have 128 letters or fewer, not {len(self.project)}.")
-
-    def open(self, folder: Path, name: str) -> Logger:
-        from pytorch_lightning.loggers import WandbLogger
-
-        offline = "WANDB_API_KEY" not in os.environ if self.offline is None else self.offline
-        above = folder.resolve().parents
-        owner = next((place for place in above if (place / "config.yaml").exists()), above[0])
-        run = f"{owner.name}-{name}".replace(" ", "-")
-        return WandbLogger(run, folder, offline=offline, id=run, project=self.project, resume="allow", log_model=False)
-
-
-def close(logger: Logger | None) -> None:
-    """Closes a training's log, so that the next training of the process has its own."""
-    from pytorch_lightning.loggers import WandbLogger
-
-    if isinstance(logger, WandbLogger):
-        logger.experiment.finish()
+        return MetricsLog(folder, name)

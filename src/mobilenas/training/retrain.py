@@ -1,5 +1,7 @@
 """Trains a stand-alone network from scratch."""
 
+from math import ceil
+
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -43,5 +45,9 @@ class Retrain(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         recipe = self.recipe
         optimizer = recipe.make_optimizer(parameter_groups(self.parameters(), recipe.weight_decay, recipe.lr))
-        schedule = recipe.make_schedule(optimizer, lambda: self.trainer.num_training_batches)
+        schedule = recipe.make_schedule(optimizer, self._steps_per_epoch)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _steps_per_epoch(self) -> int:
+        """Returns the number of steps, each of the gradients of some batches; the last step may have fewer."""
+        return ceil(self.trainer.num_training_batches / self.trainer.accumulate_grad_batches)

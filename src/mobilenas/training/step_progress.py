@@ -7,7 +7,7 @@ from mobilenas.progress import Progress
 
 
 class StepProgress(pl.Callback):
-    """A progress bar over all steps of a fit."""
+    """A progress bar over all steps of a fit; each batch is one, however many updates it makes."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -17,7 +17,7 @@ class StepProgress(pl.Callback):
         if not trainer.is_global_zero:
             return
         self._progress = Progress(self._name, int(trainer.num_training_batches) * (trainer.max_epochs or 1), "step")
-        self._progress.skip(trainer.global_step)
+        self._progress.skip(trainer.fit_loop.total_batch_idx + 1)
 
     def on_train_batch_end(
         self,

@@ -16,18 +16,19 @@ class Trainer:
     """Settings of a ``pytorch_lightning.Trainer``, with its own names and defaults.
 
     Args:
-        accelerator: kind of device: ``cpu``, ``gpu``, ``auto`` and others
-        devices: the number of devices, or the numbers of some devices; ``auto`` takes all
+        accelerator: kind of device; ``auto`` takes a GPU if there is one
+        devices: the number of devices, or the numbers of some GPUs; ``auto`` takes all
         precision: precision of the arithmetic
-        strategy: strategy by which several devices work together
+        strategy: strategy by which several devices work together: the ones that start processes only for training, and
+            that find unused parameters, because a path leaves most of a supernet unused
         sync_batchnorm: whether devices share the statistics of a batch
-        num_nodes: number of machines
+        num_nodes: number of machines; every machine would run the whole command, so that there must be one
         limit_train_batches: number or share of batches in an epoch; all by default
         accumulate_grad_batches: number of batches whose gradients are summed for a step
         gradient_clip_val: the largest norm of a step's gradient; there is no limit by default
     """
 
-    accelerator: str = "auto"
+    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"
     devices: Positive | Literal["auto"] | tuple[Count, ...] = "auto"
     precision: Literal[
         "16-true",
@@ -37,12 +38,66 @@ class Trainer:
         "32-true",
         "64-true",
     ] = "32-true"
-    strategy: str = "auto"
+    strategy: Literal[
+        "auto",
+        "single_device",
+        "ddp_spawn_find_unused_parameters_true",
+        "ddp_fork_find_unused_parameters_true",
+    ] = "auto"
     sync_batchnorm: bool = False
     num_nodes: Positive = 1
     limit_train_batches: Positive | Fraction | None = None
     accumulate_grad_batches: Positive = 1
     gradient_clip_val: NonNegative | None = None
+
+    def __post_init__(self) -> None:
+        if self.num_nodes > 1:
+            raise ValueError(
+                f"num_nodes must be 1, not {self.num_nodes}, because every machine would run the whole command:"
+                " search on several machines with executor=ray."
+            )
+
+    def check(self) -> None:
+        """Raises ValueError unless there are such devices, and training on them leaves the run to this process."""
+        from lightning_fabric.utilities.exceptions import MisconfigurationException
+        from pytorch_lightning.accelerators import CPUAccelerator
+        from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
+
+        try:
+            trainer = self.bare()
+        except (MisconfigurationException, TypeError, ValueError, RuntimeError, ImportError) as error:
+            reason = " ".join(str(error).split()).rstrip(".")
+            raise ValueError(
+                f"The trainer cannot be made: {reason}. Choose trainer=auto, or another trainer.accelerator,"
+                " trainer.strategy, trainer.precision or number of trainer.devices."
+            ) from None
+        if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
+            raise ValueError(
+                "With this strategy every device would restart the whole command: choose trainer=ddp, which starts"
+                " processes only for training, and set trainer.devices."
+            )
+        if isinstance(trainer.accelerator, CPUAccelerator):
+            self._check_cpus(trainer.num_devices)
+
+    def _check_cpus(self, processes: int) -> None:
+        """Raises ValueError for what works only on GPUs."""
+        from mobilenas.data.decode import available_cores
+
+        if processes > (cores := available_cores()):
+            raise ValueError(f"trainer.devices must be at most the number of cores, {cores}, and not {processes}.")
+        if processes > 1 and self.sync_batchnorm:
+            raise ValueError("trainer.sync_batchnorm needs GPUs: leave it false, or set trainer.devices=1.")
+
+    def limit(self, batches: int) -> float | None:
+        """Returns ``limit_train_batches`` for a loader with this number of batches: a share of them is one at least."""
+        limit = self.limit_train_batches
+        return 1 if isinstance(limit, float) and int(limit * batches) < 1 else limit
+
+    def bare(self) -> pl.Trainer:
+        """Makes a Trainer that only tells the devices."""
+        return self.make(
+            logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
+        )
 
     def make(self, **more: Any) -> pl.Trainer:
         """Makes Lightning's Trainer, with more of its settings."""

@@ -1,0 +1,114 @@
+"""Batches that other processes read, and what happens to these processes when the command is stopped."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from mobilenas.data.normalization import Batch, Normalization
+
+STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
+class Reading:
+    """The batches of a data set at given positions, in this order.
+
+    Args:
+        images: the data set
+        batches: the positions of each batch
+        normalization: the normalization of the batches
+        workers: number of processes that read; 0 reads in this process
+    """
+
+    def __init__(
+        self, images: Dataset[Batch], batches: Tensor | Iterable[Tensor], normalization: Normalization, workers: int
+    ) -> None:
+        self._loader: DataLoader[Batch] = DataLoader(
+            images,
+            batch_sampler=[batch.tolist() for batch in batches],
+            num_workers=workers,
+            multiprocessing_context=start_method() if workers else None,
+            worker_init_fn=_leave_stops_to_parent if workers else None,
+            collate_fn=normalization,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # else every pass would draw from the global one
+        )
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yields the batches.
+
+        Raises:
+            ValueError: a process has ended, for example because it was killed
+        """
+        with _stops_later(), _own_handler_of_ended_processes():
+            batches = iter(self._loader)
+        while True:
+            try:
+                batch = next(batches)
+            except StopIteration:
+                return
+            except RuntimeError as error:
+                if "DataLoader worker" not in str(error):
+                    raise
+                raise ValueError(
+                    "A process that reads images has ended, perhaps because the memory was full: set a smaller"
+                    " data.workers, or data.workers=0."
+                ) from None
+            yield batch
+
+
+def start_method() -> str | None:
+    """Returns how the reading processes are started, independent of how this process was started.
+
+    Forked processes share the images of this process, and end with it. Processes of a server would start slowly, and
+    would continue after this process was killed.
+    """
+    return "fork" if sys.platform.startswith("linux") else None
+
+
+@contextmanager
+def _stops_later() -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM wait, which neither a process that is just started nor Python's hooks of it can take."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _own_handler_of_ended_processes() -> Iterator[None]:
+    """Keeps torch's handler out, which would raise the error of a process anywhere in this one, not where it reads."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGCHLD"):
+        yield
+        return
+    before = signal.getsignal(signal.SIGCHLD)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def _leave_stops_to_parent(worker: int) -> None:
+    """Makes a process that reads leave Ctrl-C to the process that started it, and end silently at SIGTERM."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os._exit(0)

@@ -1,0 +1,70 @@
+"""The metrics of a training in a CSV file, which goes on where a continued training goes on."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+STEP = "step"
+
+Row: TypeAlias = tuple[int, dict[str, float]]
+"""A step and its metrics by name."""
+
+
+class History:
+    """A CSV file with a row each time metrics are logged; metrics that a row does not have are empty.
+
+    Args:
+        path: path of the file
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._names: list[str] = []
+
+    def go_on(self, step: int | None) -> list[Row]:
+        """Returns the rows before a step, and removes the others, because these steps are made again.
+
+        Args:
+            step: the first step that is logged now; with None all rows stay
+
+        Raises:
+            ValueError: the file has something else than numbers
+        """
+        rows = [one for one in self._read() if step is None or one[0] < step]
+        self._names = list(dict.fromkeys(name for _, metrics in rows for name in metrics))
+        self._write(rows)
+        return rows
+
+    def add(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Writes a row."""
+        if new := [name for name in metrics if name not in self._names]:
+            rows = self._read()
+            self._names += new
+            self._write(rows)
+        with self._path.open("a", encoding="utf-8", newline="") as file:
+            file.write(self._text([(step, dict(metrics))]))
+
+    def _read(self) -> list[Row]:
+        """Returns the rows; a last one that is not whole is left out."""
+        if not self._path.exists():
+            return []
+        whole, _, _ = self._path.read_text(encoding="utf-8").rpartition("\n")
+        return [_row(cells) for cells in csv.DictReader(whole.splitlines())]
+
+    def _write(self, rows: Iterable[Row]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = self._path.with_suffix(".new")
+        new.write_text(",".join([STEP, *self._names]) + "\n" + self._text(rows), encoding="utf-8")
+        new.replace(self._path)
+
+    def _text(self, rows: Iterable[Row]) -> str:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, [STEP, *self._names], lineterminator="\n")
+        writer.writerows({STEP: step} | metrics for step, metrics in rows)
+        return text.getvalue()
+
+
+def _row(cells: Mapping[str, str]) -> Row:
+    return int(cells[STEP]), {name: float(cell) for name, cell in cells.items() if name != STEP and cell}

@@ -1,0 +1,108 @@
+"""What W&B would refuse is told in one sentence before any work, and nothing is asked on the terminal."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import wandb
+
+from mobilenas.training import WandbLog
+from tests.training.wandb_file import rows
+from tests.training.wandb_server import wandb_server
+
+KEY, OTHER = "a" * 40, "b" * 40
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with wandb_server(KEY) as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No settings of the user's, and W&B reads the environment again."""
+    for name in ("WANDB_API_KEY", "WANDB_ENTITY", "WANDB_MODE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    wandb.teardown()
+    yield
+    wandb.teardown()
+
+
+def _refused(monkeypatch: pytest.MonkeyPatch, log: WandbLog, **variables: str) -> str:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    with pytest.raises(ValueError) as error:
+        log.check()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_key_and_a_team_that_the_server_knows_are_right(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"BASE_URL": server, "API_KEY": KEY, "ENTITY": "our-team"}.items():
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    WandbLog().check()
+
+
+def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _refused(monkeypatch, WandbLog(), BASE_URL="http://127.0.0.1:9", API_KEY=KEY)
+    assert "cannot be reached at http://127.0.0.1:9 (" in said and "logger.offline=true" in said
+
+
+@pytest.mark.parametrize(("key", "reason"), [(OTHER, "invalid key"), ("short", "40")])
+def test_a_wrong_key(server: str, key: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _refused(monkeypatch, WandbLog(), BASE_URL=server, API_KEY=key)
+    assert "does not accept the key" in said and reason in said and "logger.offline=true" in said
+
+
+def test_an_entity_that_is_not_the_users(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _refused(monkeypatch, WandbLog(), BASE_URL=server, API_KEY=KEY, ENTITY="others")
+    assert "no entity 'others'" in said and "choose from me, our-team" in said
+
+
+@pytest.mark.parametrize("key", [{}, {"API_KEY": ""}])
+def test_no_key_is_asked_for(server: str, key: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _refused(monkeypatch, WandbLog(offline=False), BASE_URL=server, **key)
+    assert "set WANDB_API_KEY" in said and "logger.offline=true" in said
+
+
+def test_a_key_of_an_earlier_login_is_found(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text(f"machine {server.removeprefix('http://')} login user password {KEY}\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("WANDB_BASE_URL", server)
+    WandbLog(offline=False).check()
+
+
+def test_a_key_with_a_space(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _refused(monkeypatch, WandbLog(), BASE_URL=server, API_KEY=f"{KEY[:-1]} ")
+    assert "variable WANDB_..., API key cannot start or end with whitespace" in said
+
+
+def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "base_url: Input should be a valid URL" in _refused(monkeypatch, WandbLog(), BASE_URL="garbage")
+
+
+@pytest.mark.parametrize("mode", [{"WANDB_MODE": "offline"}, {"WANDB_API_KEY": ""}, {}])
+def test_nothing_is_asked_of_a_server_offline(mode: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ({"WANDB_BASE_URL": "http://127.0.0.1:9"} | mode).items():
+        monkeypatch.setenv(name, value)
+    WandbLog().check()
+
+
+def test_a_run_that_is_refused_when_it_begins_stays_here(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("WANDB_BASE_URL", server)
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    logger = WandbLog().open(tmp_path, "the fit")
+    with caplog.at_level("WARNING", "mobilenas"):
+        for step in (9, 19):
+            logger.log_metrics({"loss": 0.5}, step)
+        logger.finalize("success")
+    (said,) = [one.getMessage() for one in caplog.records if one.name.startswith("mobilenas")]
+    assert "permission denied" in said and "wandb sync" in said
+    wandb.teardown()
+    (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
+    assert [row["_step"] for row in rows(file)] == [9, 19]
