@@ -1,7 +1,7 @@
 """Five of the benchmarks: ``python -m bench``; the others run by name, for example ``python -m bench.constraints``.
 
-``python -m bench.fuzz`` and ``python -m bench.damage`` are about files that are not as they should be: changed inputs of
-all kinds, and runs with a damaged file.
+``python -m bench.fuzz`` reads changed inputs of all kinds, and ``python -m bench.damage`` continues runs with a damaged
+file.
 """
 
 from bench import binarized_step, controller, fair_step, gumbel_step, population_costs

@@ -10,19 +10,17 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import argparse
-import hashlib
 import shutil
-import sqlite3
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import tiny
+from bench.ends import ended, rows
 
 DAMAGES: Mapping[str, Callable[[bytes], bytes]] = {
     "emptied": lambda _: b"",
@@ -32,14 +30,11 @@ DAMAGES: Mapping[str, Callable[[bytes], bytes]] = {
 }
 SECONDS = 120.0
 RIGHT = ("same end", "sentence", "unread")
-ASIDE = ("checkpoints", "logs", "wandb", ".lock", ".images", "steps", "images")
-"""Names of folders and files that are no part of a run's end; decoded images are a cache beside the runs."""
-
 MARKS = ("artifact.json", "begun.json")
 
 STOPS = {  # preset: stage and the file that is there when the run is killed, or a store and its rows
     "moga": (("supernet", "*.ckpt"), ("search", 4), ("retrain", "*.ckpt"), ("report", "*.onnx")),
-    "netadapt": (("seed", "*.ckpt"), ("adapt", 20), ("retrain", "*.ckpt"), ("report", "*.onnx")),
+    "netadapt": (("seed", "*.ckpt"), ("adapt", 5), ("retrain", "*.ckpt"), ("report", "*.onnx")),
 }
 
 
@@ -93,28 +88,6 @@ def _listed(names: Sequence[str]) -> str:
     return " ".join(one.partition("/")[2] for one in names[:3]) + f" and {len(names) - 3} more" * (len(names) > 3)
 
 
-def ended(outputs: Path) -> dict[str, str]:
-    """Returns a hash of the content of each file that belongs to the end of the runs."""
-    files = [path for path in sorted(outputs.rglob("*")) if path.is_file()]
-    names = [path.relative_to(outputs) for path in files]
-    return {str(name): _content(path) for name, path in zip(names, files, strict=True) if not _is_aside(name)}
-
-
-def _is_aside(name: Path) -> bool:
-    return any(part in ASIDE for part in name.parts) or name.name.endswith(("-wal", "-shm"))
-
-
-def _content(path: Path) -> str:
-    content = path.read_bytes()
-    if path.suffix == ".sqlite":
-        try:
-            with closing(sqlite3.connect(path)) as store:
-                content = repr(store.execute("SELECT * FROM evaluations ORDER BY architecture").fetchall()).encode()
-        except sqlite3.Error as error:
-            content = repr(error).encode()
-    return hashlib.sha256(content).hexdigest()
-
-
 def copies(bench: Bench, place: Path, stopped: bool) -> Iterator[Path]:
     """Yields copies of the run: finished, or killed in each of its stages."""
     for stage, sign in STOPS[bench.preset] if stopped else (("finished", None),):
@@ -129,15 +102,7 @@ def copies(bench: Bench, place: Path, stopped: bool) -> Iterator[Path]:
 def _reached(outputs: Path, stage: str, sign: str | int | None) -> bool:
     if isinstance(sign, str):
         return any(not path.name.endswith(".new") for path in outputs.glob(f"*/{stage}/**/{sign}"))
-    return sign is not None and any(_rows(path) >= sign for path in outputs.glob(f"*/{stage}/evaluations.sqlite"))
-
-
-def _rows(path: Path) -> int:
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
-            return int(store.execute("SELECT count(*) FROM evaluations").fetchone()[0])
-    except sqlite3.Error:
-        return 0
+    return sign is not None and any(rows(path) >= sign for path in outputs.glob(f"*/{stage}/evaluations.sqlite"))
 
 
 def main() -> None:

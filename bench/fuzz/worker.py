@@ -68,22 +68,20 @@ def _until_a_hang(kind: str, targets: Sequence[Target], seed: int, start: int, c
         ours.close()
         _work(theirs, kind, targets, seed, range(start, count))
     theirs.close()
-    status = None
     try:
         for number in range(start, count):
-            outcome = "hang"
             try:
-                if ours.poll(SECONDS):
-                    yield ours.recv()
-                    continue
+                outcome = ours.recv() if ours.poll(SECONDS) else None
+                how = "hang"
             except EOFError:
-                outcome = "killed"
-            target, content = inputs(kind, targets, seed, number)
-            yield Outcome(target.name, content, outcome, f"after {SECONDS:.0f} s" if outcome == "hang" else "no word")
-            return
+                outcome, how = None, "killed"
+            if outcome is None:
+                target, content = inputs(kind, targets, seed, number)
+                yield Outcome(target.name, content, how, f"within {SECONDS:.0f} s")
+                return
+            yield outcome
     finally:
-        if status is None:
-            os.kill(child, signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 
