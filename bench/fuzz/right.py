@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mobilenas.data.decode import LARGEST_PIXELS
 from mobilenas.hardware import LatencyTable, Validation
 from mobilenas.network import NetworkSpec
-from mobilenas.search_space import SearchSpace
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
 LONGEST_MS, MOST_PARAMS, MOST_MACS = 1e7, 10**11, 10**15
 SMALL_PARAMS, SMALL_MACS = 10**6, 10**8
@@ -27,7 +27,7 @@ def network(spec: NetworkSpec) -> str | None:
     if again != spec or again.name != spec.name:
         return "its own YAML reads back as another network"
     if not 0 <= spec.params <= MOST_PARAMS or not 0 <= spec.macs <= MOST_MACS:
-        return f"it has {spec.params:.3g} parameters and {spec.macs:.3g} multiply-adds"
+        return f"it has {spec.params!r:.30} parameters and {spec.macs!r:.30} multiply-adds"
     if "/" in spec.name or spec.name in ("", ".", ".."):
         return f"its name is {spec.name!r}"
     if spec.params > SMALL_PARAMS or spec.macs > SMALL_MACS or spec.input.height * spec.input.width > 256**2:
@@ -54,10 +54,10 @@ def _as_torch_says(spec: NetworkSpec) -> str | None:
     return None if logits.shape == (1, spec.classes) else f"its output has the shape {tuple(logits.shape)}"
 
 
-def table(found: LatencyTable, space: SearchSpace) -> str | None:
+def table(found: LatencyTable, space: LayerwiseSpace) -> str | None:
     for architecture in islice(product(*map(range, space.options)), 40):
         took_ms = found.latency_ms(space.network(architecture))
-        if not 0 < took_ms <= LONGEST_MS:
+        if not 0 < took_ms <= LONGEST_MS * len(space.positions):
             return f"{architecture} takes {took_ms} ms"
     if found.rmse_ms is not None and not 0 <= found.rmse_ms <= LONGEST_MS:
         return f"its error is {found.rmse_ms} ms"

@@ -13,11 +13,13 @@ from mobilenas.stages import AdaptRecord, RetrainRecord, SearchRecord, SupernetR
 
 
 def evaluation(one: Evaluation, space: SearchSpace) -> str | None:
-    if found := architecture(one.architecture, space):
-        return found
+    return architecture(one.architecture, space) or _figures(one, 0 < one.latency_ms <= LONGEST_MS)
+
+
+def _figures(one: Evaluation, right_latency: bool) -> str | None:
     if not _number(one.top1) or not 0 <= one.top1 <= 1:
         return f"top1 is {one.top1!r}"
-    if not _number(one.latency_ms) or not 0 < one.latency_ms <= LONGEST_MS:
+    if not _number(one.latency_ms) or not right_latency:
         return f"latency_ms is {one.latency_ms!r}"
     for name in ("macs", "params"):
         if type(value := getattr(one, name)) is not int or not 0 <= value <= MOST_MACS:
@@ -29,6 +31,16 @@ def evaluation(one: Evaluation, space: SearchSpace) -> str | None:
 
 def all_evaluations(found: Sequence[Evaluation], space: SearchSpace) -> str | None:
     return next((wrong for one in found if (wrong := evaluation(one, space))), None)
+
+
+def stored(found: Sequence[Evaluation]) -> str | None:
+    """Figures of a store, which knows neither the space nor the latencies of the run that reads it."""
+    for one in found:
+        if not all(type(option) is int and option >= 0 for option in one.architecture):
+            return f"the architecture is {one.architecture!r}"
+        if wrong := _figures(one, 0.0 <= one.latency_ms <= LONGEST_MS):
+            return wrong
+    return None
 
 
 def examples(space: SearchSpace, count: int) -> Iterator[Evaluation]:

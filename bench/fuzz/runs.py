@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -16,9 +17,12 @@ from bench.fuzz.target import Target
 from bench.fuzz.tensors import safetensors_changed, torch_changed
 from bench.fuzz.trees import json_changed, yaml_changed
 from mobilenas.adaptation import WidthSpace
+from mobilenas.algorithm import PROBABILITIES, Sampled
 from mobilenas.evaluation import Evaluation, Store
 from mobilenas.files.artifact import Artifact
+from mobilenas.files.whole import seal
 from mobilenas.network import NetworkSpec
+from mobilenas.settings import SEED, given
 from mobilenas.stages import AdaptRecord, RetrainRecord, SearchRecord, SeedRecord, SupernetRecord
 from mobilenas.supernet import load_supernet
 from mobilenas.training.fit import _begun
@@ -42,7 +46,7 @@ def records(moga: Path, netadapt: Path) -> Iterator[Target]:
     read_adapt = partial(lambda: _chosen(AdaptRecord.load(adapt), widths))
     yield from _record(search, read_search, partial(right_records.search, space=space))
     yield from _record(retrain, partial(RetrainRecord.load, retrain), partial(right_records.retrain, space=space))
-    yield from _record(supernet, partial(SupernetRecord.load, supernet), partial(right_records.supernet, space=space))
+    yield from _record(supernet, partial(_learned, supernet), partial(right_records.supernet, space=space))
     yield from _record(adapt, read_adapt, partial(right_records.adapt, space=widths))
     yield from _record(seed, partial(lambda: SeedRecord.load(seed).spec), right.network)
 
@@ -52,7 +56,15 @@ def _record(folder: Path, read: Callable[[], object], wrong: Callable[[Any], str
         if path.name not in MARKS:
             change = json_changed if path.suffix == ".json" else yaml_changed
             name = f"{folder.name}-{path.stem}"
-            yield from Target(name, change, path, path.read_bytes(), read, wrong).thrice
+            yield from Target(name, change, path, path.read_bytes(), read, wrong, lambda _: ("learned prob",)).thrice
+
+
+def _learned(folder: Path) -> SupernetRecord:
+    """Returns the record, after a search has drawn architectures by its probabilities."""
+    record = SupernetRecord.load(folder)
+    if record.probabilities is not None:
+        Sampled(samples=2).search(tiny.space(), given((PROBABILITIES, record.learned()), (SEED, 0)))
+    return record
 
 
 def _chosen(record: SearchRecord | AdaptRecord, space: Any) -> SearchRecord | AdaptRecord:
@@ -80,7 +92,7 @@ def store(folder: Path) -> Iterator[Target]:
     space, path = tiny.space(), folder / "fuzzed" / "evaluations.sqlite"
     with Store(path) as kept:
         evaluations = [kept.put(CONTEXT, one) for one in right_records.examples(space, 12)]
-    wrong = partial(right_records.all_evaluations, space=space)
+    wrong = right_records.stored
     read = partial(_everything, path, evaluations)
     yield from Target("store", sqlite_changed, path, path.read_bytes(), read, wrong).thrice
 
@@ -111,8 +123,20 @@ def _weights(name: str, path: Path, read: Callable[[], torch.nn.Module]) -> Iter
 
 
 def checkpoints(run: Path) -> Iterator[Target]:
-    """Yields the checkpoint of a supernet's training."""
+    """Yields the checkpoint of a supernet's training: damaged, and as another program has written and sealed it."""
     path = run / "supernet" / "checkpoints" / "last.ckpt"
-    expected = torch.load(io.BytesIO(path.read_bytes()), "cpu", weights_only=True)["state_dict"]
-    wrong, read = partial(right.checkpoint, expected=expected), partial(_begun, path)
-    yield from Target("checkpoint", torch_changed, path, path.read_bytes(), read, wrong).thrice
+    whole = path.read_bytes()
+    state = torch.load(io.BytesIO(whole), "cpu", weights_only=True)["state_dict"]
+    module = SimpleNamespace(state_dict=lambda: state)
+    damaged, foreign = partial(_continued, path, module, whole), partial(_continued, path, module, None)
+    for name, read in (("checkpoint-damaged", damaged), ("checkpoint-foreign", foreign)):
+        yield from Target(name, torch_changed, path, whole, read, partial(right.checkpoint, expected=state)).thrice
+
+
+def _continued(path: Path, module: Any, sealed: bytes | None) -> Any:
+    """Returns the content that a training goes on from; its hash is that of ``sealed``, or else its own."""
+    found = path.read_bytes()
+    path.write_bytes(sealed or found)
+    seal(path)
+    path.write_bytes(found)
+    return _begun(path, module)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from bench.fuzz.bytes import bytes_changed
 from bench.fuzz.right_settings import unfit
 from bench.fuzz.target import Target
 from bench.fuzz.trees import VALUES, yaml_changed
-from mobilenas.cli.choices import wrong_choices
+from mobilenas.cli import command
 from mobilenas.cli.composing import composed
+from mobilenas.cli.typed import typed
 from mobilenas.conf_dir import conf_dir
 from mobilenas.pipeline.settings import Settings
-from mobilenas.settings import SettingsError
 
 EXPERIMENTS = ("moga", "netadapt", "proxyless_g", "fbnet", "mnasnet")
 SIGNS = ("+", "++", "~", "", "", "", "", "", "")
@@ -75,17 +76,24 @@ def _config_changed(content: bytes, rng: np.random.Generator) -> bytes:
     return (yaml_changed if rng.random() < 0.75 else bytes_changed)(content, rng)
 
 
+def _settings_of(*arguments: str) -> Settings:
+    """Returns the settings that the command would run; raises ValueError with the sentences in which it ends."""
+    found: list[Settings] = []
+    sys.argv = ["mobilenas", *arguments]
+    with patch.object(command, "_run", lambda config: found.append(typed(config))):
+        try:
+            command.main()
+        except SystemExit as end:
+            raise ValueError(end.code) from None
+    return found[0]
+
+
 def _composed_of(path: Path) -> Settings:
-    arguments = path.read_text().split("\n")
-    sys.argv = ["mobilenas", *arguments]  # which sentences read
-    if wrong := list(wrong_choices(arguments)):
-        raise SettingsError(wrong)
-    return composed(*arguments)
+    return _settings_of(*path.read_text().split("\n"))
 
 
 def _composed_with(copy: Path, group: str) -> Settings:
-    sys.argv = ["mobilenas"]
-    return composed(f"{group}=fuzzed", f"hydra.searchpath=[file://{copy.parent.parent}]")
+    return _settings_of("--config-dir", str(copy.parent.parent), f"{group}=fuzzed")
 
 
 def _leaves(settings: object, prefix: str = "") -> Iterator[tuple[str, object]]:
