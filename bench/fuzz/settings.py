@@ -84,7 +84,7 @@ def _settings_of(*arguments: str) -> Settings:
         try:
             command.main()
         except SystemExit as end:
-            raise ValueError(end.code) from None
+            raise ValueError(str(end.code).replace("mobilenas: ", "")) from None
     return found[0]
 
 
