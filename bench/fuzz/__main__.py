@@ -101,17 +101,10 @@ def _all(wanted: dict[str, tuple[float, list[Target]]], inputs: int, seed: int, 
                 faults.add(kind, outcome)
             if number % 20 == 0:
                 sys.stderr.write(f"\r{kind}: {number}/{count}, {time.monotonic() - begun:.0f} s")
-        rows.append(
-            (
-                kind,
-                str(count),
-                *(str(found[name]) for name in OUTCOMES),
-                f"{grown / 2**20:.0f}",
-                f"{time.monotonic() - started:.0f}",
-            )
-        )
+        counts = [str(found[name]) for name in OUTCOMES]
+        rows.append([kind, str(count), *counts, f"{grown / 2**20:.0f}", f"{time.monotonic() - started:.0f}"])
     sys.stderr.write("\r")
-    _show([("kind", "inputs", *OUTCOMES, "peak, MB", "seconds"), *rows])
+    _show([["kind", "inputs", *OUTCOMES, "peak, MB", "seconds"], *rows])
     faults.show()
     return any(int(number) for row in rows for number in row[2 + len(RIGHT) : -2])
 
