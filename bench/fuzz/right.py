@@ -51,7 +51,9 @@ def _as_torch_says(spec: NetworkSpec) -> str | None:
     params = sum(weight.numel() for weight in module.parameters())
     if (params, counted[0]) != (spec.params, spec.macs):
         return f"torch counts {params} parameters and {counted[0]} multiply-adds, not {spec.params} and {spec.macs}"
-    return None if logits.shape == (1, spec.classes) else f"its output has the shape {tuple(logits.shape)}"
+    end = spec.layers[-1].output  # a network without a classifier is refused where it is trained
+    right = (1, end.channels) if spec.ops[-1].is_head else (1, end.channels, end.height, end.width)
+    return None if logits.shape == right else f"its output has the shape {tuple(logits.shape)}"
 
 
 def table(found: LatencyTable, space: LayerwiseSpace) -> str | None:
