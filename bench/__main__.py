@@ -1,4 +1,8 @@
-"""Five of the benchmarks: ``python -m bench``; the others run by name, for example ``python -m bench.constraints``."""
+"""Five of the benchmarks: ``python -m bench``; the others run by name, for example ``python -m bench.constraints``.
+
+``python -m bench.fuzz`` reads changed inputs of all kinds, and ``python -m bench.damage`` continues runs with a damaged
+file.
+"""
 
 from bench import binarized_step, controller, fair_step, gumbel_step, population_costs
 

@@ -1,0 +1,1 @@
+"""Changed inputs of all kinds, read as the program reads them."""
