@@ -21,6 +21,9 @@ from mobilenas.data.split import as_count, hold_out
 
 log = logging.getLogger(__name__)
 
+LEAST_BATCHES = 4
+"""The least number of batches in memory for which the start of another process pays."""
+
 SPLITS = ("train", "search", "test")
 
 
@@ -132,7 +135,8 @@ class ImageData:
         positions = torch.cat([self._positions(name) for name in splits])
         change = self.augment.build(self.resolution, self.normalization.mean)
         augmented = partial(Augmented, self.images, change, self.augment.crops)
-        return EpochLoader(augmented, positions, batch_size, seed, self.normalization, self._workers)
+        workers = self._workers(len(positions) // batch_size)
+        return EpochLoader(augmented, positions, batch_size, seed, self.normalization, workers)
 
     def check_images(self) -> None:
         """Says what the data are, and raises ValueError for the first image that cannot be read.
@@ -174,8 +178,8 @@ class ImageData:
         return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
 
     def _fixed(self, positions: Tensor, batch_size: int) -> Reading:
-        workers = 0 if self.images.in_memory else self._workers
         batches = torch.split(torch.arange(len(positions)), batch_size)
+        workers = 0 if self.images.in_memory else self._workers(len(batches))
         return Reading(Centered(self.images, positions), batches, self.normalization, workers)
 
     def _positions(self, split: str) -> Tensor:
@@ -183,6 +187,7 @@ class ImageData:
             raise ValueError(f"{self.name} has no split {split!r}; its splits are {', '.join(self.splits)}.")
         return self.splits[split]
 
-    @property
-    def _workers(self) -> int:
-        return min(self.workers, available_cores())
+    def _workers(self, batches: int) -> int:
+        """Returns the number of processes that read an epoch; each has enough to do to be worth its start."""
+        useful = batches // LEAST_BATCHES if self.images.in_memory else batches
+        return min(self.workers, available_cores(), useful)

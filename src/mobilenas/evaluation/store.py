@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
     context TEXT NOT NULL,
     architecture TEXT NOT NULL,
     top1 REAL NOT NULL CHECK (top1 BETWEEN 0 AND 1),
-    latency_ms REAL NOT NULL CHECK (latency_ms BETWEEN 0 AND {LONGEST_MS}),
+    latency_ms REAL NOT NULL CHECK (latency_ms > 0 AND latency_ms <= {LONGEST_MS}),
     macs INTEGER NOT NULL CHECK (macs >= 0),
     params INTEGER NOT NULL CHECK (params >= 0),
     failure TEXT,

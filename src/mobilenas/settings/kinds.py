@@ -16,6 +16,6 @@ Probability = Annotated[float, Ge(0), Le(1)]
 LONGEST_MS = 1e7
 """The longest time of a layer or a network in milliseconds, almost three hours."""
 
-Latency = Annotated[float, Ge(0), Le(LONGEST_MS)]
+Latency = Annotated[float, Gt(0), Le(LONGEST_MS)]
 
 NonEmpty = Annotated[str, MinLen(1)]

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ConfigDict, with_config
 
 from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Scoring
-from mobilenas.files.record import read_record, strict, write_record
+from mobilenas.files.record import damaged, read_record, strict, write_record
 from mobilenas.method import BATCHES, LATENCY, TURNS, Method
 from mobilenas.progress import Progress
 from mobilenas.settings import SEED, Given, plain
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mobilenas.data import EpochLoader
 
 WEIGHTS, LEARNED, RANDOM, RECORD = "supernet.safetensors", "learned.json", "random_architectures.json", "record.json"
+
+ROUNDING = 1e-4
+"""The largest difference from 1 that the sum of probabilities has by rounding."""
 
 
 @strict
@@ -77,6 +80,8 @@ class SupernetRecord:
         """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
         facts: SupernetFacts = read_record(folder / RECORD, SupernetFacts)
         learned: Learned = read_record(folder / LEARNED, Learned)
+        if wrong := next((p for p in learned.probabilities or () if abs(sum(p) - 1) > ROUNDING), None):
+            raise damaged(folder / LEARNED, f"the probabilities {list(wrong)} do not sum to 1")
         scores: tuple[float, ...] = read_record(folder / RANDOM, tuple[Probability, ...])
         history = tuple((one.expected_latency_ms, one.derived_latency_ms) for one in learned.history)
         return cls(facts.made_by, scores, learned.probabilities, history, facts.target_ms)
