@@ -117,6 +117,13 @@ def test_a_wrong_size_is_named_where_it_is_set_and_where_it_is_used(
         (("experiment=fbnet", "+supernet_recipe.ema_decay=0.9"), "moving average", "ema_decay=null"),
         (("experiment=fbnet", "objective@method.objective=latency_reward"), "loss", "latency_log"),
         (("experiment=fbnet", "data.classes=11"), "11 of the 10 classes", "data.classes from 2 to 10"),
+        (("experiment=fbnet", "+trainer.limit_train_batches=0.5"), "trainer.limit_train_batches", "leave it out"),
+        (("experiment=fbnet", "+trainer.accumulate_grad_batches=2"), "accumulate_grad_batches", "leave it at 1"),
+        (("experiment=moga", "trainer.accelerator=cpu", "trainer.devices=[0]"), "`devices`", "trainer=auto"),
+        (("experiment=moga", "trainer.accelerator=cpu", "trainer.devices=2"), "every device", "trainer=ddp"),
+        (("experiment=moga", "trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=9999"), "cores", "at most"),
+        (("experiment=moga_a", "+trainer.num_nodes=2"), "num_nodes", "executor=ray"),
+        (("experiment=moga_a", "logger=wandb", "logger.offline=false"), "WANDB_API_KEY", "logger.offline=true"),
         (("experiment=proxyless_g", "method.rule=reinforce"), "reward", "latency_reward"),
         (("experiment=proxyless_r", "method.rule=exact"), "loss", "latency_loss"),
         (("experiment=proxyless_g", "method.lr=0"), "lr", "above 0"),
@@ -135,6 +142,8 @@ def test_parts_that_do_not_fit_are_named_before_anything_is_measured(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     sentence = _fails(monkeypatch, capsys, *settings, f"outputs={tmp_path}")
     assert named in sentence
     assert way_out in sentence

@@ -39,6 +39,9 @@ TUNING = FineTuning(steps=7, lr_share=0.1, calibration_images=500, batch_size=10
 class Cpu:
     """Settings of a Trainer."""
 
+    def limit(self, batches: int) -> None:
+        return None
+
     def make(self, **more: Any) -> pl.Trainer:
         return pl.Trainer(**{"accelerator": "cpu", "devices": 1} | more)
 

@@ -15,6 +15,7 @@ from mobilenas.data.augment import Augment
 from mobilenas.evaluator import ProxyScoring
 from mobilenas.evaluator.proxy_task import ProxyTask
 from mobilenas.search_space import BlockSpace, MnasNet
+from mobilenas.training import Trainer
 from mobilenas.training.accuracy import recalibrate
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
@@ -30,6 +31,9 @@ class Cpu:
 
     devices: int = 1
     strategy: str = "auto"
+
+    def limit(self, batches: int) -> None:
+        return None
 
     def make(self, **more: Any) -> pl.Trainer:
         return pl.Trainer(**{"accelerator": "cpu", "devices": self.devices, "strategy": self.strategy} | more)
@@ -147,3 +151,11 @@ def test_the_short_recipe_is_the_runs_for_fewer_epochs() -> None:
 def test_an_impossible_setting_is_refused(settings: tuple[int, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         ProxyScoring(*settings)
+
+
+def test_a_share_of_less_than_a_batch_is_one_batch_in_a_trial_too(space: BlockSpace, data: ImageData) -> None:
+    spec, weights = space.network(architecture(space)), []
+    for limit in (0.001, 1):
+        trainer = Trainer(accelerator="cpu", limit_train_batches=limit)
+        weights.append(ShortTraining(data, RECIPE, trainer, 100, 500).fit(spec, 5).state_dict())
+    assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())

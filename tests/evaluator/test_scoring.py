@@ -47,6 +47,9 @@ class Cpu:
 
     precision: str = "32-true"
 
+    def limit(self, batches: int) -> None:
+        return None
+
     def make(self, **more: Any) -> pl.Trainer:
         return pl.Trainer(**{"accelerator": "cpu", "devices": 1, "precision": self.precision} | more)
 

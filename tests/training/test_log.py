@@ -14,7 +14,7 @@ from mobilenas.search_space import MoGA
 from mobilenas.training import CsvLog, Log, WandbLog
 from mobilenas.training.fit import Training
 from mobilenas.training.history import History
-from mobilenas.training.metrics_log import MetricsLog, Place
+from mobilenas.training.metrics_log import Destination, MetricsLog
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 from tests.training.wandb_file import config, rows
@@ -147,7 +147,7 @@ def _flushed(folder: Path) -> list[Path]:
     return list(folder.glob("wandb/offline-run-*/*.wandb"))
 
 
-class Full(Place):
+class Full(Destination):
     """A place that fails at some call."""
 
     def __init__(self, fails: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import wandb
 
-from mobilenas.training import WandbLog
+from mobilenas.training import CsvLog, WandbLog
 from tests.training.wandb_file import rows
 from tests.training.wandb_server import wandb_server
 
@@ -106,3 +106,35 @@ def test_a_run_that_is_refused_when_it_begins_stays_here(
     wandb.teardown()
     (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
     assert [row["_step"] for row in rows(file)] == [9, 19]
+
+
+class Resumed:
+    """A run of which the server has the first steps."""
+
+    starting_step = 20
+
+    def __init__(self, folder: Path) -> None:
+        self.dir, self.steps = str(folder / "wandb" / "run-1" / "files"), list[int]()
+
+    def define_metric(self, *names: str, **more: object) -> None:
+        pass
+
+    def log(self, metrics: dict[str, float], step: int) -> None:
+        self.steps.append(step)
+
+
+def test_a_run_that_goes_on_online_goes_on_from_the_servers_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps that were on their way when the command was stopped are sent again, and those that are there are not."""
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    run, asked = Resumed(tmp_path), list[dict[str, object]]()
+    monkeypatch.setattr(wandb, "init", lambda **settings: asked.append(settings) or run)
+    first = CsvLog().open(tmp_path, "the fit")
+    for step in (9, 19, 29, 39):
+        first.log_metrics({"loss": 0.5}, step)
+    again = WandbLog().open(tmp_path, "the fit")
+    for step in (39, 49):
+        again.log_metrics({"loss": 0.5}, step)
+    assert run.steps == [29, 39, 49]
+    assert [(one["resume"], one["mode"]) for one in asked] == [("allow", "online")]

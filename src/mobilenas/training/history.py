@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 STEP = "step"
 
-Row: TypeAlias = tuple[int, dict[str, float]]
+Logged: TypeAlias = tuple[int, dict[str, float]]
 """A step and its metrics by name."""
 
 
@@ -23,7 +23,7 @@ class History:
         self._path = path
         self._names: list[str] = []
 
-    def go_on(self, step: int | None) -> list[Row]:
+    def go_on(self, step: int | None) -> list[Logged]:
         """Returns the rows before a step, and removes the others, because these steps are made again.
 
         Args:
@@ -46,25 +46,25 @@ class History:
         with self._path.open("a", encoding="utf-8", newline="") as file:
             file.write(self._text([(step, dict(metrics))]))
 
-    def _read(self) -> list[Row]:
+    def _read(self) -> list[Logged]:
         """Returns the rows; a last one that is not whole is left out."""
         if not self._path.exists():
             return []
         whole, _, _ = self._path.read_text(encoding="utf-8").rpartition("\n")
         return [_row(cells) for cells in csv.DictReader(whole.splitlines())]
 
-    def _write(self, rows: Iterable[Row]) -> None:
+    def _write(self, rows: Iterable[Logged]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
         new.write_text(",".join([STEP, *self._names]) + "\n" + self._text(rows), encoding="utf-8")
         new.replace(self._path)
 
-    def _text(self, rows: Iterable[Row]) -> str:
+    def _text(self, rows: Iterable[Logged]) -> str:
         text = io.StringIO()
         writer = csv.DictWriter(text, [STEP, *self._names], lineterminator="\n")
         writer.writerows({STEP: step} | metrics for step, metrics in rows)
         return text.getvalue()
 
 
-def _row(cells: Mapping[str, str]) -> Row:
+def _row(cells: Mapping[str, str]) -> Logged:
     return int(cells[STEP]), {name: float(cell) for name, cell in cells.items() if name != STEP and cell}

@@ -1,4 +1,4 @@
-"""Lightning's logger of one training: a history beside the checkpoints, and a further place that is told the same."""
+"""Lightning's logger of one training: a history beside the checkpoints, and a further destination."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
-from mobilenas.training.history import History, Row
+from mobilenas.training.history import History, Logged
 
 log = logging.getLogger(__name__)
 
 
-class Place(ABC):
-    """A further place that metrics go to."""
+class Destination(ABC):
+    """A further destination of the metrics."""
 
     @abstractmethod
-    def begin(self, rows: Sequence[Row]) -> None:
+    def begin(self, rows: Sequence[Logged]) -> None:
         """Opens it.
 
         Args:
@@ -42,13 +42,13 @@ class MetricsLog(Logger):
     Args:
         folder: the training's folder
         title: the name of the training
-        place: a further place for the metrics
+        place: a further destination of the metrics
     """
 
-    def __init__(self, folder: Path, title: str, place: Place | None = None) -> None:
+    def __init__(self, folder: Path, title: str, place: Destination | None = None) -> None:
         super().__init__()
         self._history, self._title, self._place = History(folder / "logs" / "metrics.csv"), title, place
-        self._working: list[History | Place] = [self._history, *([place] if place else [])]
+        self._working: list[History | Destination] = [self._history, *([place] if place else [])]
         self._begun = False
 
     @property
@@ -83,7 +83,7 @@ class MetricsLog(Logger):
     def _begin(self, step: int | None) -> None:
         if self._begun:
             return
-        self._begun, rows = True, list[Row]()
+        self._begun, rows = True, list[Logged]()
         with self._spared(self._history):
             rows = self._history.go_on(step)
         if self._place:
@@ -91,7 +91,7 @@ class MetricsLog(Logger):
                 self._place.begin(rows)
 
     @contextmanager
-    def _spared(self, part: History | Place) -> Iterator[None]:
+    def _spared(self, part: History | Destination) -> Iterator[None]:
         """Warns about an error of a part of the log, and leaves out this part from then on."""
         try:
             yield

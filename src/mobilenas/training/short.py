@@ -32,6 +32,9 @@ _ALONE: dict[str, Any] = {"devices": 1, "strategy": "auto"}  # whatever trains t
 class TrainerFactory(Protocol):
     """The settings of a Trainer."""
 
+    def limit(self, batches: int) -> float | None:
+        """Returns the number or the share of batches in an epoch of a loader that has this number of batches."""
+
     def make(self, **more: Any) -> pl.Trainer:
         """Makes a Trainer with these settings, and ``more`` of Lightning's settings, which take precedence."""
 
@@ -73,10 +76,11 @@ class ShortTraining:
         if weights is not None:
             module.network.load_state_dict(weights)
         callbacks = [SeedSteps(seed), FiniteSteps("the short training", self.recipe.on_nan)]
+        loader = self.data.train_loader(self.recipe.batch_size, seed)
         limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}
-        trainer = self.trainer.make(**_QUIET | _ALONE | limits)
+        trainer = self.trainer.make(**_QUIET | _ALONE | limits, limit_train_batches=self.trainer.limit(len(loader)))
         with interruptions(trainer):
-            trainer.fit(module, self.data.train_loader(self.recipe.batch_size, seed))
+            trainer.fit(module, loader)
         return self._calibrated(module.network.float(), trainer.strategy.root_device)
 
     def loaded(self, network: NetworkSpec, weights: Mapping[str, Tensor]) -> nn.Module:

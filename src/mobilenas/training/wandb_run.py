@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobilenas.training.history import Row
-from mobilenas.training.metrics_log import Place
+from mobilenas.training.history import Logged
+from mobilenas.training.metrics_log import Destination
 
 if TYPE_CHECKING:
     import wandb
@@ -24,7 +24,7 @@ SECONDS = {"init_timeout": 30, "finish_timeout": 20}
 """How long a server may let a training wait, of W&B's settings; older versions do not have all of them."""
 
 
-class WandbRun(Place):
+class WandbRun(Destination):
     """A training that was stopped and goes on is one run: of one id, and offline in one folder.
 
     W&B cannot add to a folder that it has written offline, and folders of one id replace each other at the server. So
@@ -40,7 +40,7 @@ class WandbRun(Place):
         self._folder, self._settings, self._offline = folder, settings, offline
         self._run: wandb.Run | None = None
 
-    def begin(self, rows: Sequence[Row]) -> None:
+    def begin(self, rows: Sequence[Logged]) -> None:
         older = set(self._folder.glob("wandb/offline-run-*"))
         with _ended_by_errors():
             run = self._run = self._opened()
