@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-from annotated_types import Ge
+from typing import TYPE_CHECKING
 
 from mobilenas.algorithm.base import OBJECTIVE, Algorithm, Search, as_pareto
 from mobilenas.algorithm.mutation import MutationName
-from mobilenas.settings import SEED, Given, Positive, Probability, settings
+from mobilenas.settings import SEED, Given, Positive, Probability, Several, settings
 
 if TYPE_CHECKING:
     from mobilenas.search_space import SearchSpace
@@ -45,7 +43,7 @@ class NSGA2(Algorithm):
         mutated_blocks: number of choice blocks that change in a mutated child
     """
 
-    population: Annotated[int, Ge(2)] = 70
+    population: Several = 70
     generations: Positive = 120
     mutation: MutationName = "hierarchical"
     crossover_probability: Probability = 0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mobilenas.algorithm.base import OBJECTIVE, Algorithm, Search, as_reward
-from mobilenas.settings import SEED, Factor, Given, NonNegative, Positive, Share, settings
+from mobilenas.settings import SEED, Factor, Given, NonNegative, Positive, Share, Units, settings
 
 if TYPE_CHECKING:
     from mobilenas.search_space import SearchSpace
@@ -34,7 +34,7 @@ class PPO(Algorithm):
 
     samples: Positive = 8000
     batch: Positive = 20
-    hidden: Positive = 100
+    hidden: Units = 100
     lr: Factor = 0.00035
     clip: Factor = 0.2
     entropy: NonNegative = 1e-5

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY
-from typing import TYPE_CHECKING, Annotated
-
-from annotated_types import Ge
+from typing import TYPE_CHECKING
 
 from mobilenas.data.augment import Augment
-from mobilenas.settings import Count, Positive, ProperShare, aside, settings
+from mobilenas.settings import Count, Pixels, Positive, ProperShare, Seed, Several, aside, settings
 
 if TYPE_CHECKING:
     from mobilenas.data.image_data import ImageData
@@ -29,11 +27,11 @@ class DataSet(ABC):
     """
 
     _: KW_ONLY
-    resolution: Positive
+    resolution: Pixels
     augment: Augment
     search_images: Positive | ProperShare
-    split_seed: int
-    classes: Annotated[int, Ge(2)] | None = None
+    split_seed: Seed
+    classes: Several | None = None
     workers: Count = aside(default=0)
 
     center_share = 1.0  # of the shorter side, which evaluation shows; a setting where images lie in files

@@ -55,6 +55,7 @@ class ImageFolder(DataSet):
     def load(self) -> ImageData:
         from mobilenas.data.folders import check_same_classes, list_images
         from mobilenas.data.image_data import ImageData
+        from mobilenas.data.memory import check_in_memory
         from mobilenas.data.split import as_count, split_off
         from mobilenas.data.subset import draw_classes
 
@@ -68,6 +69,8 @@ class ImageFolder(DataSet):
             if name not in splits:
                 splits = split_off(splits, name, count, listing.labels, names, self.split_seed)
         files = listing.images(self.resolution, self.center_share)
+        if self._is_held_in_memory:
+            check_in_memory(len(listing.names), self.resolution, ", or data.in_memory=false")
         images = files.decoded(path_of(self.cache) if self.cache else None) if self._is_held_in_memory else files
         source = f"{self.center_share} {hashlib.sha256(repr(listing.names).encode()).hexdigest()}"
         return ImageData(

@@ -61,6 +61,9 @@ class ImageData:
         everything = torch.cat([self.splits[name] for name in SPLITS])
         if torch.bincount(everything).max() > 1:
             raise ValueError(f"{self.name}: an image is in more than one of the splits {', '.join(SPLITS)}.")
+        for name, pixels in (("padding", self.augment.padding), ("cutout", self.augment.cutout)):
+            if pixels > self.resolution:
+                raise ValueError(f"data.augment.{name}={pixels} is more than the {self.resolution} pixels of an image.")
 
     @property
     def resolution(self) -> int:

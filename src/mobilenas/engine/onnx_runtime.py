@@ -19,7 +19,7 @@ from mobilenas.engine.base import Engine, typical_by_kind
 from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.settings import Positive, settings
+from mobilenas.settings import Batch, Threads, settings
 from mobilenas.timing.rounds import TimedRun, clock_ns, pinned
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class OnnxRuntime(Engine):
         batch: number of images in a forward pass
     """
 
-    threads: Positive
-    batch: Positive
+    threads: Threads
+    batch: Batch
 
     @property
     def images(self) -> int:

@@ -10,7 +10,7 @@ from typing import Self
 
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
-from mobilenas.settings import Positive, settings
+from mobilenas.settings import Threads, settings
 
 
 @settings
@@ -21,7 +21,7 @@ class Executor(ABC):
         threads: number of threads of torch in each trial; None takes the number of this process
     """
 
-    threads: Positive | None = field(default=None, kw_only=True)
+    threads: Threads | None = field(default=None, kw_only=True)
 
     @abstractmethod
     def open(self) -> TrialPool:

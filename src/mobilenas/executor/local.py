@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mobilenas.executor.base import Executor
-from mobilenas.settings import Count, Factor, Positive, aside, settings
+from mobilenas.settings import Count, Minutes, Processes, aside, settings
 
 if TYPE_CHECKING:
     from mobilenas.executor.local_pool import LocalPool
@@ -22,9 +22,9 @@ class LocalExecutor(Executor):
         timeout_minutes: the time to wait until any of several processes finishes a trial; None waits for ever
     """
 
-    processes: Positive = aside(default=1)
+    processes: Processes = aside(default=1)
     retries: Count = aside(default=2)
-    timeout_minutes: Factor | None = aside(default=None)
+    timeout_minutes: Minutes | None = aside(default=None)
 
     def open(self) -> LocalPool:
         from mobilenas.executor.local_pool import LocalPool

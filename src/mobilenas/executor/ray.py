@@ -9,7 +9,7 @@ from socket import create_connection
 from typing import TYPE_CHECKING
 
 from mobilenas.executor.base import Executor
-from mobilenas.settings import Count, Factor, NonNegative, Positive, aside, settings
+from mobilenas.settings import Count, Factor, Minutes, NonNegative, Processes, Threads, aside, settings
 
 if TYPE_CHECKING:
     from mobilenas.executor.ray_pool import RayPool
@@ -33,12 +33,12 @@ class RayExecutor(Executor):
     """
 
     address: str | None = aside(default=None)
-    workers: Positive = aside(default=2)
+    workers: Processes = aside(default=2)
     cpus_per_trial: Factor = aside(default=1)
     gpus_per_trial: NonNegative = aside(default=0)
-    threads: Positive = field(default=1, kw_only=True)
+    threads: Threads = field(default=1, kw_only=True)
     retries: Count = aside(default=2)
-    timeout_minutes: Factor | None = aside(default=None)
+    timeout_minutes: Minutes | None = aside(default=None)
 
     def __post_init__(self) -> None:
         if find_spec("ray") is None:

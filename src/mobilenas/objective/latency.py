@@ -6,7 +6,7 @@ from math import log, log1p
 from typing import TYPE_CHECKING
 
 from mobilenas.objective.base import Loss, Reward
-from mobilenas.settings import Factor, NonNegative, NonPositive, Positive, settings
+from mobilenas.settings import Exponent, Factor, NonNegative, NonPositive, Positive, settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -92,7 +92,7 @@ class LatencyLog(Loss):
     """
 
     alpha: Factor
-    beta: NonNegative
+    beta: Exponent
     target_ms: Factor | None = None
     target_images: Positive = 1
 

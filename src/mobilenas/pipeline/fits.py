@@ -9,6 +9,7 @@ from mobilenas.adaptation import NetAdapt
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
 from mobilenas.network import improve
 from mobilenas.objective import Loss, Reward
+from mobilenas.pipeline.memory import too_large
 from mobilenas.pipeline.settings import Settings
 from mobilenas.stages import Run, Stage
 
@@ -37,7 +38,8 @@ def misfits(
         yield from _learned(settings)
     yield from _images(settings, names)
     if any(stage.trains for stage in pending):
-        yield from _said(run.training.check)
+        missing = list(_said(run.training.check))
+        yield from missing or too_large(settings, run, names)
     for stage in pending:
         yield from _said(stage.check)
     told = ("objective",) if losses else ("algorithm",) if set(settings.stages) - names else ()

@@ -1,7 +1,7 @@
 """The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
 from mobilenas.files.names import check_name
-from mobilenas.settings import Count, Factor, NonNegative, Positive, settings
+from mobilenas.settings import Batch, Count, Factor, NonNegative, Positive, Threads, Width, settings
 
 
 @settings
@@ -16,12 +16,12 @@ class Scale:
     """
 
     name: str
-    width: Factor
-    hidden: Factor
+    width: Width
+    hidden: Width
     unstrided: Count
     stages: Positive | None = None
     blocks: Positive | None = None
-    threads: Positive | None = None
+    threads: Threads | None = None
     rounds: Positive | None = None
     visit_ms: Factor | None = None
     measured_networks: Positive | None = None
@@ -54,7 +54,7 @@ class Scale:
     zero_init: bool | None = None
     classes: Positive | None = None
     calibration_images: Positive | None = None
-    eval_batch_size: Positive | None = None
+    eval_batch_size: Batch | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)

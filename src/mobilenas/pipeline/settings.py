@@ -17,7 +17,7 @@ from mobilenas.network import NetworkSpec
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.pipeline.scale import Scale
 from mobilenas.search_space import SpaceSettings
-from mobilenas.settings import Count, Factor, NonEmpty, Positive, Reader, Resolve, aside, settings
+from mobilenas.settings import Minutes, NonEmpty, Positive, Reader, Resolve, Seed, Threads, Width, aside, settings
 from mobilenas.training import Log, Recipe, Trainer
 
 StageName = Literal["profile", "supernet", "search", "seed", "adapt", "retrain", "report"]
@@ -36,7 +36,7 @@ class Settings:
 
     name: str
     stages: Annotated[tuple[StageName, ...], "in the pipeline's order"]
-    seed: Count
+    seed: Seed
     choose: Positive
     scale: Scale
     search_space: SpaceSettings
@@ -53,15 +53,15 @@ class Settings:
     executor: Executor = aside()
     network: NetworkSpec | None = None
     network_file: NonEmpty | None = None
-    network_width: Factor = 1.0
+    network_width: Width = 1.0
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
-    threads: Positive | None = None
+    threads: Threads | None = None
     outputs: NonEmpty = aside(default="outputs")
     store: NonEmpty | None = aside(default=None)
     retry_failures: bool = aside(default=False)
     fresh: bool = aside(default=False)
-    checkpoint_minutes: Factor = aside(default=10.0)
+    checkpoint_minutes: Minutes = aside(default=10.0)
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -3,7 +3,7 @@
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
-from mobilenas.settings import Positive, settings
+from mobilenas.settings import Channels, settings
 
 ROWS = (  # Table 1: channels f, blocks n, stride s of the first block
     StageRow(16, 1, 1),
@@ -43,7 +43,7 @@ class FBNet(SkeletonSettings):
         candidates: names of the candidate operations, ``k5_e3`` for kernel 5 and expansion 3
     """
 
-    last: Positive = 1984
+    last: Channels = 1984
     candidates: tuple[str, ...] = CANDIDATES
 
     def __post_init__(self) -> None:

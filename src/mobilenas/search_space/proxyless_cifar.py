@@ -3,7 +3,7 @@
 from mobilenas.ops import Classifier, Conv, Norm, Op, Shape, TreeBlock
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.search_space.settings import SpaceSettings
-from mobilenas.settings import Positive, Share, settings
+from mobilenas.settings import Blocks, Channels, Share, settings
 
 STAGES = 3
 STEM = 16  # PyramidNet's
@@ -20,8 +20,8 @@ class ProxylessCifar(SpaceSettings):
         dropout: dropout before the last layer
     """
 
-    blocks: Positive = 18
-    channels: Positive = 400
+    blocks: Blocks = 18
+    channels: Channels = 400
     dropout: Share = 0.0
 
     def __post_init__(self) -> None:

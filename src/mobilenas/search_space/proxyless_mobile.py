@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
 from mobilenas.search_space.base import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
-from mobilenas.settings import Positive, Share, settings
+from mobilenas.settings import Channels, Share, settings
 
 CANDIDATES = {  # Sec. 4.2: expansion ratio, kernel
     f"e{expansion}_k{kernel}": (expansion, kernel) for expansion in (3, 6) for kernel in (3, 5, 7)
@@ -30,7 +30,7 @@ class ProxylessMobile(SkeletonSettings):
     """
 
     dropout: Share = 0.0
-    widths: tuple[Positive, ...] = WIDTHS
+    widths: tuple[Channels, ...] = WIDTHS
     candidates: tuple[str, ...] = tuple(CANDIDATES)
 
     def __post_init__(self) -> None:

@@ -1,14 +1,22 @@
-"""The types of settings: numbers with a range, and texts that are not empty."""
+"""The types of settings: numbers with a range, and texts that are not empty.
+
+Every number has bounds that no honest user meets, because what is far beyond them would swallow the machine or become
+infinite. They stand between the bound that a setting is explained by and ``FAR``, and are told only to those who meet
+them.
+"""
 
 from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
-Positive = Annotated[int, Ge(1)]
-Count = Annotated[int, Ge(0)]
-Factor = Annotated[float, Gt(0)]
-NonNegative = Annotated[float, Ge(0)]
-NonPositive = Annotated[float, Le(0)]
+FAR = "far"
+"""Marks a type whose bounds, except the first one, are far from what is usual."""
+
+Positive = Annotated[int, Ge(1), Le(1_000_000), FAR]
+Several = Annotated[int, Ge(2), Le(1_000_000), FAR]
+Count = Annotated[int, Ge(0), Le(1_000_000), FAR]
+Factor = Annotated[float, Gt(0), Ge(1e-12), Le(1e9), FAR]
+NonNegative = Annotated[float, Ge(0), Le(1e9), FAR]
 Share = Annotated[float, Ge(0), Lt(1)]
 ProperShare = Annotated[float, Gt(0), Lt(1)]
 Fraction = Annotated[float, Gt(0), Le(1)]
@@ -19,3 +27,17 @@ LONGEST_MS = 1e7
 Latency = Annotated[float, Gt(0), Le(LONGEST_MS)]
 
 NonEmpty = Annotated[str, MinLen(1)]
+
+Seed = Annotated[int, Ge(0), Le(2**32 - 1), FAR]  # as numpy and Lightning have it
+Threads = Annotated[int, Ge(1), Le(4096), FAR]
+Processes = Annotated[int, Ge(1), Le(4096), FAR]
+Batch = Annotated[int, Ge(1), Le(65_536), FAR]
+Pixels = Annotated[int, Ge(1), Le(8192), FAR]
+Channels = Annotated[int, Ge(1), Le(16_384), FAR]
+Units = Annotated[int, Ge(1), Le(2048), FAR]  # of an LSTM
+Blocks = Annotated[int, Ge(1), Le(1000), FAR]
+Width = Annotated[float, Gt(0), Ge(0.001), Le(100), FAR]
+Minutes = Annotated[float, Gt(0), Le(525_600), FAR]  # a year
+Milliseconds = Annotated[float, Gt(0), Ge(0.001), Le(60_000), FAR]
+Exponent = Annotated[float, Ge(0), Le(10), FAR]
+NonPositive = Annotated[float, Le(0), Ge(-10), FAR]  # an exponent too

@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
-from mobilenas.settings.words import in_words, names_class, shown
+from mobilenas.settings.words import far_words, in_words, names_class, shown
 
 T = TypeVar("T")
 
@@ -61,7 +61,8 @@ def problems(target: type, given: Mapping[str, object]) -> dict[str, str]:
     for name, value in given.items():
         if name in hints and not accepts(hints[name], value):
             way_out = WRITE_A_PART if names_class(hints[name]) else ""
-            found[name] = f"must be {in_words(hints[name])}, not {shown(value)}{way_out}."
+            words = far_words(hints[name], value) or in_words(hints[name])
+            found[name] = f"must be {words}, not {shown(value):.100}{way_out}."
     return found
 
 

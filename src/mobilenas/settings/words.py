@@ -3,9 +3,12 @@
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from math import inf
 from typing import Annotated, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MinLen
+
+from mobilenas.settings.kinds import FAR
 
 PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 PLURALS = {
@@ -91,6 +94,7 @@ def _at_least_one(marks: Sequence[object]) -> bool:
 
 def _limits(marks: Sequence[object]) -> str:
     """``, 0 or more``, `` above 0``, `` from 0 to below 1``."""
+    marks = marks[:1] if FAR in marks else marks
     low = next((mark for mark in marks if isinstance(mark, Ge | Gt)), None)
     high = next((mark for mark in marks if isinstance(mark, Le | Lt)), None)
     if _at_least_one(marks):
@@ -106,8 +110,38 @@ def _limits(marks: Sequence[object]) -> str:
     return ""
 
 
+def far_words(annotation: object, value: object) -> str | None:
+    """What a number must be that is beyond a far bound: ``at most 1,000,000``; None where it is not."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value in (inf, -inf):
+        return None
+    marks = get_args(annotation)
+    if FAR not in marks:
+        return next((said for one in marks if (said := far_words(one, value))), None)
+    for mark in (one for one in marks[2:] if isinstance(one, Ge | Le)):
+        limit = _number(mark)
+        if isinstance(mark, Le) and value > limit:
+            return f"at most {_shown_limit(limit)}"
+        if isinstance(mark, Ge) and value < limit and _explained(marks[1], value):
+            return f"at least {_shown_limit(limit)}"
+    return None
+
+
+def _explained(mark: object, value: float) -> bool:
+    """Whether a number is right by the bound that a setting is explained by."""
+    return value > mark.gt if isinstance(mark, Gt) else isinstance(mark, Le) and value <= mark.le  # type: ignore[operator]
+
+
 def _limit(mark: Ge | Gt | Le | Lt) -> str:
-    return f"{getattr(mark, type(mark).__name__.lower()):g}"
+    return _shown_limit(_number(mark))
+
+
+def _number(mark: Ge | Gt | Le | Lt) -> float:
+    number: float = getattr(mark, type(mark).__name__.lower())
+    return number
+
+
+def _shown_limit(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
 
 
 def _said(value: object) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from mobilenas.settings import Factor, Positive, settings
+from mobilenas.settings import Milliseconds, Positive, settings
 from mobilenas.timing.drift import Visit, without_drift
 
 TimedRun = Callable[[], float]
@@ -34,7 +34,7 @@ class Timing:
     """
 
     rounds: Positive
-    visit_ms: Factor
+    visit_ms: Milliseconds
     percentile: Annotated[float, Ge(0), Le(100)]
 
 
