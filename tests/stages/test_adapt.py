@@ -93,7 +93,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     images, folder = int(request.param), tmp_path_factory.mktemp("at_hand")
     (folder / "mine.yaml").write_text(SEED)
     asked = composed(*SETTINGS, f"outputs={folder}", f"network_file={folder / 'mine.yaml'}")
-    hardware = MeasuredHardware(Clockwork(images), Timing(2, 1e-6, 10.0), 5, 5, str(folder / "cache"))
+    hardware = MeasuredHardware(Clockwork(images), Timing(2, 1e-3, 10.0), 5, 5, str(folder / "cache"))
     planned = plan(replace(asked, hardware=hardware), "seed: 0\n")
     run(planned)
     stage, records = planned.stages[-1], Records(planned.run.folder, ("profile", "seed", "adapt"))

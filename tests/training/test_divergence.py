@@ -17,7 +17,7 @@ from mobilenas.files.whole import seal
 from mobilenas.training import CsvLog
 from mobilenas.training.callbacks import callbacks_of
 from mobilenas.training.divergence import DivergedError, LowerRate, layer_of
-from mobilenas.training.fit import Training
+from mobilenas.training.fit import Training, _begun
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 from tests.training.test_training import RECIPES, SPACE, _module, _turns
@@ -68,7 +68,7 @@ def test_a_weight_that_is_not_finite_is_named_with_epoch_and_batch(name: str, da
 
 
 @pytest.mark.parametrize("name", ["retrain", "fair", "two_path", "gumbel"])
-@pytest.mark.parametrize("lr", [1e15, 1e30])
+@pytest.mark.parametrize("lr", [1e8, 1e9])
 def test_a_rate_that_is_far_too_large_ends_the_training(name: str, lr: float, data: ImageData, tmp_path: Path) -> None:
     recipe = replace(RECIPES[name], lr=lr, ema_decay=None)
     training = Training(WithCallbacks(others=()), CsvLog(), 1, 10.0)
@@ -209,6 +209,15 @@ def test_a_damaged_checkpoint_is_told_and_the_training_begins_again(
         seal(last)
     _goes_on(last, data, undisturbed[1], caplog)
     assert not (tmp_path / "hacked").exists()
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_checkpoint_of_the_same_training_is_used(name: str, data: ImageData, tmp_path: Path) -> None:
+    """Also after an epoch with which the history of a method's latencies has grown."""
+    _fit(data, name, RECIPES[name], tmp_path)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    found = _begun(last, _module(name, data))
+    assert found and last.exists()
 
 
 def test_a_checkpoint_with_one_changed_bit_is_not_used(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mobilenas.evaluation.architecture import Architecture
 from mobilenas.files.record import strict
-from mobilenas.settings.kinds import Count, Latency, Probability
+from mobilenas.settings.kinds import Amount, Count, Latency, Probability
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Evaluation:
     architecture: tuple[Count, ...]
     top1: Probability
     latency_ms: Latency
-    macs: Count
-    params: Count
+    macs: Amount
+    params: Amount
     failure: str | None = None
     measured: bool = False

@@ -24,7 +24,8 @@ class SearchingMethod(SupernetMethod):
         self.log_dict(self.history.record(self.architecture))
 
     def learned(self) -> Mapping[str, object]:
-        probabilities = [p.tolist() for p in self.architecture.probabilities()]
+        alphas = [alpha.float() for alpha in self.architecture.alphas]  # they may have 16 bits
+        probabilities = [alpha.softmax(0).tolist() for alpha in alphas]
         return {"probabilities": probabilities, "history": self.history.epochs}
 
     def own_optimizers(self) -> list[LightningOptimizer]:

@@ -84,16 +84,16 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
         SettingsError: one sentence for each part that does not fit another
     """
     networks, space, data = _checked(settings)
-    settings = replace(
+    longer = replace(
         settings,
         recipe=_long_enough("recipe", settings.recipe, data.sizes["train"], overrides),
         supernet_recipe=_long_enough("supernet_recipe", settings.supernet_recipe, data.sizes["train"], overrides),
     )
-    identity = _identity(settings, data, space)
+    identity = _identity(longer, data, space)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
     run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
-    made = Plan(run, tuple(_stages(settings, run, shown, identity)), settings.stages, shown)
+    made = Plan(run, tuple(_stages(settings, longer, run, shown, identity)), settings.stages, shown)
     if wrong := list(misfits(settings, made.stages, _pending(made, settings.fresh), run, overrides)):
         raise SettingsError(wrong)
     return made
@@ -176,7 +176,8 @@ def _needs_objective(algorithm: Algorithm | NetAdapt) -> bool:
     return isinstance(algorithm, Algorithm) and OBJECTIVE in algorithm.needs
 
 
-def _stages(settings: Settings, run: Run, shown: str, identity: str) -> Iterator[Stage]:
+def _stages(settings: Settings, longer: Settings, run: Run, shown: str, identity: str) -> Iterator[Stage]:
+    """Yields the stages; networks and supernets are trained by the longer recipes, but not the trials that score."""
     hardware, recipe, scoring, adaptation = settings.hardware, settings.recipe, settings.evaluator, settings.netadapt
     store = path_of(settings.store) if settings.store else None
     search = None
@@ -188,14 +189,14 @@ def _stages(settings: Settings, run: Run, shown: str, identity: str) -> Iterator
     yield ProfileStage(run, hardware)
     if SUPERNET in scoring.needs:
         is_read = search is not None and search.reads_supernet
-        yield SupernetStage(run, settings.method, settings.supernet_recipe, scoring, is_read)
+        yield SupernetStage(run, settings.method, longer.supernet_recipe, scoring, is_read)
     if search:
         yield search
     if adaptation:
-        yield SeedStage(run, recipe, adaptation, hardware)
+        yield SeedStage(run, longer.recipe, adaptation, hardware)
         yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
     choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
-    yield RetrainStage(run, recipe, choice, scoring.batch_size)
+    yield RetrainStage(run, longer.recipe, choice, scoring.batch_size)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
     yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share, identity)

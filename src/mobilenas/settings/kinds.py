@@ -26,6 +26,9 @@ LONGEST_MS = 1e7
 
 Latency = Annotated[float, Gt(0), Le(LONGEST_MS)]
 
+Amount = Annotated[int, Ge(0), Le(10**15)]
+"""A number of parameters or multiply-adds."""
+
 NonEmpty = Annotated[str, MinLen(1)]
 
 Seed = Annotated[int, Ge(0), Le(2**32 - 1), FAR]  # as numpy and Lightning have it

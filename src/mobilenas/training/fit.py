@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -177,9 +177,15 @@ def _content(checkpoint: Path, module: pl.LightningModule) -> Any:
     ) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ValueError(reason.rstrip(".")) from None
-    if wrong := misfit(module.state_dict(), weights) or not_finite(weights):
+    wanted = (_without_histories(one) for one in (module.state_dict(), weights))
+    if wrong := misfit(*wanted) or not_finite(weights):
         raise ValueError(wrong)
     return content
+
+
+def _without_histories(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a module's state without what grows with the epochs."""
+    return {name: one for name, one in state.items() if not name.endswith("_extra_state")}
 
 
 def _epochs(checkpoint: Any) -> int:
