@@ -43,7 +43,9 @@ def test_a_space_that_is_too_wide_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_batch_whose_layers_exceed_the_memory_is_refused_with_the_figure(tmp_path: Path) -> None:
-    settings = composed("experiment=moga_a", "data=digits", "trainer.accelerator=cpu", f"outputs={tmp_path}")
+    settings = composed(
+        "experiment=moga_a", "data.resolution=64", "network_width=8", "trainer.accelerator=cpu", f"outputs={tmp_path}"
+    )
     made = plan(_with_batch(settings, 32), "")
     memory = memory_bytes()
     assert memory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from mobilenas.settings import Batch, Factor, Positive, settings
+from mobilenas.settings import BatchSize, Factor, Positive, settings
 
 if TYPE_CHECKING:
     from mobilenas.training.recipe import Recipe
@@ -27,7 +27,7 @@ class FineTuning:
     lr_share: Factor = 0.1
     keep: Literal["norm", "first"] = "norm"
     calibration_images: Positive = 4096
-    batch_size: Batch = 512
+    batch_size: BatchSize = 512
 
     def constant(self, recipe: Recipe) -> Recipe:
         """Returns the recipe with a constant learning rate and without a moving average."""

@@ -49,9 +49,8 @@ def check_ahead(arguments: Sequence[str]) -> None:
 
 def _checked_runs(given: Namespace) -> Sequence[Sequence[str]]:
     """Returns the overrides of each run, after a check of Hydra's own settings."""
-    several = bool(given.multirun)
-    config = _composed(given, given.overrides, RunMode.MULTIRUN if several else RunMode.RUN)
-    several |= config.hydra.mode == RunMode.MULTIRUN
+    config = _composed(given, given.overrides, RunMode.MULTIRUN)  # which is right for one run too
+    several = given.multirun or config.hydra.mode == RunMode.MULTIRUN
     if wrong := list(_dangerous(config.hydra)):
         raise SettingsError(wrong)
     if given.cfg:
@@ -78,9 +77,8 @@ def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> Dict
     GlobalHydra.instance().clear()
     hydra = Hydra.create_main_hydra2("mobilenas", search_path)
     with _limited("The files of the settings take more than {} s to read: look at what their defaults lists name."):
-        return hydra.compose_config(
-            given.config_name or "config", list(overrides), mode, with_log_configuration=False, from_shell=True
-        )
+        name, validate = given.config_name or "config", mode is RunMode.RUN
+        return hydra.compose_config(name, list(overrides), mode, validate_sweep_overrides=validate)
 
 
 def _without_hydra(config: DictConfig) -> DictConfig:

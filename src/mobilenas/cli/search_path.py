@@ -3,8 +3,10 @@
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import OmegaConf
 
 from mobilenas.cli.sources import register_sources
+from mobilenas.files.paths import path_of
 from mobilenas.settings.packages import conf_folders
 
 
@@ -20,3 +22,4 @@ def register() -> None:
     """Makes Hydra ask for the folders whenever it composes, and check the files that it reads from other folders."""
     Plugins.instance().register(PackagesSearchPath)
     register_sources()
+    OmegaConf.register_new_resolver("path_of", lambda text: str(path_of(text)), replace=True)

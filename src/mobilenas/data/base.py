@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING
 
 from mobilenas.data.augment import Augment
-from mobilenas.settings import Count, Pixels, Positive, ProperShare, Seed, Several, aside, settings
+from mobilenas.settings import Count, Positive, ProperShare, Seed, Several, Side, aside, settings
 
 if TYPE_CHECKING:
     from mobilenas.data.image_data import ImageData
@@ -27,7 +27,7 @@ class DataSet(ABC):
     """
 
     _: KW_ONLY
-    resolution: Pixels
+    resolution: Side
     augment: Augment
     search_images: Positive | ProperShare
     split_seed: Seed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mobilenas.engine.base import Engine, typical_by_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.settings import Batch, settings
+from mobilenas.settings import BatchSize, settings
 from mobilenas.timing.rounds import TimedRun
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Cuda(Engine):
         batch: number of images in a forward pass; with only one image a GPU is idle most of the time
     """
 
-    batch: Batch
+    batch: BatchSize
 
     @property
     def images(self) -> int:

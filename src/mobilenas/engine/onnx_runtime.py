@@ -19,7 +19,7 @@ from mobilenas.engine.base import Engine, typical_by_kind
 from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.settings import Batch, Threads, settings
+from mobilenas.settings import BatchSize, Threads, settings
 from mobilenas.timing.rounds import TimedRun, clock_ns, pinned
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class OnnxRuntime(Engine):
     """
 
     threads: Threads
-    batch: Batch
+    batch: BatchSize
 
     @property
     def images(self) -> int:

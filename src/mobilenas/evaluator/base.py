@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.evaluation import Architecture, Score
-from mobilenas.settings import Batch, Given, Need, Needs, settings
+from mobilenas.settings import BatchSize, Given, Need, Needs, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ class Scoring(ABC):
     needs: ClassVar[Needs]
     """The things that ``evaluator`` is given."""
 
-    batch_size: Batch
+    batch_size: BatchSize
 
     @abstractmethod
     def evaluator(self, given: Given) -> Evaluator:

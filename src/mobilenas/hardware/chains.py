@@ -34,6 +34,15 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
     Raises:
         ValueError: the space has fewer networks
     """
+    check_enough(space, count)
+    found: dict[tuple[int, ...], None] = {}
+    while len(found) < count:
+        found |= dict.fromkeys(tuple(map(int, row)) for row in space.sample(count, rng))
+    return [space.network(architecture) for architecture in list(found)[:count]]
+
+
+def check_enough(space: SearchSpace, count: int) -> None:
+    """Raises ValueError if a space has fewer networks than are measured."""
     size = int(np.prod(np.array(space.options, dtype=object)))
     if size < count:
         raise ValueError(
@@ -41,10 +50,6 @@ def distinct_networks(space: SearchSpace, count: int, rng: np.random.Generator) 
             " smaller hardware.fit_networks and hardware.validation_networks (with a predictor: hardware.networks)."
             " NetAdapt has more widths to choose from with a smaller divisor."
         )
-    found: dict[tuple[int, ...], None] = {}
-    while len(found) < count:
-        found |= dict.fromkeys(tuple(map(int, row)) for row in space.sample(count, rng))
-    return [space.network(architecture) for architecture in list(found)[:count]]
 
 
 def prepare_chains(engine: Engine, chains: Mapping[str, Chain], seed: int, on_progress: OnProgress) -> list[TimedRun]:

@@ -13,6 +13,7 @@ import numpy as np
 from filelock import FileLock
 
 from mobilenas.engine.base import Engine
+from mobilenas.files.paths import path_of
 from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare_chains
 from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
@@ -107,7 +108,7 @@ class LocalHardware(Hardware):
     def _memory(self) -> Path:
         facts = self.facts
         name = f"{facts['engine']}-{hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:8]}"
-        return Path(self.cache) / f"{name}.csv"
+        return path_of(self.cache) / f"{name}.csv"
 
 
 def _references(chains: Mapping[str, Chain], rows: Mapping[str, float]) -> dict[str, Chain]:

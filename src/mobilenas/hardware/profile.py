@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilenas.files.hashes import digest
+from mobilenas.files.paths import path_of
 from mobilenas.files.text import about_of, columns_of
 from mobilenas.hardware.predictor import COLUMNS as PREDICTOR_COLUMNS
 from mobilenas.hardware.predictor import LatencyPredictor
@@ -22,6 +23,9 @@ from mobilenas.timing.rounds import OnProgress, silent
 
 if TYPE_CHECKING:
     from mobilenas.hardware.local import LocalHardware
+
+LARGEST = 100_000_000
+"""The most bytes of a table; a space of 10,000 layers has a table of 1 MB."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,21 @@ class TableHardware(Hardware):
     path: NonEmpty
 
     @property
+    def _file(self) -> Path:
+        path = path_of(self.path)
+        if path.exists() and not path.is_file():  # a pipe or a device may have no end
+            raise ValueError(f"hardware.path={path} is not a file: give the path of a table or a predictor.")
+        if path.exists() and path.stat().st_size > LARGEST:
+            raise ValueError(f"hardware.path={path} has more than {LARGEST:,} bytes: it is no table of latencies.")
+        return path
+
+    @property
     def identity(self) -> Mapping[str, str]:
-        return {"table": digest(Path(self.path))}
+        return {"table": digest(self._file)}
 
     @property
     def images(self) -> int:
-        return images_of(about_of(Path(self.path)))
+        return images_of(about_of(self._file))
 
     def profile(
         self,
@@ -120,13 +133,16 @@ class TableHardware(Hardware):
         seed: int = 0,
         on_progress: OnProgress = silent,
     ) -> Profile:
-        path, layers = Path(self.path), layers_of(space, networks).values()
-        if columns_of(path) == list(PREDICTOR_COLUMNS):
-            predictor = LatencyPredictor.load(path)
-            return Profile(predictor.table(layers), predictor=predictor)
-        table = LatencyTable.load(path)
-        table.require(layers)
-        return Profile(table)
+        layers, found = layers_of(space, networks).values(), self.load()
+        if isinstance(found, LatencyPredictor):
+            return Profile(found.table(layers), predictor=found)
+        found.require(layers)
+        return Profile(found)
+
+    def load(self) -> LatencyTable | LatencyPredictor:
+        """Reads the file; raises ValueError if it is neither."""
+        is_predictor = columns_of(self._file) == list(PREDICTOR_COLUMNS)
+        return LatencyPredictor.load(self._file) if is_predictor else LatencyTable.load(self._file)
 
     def extended(
         self,

@@ -1,8 +1,8 @@
 """Loads the published networks in ``conf/network``, by name."""
 
 from difflib import get_close_matches
-from pathlib import Path
 
+from mobilenas.files.paths import path_of
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.settings.packages import conf_files
 
@@ -25,7 +25,7 @@ def load_network(name_or_path: str) -> NetworkSpec:
     Raises:
         ValueError: the name is unknown, or the file can't be read or holds no network
     """
-    path = Path(name_or_path)
+    path = path_of(name_or_path)
     if path.name == name_or_path and path.suffix not in (".yaml", ".yml"):
         return NetworkSpec.load(conf_files("network")[_known(name_or_path)])
     try:

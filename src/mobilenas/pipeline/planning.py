@@ -19,6 +19,7 @@ from mobilenas.network.improvement import improvement, narrowed
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.fits import misfits
 from mobilenas.pipeline.given import found_width, given_networks
+from mobilenas.pipeline.places import check_places, check_report, check_weights
 from mobilenas.pipeline.settings import Settings
 from mobilenas.report import ReportStage
 from mobilenas.search_space import SearchSpace
@@ -94,7 +95,12 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
     run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
     made = Plan(run, tuple(_stages(settings, longer, run, shown, identity)), settings.stages, shown)
-    if wrong := list(misfits(settings, made.stages, _pending(made, settings.fresh), run, overrides)):
+    pending = _pending(made, settings.fresh)
+    if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
+        raise SettingsError(wrong)
+    _tried(partial(check_places, settings, run, {stage.name for stage in pending if not stage.unneeded}), wrong)
+    _tried(partial(check_report, made.stages, made.asked), wrong)
+    if wrong:
         raise SettingsError(wrong)
     return made
 
@@ -109,6 +115,7 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, 
     for name in settings.improvements:
         _tried(partial(improvement, name), wrong)
     _tried(lambda: (settings.hardware.images, settings.hardware.identity), wrong)
+    _tried(partial(check_weights, settings), wrong)
     data = _tried(settings.data.load, wrong)
     made = _tried(partial(_networks, settings, data), wrong) if data and not wrong else None
     if data and made and not wrong:

@@ -1,7 +1,7 @@
 """The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
 from mobilenas.files.names import check_name
-from mobilenas.settings import Batch, Count, Factor, NonNegative, Positive, Threads, Width, settings
+from mobilenas.settings import BatchSize, Count, Factor, NonNegative, Positive, Threads, WidthFactor, settings
 
 
 @settings
@@ -16,8 +16,8 @@ class Scale:
     """
 
     name: str
-    width: Width
-    hidden: Width
+    width: WidthFactor
+    hidden: WidthFactor
     unstrided: Count
     stages: Positive | None = None
     blocks: Positive | None = None
@@ -54,7 +54,7 @@ class Scale:
     zero_init: bool | None = None
     classes: Positive | None = None
     calibration_images: Positive | None = None
-    eval_batch_size: Batch | None = None
+    eval_batch_size: BatchSize | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)

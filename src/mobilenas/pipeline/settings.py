@@ -17,7 +17,7 @@ from mobilenas.network import NetworkSpec
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.pipeline.scale import Scale
 from mobilenas.search_space import SpaceSettings
-from mobilenas.settings import Minutes, NonEmpty, Positive, Reader, Resolve, Seed, Threads, Width, aside, settings
+from mobilenas.settings import Minutes, NonEmpty, Positive, Reader, Resolve, Seed, Threads, WidthFactor, aside, settings
 from mobilenas.training import Log, Recipe, Trainer
 
 StageName = Literal["profile", "supernet", "search", "seed", "adapt", "retrain", "report"]
@@ -53,7 +53,7 @@ class Settings:
     executor: Executor = aside()
     network: NetworkSpec | None = None
     network_file: NonEmpty | None = None
-    network_width: Width = 1.0
+    network_width: WidthFactor = 1.0
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
     threads: Threads | None = None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mobilenas.network.transform import scale_hidden, scale_width, set_resolution, unstride
 from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
-from mobilenas.settings import Count, Positive, Share, Width, settings
+from mobilenas.settings import Count, Positive, Share, WidthFactor, settings
 
 
 @settings
@@ -67,10 +67,10 @@ class SkeletonSettings(SpaceSettings):
         dropout: dropout before the last layer
     """
 
-    width: Width = 1.0
+    width: WidthFactor = 1.0
     stages: Positive | None = None
     blocks: Positive | None = None
-    hidden: Width = 1.0
+    hidden: WidthFactor = 1.0
     unstrided: Count = 0
     dropout: Share = 0.2
 

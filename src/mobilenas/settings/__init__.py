@@ -1,7 +1,7 @@
 """What users set: frozen values that are checked by their annotations, and what parts ask of a run."""
 
 from mobilenas.settings.kinds import (
-    Batch,
+    BatchSize,
     Blocks,
     Channels,
     Count,
@@ -13,7 +13,6 @@ from mobilenas.settings.kinds import (
     NonEmpty,
     NonNegative,
     NonPositive,
-    Pixels,
     Positive,
     Probability,
     Processes,
@@ -21,9 +20,10 @@ from mobilenas.settings.kinds import (
     Seed,
     Several,
     Share,
+    Side,
     Threads,
     Units,
-    Width,
+    WidthFactor,
 )
 from mobilenas.settings.needs import SEED, Given, Need, Needs, given
 from mobilenas.settings.reading import Reader, Resolve, SettingsError
@@ -31,7 +31,7 @@ from mobilenas.settings.typed import aside, plain, settings
 
 __all__ = [
     "SEED",
-    "Batch",
+    "BatchSize",
     "Blocks",
     "Channels",
     "Count",
@@ -46,7 +46,6 @@ __all__ = [
     "NonEmpty",
     "NonNegative",
     "NonPositive",
-    "Pixels",
     "Positive",
     "Probability",
     "Processes",
@@ -57,9 +56,10 @@ __all__ = [
     "SettingsError",
     "Several",
     "Share",
+    "Side",
     "Threads",
     "Units",
-    "Width",
+    "WidthFactor",
     "aside",
     "given",
     "plain",

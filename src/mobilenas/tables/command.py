@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mobilenas.files.paths import path_of
 from mobilenas.tables.markdown import as_markdown
 from mobilenas.tables.published import load_published
 
@@ -13,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Prints the tables and writes them to a file; exits with status 2 and one sentence if it cannot."""
     parser = argparse.ArgumentParser(prog="mobilenas-tables", description="The papers' tables that need no training.")
     parser.add_argument(
-        "file", nargs="?", type=Path, default=Path("docs", "tables.md"), help="the file to write: %(default)s"
+        "file", nargs="?", type=path_of, default=Path("docs", "tables.md"), help="the file to write: %(default)s"
     )
     file = parser.parse_args(arguments).file
     try:
