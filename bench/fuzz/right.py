@@ -67,9 +67,11 @@ def table(found: LatencyTable, space: LayerwiseSpace) -> str | None:
 
 
 def validation(found: Validation) -> str | None:
-    numbers = [*found.measured_ms, *found.predicted_ms, *found.uncorrected_ms]
-    if not all(0 < number <= LONGEST_MS for number in numbers):
-        return f"a network takes {next(one for one in numbers if not 0 < one <= LONGEST_MS)} ms"
+    numbers = [*found.predicted_ms, *found.uncorrected_ms]  # which may be wrong, and below 0
+    if not all(0 < one <= LONGEST_MS for one in found.measured_ms) or not all(
+        abs(one) <= LONGEST_MS for one in numbers
+    ):
+        return f"a network takes one of {found.measured_ms} ms, predicted as {numbers}"
     errors = (found.rmse_ms, found.relative_rmse, found.kendall_tau)
     return None if all(map(math.isfinite, errors)) else f"its errors are {errors}"
 

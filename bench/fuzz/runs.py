@@ -42,8 +42,8 @@ def records(moga: Path, netadapt: Path) -> Iterator[Target]:
     probabilities = [[1 / count] * count for count in space.options]
     history = [{"expected_latency_ms": 0.5, "derived_latency_ms": 0.6}]
     (supernet / "learned.json").write_text(json.dumps({"probabilities": probabilities, "history": history}))
-    read_search = partial(lambda: _chosen(SearchRecord.load(search), space))
-    read_adapt = partial(lambda: _chosen(AdaptRecord.load(adapt), widths))
+    read_search = partial(lambda: _chosen(SearchRecord.load(search, space), space))
+    read_adapt = partial(lambda: _chosen(AdaptRecord.load(adapt, widths), widths))
     yield from _record(search, read_search, partial(right_records.search, space=space))
     yield from _record(retrain, partial(RetrainRecord.load, retrain), partial(right_records.retrain, space=space))
     yield from _record(supernet, partial(_learned, supernet), partial(right_records.supernet, space=space))

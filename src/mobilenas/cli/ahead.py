@@ -24,6 +24,8 @@ from mobilenas.settings import SettingsError
 LONGEST_S = 3.0
 """The longest time in seconds that a processor may work on the settings of one run; they usually take a tenth of it."""
 
+_ODD = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 _PLUGINS = ("hydra.launcher._target_", "hydra.sweeper._target_")  # Hydra itself checks that these are its plugins
 
 
@@ -78,7 +80,17 @@ def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> Dict
     hydra = Hydra.create_main_hydra2("mobilenas", search_path)
     with _limited("The files of the settings take more than {} s to read: look at what their defaults lists name."):
         name, validate = given.config_name or "config", mode is RunMode.RUN
-        return hydra.compose_config(name, list(overrides), mode, validate_sweep_overrides=validate)
+        try:
+            return hydra.compose_config(name, list(overrides), mode, validate_sweep_overrides=validate)
+        except SettingsError:
+            raise
+        except _ODD as error:  # Hydra has no errors of its own for odd entries
+            raise SettingsError(
+                [
+                    f"The settings cannot be composed ({type(error).__name__}: {' '.join(str(error).split()):.200}): each"
+                    " choice of a group must be a name, on the command line and in defaults lists."
+                ]
+            ) from None
 
 
 def _without_hydra(config: DictConfig) -> DictConfig:

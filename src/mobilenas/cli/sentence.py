@@ -34,7 +34,7 @@ def sentence(error: BaseException) -> str:
         where = f"{place.name}, line {place.line + 1}" if place else "A file"
         return f"{where} is not YAML: {error.problem}."
     text = f"{error} {error.__cause__}"
-    if found := re.search(r"full_key: (\S+)", text) or re.search(r"Could not override '(\S+?)'", text):
+    if found := re.search(r"full_key:[ \t]*(\S+)", text) or re.search(r"Could not override '(\S+?)'", text):
         return _about_setting(found[1])
     return str(error)
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.layer import Layer
 from mobilenas.search_space import LayerwiseSpace
+from mobilenas.settings.kinds import LONGEST_MS
 
 ENTRIES = 4096  # of a fused table, at most; at 32 bytes each, the tables stay in a core's own cache
 CHUNK = 4096  # architectures at a time, for the same reason
@@ -106,11 +107,15 @@ class CostTable:
 
 
 def check_latencies(latency_ms: NDArray[np.float64], origin: str) -> None:
-    """Raises ValueError, which names the table, unless all predicted latencies are above 0."""
+    """Raises ValueError, which names the table, unless all predicted latencies are times that a network can take."""
     if latency_ms.size and latency_ms.min() <= 0:
         raise ValueError(
             f"{origin} predicts {latency_ms.min():.4g} ms for a network, which must be above 0: check its rows and its"
             " constant, or profile the device again."
+        )
+    if latency_ms.size and latency_ms.max() > LONGEST_MS:
+        raise ValueError(
+            f"{origin} predicts {latency_ms.max():.4g} ms for a network, more than {LONGEST_MS:g}: check its rows."
         )
 
 

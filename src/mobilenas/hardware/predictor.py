@@ -12,9 +12,10 @@ import numpy as np
 from mobilenas.files.text import parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
 from mobilenas.hardware.features import layer_features
-from mobilenas.hardware.table import LatencyTable
+from mobilenas.hardware.table import LatencyTable, images_of
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
+from mobilenas.settings.kinds import LONGEST_MS
 
 COLUMNS = ("feature", "ms")
 PENALTIES = tuple(np.logspace(-6, 2, 17).tolist())  # of ridge regression; the best in cross-validation is taken
@@ -82,7 +83,10 @@ class LatencyPredictor(LatencyModel):
         about, lines = read_table(path, COLUMNS)
         if repeated := [name for name, count in Counter(name for name, _ in lines).items() if count > 1]:
             raise ValueError(f"{path} has more than one row for {repeated[0]!r}.")
-        weights = {name: parse_number(path, f"the weight of {name!r}", text) for name, text in lines}
+        weights = {
+            name: parse_number(path, f"the weight of {name!r}", text, -LONGEST_MS, LONGEST_MS) for name, text in lines
+        }
+        images_of(about, path)
         return cls(weights, about, str(path))
 
 

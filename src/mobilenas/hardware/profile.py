@@ -124,7 +124,7 @@ class TableHardware(Hardware):
 
     @property
     def images(self) -> int:
-        return images_of(about_of(self._file))
+        return images_of(about_of(self._file), self._file)
 
     def profile(
         self,

@@ -61,7 +61,7 @@ class LatencyTable(LatencyModel):
     @property
     def images(self) -> int:
         """The number of images in one forward pass when the rows were measured."""
-        return images_of(self.about)
+        return images_of(self.about, self.origin)
 
     @property
     def rmse_ms(self) -> float | None:

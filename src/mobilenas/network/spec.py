@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+MOST_PARAMETERS = 1_000_000_000
+"""A network with more parameters is no mobile network; it would take 4 GB for its weights alone."""
+
+MOST_MACS = 10**15
+"""A network with more multiply-adds would take hours for one image."""
+
 RESERVED = (
     *("chosen", "record.json", "artifact.json", "begun.json", "evaluations.json", "result.json"),
     *("logs", "wandb", "checkpoints"),
@@ -137,7 +143,17 @@ class NetworkSpec:
             with located(f"{origin}, layer {position}"):
                 ops.append(_parse(line, shape, known))
                 shape = ops[-1].output(shape)
-        return cls(image, tuple(ops), norm, name)
+        with located(origin):
+            network = cls(image, tuple(ops), norm, name)
+            network.check_size()
+        return network
+
+    def check_size(self) -> None:
+        """Raises ValueError if the network is so large that it would swallow the machine."""
+        if self.params > MOST_PARAMETERS:
+            raise ValueError(f"{self.name} has {self.params:,} parameters, more than {MOST_PARAMETERS:,}.")
+        if self.macs > MOST_MACS:
+            raise ValueError(f"{self.name} has {self.macs:,} multiply-adds, more than {MOST_MACS:,}.")
 
     @classmethod
     def from_settings(cls, content: Mapping[str, object], place: str) -> NetworkSpec:

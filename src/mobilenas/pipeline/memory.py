@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from mobilenas.data.memory import memory_bytes
 from mobilenas.network import NetworkSpec
+from mobilenas.network.spec import MOST_PARAMETERS
 from mobilenas.pipeline.settings import Settings
 from mobilenas.stages import Run
-
-MOST_PARAMETERS = 1_000_000_000
-"""A network with more parameters is no mobile network; it would take 4 GB for its weights alone."""
 
 
 def too_large(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from mobilenas.stages import (
 
 if TYPE_CHECKING:
     from mobilenas.data import ImageData
+    from mobilenas.search_space import SearchSpace
     from mobilenas.stages.retrain import TrainedNetwork
 
 log = logging.getLogger(__name__)
@@ -40,10 +41,12 @@ class Records:
     Args:
         folder: the run's folder
         made: the stages whose artifacts are complete, made with the settings of this run
+        space: the space that was searched; without it architectures are not checked
     """
 
     folder: Path
     made: Collection[str]
+    space: SearchSpace | None = None
 
     @cached_property
     def profile(self) -> ProfileRecord | None:
@@ -55,7 +58,7 @@ class Records:
 
     @cached_property
     def search(self) -> SearchRecord | None:
-        return SearchRecord.load(self.folder / "search") if "search" in self.made else None
+        return SearchRecord.load(self.folder / "search", self.space) if "search" in self.made else None
 
     @cached_property
     def adapt(self) -> AdaptRecord | None:

@@ -67,7 +67,7 @@ class ReportStage(Stage):
         from mobilenas.report.measure import why_unmeasured
         from mobilenas.report.writing import write
 
-        records = Records(self.run.folder, made)
+        records = Records(self.run.folder, made, self.run.space)
         table = self._table(records)
         images = image_format(self.run.data, self.center_share)
         result = gather(self.run, records, self.choice, table, images, self.title, self.settings)

@@ -4,12 +4,16 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+LARGEST = 1_000_000_000
+"""The largest number of channels, pixels and so on; what is beyond it would swallow the machine."""
+
 
 def check_positive(owner: str, **numbers: object) -> None:
     """Raise ValueError unless every number is a whole number above zero."""
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{owner}: {name} must be a whole number above 0, not {value!r}.")
+        _check_largest(owner, name, value)
 
 
 def check_count(owner: str, **numbers: object) -> None:
@@ -17,6 +21,7 @@ def check_count(owner: str, **numbers: object) -> None:
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{owner}: {name} must be a whole number, 0 or more, not {value!r}.")
+        _check_largest(owner, name, value)
 
 
 def check_odd(owner: str, **numbers: int) -> None:
@@ -32,6 +37,7 @@ def check_factor(owner: str, **numbers: object) -> None:
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
             raise ValueError(f"{owner}: {name} must be a number above 0, not {value!r}.")
+        _check_largest(owner, name, value)
 
 
 def check_flags(owner: str, **flags: object) -> None:
@@ -39,6 +45,11 @@ def check_flags(owner: str, **flags: object) -> None:
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise ValueError(f"{owner}: {name} must be true or false, not {value!r}.")
+
+
+def _check_largest(owner: str, name: str, value: float) -> None:
+    if value > LARGEST:
+        raise ValueError(f"{owner}: {name} must be at most {LARGEST:,}.")
 
 
 @contextmanager

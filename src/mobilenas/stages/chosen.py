@@ -53,7 +53,7 @@ def read_network(path: Path, name: str | None = None) -> NetworkSpec:
         if name not in (None, spec.name):
             raise ValueError(f"it describes {spec.name}")
     except (OSError, ValueError) as error:
-        raise damaged(path, str(error)) from None
+        raise damaged(path, str(error).removeprefix(str(path)).lstrip(",: ")) from None
     return spec
 
 
