@@ -85,12 +85,9 @@ def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> Dict
         except SettingsError:
             raise
         except _ODD as error:  # Hydra has no errors of its own for odd entries
-            raise SettingsError(
-                [
-                    f"The settings cannot be composed ({type(error).__name__}: {' '.join(str(error).split()):.200}): each"
-                    " choice of a group must be a name, on the command line and in defaults lists."
-                ]
-            ) from None
+            said = f"{type(error).__name__}: {' '.join(str(error).split()):.200}"
+            way_out = "each choice of a group must be a name, on the command line and in defaults lists"
+            raise SettingsError([f"The settings cannot be composed ({said}): {way_out}."]) from None
 
 
 def _without_hydra(config: DictConfig) -> DictConfig:
