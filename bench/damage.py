@@ -1,7 +1,8 @@
 """Damages every file of a run, one at a time and in four ways, and compares what the same command makes of it.
 
-``python -m bench.damage``: finished runs of MoGA's and NetAdapt's presets, tiny and with given latencies. Right is the
-undisturbed run's end with exit status 0, or another status and a sentence that names the file. ``--stopped`` takes runs
+``python -m bench.damage``: finished runs of MoGA's and NetAdapt's presets, tiny and with given latencies. An
+outcome is right if the run ends as the undisturbed one does, if a sentence names the file and the exit status is not 0,
+or if no later stage reads the file: the store of a finished search. ``--stopped`` takes runs
 that were killed in the middle of each stage instead of finished ones. ``--keep FOLDER`` keeps what the commands said.
 """
 
@@ -61,7 +62,7 @@ class Bench:
         return status, said.read_text(errors="replace").replace("\r", "\n")
 
     def outcome(self, copy: Path, end: Mapping[str, str], name: str, damage: str) -> str:
-        """Returns how the command ends that finds one file of the copy damaged."""
+        """Damages one file of the copy, runs the command and returns its outcome."""
         shutil.rmtree(self.outputs)
         shutil.copytree(copy, self.outputs)
         file = self.outputs / name

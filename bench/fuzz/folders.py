@@ -78,7 +78,7 @@ def wrong(data: ImageData) -> str | None:
 
 
 def architecture_in(path: Path, space: SearchSpace) -> Architecture:
-    """Returns the architecture that the space takes a list of options for."""
+    """Returns the architecture in a JSON list of options."""
     content = _json_in(path)
     if not isinstance(content, list):
         raise ValueError(f"{path} is no list")

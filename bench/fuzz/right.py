@@ -22,7 +22,7 @@ SIDE, PIXELS = 24, torch.arange(96, dtype=torch.uint8).reshape(2, 3, 4, 4)
 
 
 def network(spec: NetworkSpec) -> str | None:
-    """Its YAML, and for small networks torch, say the same; larger ones have counts that a network can have."""
+    """Checks that a network's YAML reads back as the same network, and if it is small, that torch counts the same."""
     again = NetworkSpec.from_yaml(spec.to_yaml())
     if again != spec or again.name != spec.name:
         return "its own YAML reads back as another network"

@@ -15,8 +15,9 @@ class Target:
 
     Args:
         name: names it in tables, and in the names of kept inputs
-        change: makes other bytes of the seed's
-        path: the file, which holds valid bytes whenever it is not read
+        change: makes other bytes of the valid ones
+        path: the file, which holds the valid bytes whenever it is not read
+        valid: the content before it is changed
         read: reads it as a stage does
         wrong: returns what is wrong with what was read, as an independent check sees it; None if it is right
         names: returns texts of which a sentence about this content has at least one, beside the file's name
@@ -25,7 +26,7 @@ class Target:
     name: str
     change: Change
     path: Path
-    seed: bytes
+    valid: bytes
     read: Callable[[], object]
     wrong: Callable[[Any], str | None]
     names: Callable[[bytes], Sequence[str]] = lambda _: ()
@@ -38,14 +39,14 @@ class Target:
         try:
             yield
         finally:
-            self.path.write_bytes(self.seed)
+            self.path.write_bytes(self.valid)
 
     def is_named(self, sentence: str, content: bytes) -> bool:
         return any(name in sentence for name in (self.path.name, *self.names(content)))
 
     @property
     def thrice(self) -> tuple["Target", ...]:
-        """The same with its changes twice, and with changes of bytes once."""
+        """Three targets: this one twice, and one whose bytes are changed."""
         return (
             self,
             replace(self, name=f"{self.name}-2"),

@@ -30,7 +30,7 @@ _PLUGINS = ("hydra.launcher._target_", "hydra.sweeper._target_")  # Hydra itself
 
 
 def check_ahead(arguments: Sequence[str]) -> None:
-    """Raises SettingsError for what is wrong with the settings of a command, of all its runs if there are several.
+    """Raises SettingsError if a setting is wrong; in a sweep of Hydra's own sweeper, in any of its runs.
 
     Args:
         arguments: those of the command line
@@ -118,12 +118,12 @@ def _named(values: object, place: str) -> Iterator[tuple[str, object]]:
 
 
 class _TimeIsUp(BaseException):
-    """Passes through everything that handles errors."""
+    """Is no Exception, so that code which catches errors does not catch it."""
 
 
 @contextmanager
 def _limited(said: str) -> Iterator[None]:
-    """Ends what takes too long for the processor, where the system can tell."""
+    """Raises SettingsError after too much time of the processor, on systems that can measure it."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

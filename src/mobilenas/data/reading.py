@@ -78,7 +78,7 @@ def start_method() -> str | None:
 
 @contextmanager
 def _stops_later() -> Iterator[None]:
-    """Lets Ctrl-C and SIGTERM wait, which neither a process that is just started nor Python's hooks of it can take."""
+    """Delays Ctrl-C and SIGTERM while processes start, because neither they nor Python's hooks can handle them yet."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -91,7 +91,7 @@ def _stops_later() -> Iterator[None]:
 
 @contextmanager
 def _own_handler_of_ended_processes() -> Iterator[None]:
-    """Keeps torch's handler out, which would raise the error of a process anywhere in this one, not where it reads."""
+    """Removes torch's handler, because it raises the error of an ended process at any line, not at the read."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGCHLD"):
         yield
         return

@@ -30,9 +30,9 @@ def write_text(path: Path, text: str) -> None:
 
 
 def seal(path: Path, new: Path | None = None) -> None:
-    """Writes the hash of a file beside it, or of the new file that is about to replace it.
+    """Writes the hash of ``path``, or of ``new`` if that file is about to replace it, into a file beside ``path``.
 
-    The hash of the old file stays there too, so that the process may be killed between the two steps.
+    The hash of the old file is kept too, so that the process may be killed between the two steps.
     """
     known = [digest(new or path), *_seals(path)[:1]]
     write_text(_seal_of(path), "".join(f"{one}\n" for one in known))

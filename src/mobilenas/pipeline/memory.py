@@ -12,7 +12,7 @@ from mobilenas.stages import Run
 
 
 def too_large(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
-    """Yields a sentence for each network that has too many parameters, or whose layers do not fit into memory.
+    """Yields a sentence for each setting with which the first or the smallest network does not fit into memory.
 
     Args:
         settings: the settings of the run

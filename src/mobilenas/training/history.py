@@ -1,4 +1,4 @@
-"""The metrics of a training in a CSV file, which goes on where a continued training goes on."""
+"""Keeps the metrics of a training in a CSV file; a training that goes on continues the file."""
 
 import csv
 import io

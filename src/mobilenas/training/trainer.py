@@ -19,8 +19,8 @@ class Trainer:
         accelerator: kind of device; ``auto`` takes a GPU if there is one
         devices: the number of devices, or the numbers of some GPUs; ``auto`` takes all
         precision: precision of the arithmetic
-        strategy: strategy by which several devices work together: the ones that start processes only for training, and
-            that find unused parameters, because a path leaves most of a supernet unused
+        strategy: how several devices work together; only strategies are allowed that start processes for the training
+            alone and that accept unused parameters, because a path leaves most of a supernet unused
         sync_batchnorm: whether devices share the statistics of a batch
         num_nodes: number of machines; every machine would run the whole command, so that there must be one
         limit_train_batches: number or share of batches in an epoch; all by default
@@ -58,7 +58,7 @@ class Trainer:
             )
 
     def check(self) -> None:
-        """Raises ValueError unless there are such devices, and training on them leaves the run to this process."""
+        """Raises ValueError if there are no such devices, or if each of them would start the whole command again."""
         from lightning_fabric.utilities.exceptions import MisconfigurationException
         from pytorch_lightning.accelerators import CPUAccelerator
         from pytorch_lightning.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
@@ -89,7 +89,7 @@ class Trainer:
             raise ValueError("trainer.sync_batchnorm needs GPUs: leave it false, or set trainer.devices=1.")
 
     def limit(self, batches: int) -> float | None:
-        """Returns ``limit_train_batches`` for a loader with this number of batches: a share of them is one at least."""
+        """Returns ``limit_train_batches`` for a number of batches; a share of less than one batch is one batch."""
         limit = self.limit_train_batches
         return 1 if isinstance(limit, float) and int(limit * batches) < 1 else limit
 

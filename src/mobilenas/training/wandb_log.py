@@ -35,7 +35,7 @@ class WandbLog(Log):
 
     Args:
         project: the project in W&B
-        offline: whether the logs stay here; by default they do if WANDB_API_KEY is not set
+        offline: whether the logs stay on this machine; by default they do if WANDB_API_KEY is not set
     """
 
     project: NonEmpty = "mobilenas"
@@ -94,7 +94,7 @@ def _config(owner: Path) -> dict[str, Any]:
 
 
 def _shortened(name: str) -> str:
-    """Returns an id that W&B takes, and another one for each name."""
+    """Returns an id that is short enough for W&B; different names have different ids."""
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
