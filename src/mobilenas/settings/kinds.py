@@ -41,6 +41,6 @@ Units = Annotated[int, Ge(1), Le(2048), FAR]  # of an LSTM
 Blocks = Annotated[int, Ge(1), Le(1000), FAR]
 WidthFactor = Annotated[float, Gt(0), Ge(0.001), Le(100), FAR]
 Minutes = Annotated[float, Gt(0), Le(525_600), FAR]  # a year
-Milliseconds = Annotated[float, Gt(0), Ge(0.001), Le(60_000), FAR]
+Milliseconds = Annotated[float, Gt(0), Ge(1e-9), Le(60_000), FAR]
 Exponent = Annotated[float, Ge(0), Le(10), FAR]
 NonPositive = Annotated[float, Le(0), Ge(-10), FAR]  # an exponent too
