@@ -101,7 +101,7 @@ def test_each_stage_is_made_once_and_says_what_it_found(plan: Plan, caplog: pyte
 
 def test_the_folder_holds_the_settings_under_the_mark_of_its_format(plan: Plan) -> None:
     run(plan)
-    assert (plan.run.folder / "config.yaml").read_text() == "# mobilenas run, format 2\nseed: 0\n"
+    assert (plan.run.folder / "config.yaml").read_text() == "# mobilenas run, format 3\nseed: 0\n"
 
 
 def test_a_stage_is_made_again_when_what_it_reads_has_changed(plan: Plan) -> None:

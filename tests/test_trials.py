@@ -81,7 +81,8 @@ def test_trials_elsewhere_have_the_same_results(name: str, alone: Path, table: P
 
 
 def test_a_search_whose_trials_all_fail_ends_in_a_sentence(table: Path, tmp_path: Path) -> None:
-    done = _run(tmp_path, table, "recipe.lr=1e30", "stages=[profile,search]")
+    wrong = ("recipe.optimizer=sgd", "recipe.lr=1e9", "recipe.weight_decay=1e9")
+    done = _run(tmp_path, table, *wrong, "stages=[profile,search]")
     assert done.returncode == 1
     sentence = done.stderr.splitlines()[-1]
     assert sentence.startswith(

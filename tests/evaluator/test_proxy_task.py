@@ -99,14 +99,16 @@ def test_a_score_does_not_depend_on_what_was_scored_before_or_where(space: Block
 
 
 def test_a_training_that_diverges_is_a_result(space: BlockSpace, data: ImageData) -> None:
-    score = make(space, data, Recipe(1, 64, 1e30)).score(architecture(space))
+    score = make(space, data, Recipe(1, 64, 1e9, weight_decay=1e9)).score(architecture(space))
     assert score.top1 == 0
     assert score.failure is not None
     assert score.failure.startswith("diverged: the short training: in epoch 1, batch 2, the gradient is not finite")
 
 
 def test_a_training_that_diverges_in_its_last_step_is_one_too(space: BlockSpace, data: ImageData) -> None:
-    score = make(space, data, Recipe(1, 800, 3e38, weight_decay=1e3)).score(architecture(space, 1))
+    recipe = Recipe(1, 800, 0.1, weight_decay=1e3)
+    object.__setattr__(recipe, "lr", 3e38)  # more than settings may have
+    score = make(space, data, recipe).score(architecture(space, 1))
     assert score.failure is not None
     assert score.failure.startswith("diverged: the short training: after the last step the weights of")
 

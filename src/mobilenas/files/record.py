@@ -42,7 +42,7 @@ def read_record(path: Path, kind: Any) -> Any:
     except OSError as error:
         wrong = str(error.strerror)
     except ValidationError as error:
-        wrong = in_words(error)
+        wrong = first_wrong(error)
     except ValueError as error:
         wrong = str(error)
     raise damaged(path, wrong)
@@ -64,12 +64,12 @@ def checked(kind: Any, content: Mapping[str, object]) -> Any:
     try:
         return _adapter(kind).validate_json(json.dumps(content), strict=True)
     except ValidationError as error:
-        raise ValueError(in_words(error)) from None
+        raise ValueError(first_wrong(error)) from None
     except TypeError:  # bytes, for example
         raise ValueError(f"{content!r:.100} has a value of another type") from None
 
 
-def in_words(error: ValidationError) -> str:
+def first_wrong(error: ValidationError) -> str:
     """Returns the first thing that is wrong, with its place."""
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"])

@@ -47,6 +47,7 @@ class MetricsLog(Logger):
 
     def __init__(self, folder: Path, title: str, place: Destination | None = None) -> None:
         super().__init__()
+        self._folder = folder
         self._history, self._title, self._place = History(folder / "logs" / "metrics.csv"), title, place
         self._working: list[History | Destination] = [self._history, *([place] if place else [])]
         self._begun = False
@@ -54,6 +55,10 @@ class MetricsLog(Logger):
     @property
     def name(self) -> str:
         return self._title
+
+    @property
+    def save_dir(self) -> str:
+        return str(self._folder)
 
     @property
     def version(self) -> int:
