@@ -55,7 +55,7 @@ class Outer:
         (Count, [0, 1], [-1, 0.0, False]),
         (Factor, [1e-9, 1, 2.5, 1e9], [0, 0.0, -1, True, NAN, INF, "abc", 1e300, 1e-300]),
         (NonNegative, [0, 0.0, 3], [-1e-9, NAN, INF, False]),
-        (NonPositive, [0, -0.07], [1e-9, NAN, -INF, -11]),
+        (NonPositive, [0, -0.07], [1e-9, NAN, -INF, -101]),
         (Share, [0, 0.0, 0.999], [1, 1.0, -0.1, NAN]),
         (ProperShare, [0.1, 0.999], [0, 0.0, 1, NAN]),
         (Fraction, [0.01, 1, 1.0], [0, 1.01, NAN]),
