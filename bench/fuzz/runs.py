@@ -45,7 +45,9 @@ def records(moga: Path, netadapt: Path) -> Iterator[Target]:
     read_search = partial(lambda: _chosen(SearchRecord.load(search, space), space))
     read_adapt = partial(lambda: _chosen(AdaptRecord.load(adapt, widths), widths))
     yield from _record(search, read_search, partial(right_records.search, space=space))
-    yield from _record(retrain, partial(RetrainRecord.load, retrain), partial(right_records.retrain, space=space))
+    yield from _record(
+        retrain, partial(RetrainRecord.load, retrain, space), partial(right_records.retrain, space=space)
+    )
     yield from _record(supernet, partial(_learned, supernet), partial(right_records.supernet, space=space))
     yield from _record(adapt, read_adapt, partial(right_records.adapt, space=widths))
     yield from _record(seed, partial(lambda: SeedRecord.load(seed).spec), right.network)

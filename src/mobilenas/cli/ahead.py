@@ -44,7 +44,7 @@ def check_ahead(arguments: Sequence[str]) -> None:
         for overrides in _checked_runs(given):
             config = _composed(given, overrides, RunMode.RUN)
             with _limited("The settings take more than {} s to resolve: look for values that refer to each other."):
-                typed(_without_hydra(config))
+                typed(_without_hydra(config), overrides)
     finally:
         GlobalHydra.instance().clear()
 
@@ -86,7 +86,8 @@ def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> Dict
             raise
         except _ODD as error:  # Hydra has no errors of its own for odd entries
             said = f"{type(error).__name__}: {' '.join(str(error).split()):.200}"
-            way_out = "each choice of a group must be a name, on the command line and in defaults lists"
+            choices = ", ".join(one for one in overrides if "." not in one.partition("=")[0])[:200] or "defaults lists"
+            way_out = f"each choice of a group must be a name; look at {choices}"
             raise SettingsError([f"The settings cannot be composed ({said}): {way_out}."]) from None
 
 

@@ -1,6 +1,6 @@
 """Makes typed settings of a composed configuration, without slow imports."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
@@ -10,17 +10,22 @@ from mobilenas.pipeline.settings import Settings, read_settings
 from mobilenas.settings import SettingsError
 
 
-def typed(config: DictConfig) -> Settings:
+def typed(config: DictConfig, overrides: Sequence[str] = ()) -> Settings:
     """Returns the settings of a configuration, each of the right type and in its range.
+
+    Args:
+        config: the configuration, composed by Hydra
+        overrides: the settings that the user has given on the command line; they name the experiment in an error
 
     Raises:
         SettingsError: one sentence for each setting that is not
     """
     if "experiment" in config:
+        name = next((one.partition("=")[2] for one in overrides if one.lstrip("+").startswith("experiment=")), "")
         raise SettingsError(
             (
-                "The file of the experiment sets nothing: its first line must be # @package _global_, and the settings"
-                " must be a mapping.",
+                f"The file of the experiment {name} sets nothing: its first line must be # @package _global_, and the"
+                " settings must be a mapping.",
             )
         )
     return read_settings(plain_values(config), resolve)

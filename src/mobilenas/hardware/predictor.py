@@ -59,7 +59,7 @@ class LatencyPredictor(LatencyModel):
 
     def table(self, layers: Iterable[Layer]) -> LatencyTable:
         """Returns the layers' shares as a table; raises ValueError for a layer of an unknown kind."""
-        return LatencyTable({layer.key: self.layer_ms(layer) for layer in layers}, about=self.about)
+        return LatencyTable({layer.key: self.layer_ms(layer) for layer in layers}, about=self.about, origin=self.origin)
 
     @classmethod
     def fit(cls, networks: Sequence[NetworkSpec], measured_ms: Sequence[float]) -> LatencyPredictor:

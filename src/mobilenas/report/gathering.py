@@ -66,7 +66,8 @@ class Records:
 
     @cached_property
     def retrain(self) -> RetrainRecord | None:
-        return RetrainRecord.load(self.folder / "retrain") if "retrain" in self.made else None
+        space = None if "adapt" in self.made else self.space  # NetAdapt's architectures are widths
+        return RetrainRecord.load(self.folder / "retrain", space) if "retrain" in self.made else None
 
     @property
     def table(self) -> LatencyTable | None:

@@ -35,13 +35,19 @@ def write_chosen(networks: Sequence[Chosen], folder: Path) -> None:
     write_record(folder / EVALUATIONS, {one.name: one.evaluation for one in networks})
 
 
-def read_chosen(folder: Path) -> list[Chosen]:
+def read_chosen(folder: Path, space: SearchSpace | None = None) -> list[Chosen]:
     """Reads the networks that ``write_chosen`` wrote, by rising latency.
+
+    Args:
+        folder: the folder
+        space: the search space of the architectures; without it they are not checked
 
     Raises:
         ValueError: a file is missing, or it is not as it was written
     """
-    found: dict[str, Evaluation | None] = read_record(folder / EVALUATIONS, dict[str, Evaluation | None])
+    path = folder / EVALUATIONS
+    found: dict[str, Evaluation | None] = read_record(path, dict[str, Evaluation | None])
+    _check_architectures([one for one in found.values() if one], space, path)
     networks = [Chosen(read_network(folder / f"{name}.yaml", name), one) for name, one in found.items()]
     return sorted(networks, key=lambda one: one.evaluation.latency_ms if one.evaluation else 0.0)
 
@@ -74,9 +80,16 @@ def read_evaluations(path: Path, space: SearchSpace | None = None) -> tuple[Eval
     found: tuple[Evaluation, ...] = read_record(path, tuple[Evaluation, ...])
     if not found:
         raise damaged(path, "it has no evaluation")
+    _check_architectures(found, space, path)
+    return found
+
+
+def _check_architectures(evaluations: Sequence[Evaluation], space: SearchSpace | None, path: Path) -> None:
+    """Raises ValueError if an architecture is not of the space, if there is one."""
+    if space is None:
+        return
     try:
-        if space:
-            _ = [space.check(one.architecture) for one in found]
+        for one in evaluations:
+            space.check(one.architecture)
     except ValueError as error:
         raise damaged(path, str(error)) from None
-    return found

@@ -13,6 +13,7 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.files.hashes import digest
 from mobilenas.files.record import read_record, strict, write_record
 from mobilenas.network import NetworkSpec, improve
+from mobilenas.search_space import SearchSpace
 from mobilenas.settings import plain
 from mobilenas.settings.kinds import Probability
 from mobilenas.stages.adapt import AdaptRecord, widths_of
@@ -84,11 +85,19 @@ class RetrainRecord:
     networks: tuple[TrainedNetwork, ...]
 
     @classmethod
-    def load(cls, folder: Path) -> RetrainRecord:
-        """Reads the record in the stage's folder; raises ValueError if a file is not as the stage wrote it."""
+    def load(cls, folder: Path, space: SearchSpace | None = None) -> RetrainRecord:
+        """Reads the record in the stage's folder.
+
+        Args:
+            folder: the stage's folder
+            space: the space of the architectures; without it they are not checked
+
+        Raises:
+            ValueError: a file is not as the stage wrote it
+        """
         networks = [
             TrainedNetwork(one.spec, one.evaluation, _result(folder / one.name).test_top1, folder / one.name / WEIGHTS)
-            for one in read_chosen(folder / CHOSEN)
+            for one in read_chosen(folder / CHOSEN, space)
         ]
         facts: RetrainFacts = read_record(folder / RECORD, RetrainFacts)
         return cls(facts.made_by, tuple(networks))
