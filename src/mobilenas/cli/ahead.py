@@ -86,8 +86,8 @@ def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> Dict
             raise
         except _ODD as error:  # Hydra has no errors of its own for odd entries
             said = f"{type(error).__name__}: {' '.join(str(error).split()):.200}"
-            choices = ", ".join(one for one in overrides if "." not in one.partition("=")[0])[:200] or "defaults lists"
-            way_out = f"each choice of a group must be a name; look at {choices}"
+            choices = ", ".join(one for one in overrides if "." not in one.partition("=")[0])[:200]
+            way_out = f"each choice of a group must be a name: look at the files' defaults lists, and at {choices}"
             raise SettingsError([f"The settings cannot be composed ({said}): {way_out}."]) from None
 
 
