@@ -9,9 +9,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from mobilenas.cli.composing import composed
 from mobilenas.hardware import LatencyTable
@@ -21,6 +19,7 @@ from mobilenas.pipeline import plan
 from mobilenas.settings import SettingsError
 from mobilenas.settings.typed import annotations_of
 from mobilenas.supernet import Supernet, save_supernet
+from tests.photos import make_photos
 
 PATHS = {  # settings that are paths, and what chooses their group
     "outputs": "", "store": "", "network_file": "", "evaluator.weights": "", "hardware.cache": "",
@@ -63,12 +62,7 @@ def test_every_text_among_the_settings_is_a_path_that_is_tried_here_or_has_anoth
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder with photos, a table, a supernet and a network; the working folder is beside it."""
     folder = tmp_path / "home"
-    rng = np.random.default_rng(0)
-    for label in ("cat", "dog"):
-        (folder / "photos" / label).mkdir(parents=True)
-        for number in range(20):
-            pixels = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(folder / "photos" / label / f"{number}.png")
+    make_photos(folder / "photos", 20)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.chdir(_made(tmp_path / "work"))
     space = composed(*SMALL).search_space.space(2, 8)

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from mobilenas.cli.composing import composed
 from mobilenas.files.names import check_name
@@ -12,6 +10,7 @@ from mobilenas.network import NetworkSpec
 from mobilenas.pipeline import plan, run
 from mobilenas.settings import SettingsError
 from tests.network.network_names import OF_A_FILE, REFUSED, TAKEN
+from tests.photos import make_photos
 
 LAYERS = (
     "input: {channels: 3, height: 8, width: 8}\nlayers: [{op: conv, out: 4, kernel: 3}, {op: classifier, classes: 2}]\n"
@@ -30,12 +29,7 @@ def _settings(folder: Path, name: str) -> list[str]:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A folder with 24 photos of two classes."""
-    rng = np.random.default_rng(0)
-    for label in ("cat", "dog"):
-        (tmp_path / "photos" / label).mkdir(parents=True)
-        for number in range(12):
-            pixels = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "photos" / label / f"{number}.png")
+    make_photos(tmp_path / "photos", 12)
     return tmp_path
 
 

@@ -1,11 +1,12 @@
 """Finds files that are in two splits, because accuracy on images that were trained on says nothing."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from torch import Tensor
+
+from mobilenas.files.hashes import digest
 
 END = 4096
 """The number of bytes at the end of a file that are compared before all of them."""
@@ -25,7 +26,7 @@ def copies_in(files_of: Callable[[Sequence[int]], Sequence[Path]], splits: Mappi
     """
     files = [(name, path) for name, positions in splits.items() for path in files_of(positions.tolist())]
     groups = [files]
-    for of in (_size, _end, _content):
+    for of in (_size, _end, digest):
         groups = [alike for group in groups for alike in _alike(group, of)]
     if not groups:
         return ""
@@ -54,8 +55,3 @@ def _end(path: Path) -> bytes:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - END))
         return file.read(END)
-
-
-def _content(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()

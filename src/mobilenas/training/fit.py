@@ -165,16 +165,7 @@ def _content(checkpoint: Path, module: pl.LightningModule) -> Any:
         weights, _ = dict(content["state_dict"]), _epochs(content)
         if missing := next((name for name in RESTORED if name not in content), ""):
             raise ValueError(f"it has no {missing}")
-    except (
-        RuntimeError,
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        EOFError,
-        OSError,
-        pickle.UnpicklingError,
-    ) as error:
+    except (RuntimeError, ValueError, LookupError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ValueError(reason.rstrip(".")) from None
     wanted = (_without_histories(one) for one in (module.state_dict(), weights))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from mobilenas.files.whole import write_text
+
 STEP = "step"
 
 Logged: TypeAlias = tuple[int, dict[str, float]]
@@ -54,10 +56,7 @@ class History:
         return [_row(cells) for cells in csv.DictReader(whole.splitlines())]
 
     def _write(self, rows: Iterable[Logged]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_suffix(".new")
-        new.write_text(",".join([STEP, *self._names]) + "\n" + self._text(rows), encoding="utf-8")
-        new.replace(self._path)
+        write_text(self._path, ",".join([STEP, *self._names]) + "\n" + self._text(rows))
 
     def _text(self, rows: Iterable[Logged]) -> str:
         text = io.StringIO()
