@@ -1,6 +1,8 @@
 """Reading image files, and saying which one cannot be read."""
 
+import struct
 import traceback
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,10 +61,72 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path, name: str) -> None:
     assert np.abs(seen[0, :, 0] - RAMP[0] / 257).max() <= 0.5
 
 
+FOUR = [0, 85, 170, 255]  # a row of four pixels, from black to white
+
+
+def tiff(bits: int, photometric: int, pixels: bytes) -> bytes:
+    """A TIFF of one row of four gray pixels."""
+    tags = {256: 4, 257: 1, 258: bits, 259: 1, 262: photometric, 273: 0, 277: 1, 278: 1, 279: len(pixels)}
+    tags[273] = 14 + 12 * len(tags)
+    entries = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in tags.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + pixels
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pgm", b"P5 4 1 1023 " + np.array([0, 341, 682, 1023], ">u2").tobytes()),
+        ("plain.pgm", b"P2 4 1 4095 0 1365 2730 4095\n"),
+        ("12.tif", tiff(12, 1, bytes([0x00, 0x05, 0x55, 0xAA, 0xAF, 0xFF]))),
+        ("16.tif", tiff(16, 1, (np.array(FOUR) * 257).astype("<u2").tobytes())),
+        ("white_is_zero.tif", tiff(16, 0, (65535 - np.array(FOUR) * 257).astype("<u2").tobytes())),
+    ],
+)
+def test_gray_of_any_depth_goes_from_black_to_white(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert np.asarray(decode(tmp_path / name))[0, :, 1].tolist() == FOUR
+
+
+def png(bits: int, color: int, row: bytes, transparent: bytes) -> bytes:
+    """A PNG of one row of four pixels, with a color that stands for transparent."""
+    parts = {
+        b"IHDR": struct.pack(">IIBBBBB", 4, 1, bits, color, 0, 0, 0),
+        b"tRNS": transparent,
+        b"IDAT": zlib.compress(b"\0" + row),
+        b"IEND": b"",
+    }
+    chunks = (
+        struct.pack(">I", len(one)) + n + one + struct.pack(">I", zlib.crc32(n + one)) for n, one in parts.items()
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        png(2, 0, bytes([0b00_01_10_11]), b"\0\1"),
+        png(4, 0, bytes([0x05, 0xAF]), b"\0\5"),
+        png(8, 0, bytes(FOUR), b"\0\x55"),
+        png(16, 0, (np.array(FOUR) * 257).astype(">u2").tobytes(), b"\x55\x55"),
+        png(8, 2, bytes(np.repeat(FOUR, 3).astype("u1")), b"\0\x55" * 3),
+    ],
+)
+def test_a_color_that_stands_for_transparent_is_white(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "image.png").write_bytes(content)
+    assert np.asarray(decode(tmp_path / "image.png"))[0, :, 1].tolist() == [0, 255, 170, 255]
+
+
+def test_a_transparent_color_of_sixteen_bits_is_refused(tmp_path: Path) -> None:
+    row = np.repeat(np.array(FOUR) * 257 + [0, 1, 0, 0], 3).astype(">u2").tobytes()
+    (tmp_path / "image.png").write_bytes(png(16, 2, row, b"\x55\x55" * 3))
+    with pytest.raises(UnreadableImageError, match=r"image.png .*a color that stands for transparent; save it with 8"):
+        decode(tmp_path / "image.png")
+
+
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_thirty_two_bits_are_refused(tmp_path: Path, mode: str) -> None:
     Image.new(mode, (8, 8)).save(tmp_path / "deep.tif")
-    with pytest.raises(UnreadableImageError, match=r"deep.tif cannot be read .*32 bits; save it with 8 or 16 bits"):
+    with pytest.raises(UnreadableImageError, match=r"deep.tif cannot be read .*32 bits or a sign; save it with 8"):
         decode(tmp_path / "deep.tif")
 
 

@@ -34,8 +34,12 @@ def sentence(error: BaseException) -> str:
         where = f"{place.name}, line {place.line + 1}" if place else "A file"
         return f"{where} is not YAML: {error.problem}."
     text = f"{error} {error.__cause__}"
+    file = re.match(r"In '(.+?)': \w+ raised while composing config", text)
+    where = f"In {file[1]}.yaml: " if file else ""
     if found := re.search(r"full_key:[ \t]*(\S+)", text) or re.search(r"Could not override '(\S+?)'", text):
-        return _about_setting(found[1])
+        return where + _about_setting(found[1])
+    if "Cannot merge" in text:
+        return f"{where}A list stands where a mapping must be, or the reverse."
     return str(error)
 
 

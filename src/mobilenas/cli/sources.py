@@ -5,9 +5,12 @@ from pathlib import Path
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.plugins.config_source import ConfigResult
+from omegaconf import OmegaConf
+from omegaconf.errors import GrammarParseError
 
 from mobilenas.conf_dir import conf_dir
 from mobilenas.files.yaml_text import read_yaml_file
+from mobilenas.settings import SettingsError
 
 LONGEST_REFERENCE = 1_000
 """The most characters of a text that refers to other settings; resolving a long one takes time and memory."""
@@ -20,25 +23,37 @@ class CheckedFiles(FileConfigSource):
         """Reads a file.
 
         Raises:
-            ValueError: it is not YAML, too large or too deep, or it has a text with too many references
+            SettingsError: it is not YAML, too large or too deep, no mapping, or it has a reference that cannot be read
         """
         path = Path(self.path, self._normalize_file_name(config_path))
         if path.exists() and not path.is_relative_to(conf_dir()):
-            for text in _texts(read_yaml_file(path)):
-                if "${" in text and len(text) > LONGEST_REFERENCE:
-                    raise ValueError(
-                        f"{path} has a text with a reference to another setting, {text[:40]!r}, of {len(text):,}"
-                        f" characters, more than {LONGEST_REFERENCE:,}."
-                    )
+            _check(path, read_yaml_file(path))
         try:
             return super().load_config(config_path)
         except (ValueError, RecursionError) as error:  # of the header, or of references within references
-            raise ValueError(f"{path} cannot be read: {' '.join(str(error).split()):.200}.") from None
+            raise SettingsError([f"{path} cannot be read: {' '.join(str(error).split()):.200}."]) from None
 
 
 def register_sources() -> None:
     """Makes Hydra read files by ``CheckedFiles``."""
     SourcesRegistry.instance().types["file"] = CheckedFiles
+
+
+def _check(path: Path, content: object) -> None:
+    """Raises SettingsError unless a file's content is a mapping, and its references can be read."""
+    if not isinstance(content, dict | None):
+        raise SettingsError([f"{path} must hold settings, each on a line as 'name: value'."])
+    for text in _texts(content):
+        if "${" not in text:
+            continue
+        if len(text) > LONGEST_REFERENCE:
+            said = f"{text[:40]!r}, of {len(text):,} characters, more than {LONGEST_REFERENCE:,}"
+            raise SettingsError([f"{path} has a text with a reference to another setting, {said}."])
+        try:
+            OmegaConf.create([text])
+        except GrammarParseError:
+            said = f"{path} has a reference to another setting that cannot be read, {text!r}: write ${{name}}."
+            raise SettingsError([said]) from None
 
 
 def _texts(content: object) -> list[str]:

@@ -23,15 +23,6 @@ SMALL = 64
 FOLDERS = MappingProxyType({"train": "train", "search": "val", "test": "test"})  # split: its folder
 
 
-MEANT = MappingProxyType(  # folder of a split: other names that people give it, in small letters
-    {
-        "train": ("train", "training", "trainset", "train_set"),
-        "val": ("val", "valid", "validation", "valset", "val_set", "dev"),
-        "test": ("test", "testing", "testset", "test_set"),
-    }
-)
-
-
 @settings
 class ImageFolder(DataSet):
     """Images in ``root/{train,val,test}/class``, in ``root/{train,test}/class``, or in ``root/class``.
@@ -135,8 +126,10 @@ def split_folders(root: Path) -> dict[str, Path]:
 
 def _check_spelling(root: Path, found: Sequence[str]) -> None:
     """Raises ValueError for a folder that may be meant for a split, but would be taken for a class."""
+    from mobilenas.data.split_names import split_meant
+
     for name in found:
-        if close := next((folder for folder, names in MEANT.items() if name.casefold() in names), None):
+        if close := split_meant(name):
             raise ValueError(
                 f"{root} has a folder {name!r}. If it is the split {close}, call it {close}: the folders of splits are"
                 f" train, test and perhaps val. If it is a class, put the folders of all classes into {root / 'train'},"

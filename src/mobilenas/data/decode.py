@@ -13,17 +13,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
 from mobilenas.progress import Progress
 
 T = TypeVar("T")
 Pixels = NDArray[np.uint8]
-DECODING = 2
+DECODING = 3
 """A version number; it rises when this file makes other pixels of the same images."""
 
 LARGEST_PIXELS = 89_000_000
 """Larger images are refused before they are decoded, a little before Pillow warns of them; they would take 270 MB."""
+
+_SCALED = {"1": 255, "L;2": 85, "L;4": 17}
+"""The factors by which Pillow multiplies PNG's gray of few bits, but not the gray that stands for transparent."""
+
+_BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # tags of TIFF
 
 _CHUNK, _MANY = 128, 2000  # files a task; files from which on processes and a progress bar are worth it
 
@@ -67,10 +74,11 @@ def _seen(image: Image.Image) -> Image.Image:
     """Returns what a person sees: upright as its EXIF says, 16 bits scaled to 8, what is transparent on white.
 
     Raises:
-        ValueError: the pixels have more than 16 bits
+        ValueError: the pixels have more than 16 bits, or what is transparent cannot be known
     """
-    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
-        raise ValueError("its pixels have 32 bits; save it with 8 or 16 bits")
+    if image.mode == "F" or (image.mode == "I" and image.format not in ("PNG", "PPM")):
+        raise ValueError("its pixels have 32 bits or a sign; save it with 8 or 16 bits and without a sign")
+    _scale_transparency(image)
     image.load()
     if image.mode.startswith("I"):
         image = _turned(_eight_bits(image), image)
@@ -85,12 +93,30 @@ def _as(image: Image.Image, mode: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
+def _scale_transparency(image: Image.Image) -> None:
+    """Makes the color that stands for transparent in a PNG one of the values that its pixels will have."""
+    key, raw = image.info.get("transparency"), image.tile[0][3] if isinstance(image, PngImageFile) else None
+    if isinstance(key, int) and raw in _SCALED:
+        image.info["transparency"] = key * _SCALED[raw]
+    elif isinstance(key, tuple) and raw == "RGB;16B":
+        raise ValueError("it has 16 bits a channel and a color that stands for transparent; save it with 8 bits")
+
+
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Returns an image of 16 bits with 8."""
+    """Returns a gray image of up to 16 bits with 8, and what is transparent in white."""
+    tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
+    largest = 2 ** tags.get(_BITS, (16,))[0] - 1
     deep = np.asarray(image).astype(np.uint32)
-    deep += 128
-    deep //= 257
-    return Image.fromarray(deep.astype(np.uint8))
+    hidden = deep == image.info["transparency"] if "transparency" in image.info else None
+    deep *= 255
+    deep += largest // 2
+    deep //= largest
+    gray = deep.astype(np.uint8)
+    if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        gray = 255 - gray
+    if hidden is not None:
+        gray[hidden] = 255
+    return Image.fromarray(gray)
 
 
 def _turned(image: Image.Image, original: Image.Image) -> Image.Image:

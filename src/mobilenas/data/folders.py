@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,13 @@ import torch
 from torch import Tensor
 
 from mobilenas.data.images import FileImages
+from mobilenas.data.split_names import split_meant
 
 IMAGE_FILES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
 """The endings of the names of image files, as in torchvision."""
+
+HIDDEN = ("@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found")
+"""Folders of storage systems, in small letters, which hold thumbnails and deleted files."""
 
 IMAGE = "image"
 
@@ -67,6 +71,8 @@ def list_images(root: Path, folders: Mapping[str, Path], classes: Sequence[str])
         start = len(names)
         for label, name in enumerate(classes):
             found = _image_files(folder / name, root, left_out)
+            if not found:
+                raise ValueError(_without_images(folder / name, folders.values()))
             names += found
             labels += [label] * len(found)
         splits[split] = torch.arange(start, len(names))
@@ -86,7 +92,16 @@ def check_same_classes(folders: Mapping[str, Path]) -> tuple[str, ...]:
 
 
 def _image_files(folder: Path, root: Path, left_out: Counter[str]) -> list[str]:
-    """Returns the names of the images in a folder, at any depth, and counts all else that is there."""
+    """Returns the names of the images of a class, at any depth, and counts all else that is there.
+
+    Raises:
+        ValueError: the class has folders of splits, which would be mixed
+    """
+    within = {split_meant(entry.name) for entry in _entries(folder) if _kind(entry) is None}
+    if len(within) > 1 and None not in within:
+        raise ValueError(
+            f"{folder} has folders of splits: a split must be above its classes, as {root / 'train' / folder.name}."
+        )
     names: list[str] = []
     waiting = [folder]
     while waiting:
@@ -102,9 +117,14 @@ def _image_files(folder: Path, root: Path, left_out: Counter[str]) -> list[str]:
                 names.append(f"{prefix}/{entry.name}")
             else:
                 left_out[kind] += 1
-    if not names:
-        raise ValueError(f"{folder} has no images ({', '.join(IMAGE_FILES)}); add some, or remove the folder.")
     return sorted(names)
+
+
+def _without_images(folder: Path, splits: Collection[Path]) -> str:
+    """Says what to do about a class without images; all splits must keep the same classes."""
+    remove = " and ".join(str(split / folder.name) for split in splits)
+    them = "" if len(splits) == 1 else ", because all splits must have the same classes"
+    return f"{folder} has no images ({', '.join(IMAGE_FILES)}); add some, or remove {remove}{them}."
 
 
 def _outside(folder: Path) -> Iterator[str]:
@@ -117,7 +137,7 @@ def _outside(folder: Path) -> Iterator[str]:
 def _kind(entry: os.DirEntry[str]) -> str | None:
     """Returns what an entry is if it is left out, ``IMAGE`` for the name of an image, and None for a folder."""
     is_folder = _is(entry.is_dir)
-    if entry.name.startswith((".", "__")):
+    if entry.name.startswith((".", "__")) or entry.name.casefold() in HIDDEN:
         return "hidden folders" if is_folder else "hidden files"
     if is_folder:
         return None

@@ -12,7 +12,8 @@ from filelock import FileLock, Timeout
 from mobilenas.files.artifact import Artifact
 from mobilenas.files.whole import write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
-from mobilenas.pipeline.planning import FORMAT, Plan
+from mobilenas.pipeline.identity import FORMAT
+from mobilenas.pipeline.planning import Plan
 from mobilenas.stages import Stage
 
 log = logging.getLogger(__name__)

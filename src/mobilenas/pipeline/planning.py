@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from mobilenas.adaptation import NetAdapt, WidthSpace
-from mobilenas.algorithm import OBJECTIVE, Algorithm
+from mobilenas.adaptation import WidthSpace
 from mobilenas.data import ImageData
-from mobilenas.evaluator import SUPERNET
-from mobilenas.files.hashes import fingerprint
 from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec
-from mobilenas.network.improvement import improvement, narrowed
+from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.fits import misfits
-from mobilenas.pipeline.given import found_width, given_networks
+from mobilenas.pipeline.given import given_networks
+from mobilenas.pipeline.identity import identity_of
 from mobilenas.pipeline.places import check_places, check_report, check_weights
 from mobilenas.pipeline.settings import Settings
-from mobilenas.report import ReportStage
+from mobilenas.pipeline.stages import stages_of
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings import SettingsError, plain
-from mobilenas.settings.typed import ASIDE
-from mobilenas.stages import (
-    AdaptStage,
-    Choice,
-    ProfileStage,
-    RetrainStage,
-    Run,
-    SearchStage,
-    SeedStage,
-    Stage,
-    SupernetStage,
-)
+from mobilenas.settings import SettingsError
+from mobilenas.stages import Run, Stage
 from mobilenas.training import Recipe, Training
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-FORMAT = 3
-"""The format of a run's folder; older folders, which have no such number, are not continued."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +74,11 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
         recipe=_long_enough("recipe", settings.recipe, data.sizes["train"], overrides),
         supernet_recipe=_long_enough("supernet_recipe", settings.supernet_recipe, data.sizes["train"], overrides),
     )
-    identity = _identity(longer, data, space)
+    identity = identity_of(longer, data, space)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
     run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
-    made = Plan(run, tuple(_stages(settings, longer, run, shown, identity)), settings.stages, shown)
+    made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity)), settings.stages, shown)
     pending = _pending(made, settings.fresh)
     if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
         raise SettingsError(wrong)
@@ -161,49 +145,3 @@ def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, .
     if networks and adaptation:
         return networks, WidthSpace(networks[0], adaptation.divisor, f"{networks[0].name} at all widths")
     return networks, settings.search_space.space(classes, data.resolution)
-
-
-def _identity(settings: Settings, data: ImageData, space: SearchSpace) -> str:
-    """Returns a hash of all settings that results depend on; places of data, device and space do not count."""
-    what: dict[str, object] = {
-        "format": FORMAT,
-        "name": None,
-        "stages": None,
-        "data": data.fingerprint,
-        "hardware": dict(settings.hardware.identity),
-        "search_space": [space.name, space.fingerprint],
-        "network": settings.network.to_yaml() if settings.network else None,
-        "objective": plain(settings.objective) if _needs_objective(settings.algorithm) else None,
-    }
-    own = [one.name for one in fields(settings) if one.name not in what and not one.metadata.get(ASIDE)]
-    return fingerprint(what | {name: plain(getattr(settings, name)) for name in own})
-
-
-def _needs_objective(algorithm: Algorithm | NetAdapt) -> bool:
-    return isinstance(algorithm, Algorithm) and OBJECTIVE in algorithm.needs
-
-
-def _stages(settings: Settings, longer: Settings, run: Run, shown: str, identity: str) -> Iterator[Stage]:
-    """Yields the stages; networks and supernets are trained by the longer recipes, but not the trials that score."""
-    hardware, recipe, scoring, adaptation = settings.hardware, settings.recipe, settings.evaluator, settings.netadapt
-    store = path_of(settings.store) if settings.store else None
-    search = None
-    if isinstance(settings.algorithm, Algorithm):
-        search = SearchStage(
-            run, settings.algorithm, settings.objective, scoring, recipe, settings.executor, store,
-            settings.retry_failures,
-        )  # fmt: skip
-    yield ProfileStage(run, hardware)
-    if SUPERNET in scoring.needs:
-        is_read = search is not None and search.reads_supernet
-        yield SupernetStage(run, settings.method, longer.supernet_recipe, scoring, is_read)
-    if search:
-        yield search
-    if adaptation:
-        yield SeedStage(run, longer.recipe, adaptation, hardware)
-        yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
-    choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
-    yield RetrainStage(run, longer.recipe, choice, scoring.batch_size)
-    title = f"{settings.name} on {run.data.name}"
-    experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
-    yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share, identity)

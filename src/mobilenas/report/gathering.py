@@ -27,7 +27,7 @@ from mobilenas.stages import (
 if TYPE_CHECKING:
     from mobilenas.data import ImageData
     from mobilenas.search_space import SearchSpace
-    from mobilenas.stages.retrain import TrainedNetwork
+    from mobilenas.stages.retrain_record import TrainedNetwork
 
 log = logging.getLogger(__name__)
 

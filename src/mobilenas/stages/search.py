@@ -23,7 +23,7 @@ from mobilenas.stages.chosen import write_evaluations
 from mobilenas.stages.driving import Trials, drive, refuse, threads_of
 from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD, SearchFacts
 from mobilenas.stages.profile import ProfileRecord
-from mobilenas.stages.supernet import WEIGHTS, SupernetRecord
+from mobilenas.stages.supernet_record import WEIGHTS, SupernetRecord
 from mobilenas.training import Recipe
 
 

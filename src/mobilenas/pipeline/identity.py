@@ -1,0 +1,37 @@
+"""The identity of a run: a hash of all settings that its results depend on."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from mobilenas.adaptation import NetAdapt
+from mobilenas.algorithm import OBJECTIVE, Algorithm
+from mobilenas.data import ImageData
+from mobilenas.files.hashes import fingerprint
+from mobilenas.pipeline.settings import Settings
+from mobilenas.search_space import SearchSpace
+from mobilenas.settings import plain
+from mobilenas.settings.typed import ASIDE
+
+FORMAT = 3
+"""The format of a run's folder; older folders, which have no such number, are not continued."""
+
+
+def identity_of(settings: Settings, data: ImageData, space: SearchSpace) -> str:
+    """Returns a hash of all settings that results depend on; places of data, device and space do not count."""
+    what: dict[str, object] = {
+        "format": FORMAT,
+        "name": None,
+        "stages": None,
+        "data": data.fingerprint,
+        "hardware": dict(settings.hardware.identity),
+        "search_space": [space.name, space.fingerprint],
+        "network": settings.network.to_yaml() if settings.network else None,
+        "objective": plain(settings.objective) if _needs_objective(settings.algorithm) else None,
+    }
+    own = [one.name for one in fields(settings) if one.name not in what and not one.metadata.get(ASIDE)]
+    return fingerprint(what | {name: plain(getattr(settings, name)) for name in own})
+
+
+def _needs_objective(algorithm: Algorithm | NetAdapt) -> bool:
+    return isinstance(algorithm, Algorithm) and OBJECTIVE in algorithm.needs

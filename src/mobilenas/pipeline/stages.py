@@ -1,0 +1,50 @@
+"""The stages of a run, in the pipeline's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mobilenas.algorithm import Algorithm
+from mobilenas.evaluator import SUPERNET
+from mobilenas.files.paths import path_of
+from mobilenas.network.improvement import narrowed
+from mobilenas.pipeline.given import found_width
+from mobilenas.pipeline.settings import Settings
+from mobilenas.report import ReportStage
+from mobilenas.stages import (
+    AdaptStage,
+    Choice,
+    ProfileStage,
+    RetrainStage,
+    Run,
+    SearchStage,
+    SeedStage,
+    Stage,
+    SupernetStage,
+)
+
+
+def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identity: str) -> Iterator[Stage]:
+    """Yields the stages; networks and supernets are trained by the longer recipes, but not the trials that score."""
+    hardware, recipe, scoring, adaptation = settings.hardware, settings.recipe, settings.evaluator, settings.netadapt
+    store = path_of(settings.store) if settings.store else None
+    search = None
+    if isinstance(settings.algorithm, Algorithm):
+        search = SearchStage(
+            run, settings.algorithm, settings.objective, scoring, recipe, settings.executor, store,
+            settings.retry_failures,
+        )  # fmt: skip
+    yield ProfileStage(run, hardware)
+    if SUPERNET in scoring.needs:
+        is_read = search is not None and search.reads_supernet
+        yield SupernetStage(run, settings.method, longer.supernet_recipe, scoring, is_read)
+    if search:
+        yield search
+    if adaptation:
+        yield SeedStage(run, longer.recipe, adaptation, hardware)
+        yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
+    choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
+    yield RetrainStage(run, longer.recipe, choice, scoring.batch_size)
+    title = f"{settings.name} on {run.data.name}"
+    experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
+    yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share, identity)

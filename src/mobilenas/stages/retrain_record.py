@@ -1,0 +1,94 @@
+"""The record of the retrained networks: their descriptions, their weights and their accuracies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobilenas.evaluation import Evaluation
+from mobilenas.files.record import read_record, strict
+from mobilenas.network import NetworkSpec
+from mobilenas.search_space import SearchSpace
+from mobilenas.settings.kinds import Probability
+from mobilenas.stages.chosen import read_chosen
+from mobilenas.training.weights import WEIGHTS
+
+RESULT, CHOSEN, RECORD = "result.json", "chosen", "record.json"
+
+
+@strict
+@dataclass(frozen=True)
+class Result:
+    """The content of a network's result.json.
+
+    Args:
+        test_top1: its accuracy on the test split
+        weights: a short hash of the file of its weights
+    """
+
+    test_top1: Probability
+    weights: str
+
+
+@strict
+@dataclass(frozen=True)
+class RetrainFacts:
+    """The content of the stage's record.json: the training in words."""
+
+    made_by: str
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network that was trained.
+
+    Args:
+        spec: its description
+        evaluation: its evaluation by the search
+        test_top1: its accuracy on the test split
+        weights: the file of its weights
+    """
+
+    spec: NetworkSpec
+    evaluation: Evaluation | None
+    test_top1: float
+    weights: Path
+
+
+@dataclass(frozen=True)
+class RetrainRecord:
+    """The results of the stage.
+
+    Args:
+        made_by: the training in words
+        networks: the trained networks, by rising latency
+    """
+
+    made_by: str
+    networks: tuple[TrainedNetwork, ...]
+
+    @classmethod
+    def load(cls, folder: Path, space: SearchSpace | None = None) -> RetrainRecord:
+        """Reads the record in the stage's folder.
+
+        Args:
+            folder: the stage's folder
+            space: the space of the architectures; without it they are not checked
+
+        Raises:
+            ValueError: a file is not as the stage wrote it
+        """
+        networks = [
+            TrainedNetwork(
+                one.spec, one.evaluation, result_of(folder / one.name).test_top1, folder / one.name / WEIGHTS
+            )
+            for one in read_chosen(folder / CHOSEN, space)
+        ]
+        facts: RetrainFacts = read_record(folder / RECORD, RetrainFacts)
+        return cls(facts.made_by, tuple(networks))
+
+
+def result_of(folder: Path) -> Result:
+    """Reads a network's result in its folder; raises ValueError if the file is not as the stage wrote it."""
+    found: Result = read_record(folder / RESULT, Result)
+    return found
