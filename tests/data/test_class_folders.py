@@ -210,6 +210,11 @@ def test_the_home_folder_may_be_written_as_a_tilde(paint: Paint, monkeypatch: py
         (("Train/a", "Test/a"), "has a folder 'Test'. If it is the split test, call it test"),
         (("training/a", "validation/a"), "has a folder 'training'. If it is the split train, call it train"),
         (("a", "b", "Val"), "has a folder 'Val'. If it is the split val, call it val"),
+        (("train_images/a", "test_images/a"), "has a folder 'test_images'. If it is the split test, call it test"),
+        (("Training Data/a", "b"), "has a folder 'Training Data'. If it is the split train, call it train"),
+        (("seg_train/a", "seg_test/a"), "has a folder 'seg_test'. If it is the split test, call it test"),
+        (("train2017/a", "valset/a"), "has a folder 'train2017'. If it is the split train, call it train"),
+        (("a/train", "a/test", "b/train", "b/test"), "photos/a has folders of splits: a split must be above its"),
     ],
 )
 def test_a_folder_that_may_be_a_split_is_not_taken_for_a_class(
@@ -225,7 +230,23 @@ def test_a_class_may_be_called_like_a_split(paint: Paint) -> None:
     assert read(paint(*folders, count=5)).classes == ("test", "train")
 
 
+def test_a_class_may_have_a_word_of_a_split_in_its_name(paint: Paint) -> None:
+    names = ("freight train", "test tube", "trainer", "valley")
+    root = paint(*(f"photos/{name}" for name in names), "photos/trainer/test", count=10)
+    assert read(root).classes == tuple(sorted(names))
+
+
+def test_a_class_that_one_split_has_no_images_of_is_removed_from_all(paint: Paint) -> None:
+    root = paint("photos/train/a", "photos/train/b", "photos/test/a", count=3)
+    (root / "test" / "b").mkdir()
+    said = f"^{root}/test/b has no images .*or remove {root}/train/b and {root}/test/b, because all splits must have"
+    with pytest.raises(ValueError, match=said):
+        read(root)
+
+
 def test_images_in_hidden_folders_do_not_count_at_any_depth(paint: Paint) -> None:
     root = paint("photos/a", "photos/b", "photos/a/indoors", count=5)
-    paint("photos/a/.ipynb_checkpoints", "photos/a/indoors/.cache/deep", "photos/b/__MACOSX", count=3)
+    paint(
+        "photos/a/.ipynb_checkpoints", "photos/a/indoors/.cache/deep", "photos/b/__MACOSX", "photos/a/@eaDir", count=3
+    )
     assert sum(read(root).sizes.values()) == 15
