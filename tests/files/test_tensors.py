@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Callable
+from math import inf, nan
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,14 @@ def test_a_damaged_file_is_refused_in_a_sentence(damage: str, path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["missing.safetensors", "."])
+@pytest.mark.parametrize("value", [inf, nan])
+def test_a_number_that_is_not_finite_is_not_written(value: float, tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    with pytest.raises(FloatingPointError, match=f"{path} is not written, because w has a number that is not finite"):
+        write_tensors(path, {"w": torch.tensor([1.0, value])})
+    assert not path.exists()
+
+
 def test_what_is_no_file_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=rf"{tmp_path / name} cannot be read: "):
         read_tensors(tmp_path / name)

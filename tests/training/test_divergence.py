@@ -15,8 +15,10 @@ from torch.nn.utils import get_total_norm
 from mobilenas.data import Augment, Digits, ImageData
 from mobilenas.files.whole import seal
 from mobilenas.training import CsvLog
+from mobilenas.training.accuracy import recalibrate, top1
 from mobilenas.training.callbacks import callbacks_of
-from mobilenas.training.divergence import DivergedError, LowerRate, layer_of
+from mobilenas.training.divergence import LowerRate
+from mobilenas.training.fault import DivergedError, layer_of
 from mobilenas.training.fit import Training, _begun
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
@@ -100,6 +102,55 @@ def test_a_step_that_is_skipped_changes_no_weight(data: ImageData, tmp_path: Pat
     module = _fit(data, "retrain", recipe, tmp_path, kept, poison)
     assert kept.same
     assert all(bool(one.isfinite().all()) for one in module.state_dict().values())
+
+
+def test_steps_that_are_skipped_are_told_and_an_epoch_without_a_step_ends_the_training(
+    data: ImageData, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    weight = next(name for name, _ in _module("retrain", data).named_parameters() if ".4." in name)
+    recipe, count = replace(RECIPES["retrain"], ema_decay=None, on_nan="skip"), len(data.train_loader(256, 1))
+    with caplog.at_level(logging.WARNING):
+        _fit(data, "retrain", recipe, tmp_path / "a", Poison(weight, (1, 2)))
+    assert f"fit: in epoch 1, the gradient of 2 of {count} steps is not finite: these steps were left" in caplog.text
+    said = f"fit: in epoch 2, the gradient of {count} of {count} steps is not finite: nothing is learned"
+    with pytest.raises(DivergedError, match=said):
+        _fit(data, "retrain", recipe, tmp_path / "b", Poison(weight, tuple(range(count, 2 * count))))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_restore_leaves_a_checkpoint_whose_first_step_is_not_finite(
+    first: int, data: ImageData, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A lower rate helps neither such a checkpoint nor such initial weights."""
+    weight = next(name for name, _ in _module("retrain", data).named_parameters() if ".4." in name)
+    per_epoch, recipe = len(data.train_loader(256, 1)), replace(RECIPES["retrain"], on_nan="restore")
+    with caplog.at_level(logging.WARNING):
+        if first:  # at once after the first epoch, and again after its checkpoint was restored
+            _fit(data, "retrain", recipe, tmp_path, Poison(weight, (per_epoch, per_epoch + 1)))
+            assert caplog.text.count("It goes on from the last checkpoint") == 1
+            assert caplog.text.count("It goes on from the beginning") == 1
+        else:
+            with pytest.raises(DivergedError, match=r"in epoch 1, batch 1, .*: lower the recipe's lr\.$"):
+                _fit(data, "retrain", recipe, tmp_path, Poison(weight, (0,)))
+            assert "It goes on" not in caplog.text
+
+
+def test_a_network_whose_outputs_are_not_finite_has_no_accuracy(data: ImageData) -> None:
+    network = _module("retrain", data).eval()
+    batches = data.eval_loader("search", 64)
+    assert 0 <= top1(network, batches, torch.device("cpu")) <= 1
+    list(network.parameters())[-1].data[0] = float("nan")  # one logit of ten
+    with pytest.raises(DivergedError, match="outputs are not finite"):
+        top1(network, batches, torch.device("cpu"))
+
+
+def test_statistics_that_are_not_finite_are_told(data: ImageData) -> None:
+    network = _module("retrain", data).eval()
+    for name, one in network.named_parameters():
+        if name.endswith("0.weight") and one.ndim == 4:
+            one.data *= 1e30  # finite weights, whose outputs have no finite variance
+    with pytest.raises(DivergedError, match="statistics of the network's batch norms are not finite"):
+        recalibrate(network, data.calibration_batches(64, 64), torch.device("cpu"))
 
 
 def test_restore_goes_on_from_the_last_checkpoint_at_half_the_rate(

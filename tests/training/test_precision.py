@@ -9,7 +9,7 @@ import pytest
 from mobilenas.data import ImageData
 from mobilenas.settings.typed import annotations_of
 from mobilenas.training import CsvLog, Trainer, Training
-from mobilenas.training.divergence import DivergedError
+from mobilenas.training.fault import DivergedError
 from tests.training.test_training import RECIPES, _module, _turns, data
 from tests.training.with_callbacks import WithCallbacks
 

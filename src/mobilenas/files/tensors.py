@@ -16,7 +16,9 @@ Tensors = dict[str, Tensor]
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str] = {}) -> None:
-    """Writes tensors and texts by name, whole or not at all."""
+    """Writes tensors and texts by name, whole or not at all; raises FloatingPointError if a number is not finite."""
+    if wrong := not_finite(tensors):
+        raise FloatingPointError(f"{path} is not written, because {wrong}: the training has diverged.")
     with replacing(path) as new:
         save_file({name: one.detach().cpu().contiguous() for name, one in tensors.items()}, new, dict(about) or None)
 

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
 
 from mobilenas.files.whole import write_text
+
+_NOTES, _PADDING = ("#", '"#'), ",; \t"
 
 
 def write_table(path: Path, head: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -71,6 +74,23 @@ def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a text file in UTF-8.") from None
-    notes = [line[1:].partition(":") for line in lines if line.startswith("#")]
+    notes = [_note(line).partition(":") for line in lines if line.startswith(_NOTES)]
     head = {name.strip(): value.strip() for name, _, value in notes}
-    return head, list(csv.reader(line for line in lines if line and not line.startswith("#")))
+    return head, _rows(path, [line for line in lines if line.strip(_PADDING + '"') and not line.startswith(_NOTES)])
+
+
+def _note(line: str) -> str:
+    """Returns the text of a note; a spreadsheet pads it to the width of the table, and may put it in quotes."""
+    quoted = re.match('"#((?:[^"]|"")*)"', line)
+    return quoted[1].replace('""', '"') if quoted else line.lstrip('"')[1:].rstrip(_PADDING)
+
+
+def _rows(path: Path, lines: Sequence[str]) -> list[list[str]]:
+    """Returns the cells of each line, as wide as the first line; a spreadsheet may separate them by other signs."""
+    separator = next((one for one in ",;\t" if lines and one in lines[0]), ",")
+    try:
+        rows = list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise ValueError(f"{path} is no table of values with commas between them: {error}.") from None
+    width = max((number for number, cell in enumerate(rows[0], 1) if cell), default=0) if rows else 0
+    return [row if any(row[width:]) else row[:width] for row in rows]

@@ -14,10 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.layer import Layer
-from mobilenas.search_space import LayerwiseSpace
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.search_space import LayerwiseSpace, SearchSpace
 from mobilenas.settings.kinds import LONGEST_MS
 
 ENTRIES = 4096  # of a fused table, at most; at 32 bytes each, the tables stay in a core's own cache
+SAMPLE = 32  # random networks whose latency is checked as soon as there is a table
 CHUNK = 4096  # architectures at a time, for the same reason
 
 
@@ -104,6 +106,19 @@ class CostTable:
         for architecture in population.tolist():
             self._space.check(architecture)
         raise ValueError(f"{self._space.name}: the latency table has a row that is not a number.")
+
+
+def check_table(table: LatencyTable, space: SearchSpace, networks: Sequence[NetworkSpec]) -> None:
+    """Raises ValueError unless a table predicts possible times for random networks of a space and for given networks.
+
+    Args:
+        table: the table; networks with a layer that it does not have are not checked
+        space: the space; a few of its networks are drawn
+        networks: the given networks
+    """
+    drawn = [space.network(tuple(one)) for one in space.sample(SAMPLE, np.random.default_rng(0)).tolist()]
+    known = [one for one in [*drawn, *networks] if table.has(one.pieces)]
+    check_latencies(np.array([table.latency_ms(network) for network in known]), table.origin)
 
 
 def check_latencies(latency_ms: NDArray[np.float64], origin: str) -> None:

@@ -68,10 +68,10 @@ class LatencyTable(LatencyModel):
         """The root mean square error of its predictions, as its facts state it.
 
         Raises:
-            ValueError: the fact is not a number
+            ValueError: the fact is not a number, or it is below 0
         """
         text = self.about.get("rmse_ms")
-        return parse_number(Path(self.origin), "rmse_ms", text) if text else None
+        return parse_number(Path(self.origin), "rmse_ms", text, 0, LONGEST_MS) if text else None
 
     @property
     def figures(self) -> tuple[float, float, dict[str, float]]:
@@ -91,6 +91,10 @@ class LatencyTable(LatencyModel):
 
     def latency_ms(self, network: NetworkSpec) -> float:
         return self.overhead_ms + sum(map(self.layer_ms, network.pieces))
+
+    def has(self, layers: Iterable[Layer]) -> bool:
+        """Returns whether there is a row for every layer."""
+        return all(layer.key in self.rows for layer in layers if layer.takes_time)
 
     def require(self, layers: Iterable[Layer]) -> None:
         """Raises ValueError unless there is a row for every layer."""
@@ -130,7 +134,9 @@ class LatencyTable(LatencyModel):
             )
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"), 0, LONGEST_MS)
         factor = parse_number(path, FACTOR, about.pop(FACTOR, "1"), 1e-3, 1e3)
-        return cls(rows, overhead_ms, about, str(path), factor)
+        table = cls(rows, overhead_ms, about, str(path), factor)
+        _ = table.rmse_ms  # checked here, because only the report reads it
+        return table
 
 
 def images_of(about: Mapping[str, str], origin: Path | str = "A latency table") -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from mobilenas.hardware import Hardware, LatencyTable, Validation
+from mobilenas.hardware.costs import check_table
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Facts, Stage
 
@@ -70,6 +71,7 @@ class ProfileStage(Stage):
         finally:
             for bar in bars.values():
                 bar.close()
+        check_table(found.table, self.run.space, self.run.networks)
         found.table.save(folder / TABLE)
         if found.predictor:
             found.predictor.save(folder / PREDICTOR)

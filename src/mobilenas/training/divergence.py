@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_, get_total_norm
 
+from mobilenas.training.fault import DivergedError, first_at_fault, is_wrong, layer_of
 from mobilenas.training.recipe import OnNan
 
-
-class DivergedError(FloatingPointError):
-    """The loss, a gradient or a weight of a training is not finite."""
+log = logging.getLogger(__name__)
 
 
 class FiniteSteps(pl.Callback):
@@ -23,14 +22,17 @@ class FiniteSteps(pl.Callback):
 
     Args:
         name: name of the training in messages
-        on_nan: ``skip`` leaves the step out; otherwise the training ends with ``DivergedError``
+        on_nan: ``skip`` leaves the step out, and an epoch without a step ends the training; otherwise the training
+            ends with ``DivergedError``
     """
 
     def __init__(self, name: str, on_nan: OnNan) -> None:
-        self._name, self._skips = name, on_nan == "skip"
+        self._name, self._on_nan = name, on_nan
         self._batch: Any = None
-        self._place = 0
-        self.skipped = 0
+        self._place = self._taken = self._taken_in_epoch = self._skipped_in_epoch = 0
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._taken_in_epoch = self._skipped_in_epoch = 0
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
@@ -44,24 +46,39 @@ class FiniteSteps(pl.Callback):
             return
         weights = [weight for group in optimizer.param_groups for weight in group["params"] if weight.grad is not None]
         if not weights or bool(get_total_norm([weight.grad for weight in weights]).isfinite()):
+            self._taken += 1
+            self._taken_in_epoch += 1
             return
         fault = first_at_fault(pl_module, self._batch)
-        if not self._skips:
+        if self._on_nan != "skip":
+            way_out = ", or set its on_nan to skip or restore" if self._on_nan == "stop" else ""
             raise DivergedError(
                 f"{self._name}: in epoch {trainer.current_epoch + 1}, batch {self._place + 1}, the gradient is not"
-                f" finite, first at {fault}: lower the recipe's lr, or set its on_nan to skip or restore."
+                f" finite, first at {fault}: lower the recipe's lr{way_out}.",
+                self._taken,
             )
-        self.skipped += 1
+        self._skipped_in_epoch += 1
         for weight in weights:
             weight.grad = None
         reset_statistics(pl_module)
 
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tells the steps that were left out; raises DivergedError if there was no other."""
+        skipped, all_steps = self._skipped_in_epoch, self._skipped_in_epoch + self._taken_in_epoch
+        if not skipped:
+            return
+        said = f"{self._name}: in epoch {trainer.current_epoch + 1}, the gradient of {skipped} of {all_steps} steps"
+        if skipped == all_steps:
+            raise DivergedError(f"{said} is not finite: nothing is learned; lower the recipe's lr.", self._taken)
+        log.warning("%s is not finite: these steps were left out.", said)
+
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         for name, weight in pl_module.named_parameters():
-            if not bool(weight.isfinite().all()):
+            if is_wrong(weight):
                 raise DivergedError(
                     f"{self._name}: after the last step the weights of {layer_of(name)} are not finite: lower the"
-                    " recipe's lr."
+                    " recipe's lr.",
+                    self._taken,
                 )
 
 
@@ -107,45 +124,12 @@ class LowerRate(pl.Callback):
                 group["initial_lr"] *= ratio
 
 
-@torch.no_grad()
-def first_at_fault(module: pl.LightningModule, batch: tuple[Tensor, Tensor]) -> str:
-    """Returns the first layer whose output for these images, or whose gradient, is not finite, in words."""
-    found: list[str] = []
-
-    def note(name: str, output: object) -> None:
-        if isinstance(output, Tensor) and not bool(output.isfinite().all()):
-            found.append(name)
-
-    leaves = {name: part for name, part in module.named_modules() if not any(part.children())}
-    hooks = [
-        part.register_forward_hook(lambda _, inputs, output, name=name: note(name, output))
-        for name, part in leaves.items()
-    ]
-    try:
-        module(batch[0])
-    finally:
-        for hook in hooks:
-            hook.remove()
-    wrong = [name for name, weight in module.named_parameters() if weight.grad is not None and _is_wrong(weight.grad)]
-    return layer_of((found or wrong[-1:] or ["the loss"])[0])
-
-
 def reset_statistics(module: nn.Module) -> None:
     """Begins the statistics of batch norms again that are not finite."""
     for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d) and any(map(_is_wrong, _statistics(part))):
+        if isinstance(part, nn.BatchNorm2d) and any(map(is_wrong, _statistics(part))):
             part.reset_running_stats()
-
-
-def layer_of(name: str) -> str:
-    """Returns the name of a module or a weight in words: ``layer 5 (network.5.0.weight)``."""
-    place = re.search(r"\.(\d+)", name)
-    return f"layer {place[1]} ({name})" if place else name
 
 
 def _statistics(norm: nn.BatchNorm2d) -> Iterable[Tensor]:
     return (one for one in (norm.running_mean, norm.running_var) if one is not None)
-
-
-def _is_wrong(values: Tensor) -> bool:
-    return not bool(values.isfinite().all())

@@ -82,7 +82,7 @@ class Training:
             DivergedError: a gradient or a weight is not finite
             KeyboardInterrupt: the training was stopped
         """
-        from mobilenas.training.divergence import DivergedError
+        from mobilenas.training.fault import DivergedError
 
         keep_freed_memory()
         last = folder / "checkpoints" / "last.ckpt"
@@ -90,8 +90,10 @@ class Training:
             try:
                 return self._fit(make_module, batches, recipe, folder, name, 0.5**halvings)
             except DivergedError as error:
-                if recipe.on_nan != "restore" or halvings == MOST_HALVINGS:
+                if recipe.on_nan != "restore" or halvings == MOST_HALVINGS or not (error.steps or last.exists()):
                     raise
+                if not error.steps:  # no rate helps weights whose first gradient is not finite
+                    last.unlink()
                 begin = "the last checkpoint" if last.exists() else "the beginning"
                 log.warning("%s It goes on from %s, at half the learning rate.", error, begin)
         raise AssertionError
