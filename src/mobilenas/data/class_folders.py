@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from mobilenas.data.augment import Augment
 from mobilenas.data.base import DataSet
 from mobilenas.files.paths import path_of
-from mobilenas.settings import Fraction, ProperShare, aside, settings
+from mobilenas.settings import Fraction, NonEmpty, ProperShare, aside, settings
 
 if TYPE_CHECKING:
     from mobilenas.data.image_data import ImageData
@@ -40,8 +40,8 @@ class ImageFolder(DataSet):
     test_share: ProperShare
     center_share: Fraction = field()
     in_memory: bool | Literal["auto"]
-    root: str = aside(default=MISSING)
-    cache: str | None = aside(default=None)
+    root: NonEmpty = aside(default=MISSING)
+    cache: NonEmpty | None = aside(default=None)
 
     def load(self) -> ImageData:
         from mobilenas.data.folders import check_same_classes, list_images

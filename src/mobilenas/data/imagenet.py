@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mobilenas.data.base import DataSet
 from mobilenas.files.paths import path_of
-from mobilenas.settings import Fraction, aside, settings
+from mobilenas.settings import Fraction, NonEmpty, aside, settings
 
 if TYPE_CHECKING:
     from mobilenas.data.image_data import ImageData
@@ -27,7 +27,7 @@ class ImageNetFolders(DataSet):
     """
 
     center_share: Fraction = field()
-    root: str = aside(default=MISSING)
+    root: NonEmpty = aside(default=MISSING)
 
     def load(self) -> ImageData:
         from mobilenas.data.folders import check_same_classes, list_images

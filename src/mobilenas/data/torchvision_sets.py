@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mobilenas.data.base import DataSet
 from mobilenas.files.paths import path_of
-from mobilenas.settings import aside, settings
+from mobilenas.settings import NonEmpty, aside, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ class TorchvisionSet(DataSet):
     """
 
     name: Literal["cifar10", "cifar100", "fashion_mnist"]
-    root: str = aside(default=MISSING)
+    root: NonEmpty = aside(default=MISSING)
     download: bool = aside(default=MISSING)
 
     def load(self) -> ImageData:

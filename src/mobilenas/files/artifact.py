@@ -8,7 +8,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from mobilenas.files.hashes import digest
-from mobilenas.files.whole import write_text
+from mobilenas.files.whole import read_whole, remove, write_text
+
+LARGEST = 20_000_000
+"""The most bytes of a mark, which names all files of its stage."""
 
 _BEGUN, _COMPLETE, _FILES = "begun.json", "artifact.json", "files"
 
@@ -44,14 +47,19 @@ class Artifact:
         """Makes the folder; files that an interrupted stage left there are kept if it had the same settings.
 
         The mark and the damaged files of a complete artifact are removed, so that they are made again.
+
+        Raises:
+            ValueError: the folder is a link, through which files elsewhere would be written
         """
+        if self.folder.is_symlink():
+            raise ValueError(f"{self.folder} is a link to another folder: remove the link.")
         if self._mark(_BEGUN) != self.fingerprint:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove(self.folder)
             self.folder.mkdir(parents=True)
             self._write(_BEGUN, {})
         for name in self.damaged:
-            (self.folder / name).unlink(missing_ok=True)
-        (self.folder / _COMPLETE).unlink(missing_ok=True)
+            remove(self.folder / name)
+        remove(self.folder / _COMPLETE)
 
     def finish(self, facts: Mapping[str, object] = {}) -> None:
         """Marks the folder as complete, and notes the hashes of its files."""
@@ -60,16 +68,29 @@ class Artifact:
         self._write(_COMPLETE, dict(facts) | {_FILES: {name: _digest(self.folder / name) for name in kept}})
 
     def adopt(self, outputs: Path) -> Path | None:
-        """Copies the complete artifact of another run under ``outputs``, if one has it; returns that run's folder."""
+        """Copies the complete artifact of another run under ``outputs``, if one has it; returns that run's folder.
+
+        Logs and other files that the artifact's own list does not have are left.
+        """
         for other in sorted(outputs.glob(f"*/{self.folder.name}")):
-            if other != self.folder and Artifact(other, self.fingerprint).complete:
-                copy = self.folder.with_name(f".{self.folder.name}.copy")
-                for folder in (self.folder, copy):
-                    shutil.rmtree(folder, ignore_errors=True)
-                shutil.copytree(other, copy)
-                copy.rename(self.folder)  # whole or not at all
+            artifact = Artifact(other, self.fingerprint)
+            if other != self.folder and artifact.complete:
+                self._copy(artifact)
                 return other.parent
         return None
+
+    def _copy(self, other: "Artifact") -> None:
+        """Copies the marks and the listed files of another folder, all or none."""
+        copy = self.folder.with_name(f".{self.folder.name}.copy")
+        remove(copy)
+        try:
+            for name in (_BEGUN, _COMPLETE, *other._files):
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(other.folder / name, copy / name)
+            remove(self.folder)
+            copy.rename(self.folder)
+        finally:
+            remove(copy)
 
     @property
     def _files(self) -> Mapping[str, str]:
@@ -84,7 +105,7 @@ class Artifact:
 
     def _read(self, name: str) -> Mapping[str, object]:
         try:
-            found = json.loads((self.folder / name).read_text("utf-8"))
+            found = json.loads(read_whole(self.folder / name, LARGEST))
         except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}

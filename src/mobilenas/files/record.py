@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from mobilenas.files.artifact import stage_of
-from mobilenas.files.whole import write_text
+from mobilenas.files.whole import read_whole, write_text
 
 LARGEST = 200_000_000
 """The most bytes of a record; that of a million evaluations has about as many."""
@@ -36,9 +36,7 @@ def read_record(path: Path, kind: Any) -> Any:
             writes the file
     """
     try:
-        if (size := path.stat().st_size) > LARGEST:
-            raise ValueError(f"it has {size:,} bytes, more than {LARGEST:,}")
-        return _adapter(kind).validate_json(path.read_bytes(), strict=True)
+        return _adapter(kind).validate_json(read_whole(path, LARGEST), strict=True)
     except OSError as error:
         wrong = str(error.strerror)
     except ValidationError as error:

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
 
-from mobilenas.files.whole import write_text
+from mobilenas.files.whole import read_whole, write_text
+
+LARGEST = 200_000_000
+"""The most bytes of a table."""
 
 _NOTES, _PADDING = ("#", '"#'), ",; \t"
 
@@ -69,11 +72,13 @@ def parse_number(path: Path, name: str, text: str, low: float = -inf, high: floa
 
 def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()  # a spreadsheet begins with a byte order mark
+        lines = read_whole(path, LARGEST).decode("utf-8-sig").splitlines()  # a spreadsheet begins with that mark
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a text file in UTF-8.") from None
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}.") from None
     notes = [_note(line).partition(":") for line in lines if line.startswith(_NOTES)]
     head = {name.strip(): value.strip() for name, _, value in notes}
     return head, _rows(path, [line for line in lines if line.strip(_PADDING + '"') and not line.startswith(_NOTES)])

@@ -1,6 +1,7 @@
 """Writes files that are whole at every moment, and keeps the hash of a file beside it."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,12 +9,40 @@ from pathlib import Path
 from mobilenas.files.hashes import digest
 
 
+def read_whole(path: Path, largest: int) -> bytes:
+    """Returns the content of a file of a bounded size, which may come from anyone.
+
+    Raises:
+        OSError: it cannot be read
+        ValueError: it is a folder, a pipe or a device, which may have no end, or it is larger
+    """
+    size = path.stat().st_size
+    if not path.is_file():
+        raise ValueError("it is no file")
+    if size > largest:
+        raise ValueError(f"it has {size:,} bytes, more than {largest:,}")
+    return path.read_bytes()
+
+
+def remove(path: Path) -> None:
+    """Removes what is there: a file, a link or a folder with all that is in it; nothing if there is nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yields the path of a new file, which takes the place of ``path`` at the end, in one step.
 
     After an error, a full disk for example, the old file is still there and the new one is removed.
+
+    Raises:
+        ValueError: ``path`` is a folder
     """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, and a file must be written there: remove it, or choose another place.")
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -19,6 +19,7 @@ from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
+from mobilenas.settings import NonEmpty
 from mobilenas.timing.rounds import OnProgress, Timing, in_turns, silent
 
 REFERENCES = 10  # networks that are remembered are measured again beside new ones, to compare the device's speed
@@ -29,7 +30,7 @@ class LocalHardware(Hardware):
 
     engine: Engine
     timing: Timing
-    cache: str
+    cache: NonEmpty
 
     @property
     def images(self) -> int:

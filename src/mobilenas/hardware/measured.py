@@ -14,7 +14,7 @@ from mobilenas.hardware.table import LatencyTable, count_pieces
 from mobilenas.hardware.validation import Validation, fit_sum
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings import Positive, aside, settings
+from mobilenas.settings import NonEmpty, Positive, aside, settings
 from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
 
 
@@ -37,7 +37,7 @@ class MeasuredHardware(LocalHardware):
     timing: Timing
     fit_networks: Positive
     validation_networks: Positive
-    cache: str = aside()
+    cache: NonEmpty = aside()
 
     @property
     def sample_size(self) -> int:

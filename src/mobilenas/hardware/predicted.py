@@ -13,7 +13,7 @@ from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings import Positive, Share, aside, settings
+from mobilenas.settings import NonEmpty, Positive, Share, aside, settings
 from mobilenas.timing.rounds import OnProgress, Timing, silent
 
 
@@ -33,7 +33,7 @@ class PredictorHardware(LocalHardware):
     timing: Timing
     networks: Positive
     test_share: Share
-    cache: str = aside()
+    cache: NonEmpty = aside()
 
     def __post_init__(self) -> None:
         if not 0 < self._test_networks < self.networks:

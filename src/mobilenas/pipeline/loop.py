@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mobilenas.files.artifact import Artifact
-from mobilenas.files.whole import write_text
+from mobilenas.files.whole import read_whole, write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
 from mobilenas.pipeline.identity import FORMAT
 from mobilenas.pipeline.planning import Plan
@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 MOST_NAMED = 3
 """The most damaged files that a message names."""
+
+LARGEST_SETTINGS = 1_000_000
+"""The most bytes of a run's settings."""
 
 MARK = f"# mobilenas run, format {FORMAT}\n"
 
@@ -122,13 +125,21 @@ def _tell_of_older(folder: Path) -> None:
         return
     name = folder.name.rpartition("-")[0]
     for config in sorted(folder.parent.glob(f"{name}-*/config.yaml")):
-        if not config.read_text().startswith(MARK):
+        if not _is_ours(config):
             log.warning(
                 "%s was made by another version of mobilenas, and its stages cannot be continued: it is left"
                 " unchanged, and this run begins in %s.",
                 config.parent,
                 folder,
             )
+
+
+def _is_ours(config: Path) -> bool:
+    """Returns whether the settings of a run were written by this version; what cannot be read was not."""
+    try:
+        return read_whole(config, LARGEST_SETTINGS).startswith(MARK.encode())
+    except (OSError, ValueError):
+        return False
 
 
 def _lost(artifact: Artifact) -> str:

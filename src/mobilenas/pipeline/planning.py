@@ -23,7 +23,7 @@ from mobilenas.pipeline.stages import stages_of
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SettingsError
 from mobilenas.stages import Run, Stage
-from mobilenas.training import Recipe, Training
+from mobilenas.training import Recipe, Trainer, Training
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     networks, space, data = _checked(settings)
     longer = replace(
         settings,
-        recipe=_long_enough("recipe", settings.recipe, data.sizes["train"], overrides),
-        supernet_recipe=_long_enough("supernet_recipe", settings.supernet_recipe, data.sizes["train"], overrides),
+        recipe=_long_enough("recipe", settings.recipe, settings.trainer, data, overrides),
+        supernet_recipe=_long_enough("supernet_recipe", settings.supernet_recipe, settings.trainer, data, overrides),
     )
     identity = identity_of(longer, data, space)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
@@ -107,10 +107,11 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, 
     raise SettingsError(wrong)
 
 
-def _long_enough(name: str, recipe: Recipe, images: int, overrides: Sequence[str]) -> Recipe:
+def _long_enough(name: str, recipe: Recipe, trainer: Trainer, data: ImageData, overrides: Sequence[str]) -> Recipe:
     """Returns a recipe with enough steps for the images; a number of epochs that the user has set stays."""
+    images = data.sizes["train"]
     said = {one.partition("=")[0].lstrip("+") for one in overrides}
-    longer = recipe.lengthened(images)
+    longer = recipe.lengthened(trainer.steps(max(1, images // recipe.batch_size)))
     if longer == recipe or (f"{name}.epochs" in said and f"{name}.least_steps" not in said):
         return recipe
     log.info(

@@ -75,6 +75,11 @@ class SupernetStage(Stage):
                 "trainer.limit_train_batches would leave out the last batches of an epoch, with which this method"
                 " trains the architecture: leave it out."
             )
+        if self.method.learns and trainer.precision == "16-true":
+            raise ValueError(
+                "trainer.precision=16-true is too coarse for the probabilities that this method learns: choose"
+                " 16-mixed, bf16-mixed or 32-true."
+            )
         if trainer.accumulate_grad_batches > 1:
             raise ValueError(
                 "trainer.accumulate_grad_batches has no meaning for a supernet, whose methods take steps of their own:"

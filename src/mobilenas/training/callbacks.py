@@ -43,7 +43,11 @@ class WholeCheckpoint(Checkpoint):
         self._path, self._seconds = path, 60 * minutes
         self._written = monotonic()
 
-    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: object, batch: object, batch_idx: int
+    ) -> None:
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:  # a checkpoint has no gradients
+            return
         due = trainer.strategy.broadcast(monotonic() - self._written >= self._seconds)
         if due and not trainer.is_last_batch:
             self._write(trainer)

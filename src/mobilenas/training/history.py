@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from mobilenas.files.whole import write_text
+from mobilenas.files.whole import read_whole, write_text
 
 STEP = "step"
+
+LARGEST = 1_000_000_000
+"""The most bytes of the metrics of a training."""
 
 Logged: TypeAlias = tuple[int, dict[str, float]]
 """A step and its metrics by name."""
@@ -52,7 +55,7 @@ class History:
         """Returns the rows; a last one that is not whole is left out."""
         if not self._path.exists():
             return []
-        whole, _, _ = self._path.read_text(encoding="utf-8").rpartition("\n")
+        whole, _, _ = read_whole(self._path, LARGEST).decode("utf-8").rpartition("\n")
         return [_row(cells) for cells in csv.DictReader(whole.splitlines())]
 
     def _write(self, rows: Iterable[Logged]) -> None:

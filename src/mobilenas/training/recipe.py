@@ -81,13 +81,13 @@ class Recipe:
         if self.nesterov and self.optimizer != "sgd":
             raise ValueError(f"nesterov=true needs optimizer=sgd, not {self.optimizer}.")
 
-    def lengthened(self, images: int) -> Recipe:
+    def lengthened(self, steps: int) -> Recipe:
         """Returns the recipe with enough epochs for ``least_steps``, and everything that is counted in epochs longer.
 
         Args:
-            images: number of training images
+            steps: number of steps in an epoch, 1 or more
         """
-        least = ceil(self.least_steps / max(1, images // self.batch_size))
+        least = ceil(self.least_steps / steps)
         if least <= self.epochs:
             return self
         longer = least / self.epochs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 from mobilenas.settings import Count, Fraction, NonNegative, Positive, settings
@@ -24,7 +25,7 @@ class Trainer:
         sync_batchnorm: whether devices share the statistics of a batch
         num_nodes: number of machines; every machine would run the whole command, so that there must be one
         limit_train_batches: number or share of batches in an epoch; all by default
-        accumulate_grad_batches: number of batches whose gradients are summed for a step
+        accumulate_grad_batches: number of batches whose gradients are averaged for a step
         gradient_clip_val: the largest norm of a step's gradient; there is no limit by default
     """
 
@@ -92,6 +93,12 @@ class Trainer:
         """Returns ``limit_train_batches`` for a number of batches; a share of less than one batch is one batch."""
         limit = self.limit_train_batches
         return 1 if isinstance(limit, float) and int(limit * batches) < 1 else limit
+
+    def steps(self, batches: int) -> int:
+        """Returns the number of steps in an epoch of a number of batches; the last step may have fewer batches."""
+        limit = self.limit(batches)
+        used = batches if limit is None else int(limit * batches if isinstance(limit, float) else min(limit, batches))
+        return max(1, ceil(used / self.accumulate_grad_batches))
 
     def bare(self) -> pl.Trainer:
         """Makes a Trainer that only tells the devices."""
