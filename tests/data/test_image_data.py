@@ -87,7 +87,7 @@ def test_an_unknown_split_is_named(noise: Make) -> None:
 @pytest.mark.parametrize("batch_size", [0, 51])
 def test_a_batch_that_cannot_be_filled_is_refused(noise: Make, batch_size: int) -> None:
     with pytest.raises(
-        ValueError, match=f"a batch of {batch_size} .* the 50 images .*choose a batch size from 1 to 50"
+        ValueError, match=f"a batch of {batch_size} .* the 50 images .*set the batch size to a number from 1 to 50"
     ):
         noise().train_loader(batch_size, seed=0)
 

@@ -1,9 +1,9 @@
 """A stage's folder: complete or not, made from these settings or from others."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,16 +72,71 @@ def test_a_copy_that_breaks_off_leaves_no_artifact(tmp_path: Path, monkeypatch: 
     (other.folder / "weights").write_text("heavy")
     other.finish()
 
-    def broken(name: str, copy: str) -> str:
-        if name.endswith("weights"):
+    def broken(path: Path, copy: Path) -> Path:
+        if path.name == "weights":
             raise KeyboardInterrupt
-        return str(shutil.copy2(name, copy))
+        return copy_file(path, copy)
 
-    monkeypatch.setattr(shutil, "copytree", partial(shutil.copytree, copy_function=broken))
+    copy_file = shutil.copyfile
+    monkeypatch.setattr(shutil, "copyfile", broken)
     artifact = Artifact(tmp_path / "two" / "supernet", "a")
     with pytest.raises(KeyboardInterrupt):
         artifact.adopt(tmp_path)
     assert not artifact.complete
+    assert list((tmp_path / "two").iterdir()) == []
+
+
+def test_only_the_files_that_an_artifact_lists_are_taken(tmp_path: Path) -> None:
+    other = Artifact(tmp_path / "one" / "supernet", "a")
+    other.begin()
+    (other.folder / "chosen").mkdir()
+    (other.folder / "chosen" / "weights").write_text("heavy")
+    other.finish()
+    (other.folder / "endless").symlink_to("/dev/zero")
+    (other.folder / "private").symlink_to("/etc/passwd")
+    artifact = Artifact(tmp_path / "two" / "supernet", "a")
+    assert artifact.adopt(tmp_path) == other.folder.parent
+    files = {path.relative_to(artifact.folder).as_posix() for path in artifact.folder.rglob("*") if path.is_file()}
+    assert files == {"begun.json", "artifact.json", "chosen/weights"}
+
+
+def test_a_folder_that_is_a_link_is_not_written(tmp_path: Path) -> None:
+    target = Artifact(tmp_path / "elsewhere", "a")
+    target.begin()
+    (tmp_path / "search").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=f"^{tmp_path}/search is a link to another folder: remove the link"):
+        Artifact(tmp_path / "search", "a").begin()
+    with pytest.raises(ValueError, match="is a link"):
+        Artifact(tmp_path / "search", "b").begin()
+    assert (tmp_path / "elsewhere" / "begun.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["begun.json", "artifact.json", "weights"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_file_is_made_again(name: str, kind: str, tmp_path: Path) -> None:
+    artifact = Artifact(tmp_path / "supernet", "a")
+    artifact.begin()
+    (artifact.folder / "weights").write_text("heavy")
+    artifact.finish()
+    place = artifact.folder / name
+    place.unlink()
+    if kind == "folder":
+        (place / "within").mkdir(parents=True)
+    elif kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("/dev/zero")
+    assert artifact.complete == (name == "begun.json")
+    artifact.begin()
+    (artifact.folder / "weights").write_text("heavy")
+    artifact.finish()
+    assert artifact.complete
+
+
+def test_a_file_in_the_place_of_the_folder_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "search").write_text("no folder")
+    Artifact(tmp_path / "search", "a").begin()
+    assert (tmp_path / "search" / "begun.json").is_file()
 
 
 def test_the_fingerprint_depends_on_content_and_not_on_order() -> None:

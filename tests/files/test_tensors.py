@@ -106,7 +106,7 @@ def test_a_damaged_file_is_refused_in_a_sentence(damage: str, path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["missing.safetensors", "."])
 @pytest.mark.parametrize("value", [inf, nan])
-def test_a_number_that_is_not_finite_is_not_written(value: float, tmp_path: Path) -> None:
+def test_such_a_number_is_not_written(value: float, tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     with pytest.raises(FloatingPointError, match=f"{path} is not written, because w has a number that is not finite"):
         write_tensors(path, {"w": torch.tensor([1.0, value])})

@@ -160,3 +160,18 @@ def test_the_rate_follows_the_schedule_to_its_end_however_many_batches_a_step_ha
     Training(settings, CsvLog(), 0, 10.0).fit(lambda: Retrain(NETWORK, recipe), loader, recipe, tmp_path, "fit")
     steps = {1: 8, 2: 4, 3: 4, 4: 2, 9: 2}[together]  # 4 batches an epoch; the last step of an epoch may have fewer
     assert rates == pytest.approx([0.1 * (1 + math.cos(math.pi * step / steps)) / 2 for step in range(steps)])
+
+
+@pytest.mark.parametrize(("limit", "together"), [(None, 1), (None, 3), (2, 1), (9, 2), (0.5, 1), (0.5, 2), (1e-3, 1)])
+def test_the_number_of_steps_is_that_of_lightning(limit: float | None, together: int, tmp_path: Path) -> None:
+    steps: list[int] = []
+
+    class Steps(pl.Callback):
+        def on_before_optimizer_step(self, *about: object) -> None:
+            steps.append(1)
+
+    recipe = Recipe(1, 2, 0.1)
+    settings = WithCallbacks(others=(Steps(),), limit_train_batches=limit, accumulate_grad_batches=together)
+    loader = DataLoader(TensorDataset(torch.rand(14, 3, 8, 8), torch.zeros(14).long()), 2)
+    Training(settings, CsvLog(), 0, 10.0).fit(lambda: Retrain(NETWORK, recipe), loader, recipe, tmp_path, "fit")
+    assert len(steps) == settings.steps(7)

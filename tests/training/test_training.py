@@ -1,5 +1,6 @@
 """A fit that is stopped at any moment and continued ends as if it had not been stopped."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,25 @@ def test_a_stopped_fit_ends_in_the_weights_of_the_undisturbed_one(
     assert undisturbed[recipe].keys() == continued.keys()
     for name, tensor in undisturbed[recipe].items():
         assert torch.equal(tensor, continued[name]), name
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+def test_a_fit_whose_steps_have_several_batches_goes_on_from_a_step(
+    data: ImageData, steps: int, tmp_path: Path
+) -> None:
+    """An epoch of 4 batches has steps of 3 and of 1; a checkpoint between them would have no gradients."""
+
+    def fit(folder: Path, *callbacks: pl.Callback) -> dict[str, Tensor]:
+        recipe = replace(RECIPES["retrain"], ema_decay=None)
+        settings = WithCallbacks(others=callbacks, accumulate_grad_batches=3)
+        loader = data.train_loader(256, 1)
+        training = Training(settings, CsvLog(), 1, 1e-9)
+        return training.fit(lambda: _module("retrain", data), loader, recipe, folder, "fit").state_dict()
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        fit(tmp_path / "stopped", Power(steps))
+    continued, undisturbed = fit(tmp_path / "stopped"), fit(tmp_path / "undisturbed")
+    assert all(torch.equal(one, continued[name]) for name, one in undisturbed.items())
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -154,15 +154,15 @@ class ImageData:
         for split in ("search", "test"):
             self.images.check(self.splits[split].tolist(), wholly=True)
 
-    def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",)) -> None:
-        """Raises ValueError unless training may use these splits, and they fill a batch."""
+    def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",), name: str = "the batch size") -> None:
+        """Raises ValueError unless training may use these splits, and they fill a batch; the error has the name."""
         if "test" in splits:
             raise ValueError(f"{self.name}: the split test is only for reporting accuracy; train on train and search.")
-        count = sum(len(self._positions(name)) for name in splits)
+        count = sum(len(self._positions(split)) for split in splits)
         if not 0 < batch_size <= count:
             raise ValueError(
                 f"{self.name}: a batch of {batch_size} images cannot be taken from the {count} images of "
-                f"{' and '.join(splits)}; choose a batch size from 1 to {count}."
+                f"{' and '.join(splits)}; set {name} to a number from 1 to {count}."
             )
 
     def eval_loader(self, split: str, batch_size: int) -> Reading:

@@ -61,7 +61,7 @@ class RetrainStage(Stage):
         return "network", "recipe", "data", "trainer", "evaluator"
 
     def check(self) -> None:
-        self.run.data.check_batch(self.recipe.batch_size, SPLITS)
+        self.run.data.check_batch(self.recipe.batch_size, SPLITS, "recipe.batch_size")
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         found = self.choice.networks(self.run)

@@ -75,7 +75,7 @@ class SeedStage(Stage):
         return "network", "recipe", "data", "trainer"
 
     def check(self) -> None:
-        self.run.data.check_batch(self.recipe.batch_size)
+        self.run.data.check_batch(self.recipe.batch_size, ("train",), "recipe.batch_size")
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         spec = self._network()

@@ -68,7 +68,7 @@ class SupernetStage(Stage):
     def check(self) -> None:
         _ = self.run.layerwise
         self.method.check(self.recipe)
-        self.run.data.check_batch(self.recipe.batch_size)
+        self.run.data.check_batch(self.recipe.batch_size, ("train",), "supernet_recipe.batch_size")
         trainer = self.run.training.trainer
         if TURNS in self.method.needs and trainer.limit_train_batches is not None:
             raise ValueError(
