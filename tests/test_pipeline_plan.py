@@ -1,5 +1,6 @@
 """What each artifact is known by, and what becomes of finished work when a part of the stages is asked for."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from mobilenas.network.transform import scale_width, set_classes, set_resolution
 from mobilenas.pipeline import Plan, run
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.search_space import ProxylessMobile
+from mobilenas.settings import SettingsError
 from mobilenas.stages import RetrainStage
 
 ALL = {"profile", "supernet", "search", "retrain", "report"}
@@ -183,22 +185,47 @@ def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
         ((), 200),
         (("recipe.epochs=3",), 3),
         (("recipe.epochs=3", "recipe.least_steps=50"), 50),
+        (("trainer.limit_train_batches=1",), 200),
+        (("trainer.accumulate_grad_batches=2",), 200),
+        (("recipe.batch_size=12",), 50),
+        (("recipe.batch_size=12", "trainer.accumulate_grad_batches=4"), 200),
+        (("recipe.batch_size=12", "trainer.accumulate_grad_batches=2"), 100),
         (("scale=paper", "trainer.precision=32-true"), 350),
     ],
 )
 def test_few_images_are_trained_on_for_enough_steps_unless_the_user_sets_the_epochs(
     overrides: tuple[str, ...], epochs: int, tmp_path: Path
 ) -> None:
-    for number in range(60):
-        path = tmp_path / "photos" / "abc"[number % 3] / f"{number}.png"
+    stage = _retrain(tmp_path, 60, "recipe.batch_size=32", *overrides)  # 36 of 60 images train, besides those of search
+    assert stage.recipe.epochs == epochs
+    assert f"{epochs} epochs, batch size {stage.recipe.batch_size}," in stage.recipe.in_words()
+
+
+def _retrain(folder: Path, images: int, *overrides: str) -> RetrainStage:
+    """The retraining of a published network on few images of three classes."""
+    for number in range(images):
+        path = folder / "photos" / "abc"[number % 3] / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (32, 32), (number, 2 * number, 3 * number)).save(path)
-    photos = ("data=image_folder", f"data.root={tmp_path / 'photos'}", f"outputs={tmp_path}")
-    fixed = ("recipe.batch_size=32", "stages=[retrain]", "trainer.accelerator=cpu")
+    photos = ("data=image_folder", f"data.root={folder / 'photos'}", f"outputs={folder}")
+    fixed = ("stages=[retrain]", "trainer.accelerator=cpu")
     given = ["experiment=mobilenetv3_small", "scale=laptop", *photos, *fixed, *overrides]
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         made = build(compose("config", given), given)
     (stage,) = made.wanted
     assert isinstance(stage, RetrainStage)
-    assert stage.recipe.epochs == epochs
-    assert f"{epochs} epochs, batch size 32" in stage.recipe.in_words()
+    return stage
+
+
+def test_a_batch_is_smaller_than_few_images_unless_the_user_sets_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        recipe = _retrain(tmp_path, 30).recipe  # 18 of 30 train
+    assert (recipe.batch_size, recipe.epochs) == (9, 100)
+    assert "recipe: a batch of 9 images instead of 32 because there are 18 training images; recipe.batch_size=..." in (
+        caplog.text
+    )
+    assert "supernet_recipe" not in caplog.text
+    with pytest.raises(SettingsError, match=r"a batch of 32 images cannot be .*; set recipe.batch_size to a number"):
+        _retrain(tmp_path, 30, "recipe.batch_size=32")

@@ -34,8 +34,34 @@ def _photos(root: Path) -> ImageData:
     [("recipe.batch_size=5000", "train and search"), ("supernet_recipe.batch_size=5000", "train")],
 )
 def test_a_batch_that_the_images_do_not_fill_is_refused(override: str, splits: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=f"a batch of 5000 images cannot be taken from the .* images of {splits}"):
+    said = f"a batch of 5000 images cannot be taken from the .* images of {splits}; set {override[:-5]} to a number"
+    with pytest.raises(ValueError, match=said):
         plan(_settings(tmp_path, "experiment=moga", override), "")
+
+
+@pytest.mark.parametrize(
+    ("experiment", "name"),
+    [
+        ("moga", "recipe.batch_size"),
+        ("moga", "supernet_recipe.batch_size"),
+        ("mobilenetv3_small", "recipe.batch_size"),
+        ("netadapt", "recipe.batch_size"),
+        ("mnasnet", "recipe.batch_size"),
+    ],
+)
+def test_a_batch_of_one_image_is_refused_where_a_batch_norm_has_one_value(
+    experiment: str, name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=f"{name}=1 is too small, because a batch norm of .*: set {name} to 2 or more"):
+        plan(_settings(tmp_path, f"experiment={experiment}", f"{name}=1", "data=digits"), "")
+
+
+def test_a_batch_of_one_image_is_enough_for_larger_maps(tmp_path: Path) -> None:
+    network = tmp_path / "large.yaml"
+    layers = "[{op: conv, out: 4, kernel: 3}, {op: classifier, classes: 10}]"
+    network.write_text(f"input: {{channels: 3, height: 8, width: 8}}\nlayers: {layers}\n")
+    settings = ("experiment=moga_a", f"network_file={network}", "recipe.batch_size=1", "data=digits", "recipe.epochs=1")
+    plan(_settings(tmp_path, *settings, "data.resolution=8"), "")
 
 
 def test_a_network_of_gray_images_is_refused(tmp_path: Path) -> None:

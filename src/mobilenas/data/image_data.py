@@ -21,6 +21,9 @@ from mobilenas.data.split import as_count, hold_out
 
 log = logging.getLogger(__name__)
 
+MOST_DECODED = 10_000
+"""The most training images that are decoded before the first stage; all of more would take too long."""
+
 LEAST_BATCHES = 4
 """The least number of batches in memory for which the start of another process pays."""
 
@@ -144,13 +147,13 @@ class ImageData:
     def check_images(self) -> None:
         """Says what the data are, and raises ValueError for the first image that cannot be read.
 
-        Images that are only scored are decoded. Of training images, only the heads of the files are read, because the
-        first epoch reads the rest.
+        Images that are only scored are decoded. Of many training images, only the heads of the files are read, because
+        the first epoch reads the rest.
         """
         log.info(self.summary())
         if copies := copies_in(self.images.files_of, self.splits):
             log.warning("%s: %s", self.name, copies)
-        self.images.check(self.splits["train"].tolist(), wholly=False)
+        self.images.check(self.splits["train"].tolist(), wholly=len(self.splits["train"]) <= MOST_DECODED)
         for split in ("search", "test"):
             self.images.check(self.splits[split].tolist(), wholly=True)
 
@@ -170,14 +173,14 @@ class ImageData:
         return self._fixed(self._positions(split), batch_size)
 
     def calibration_batches(self, count: int, batch_size: int) -> Reading:
-        """Returns ``count`` training images, or all if there are fewer, without augmentation.
+        """Returns ``count`` training images, or all if there are fewer, without augmentation, two or more at a time.
 
-        The same images are drawn every time. Every batch has the same weight, so images that do not fill the last batch
-        are left out.
+        A single image has no variance where a feature map has one value. The same images are drawn every time. Every
+        batch has the same weight, so images that do not fill the last batch are left out.
         """
         positions = self.splits["train"]
-        drawn = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))[:count]
-        batch_size = min(batch_size, len(drawn))
+        drawn = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))[: max(2, count)]
+        batch_size = min(max(2, batch_size), len(drawn))
         return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
 
     def _fixed(self, positions: Tensor, batch_size: int) -> Reading:

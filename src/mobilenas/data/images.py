@@ -52,6 +52,11 @@ class Images(ABC):
         """Returns the files of some images; none if they do not lie in files of their own."""
         return []
 
+    @property
+    def state(self) -> str:
+        """A short hash that changes with the files that are read again and again; empty for images in memory."""
+        return ""
+
     def check(self, positions: Sequence[int], wholly: bool) -> None:
         """Raises ValueError for the first image that cannot be read; images in memory have been read.
 
@@ -131,6 +136,10 @@ class FileImages(Images):
         content = hashlib.sha256(repr((decoding, self.names.tolist())).encode())
         content.update(np.array([(file.st_size, file.st_mtime_ns) for file in found]).tobytes())
         return content.hexdigest()[:16]
+
+    @property
+    def state(self) -> str:
+        return self.key
 
     def original(self, position: int) -> Picture:
         return decode(self.root / self.names[position])

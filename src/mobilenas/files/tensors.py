@@ -19,8 +19,12 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str,
     """Writes tensors and texts by name, whole or not at all; raises FloatingPointError if a number is not finite."""
     if wrong := not_finite(tensors):
         raise FloatingPointError(f"{path} is not written, because {wrong}: the training has diverged.")
+    kept = {name: one.detach().cpu().contiguous() for name, one in tensors.items()}
     with replacing(path) as new:
-        save_file({name: one.detach().cpu().contiguous() for name, one in tensors.items()}, new, dict(about) or None)
+        try:
+            save_file(kept, new, dict(about) or None)
+        except SafetensorError as error:  # of a full disk, for example
+            raise OSError(f"{path} cannot be written: {error}.") from None
 
 
 def read_about(path: Path) -> dict[str, str]:

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
@@ -63,7 +65,8 @@ def parse_number(path: Path, name: str, text: str, low: float = -inf, high: floa
     except ValueError:
         number = float("nan")
     if not isfinite(number):
-        raise ValueError(f"{path}: {name} must be a number, not {text!r}.")
+        point = " (with a decimal point)" if "," in text else ""
+        raise ValueError(f"{path}: {name} must be a number{point}, not {text!r}.")
     if not low <= number <= high:
         limits = f"{low:g} or more" if high == inf else f"from {low:g} to {high:g}"
         raise ValueError(f"{path}: {name} must be {limits}, not {text!r}.")
@@ -72,7 +75,9 @@ def parse_number(path: Path, name: str, text: str, low: float = -inf, high: floa
 
 def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
     try:
-        lines = read_whole(path, LARGEST).decode("utf-8-sig").splitlines()  # a spreadsheet begins with that mark
+        content = read_whole(path, LARGEST)
+        coding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"  # as spreadsheets begin
+        lines = content.decode(coding).splitlines()
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -81,6 +86,9 @@ def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
         raise ValueError(f"{path} cannot be read as a table: {error}.") from None
     notes = [_note(line).partition(":") for line in lines if line.startswith(_NOTES)]
     head = {name.strip(): value.strip() for name, _, value in notes}
+    facts = Counter(name.strip() for name, colon, _ in notes if colon)
+    if twice := next((name for name, count in facts.items() if count > 1), None):
+        raise ValueError(f"{path} has more than one line '# {twice}: ...'.")
     return head, _rows(path, [line for line in lines if line.strip(_PADDING + '"') and not line.startswith(_NOTES)])
 
 

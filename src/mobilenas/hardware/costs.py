@@ -117,8 +117,18 @@ def check_table(table: LatencyTable, space: SearchSpace, networks: Sequence[Netw
         networks: the given networks
     """
     drawn = [space.network(tuple(one)) for one in space.sample(SAMPLE, np.random.default_rng(0)).tolist()]
-    known = [one for one in [*drawn, *networks] if table.has(one.pieces)]
+    known = [one for one in [*drawn, *_extremes(table, space), *networks] if table.has(one.pieces)]
     check_latencies(np.array([table.latency_ms(network) for network in known]), table.origin)
+
+
+def _extremes(table: LatencyTable, space: SearchSpace) -> list[NetworkSpec]:
+    """Returns the fastest and the slowest network of a sequence of choice blocks; none for another space."""
+    if not isinstance(space, LayerwiseSpace) or len(space.choices) != len(space.options):
+        return []
+    if not table.has(chain.from_iterable(space.choices)):
+        return []
+    times = [np.array([table.layer_ms(layer) for layer in candidates]) for candidates in space.choices]
+    return [space.network(tuple(int(pick(one)) for one in times)) for pick in (np.argmin, np.argmax)]
 
 
 def check_latencies(latency_ms: NDArray[np.float64], origin: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from mobilenas.data import ImageData
 from mobilenas.files.artifact import Artifact
 from mobilenas.files.whole import read_whole, write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
@@ -62,13 +63,19 @@ def _run(plan: Plan, fresh: bool) -> None:
         if artifact.complete:
             log.info("%s: complete in %s", stage.name, artifact.folder)
         elif fresh or not stage.is_shared or not _is_there(artifact):
-            if not checked.exists():  # before the first stage, and once in a run
-                plan.run.data.check_images()
-                checked.touch()
+            _check_images(plan.run.data, checked)
             _tell_of_stale(stage, plan.stages, artifacts)
             _make(stage, artifact, made_of(plan.stages, artifacts))
     for stage in wanted:
         stage.show(artifacts[stage.name].folder)
+
+
+def _check_images(data: ImageData, mark: Path) -> None:
+    """Checks the images before the first stage of a run, and again after a file has changed."""
+    state = data.images.state
+    if not mark.is_file() or mark.read_text("utf-8", "replace") != state:
+        data.check_images()
+        write_text(mark, state)
 
 
 def _make(stage: Stage, artifact: Artifact, made: Collection[str]) -> None:

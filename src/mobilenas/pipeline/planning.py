@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec
 from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
+from mobilenas.pipeline.few_images import fitting, lengthened
 from mobilenas.pipeline.fits import misfits
 from mobilenas.pipeline.given import given_networks
 from mobilenas.pipeline.identity import identity_of
@@ -23,7 +24,7 @@ from mobilenas.pipeline.stages import stages_of
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SettingsError
 from mobilenas.stages import Run, Stage
-from mobilenas.training import Recipe, Trainer, Training
+from mobilenas.training import Training
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +70,8 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
         SettingsError: one sentence for each part that does not fit another
     """
     networks, space, data = _checked(settings)
-    longer = replace(
-        settings,
-        recipe=_long_enough("recipe", settings.recipe, settings.trainer, data, overrides),
-        supernet_recipe=_long_enough("supernet_recipe", settings.supernet_recipe, settings.trainer, data, overrides),
-    )
+    settings = fitting(settings, data.sizes["train"], overrides)
+    longer = lengthened(settings, data.sizes["train"], overrides)
     identity = identity_of(longer, data, space)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
@@ -105,20 +103,6 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, 
     if data and made and not wrong:
         return *made, data
     raise SettingsError(wrong)
-
-
-def _long_enough(name: str, recipe: Recipe, trainer: Trainer, data: ImageData, overrides: Sequence[str]) -> Recipe:
-    """Returns a recipe with enough steps for the images; a number of epochs that the user has set stays."""
-    images = data.sizes["train"]
-    said = {one.partition("=")[0].lstrip("+") for one in overrides}
-    longer = recipe.lengthened(trainer.steps(max(1, images // recipe.batch_size)))
-    if longer == recipe or (f"{name}.epochs" in said and f"{name}.least_steps" not in said):
-        return recipe
-    log.info(
-        "%s: %d epochs instead of %d, so that %d images give at least %d steps; %s.epochs=... sets another number.",
-        *(name, longer.epochs, recipe.epochs, images, recipe.least_steps, name),
-    )
-    return longer
 
 
 def _tried(make: Callable[[], T], wrong: list[str]) -> T | None:

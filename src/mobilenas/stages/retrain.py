@@ -13,6 +13,7 @@ from mobilenas.files.record import write_record
 from mobilenas.network import NetworkSpec
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.batches import check_batch
 from mobilenas.stages.choice import Choice
 from mobilenas.stages.chosen import write_chosen
 from mobilenas.stages.retrain_record import CHOSEN, RECORD, RESULT, Result, RetrainFacts, result_of
@@ -61,7 +62,7 @@ class RetrainStage(Stage):
         return "network", "recipe", "data", "trainer", "evaluator"
 
     def check(self) -> None:
-        self.run.data.check_batch(self.recipe.batch_size, SPLITS, "recipe.batch_size")
+        check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", SPLITS)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         found = self.choice.networks(self.run)

@@ -19,6 +19,7 @@ from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.batches import check_batch
 from mobilenas.stages.chosen import write_evaluations
 from mobilenas.stages.driving import Trials, drive, refuse, threads_of
 from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD, SearchFacts
@@ -92,6 +93,8 @@ class SearchStage(Stage):
         if OBJECTIVE in self.algorithm.needs:
             self.algorithm.check(self.objective)
         self.scoring.check(self.run.data, self.recipe)
+        if TRAINER in self.scoring.needs:
+            check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         """Searches the space; raises ValueError if every evaluation failed."""

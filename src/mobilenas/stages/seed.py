@@ -14,6 +14,7 @@ from mobilenas.hardware import Hardware
 from mobilenas.network import NetworkSpec
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.batches import check_batch
 from mobilenas.stages.chosen import read_network
 from mobilenas.stages.found import SearchRecord
 from mobilenas.stages.latencies import WidthLatencies
@@ -75,7 +76,7 @@ class SeedStage(Stage):
         return "network", "recipe", "data", "trainer"
 
     def check(self) -> None:
-        self.run.data.check_batch(self.recipe.batch_size, ("train",), "recipe.batch_size")
+        check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         spec = self._network()

@@ -16,6 +16,7 @@ from mobilenas.progress import Progress
 from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.batches import check_batch
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet_record import LEARNED, RANDOM, RECORD, WEIGHTS, SupernetFacts
 from mobilenas.training import Recipe
@@ -68,7 +69,7 @@ class SupernetStage(Stage):
     def check(self) -> None:
         _ = self.run.layerwise
         self.method.check(self.recipe)
-        self.run.data.check_batch(self.recipe.batch_size, ("train",), "supernet_recipe.batch_size")
+        check_batch(self.run, self.recipe.batch_size, "supernet_recipe.batch_size")
         trainer = self.run.training.trainer
         if TURNS in self.method.needs and trainer.limit_train_batches is not None:
             raise ValueError(

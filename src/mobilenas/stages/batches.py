@@ -1,0 +1,37 @@
+"""Checks the batch sizes of trainings before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mobilenas.stages.base import Run
+
+
+def check_batch(run: Run, batch_size: int, name: str, splits: Sequence[str] = ("train",)) -> None:
+    """Checks that the images fill a batch, and that the batch norms of a network can be trained with it.
+
+    Args:
+        run: its images train a given network, or networks of its space
+        batch_size: number of images in a batch
+        name: the setting, for the error
+        splits: the splits of the images
+
+    Raises:
+        ValueError: the batch is larger than the splits, or it is one image, of which a batch norm sees a single value
+    """
+    run.data.check_batch(batch_size, splits, name)
+    if batch_size > 1:
+        return
+    import torch
+
+    network = run.networks[0] if run.networks else run.space.network((0,) * len(run.space.options))
+    shape = network.input
+    with torch.device("meta"):  # without memory and without work
+        built, image = network.build().train(), torch.empty(1, shape.channels, shape.height, shape.width)
+    try:
+        built(image)
+    except ValueError:  # of torch's batch norm
+        raise ValueError(
+            f"{name}=1 is too small, because a batch norm of {network.name} has a single value of an image and needs"
+            f" two: set {name} to 2 or more."
+        ) from None
