@@ -36,6 +36,23 @@ def test_what_is_right_or_only_shown_is_not_refused(arguments: list[str]) -> Non
     check_ahead(arguments)
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["seed=range(0,10000000)"], "The sweep has 10,000,000 runs, more than 10,000: give fewer values."),
+        (["seed=shuffle(range(0,10000000))"], "The sweep has 10,000,000 runs, more than 10,000: give fewer values."),
+        (["recipe.lr=range(0.1,30,0.001)"], "The sweep has 29,900 runs, more than 10,000: give fewer values."),
+        (["seed=range(0,9000)", "choose=1,2"], "The sweep has 18,000 runs, more than 10,000: give fewer values."),
+        (["seed=range(0,10,0)"], "seed=range(0,10,0) has a step of 0: give another one."),
+    ],
+)
+def test_a_sweep_of_too_many_runs_is_refused_at_once(values: list[str], said: str) -> None:
+    register()
+    with pytest.raises(SettingsError) as refused:
+        check_ahead(["--multirun", *values])
+    assert refused.value.sentences == (said,)
+
+
 def test_nothing_is_written_for_a_sweep_with_a_wrong_value(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mobilenas.cli", "--multirun", "seed=1,abc", "stages=[profile]"]
     ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
