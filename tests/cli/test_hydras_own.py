@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+from hydra.core.config_store import ConfigStore
 
 from mobilenas.cli.ahead import check_ahead
 from mobilenas.cli.search_path import register
@@ -73,6 +75,18 @@ def test_what_the_user_writes_on_the_command_line_is_done(tmp_path: Path) -> Non
     register()
     own = ["hydra.run.dir=elsewhere", "hydra.output_subdir=.hydra", "hydra.job.chdir=true", "hydra.sweep.subdir=a"]
     check_ahead(["--config-dir", str(tmp_path), "experiment=mine", "stages=[profile]", *own])
+
+
+@pytest.mark.parametrize("chosen", ["on the command line", "in a file"])
+def test_a_plugin_may_be_chosen_anywhere(chosen: str, tmp_path: Path) -> None:
+    basic = f"{BasicLauncher.__module__}.{BasicLauncher.__name__}"
+    ConfigStore.instance().store(group="hydra/launcher", name="other", node={"_target_": basic, "n_jobs": 1})
+    _write(tmp_path, "{verbose: true}", head="defaults: [override /hydra/launcher: other, _self_]\n")
+    choice = "hydra/launcher=other" if chosen == "on the command line" else "experiment=mine"
+    register()
+    check_ahead(["--config-dir", str(tmp_path), "--multirun", choice, "hydra.launcher.n_jobs=3", "seed=1,2"])
+    _write(tmp_path, "{launcher: {n_jobs: 5}}", head="defaults: [override /hydra/launcher: other, _self_]\n")
+    assert "hydra.launcher.n_jobs=5 in a file" in _refused("--config-dir", tmp_path, "experiment=mine")
 
 
 @pytest.mark.parametrize("flag", [["--help"], ["--hydra-help"], ["--info", "all"], ["--cfg", "all"], ["--multirun"]])

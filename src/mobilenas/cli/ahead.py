@@ -91,10 +91,12 @@ def _without_files(given: Namespace, own: Sequence[str], choices: Mapping[str, o
     """Composes Hydra's own settings from this project's files and the command line; plugins may be chosen anywhere."""
     alone = Namespace(**vars(given) | {"config_dir": None, "config_path": None, "config_name": None})
     plugins = [f"{group}={choices.get(group)}" for group in ("hydra/launcher", "hydra/sweeper")]
+    others = [one for one in own if not one.startswith(("hydra/launcher=", "hydra/sweeper="))]
     try:
-        return _composed(alone, [*own, *plugins], RunMode.MULTIRUN)
-    except (HydraException, SettingsError):  # a file of the user's own describes the plugin
-        return _composed(alone, [one for one in own if "/" not in one.partition("=")[0]], RunMode.MULTIRUN)
+        return _composed(alone, [*others, *plugins], RunMode.MULTIRUN)
+    except (HydraException, SettingsError):  # a file of the user's own describes the plugin, or another choice
+        plain = [one for one in own if not one.lstrip("+~").startswith(("hydra/", "hydra.launcher", "hydra.sweeper"))]
+        return _composed(alone, plain, RunMode.MULTIRUN)
 
 
 def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> DictConfig:
