@@ -17,6 +17,10 @@ from mobilenas.settings import SettingsError
         (["--multirun", "seed=1,abc"], "seed must be a whole number, 0 or more, not 'abc'."),
         (["--multirun", "seed=1,2", "recipe.epochs=3,0"], "recipe.epochs must be a whole number, 1 or more, not 0."),
         (["hydra.mode=MULTIRUN", "seed=1,abc"], "seed must be a whole number, 0 or more, not 'abc'."),
+        (
+            ["--multirun", "seed=1,2", "network_file=none.yaml"],
+            "network_file=none.yaml can't be read: No such file or directory; give the path of a YAML file.",
+        ),
         (["seed=-1"], "seed must be a whole number, 0 or more, not -1."),
     ],
 )

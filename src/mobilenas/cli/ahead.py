@@ -19,6 +19,8 @@ from mobilenas.cli.limited import limited
 from mobilenas.cli.runs import runs
 from mobilenas.cli.typed import typed
 from mobilenas.conf_dir import conf_dir
+from mobilenas.files.paths import path_of
+from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import SettingsError
 
 _ODD = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -58,12 +60,21 @@ def _check_runs(given: Namespace, config: DictConfig) -> None:
         one = _composed(given, overrides, RunMode.RUN)
         _check_hydras_own(given, one, overrides)
         if knows_runs:
-            _check_settings(one, overrides)
+            _check_network_file(_check_settings(one, overrides))
 
 
-def _check_settings(config: DictConfig, overrides: Sequence[str]) -> None:
+def _check_settings(config: DictConfig, overrides: Sequence[str]) -> Settings:
     with limited("The settings take more than {} s to resolve: look for values that refer to each other."):
-        typed(_without_hydra(config), overrides)
+        return typed(_without_hydra(config), overrides)
+
+
+def _check_network_file(settings: Settings) -> None:
+    """Raises SettingsError if the file of a later run's network is not there, which that run would tell only then."""
+    try:
+        _ = settings.network_file and path_of(settings.network_file).stat()
+    except OSError as error:
+        said = f"network_file={settings.network_file} can't be read: {error.strerror}; give the path of a YAML file."
+        raise SettingsError([said]) from None
 
 
 def _check_names(config: DictConfig, overrides: Sequence[str]) -> None:
