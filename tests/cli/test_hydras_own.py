@@ -56,7 +56,7 @@ def test_a_file_says_neither_where_hydra_writes_nor_what_it_runs(hydras_own: str
 @pytest.mark.parametrize("flags", [["--multirun", "experiment=mobilenet_v2,mine"], ["--cfg", "job", "experiment=mine"]])
 def test_neither_does_a_file_of_one_run_of_a_sweep(flags: list[str], tmp_path: Path) -> None:
     _write(tmp_path, "{output_subdir: ../victim}")
-    assert "hydra.output_subdir='../victim' in a file" in _refused("--config-dir", tmp_path, *flags)
+    assert "hydra.output_subdir='../victim' stands in a file" in _refused("--config-dir", tmp_path, *flags)
 
 
 @pytest.mark.parametrize("place", ["package hydra", "package hydra.run"])
@@ -65,7 +65,7 @@ def test_neither_does_a_file_that_another_one_includes(place: str, tmp_path: Pat
     (tmp_path / "more" / "dirs.yaml").write_text(f"# @{place}\n{'run: ' * (place[-3:] != 'run')}{{dir: victim}}\n")
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text(f"{HEAD}defaults: [/more: dirs, _self_]\nseed: 1\n")
-    assert "hydra.run.dir='victim' in a file" in _refused("--config-dir", tmp_path, "experiment=mine")
+    assert "hydra.run.dir='victim' stands in a file" in _refused("--config-dir", tmp_path, "experiment=mine")
 
 
 def test_what_the_user_writes_on_the_command_line_is_done(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_plugin_may_be_chosen_anywhere(chosen: str, tmp_path: Path) -> None:
     register()
     check_ahead(["--config-dir", str(tmp_path), "--multirun", choice, "hydra.launcher.n_jobs=3", "seed=1,2"])
     _write(tmp_path, "{launcher: {n_jobs: 5}}", head="defaults: [override /hydra/launcher: other, _self_]\n")
-    assert "hydra.launcher.n_jobs=5 in a file" in _refused("--config-dir", tmp_path, "experiment=mine")
+    assert "hydra.launcher.n_jobs=5 stands in a file" in _refused("--config-dir", tmp_path, "experiment=mine")
 
 
 @pytest.mark.parametrize("flag", [["--help"], ["--hydra-help"], ["--info", "all"], ["--cfg", "all"], ["--multirun"]])
@@ -101,7 +101,7 @@ def test_no_flag_makes_a_file_write_a_log(flag: list[str], victim: Path) -> None
 
 def test_no_folder_is_written_to_that_a_file_names(victim: Path) -> None:
     _write(victim.parents[1], "{run: {dir: victim}, output_subdir: .}", head="stages: [profile]\n")
-    assert "hydra.run.dir='victim' in a file" in said_to(victim.parents[1], "experiment=mine")
+    assert "hydra.run.dir='victim' stands in a file" in said_to(victim.parents[1], "experiment=mine")
     assert [path.name for path in victim.parent.iterdir()] == ["config.yaml"]
     assert victim.read_text() == "precious"
 

@@ -50,10 +50,10 @@ def from_files(settings: DictConfig, without: DictConfig) -> Iterator[str]:
         value, before = found.get(name, _MISSING), usual.get(name, _MISSING)
         if _FREE.fullmatch(name) or value == before or (_has_parts(value) and _has_parts(before)):
             continue
-        said = f"{name} is left out" if value is _MISSING else f"{name}={value!r:.80}"
+        said = f"{name} is taken away" if value is _MISSING else f"{name}={value!r:.80} stands"
         yield (
-            f"{said} in a file, which is not allowed, because Hydra would write, import or run something else: leave it"
-            f" as it is in the file, and give {name}=... on the command line if you need it."
+            f"{said} in a file, which may not decide where Hydra writes and what it runs: leave it out there, and give"
+            f" {name}=... on the command line if you need it."
         )
 
 
