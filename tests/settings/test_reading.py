@@ -138,7 +138,7 @@ def test_a_mapping_without_a_class_stays_one() -> None:
             {"name": 2024},
             """name must be a text, not 2024: write 'name="2024"' on the command line, or name: "2024" in a file.""",
         ),
-        ({"name": "a\0b"}, "name has a NUL character, which no path or name can have: leave it out."),
+        ({"name": "a\0b"}, "name must have no NUL character, which no path or name can have: leave it out."),
         ({"name": [1]}, "name must be a text, not [1]."),
         ({"search": 3}, f"search must be a Search, not 3{WRITE_A_PART}."),
         ({"search": None}, f"search must be a Search, not null{WRITE_A_PART}."),

@@ -99,7 +99,7 @@ class Reader:
     def _value(self, annotation: object, value: object, place: str) -> object:
         """What a value stands for: settings of their own where it is a mapping that names or has a class."""
         if any(isinstance(one, str) and "\0" in one for one in (value if isinstance(value, list) else [value])):
-            self.wrong.append(f"{place} has a NUL character, which no path or name can have: leave it out.")
+            self.wrong.append(f"{place} must have no NUL character, which no path or name can have: leave it out.")
             return _WRONG
         if isinstance(value, list):
             return tuple(value)
