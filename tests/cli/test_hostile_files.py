@@ -58,7 +58,7 @@ FILES: dict[str, tuple[str | bytes, str]] = {  # content of experiment/mine.yaml
 }  # fmt: skip
 
 
-def _said(folder: Path, *arguments: str) -> str:
+def said_to(folder: Path, *arguments: str) -> str:
     """What the command says; it must fail in a sentence within seconds, with less than 2 GB of memory."""
     code = (
         "import resource, sys\n"
@@ -72,6 +72,7 @@ def _said(folder: Path, *arguments: str) -> str:
     ended = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=200)
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 10
     assert ended.returncode == 1
+    assert "cannot be composed (ValueError" not in ended.stderr
     assert all(line.startswith("mobilenas: ") and len(line) < 500 for line in ended.stderr.splitlines()), ended.stderr
     return ended.stderr
 
@@ -83,7 +84,7 @@ def test_a_hostile_file_of_an_experiment_is_one_sentence_and_runs_nothing(kind: 
     file = tmp_path / "experiment" / "mine.yaml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     more = ["--multirun"] if kind == "a launcher" else []
-    assert said in _said(tmp_path, "experiment=mine", *more)
+    assert said in said_to(tmp_path, "experiment=mine", *more)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
 
 
@@ -94,7 +95,7 @@ def test_so_is_a_file_of_any_group(group: str, kind: str, tmp_path: Path) -> Non
     (tmp_path / group).mkdir(parents=True)
     (tmp_path / group / "mine.yaml").write_bytes(content if isinstance(content, bytes) else content.encode())
     how = f"+{group}=mine" if group in ("network",) else f"{group}=mine"
-    assert f"/{group}{said}" in _said(tmp_path, how, "experiment=moga_a")
+    assert f"/{group}{said}" in said_to(tmp_path, how, "experiment=moga_a")
 
 
 def test_a_file_that_includes_two_that_include_two_and_so_on_ends_soon(tmp_path: Path) -> None:
@@ -102,16 +103,23 @@ def test_a_file_that_includes_two_that_include_two_and_so_on_ends_soon(tmp_path:
     for n in range(40):
         included = f"defaults: [mine{n + 1}@x{n}, mine{n + 1}@y{n}]\n" if n < 39 else "a: 1\n"
         (tmp_path / "experiment" / f"mine{n}.yaml").write_text(HEAD + included)
-    assert "The files of the settings take more than 3 s to read" in _said(tmp_path, "experiment=mine0")
+    assert "The files of the settings take more than 3 s to read" in said_to(tmp_path, "experiment=mine0")
 
 
 def test_a_pickle_of_an_earlier_job_is_not_loaded(tmp_path: Path) -> None:
-    assert "--experimental-rerun reads a pickle" in _said(tmp_path, "--experimental-rerun", "job.pickle")
+    assert "--experimental-rerun reads a pickle" in said_to(tmp_path, "--experimental-rerun", "job.pickle")
 
 
 def test_a_file_that_is_right_is_read_with_its_references(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text(HEAD + "seed: &a abc\nfresh: *a\nthreads: ${oc.env:HOME}\n")
-    said = _said(tmp_path, "experiment=mine")
+    said = said_to(tmp_path, "experiment=mine")
     assert "seed must be a whole number" in said and "fresh must be true or false" in said
     assert f"not {os.environ['HOME']!r}" in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_before_the_first_line_changes_nothing(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_bytes((HEAD + "seed: abc\n").encode(encoding))
+    assert said_to(tmp_path, "experiment=mine") == "mobilenas: seed must be a whole number, 0 or more, not 'abc'.\n"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
+from mobilenas.cli.any_field import settable
 from mobilenas.cli.build import build
 from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
@@ -204,10 +205,10 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "trainer.precision", "17"),
         ("", "trainer.strategy", "null"),
         ("", "trainer.strategy", "fsdp"),
-        ("", "+trainer.num_nodes", "0"),
-        ("", "+trainer.num_nodes", "2"),
-        ("", "+trainer.limit_train_batches", "0.0"),
-        ("", "+trainer.gradient_clip_val", "-1"),
+        ("", "trainer.num_nodes", "0"),
+        ("", "trainer.num_nodes", "2"),
+        ("", "trainer.limit_train_batches", "0.0"),
+        ("", "trainer.gradient_clip_val", "-1"),
         ("trainer=ddp", "trainer.sync_batchnorm", "flase"),
     ),
     (
@@ -260,7 +261,7 @@ def refused(*overrides: str) -> tuple[str, ...]:
     """What is said to settings that the command would have with these overrides; nothing where they are right."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        config = compose("config", list(overrides))
+        config = compose("config", settable(overrides))
     try:
         build(config, overrides)
     except SettingsError as error:

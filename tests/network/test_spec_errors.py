@@ -10,7 +10,8 @@ from mobilenas.ops import Conv, MBConv, Shape
 HEAD = "input: {channels: 3, height: 32, width: 32}\n"
 
 WRONG_LINES = [  # the only layer's line, and what must be said of it
-    ("{op: cnov, out: 8, kernel: 3}", "operation 'cnov' is unknown; choose from conv, .*sepconv"),
+    ("{op: cnov, out: 8, kernel: 3}", r"operation 'cnov' is unknown \(did you mean 'conv'\?\); choose .*sepconv"),
+    ("{op: mbcov, out: 8, kernel: 3}", r"operation 'mbcov' is unknown \(did you mean 'mbconv'\?\); choose from"),
     ("{out: 8, kernel: 3}", "operation None is unknown"),
     ("{op: [conv]}", r"operation \['conv'\] is unknown"),
     ("skip", "operation 'skip' is unknown"),
@@ -32,6 +33,8 @@ WRONG_LINES = [  # the only layer's line, and what must be said of it
     ('{op: mbconv, out: 8, kernel: 3, expansion: "6"}', "mbconv: expansion must be a number above 0, not '6'"),
     ("{op: mbconv, out: 8, kernel: 3, expansion: 0}", "mbconv: expansion must be a number above 0, not 0"),
     ("{op: mbconv, out: 8, kernel: 3, expansion: 3, divisor: 0}", "mbconv: divisor must be a whole number above 0"),
+    ("{op: mbconv, out: 8, kernel: 3, expanded: 24, divisor: 4}", "mbconv: divisor rounds .* leave divisor out"),
+    ("{op: uib, out: 8, expanded: 24, divisor: 4}", "uib: divisor rounds .* leave divisor out"),
     ("{op: mbconv, out: 8, kernel: 3, expansion: 3, residual: true}", "mbconv: a residual .* 3x32x32 becomes 8x32x32"),
     (
         "{op: mbconv, out: 3, kernel: 3, stride: 2, expansion: 3, residual: true}",
@@ -69,6 +72,8 @@ WRONG_TEXTS = [
     (HEAD, "here needs input and layers, .* found input"),
     ("layers: [{op: skip}]", "here needs input and layers, .* found layers"),
     (HEAD + "layers: [{op: skip}]\n1: 2", "here needs input and layers, .* found input, layers, 1"),
+    (HEAD + "layer: [{op: skip}]", r"found input, layer \(did you mean 'layers'\?\)"),
+    (HEAD + "nrom: {}\nlayers: [{op: skip}]", r"found input, nrom, layers \(did you mean 'norm'\?\)"),
     (HEAD + "layers: []", "here: layers must be a list of one or more operations"),
     (HEAD + "layers:", "here: layers must be a list"),
     (HEAD + "layers: {op: skip}", "here: layers must be a list"),

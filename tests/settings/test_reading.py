@@ -10,6 +10,8 @@ import pytest
 from mobilenas.settings import Positive, Reader, SettingsError, settings
 from mobilenas.settings.typed import WRITE_A_PART
 
+NULL = """: write 'name="null"' on the command line, or name: "null" in a file"""
+
 
 @settings
 class Engine:
@@ -131,7 +133,13 @@ def test_a_mapping_without_a_class_stays_one() -> None:
         ({"name": "???"}, "The setting name has no value: add name=..."),
         ({"seed": 1.5}, "seed must be a whole number, not 1.5."),
         ({"fresh": "flase"}, "fresh must be true or false, not 'flase'."),
-        ({"name": None}, "name must be a text, not null."),
+        ({"name": None}, f"name must be a text, not null{NULL}."),
+        (
+            {"name": 2024},
+            """name must be a text, not 2024: write 'name="2024"' on the command line, or name: "2024" in a file.""",
+        ),
+        ({"name": "a\0b"}, "name must have no NUL character, which no path or name can have: leave it out."),
+        ({"name": [1]}, "name must be a text, not [1]."),
         ({"search": 3}, f"search must be a Search, not 3{WRITE_A_PART}."),
         ({"search": None}, f"search must be a Search, not null{WRITE_A_PART}."),
         ({"search": {"_target_": "Other"}}, "search must be a Search, not an Other."),
@@ -173,7 +181,7 @@ def test_all_that_is_wrong_is_told_at_once_and_each_thing_once() -> None:
             "search.population must be a whole number, 1 or more, not 'abc'.",
             "search.mutation must be one of random, hierarchical, not 'none'.",
             "spare: _target_ 'Nothing' is not allowed.",
-            "name must be a text, not null.",
+            f"name must be a text, not null{NULL}.",
             "seed must be a whole number, not 'x'.",
             "fresh must be true or false, not 0.",
         ]

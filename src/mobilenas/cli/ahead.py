@@ -1,32 +1,29 @@
 """Checks a whole command before Hydra runs it, because Hydra itself runs code that its own settings name."""
 
-import signal
-import threading
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_automatic_config_search_path, get_args_parser
 from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
+from mobilenas.cli.hydras_own import dangerous, from_files, of_hydra
+from mobilenas.cli.limited import limited
+from mobilenas.cli.runs import runs
 from mobilenas.cli.typed import typed
 from mobilenas.conf_dir import conf_dir
+from mobilenas.files.paths import path_of
+from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import SettingsError
 
-LONGEST_S = 3.0
-"""The longest time in seconds that a processor may work on the settings of one run; they usually take a tenth of it."""
-
 _ODD = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-
-_PLUGINS = ("hydra.launcher._target_", "hydra.sweeper._target_")  # Hydra itself checks that these are its plugins
 
 
 def check_ahead(arguments: Sequence[str]) -> None:
@@ -38,33 +35,79 @@ def check_ahead(arguments: Sequence[str]) -> None:
     given = get_args_parser().parse_args(arguments)
     if given.experimental_rerun is not None:
         raise SettingsError(["--experimental-rerun reads a pickle, which may run code: give the settings instead."])
-    if given.help or given.hydra_help or given.shell_completion or given.info:
+    if given.shell_completion:  # which composes, and neither writes nor runs anything
         return
     try:
-        for overrides in _checked_runs(given):
-            config = _composed(given, overrides, RunMode.RUN)
-            with _limited("The settings take more than {} s to resolve: look for values that refer to each other."):
-                typed(_without_hydra(config), overrides)
+        config = _composed(given, given.overrides, RunMode.MULTIRUN)  # which is right for one run too
+        _check_hydras_own(given, config, given.overrides)
+        if given.help or given.hydra_help or given.info:
+            return
+        if given.cfg:
+            _check_names(config, given.overrides)
+            return
+        _check_runs(given, config)
     finally:
         GlobalHydra.instance().clear()
 
 
-def _checked_runs(given: Namespace) -> Sequence[Sequence[str]]:
-    """Returns the overrides of each run, after a check of Hydra's own settings."""
-    config = _composed(given, given.overrides, RunMode.MULTIRUN)  # which is right for one run too
-    several = given.multirun or config.hydra.mode == RunMode.MULTIRUN
-    if wrong := list(_dangerous(config.hydra)):
+def _check_runs(given: Namespace, config: DictConfig) -> None:
+    """Checks the settings of each run."""
+    if not (given.multirun or config.hydra.mode == RunMode.MULTIRUN):
+        _check_settings(_composed(given, given.overrides, RunMode.RUN), given.overrides)
+        return
+    knows_runs = config.hydra.sweeper.get("_target_") == f"{BasicSweeper.__module__}.{BasicSweeper.__name__}"
+    for overrides in runs(given.overrides, config.hydra.sweeper.get("params") or {}, only_files=not knows_runs):
+        one = _composed(given, overrides, RunMode.RUN)
+        _check_hydras_own(given, one, overrides)
+        if knows_runs:
+            _check_network_file(_check_settings(one, overrides))
+
+
+def _check_settings(config: DictConfig, overrides: Sequence[str]) -> Settings:
+    with limited("The settings take more than {} s to resolve: look for values that refer to each other."):
+        return typed(_without_hydra(config), overrides)
+
+
+def _check_network_file(settings: Settings) -> None:
+    """Raises SettingsError if the file of a later run's network is not there, which that run would tell only then."""
+    try:
+        _ = settings.network_file and path_of(settings.network_file).stat()
+    except OSError as error:
+        said = f"network_file={settings.network_file} can't be read: {error.strerror}; give the path of a YAML file."
+        raise SettingsError([said]) from None
+
+
+def _check_names(config: DictConfig, overrides: Sequence[str]) -> None:
+    """Raises SettingsError for names that no class has; values that are only shown may be wrong."""
+    try:
+        _check_settings(config, overrides)
+    except SettingsError as error:
+        if unknown := [one for one in error.sentences if one.startswith("There is no setting ")]:
+            raise SettingsError(unknown) from None
+    except OmegaConfBaseException:
+        return  # what refers to nothing is shown as it is
+
+
+def _check_hydras_own(given: Namespace, config: DictConfig, overrides: Sequence[str]) -> None:
+    """Raises SettingsError if Hydra's own settings would write, import or run what the user has not named."""
+    if wrong := list(dangerous(config.hydra, given.hydra_help)):
         raise SettingsError(wrong)
-    if given.cfg:
-        return []
-    if not several:
-        return [given.overrides]
-    sweeper = config.hydra.sweeper
-    if sweeper.get("_target_") != f"{BasicSweeper.__module__}.{BasicSweeper.__name__}":
-        return []  # only the sweeper knows its runs
-    own = [f"{name}={value}" for name, value in (sweeper.params or {}).items()]
-    overrides = OverridesParser.create().parse_overrides([*own, *given.overrides])
-    return [run for batch in BasicSweeper.split_arguments(overrides, None) for run in batch]
+    names = {one.partition("=")[0] for one in given.overrides}
+    own = of_hydra([one for one in overrides if one.partition("=")[0] in names])
+    if wrong := list(from_files(config.hydra, _without_files(given, own, config.hydra.runtime.choices).hydra)):
+        raise SettingsError(wrong[:10])
+
+
+def _without_files(given: Namespace, own: Sequence[str], choices: Mapping[str, object]) -> DictConfig:
+    """Composes Hydra's own settings from this project's files and the command line; plugins may be chosen anywhere."""
+    alone = Namespace(**vars(given) | {"config_dir": None, "config_path": None, "config_name": None})
+    plugins = [f"{group}={choices.get(group)}" for group in ("hydra/launcher", "hydra/sweeper")]
+    others = [one for one in own if not one.startswith(("hydra/launcher=", "hydra/sweeper="))]
+    try:
+        return _composed(alone, [*others, *plugins], RunMode.MULTIRUN)
+    except (HydraException, SettingsError):  # a file of the user's own describes the plugin, or another choice
+        plain = [one for one in own if not one.lstrip("+~").startswith(("hydra/", "hydra.launcher", "hydra.sweeper"))]
+        return _composed(alone, plain, RunMode.MULTIRUN)
 
 
 def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> DictConfig:
@@ -78,8 +121,8 @@ def _composed(given: Namespace, overrides: Sequence[str], mode: RunMode) -> Dict
         search_path.prepend("command-line", f"file://{folder}", SearchPathQuery(provider="schema"))
     GlobalHydra.instance().clear()
     hydra = Hydra.create_main_hydra2("mobilenas", search_path)
-    with _limited("The files of the settings take more than {} s to read: look at what their defaults lists name."):
-        name, validate = given.config_name or "config", mode is RunMode.RUN
+    with limited("The files of the settings take more than {} s to read: look at what their defaults lists name."):
+        name, validate = None if given.hydra_help else given.config_name or "config", mode is RunMode.RUN
         try:
             return hydra.compose_config(name, list(overrides), mode, validate_sweep_overrides=validate)
         except SettingsError:
@@ -96,48 +139,3 @@ def _without_hydra(config: DictConfig) -> DictConfig:
     with open_dict(config):
         del config["hydra"]
     return config
-
-
-def _dangerous(settings: DictConfig) -> Iterator[str]:
-    """Yields a sentence for each of Hydra's own settings that would run code or change where code is found."""
-    values = OmegaConf.to_container(settings, resolve=False)
-    for name, value in _named(values, "hydra"):
-        if name.rpartition(".")[2] in ("_target_", "()") and name not in _PLUGINS:
-            yield f"{name}={value!r:.80} is not allowed, because Hydra would run what it names: leave it out."
-    for name in ("job_logging", "hydra_logging"):
-        if set(settings[name] or {}) - {"version", "root", "disable_existing_loggers"}:
-            yield f"hydra.{name} is not allowed, because it may write any file: the command says what it does anyway."
-    if settings.job.env_set:
-        yield "hydra.job.env_set is not allowed, because programs read the environment: set the variables in the shell."
-
-
-def _named(values: object, place: str) -> Iterator[tuple[str, object]]:
-    pairs = values.items() if isinstance(values, Mapping) else enumerate(values) if isinstance(values, list) else ()
-    for key, value in pairs:
-        yield f"{place}.{key}", value
-        yield from _named(value, f"{place}.{key}")
-
-
-class _TimeIsUp(BaseException):
-    """Is no Exception, so that code which catches errors does not catch it."""
-
-
-@contextmanager
-def _limited(said: str) -> Iterator[None]:
-    """Raises SettingsError after too much time of the processor, on systems that can measure it."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise _TimeIsUp
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST_S)
-    try:
-        yield
-    except (_TimeIsUp, RecursionError):
-        raise SettingsError([said.format(f"{LONGEST_S:g}")]) from None
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)

@@ -10,6 +10,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from mobilenas.cli.ahead import check_ahead
+from mobilenas.cli.any_field import as_written, settable
 from mobilenas.cli.choices import wrong_choices
 from mobilenas.cli.ending import RunFailedError, Sweep, sentences
 from mobilenas.cli.search_path import register
@@ -27,7 +28,7 @@ def main() -> None:
 
     def run_one(config: DictConfig) -> None:
         if HydraConfig.get().mode is RunMode.MULTIRUN:
-            with sweep.one_run(HydraConfig.get().overrides.task):
+            with sweep.one_run(as_written(HydraConfig.get().overrides.task)):
                 _run(config)
         else:
             with sentences():  # here too: what passes through Hydra is printed by it
@@ -37,6 +38,7 @@ def main() -> None:
         if wrong := list(wrong_choices(sys.argv[1:])):
             raise SettingsError(wrong)
         register()
+        sys.argv[1:] = settable(sys.argv[1:])  # from which Hydra takes them
         check_ahead(sys.argv[1:])
         try:
             hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(run_one)()
@@ -55,7 +57,7 @@ def _run(config: DictConfig) -> None:
     from mobilenas.cli.build import build
     from mobilenas.pipeline import run
 
-    made = build(config, HydraConfig.get().overrides.task)
+    made = build(config, as_written(HydraConfig.get().overrides.task))
     run(made, settings.fresh)
 
 

@@ -1,17 +1,20 @@
 """Turns an error into one sentence that says what went wrong, and the way out."""
 
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, OmegaConfBaseException
 from yaml import MarkedYAMLError
 
+from mobilenas.cli.any_field import as_written
 from mobilenas.cli.choices import groups
 from mobilenas.conf_dir import conf_dir
 
@@ -24,7 +27,7 @@ def sentence(error: BaseException) -> str:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
         return f"There is no {group} {name!r}; choose from {', '.join(error.options)}."
     if isinstance(error, OverrideParseException):
-        return _unreadable(str(error.override))
+        return _unreadable(*as_written([str(error.override)]))
     if isinstance(error, MissingMandatoryValue):
         return f"The setting {error.full_key} has no value: add {error.full_key}=..."
     if isinstance(error, InterpolationResolutionError):
@@ -48,10 +51,11 @@ def _unreadable(override: str) -> str:
     name, equals, value = override.partition("=")
     if not equals:
         return f"{override!r} is not a setting: write name=value, for example seed=1."
-    inner = value.strip("'\"")
+    inner = value[1:-1] if re.fullmatch("'[^']*'|\"[^\"]*\"", value, re.DOTALL) else value
+    quoted = shlex.quote(f"{name}={QuotedString(inner, Quote.double).with_quotes()}")
     return (
         f"The value of {override} cannot be read, because of a space, a bracket or another special character: put it"
-        f" in two pairs of quotes, '{name}=\"{inner}\"'."
+        f" in two pairs of quotes, {quoted}."
     )
 
 

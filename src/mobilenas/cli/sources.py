@@ -27,9 +27,12 @@ class CheckedFiles(FileConfigSource):
         """
         path = Path(self.path, self._normalize_file_name(config_path))
         if path.exists() and not path.is_relative_to(conf_dir()):
-            _check(path, read_yaml_file(path))
+            _check(path, _content(path))
         try:
-            return super().load_config(config_path)
+            read = super().load_config(config_path)
+            with path.open(encoding="utf-8-sig") as file:  # which some editors begin with a byte order mark
+                read.header = self._get_header_dict(file.read(512))
+            return read
         except (ValueError, RecursionError) as error:  # of the header, or of references within references
             raise SettingsError([f"{path} cannot be read: {' '.join(str(error).split()):.200}."]) from None
 
@@ -39,10 +42,21 @@ def register_sources() -> None:
     SourcesRegistry.instance().types["file"] = CheckedFiles
 
 
+def _content(path: Path) -> object:
+    try:
+        return read_yaml_file(path)
+    except ValueError as error:  # which names the file
+        raise SettingsError([str(error)]) from None
+
+
 def _check(path: Path, content: object) -> None:
     """Raises SettingsError unless a file's content is a mapping, and its references can be read."""
     if not isinstance(content, dict | None):
         raise SettingsError([f"{path} must hold settings, each on a line as 'name: value'."])
+    hydras_own = (content or {}).get("hydra")
+    if isinstance(hydras_own, dict) and hydras_own.get("searchpath"):
+        way_out = "give hydra.searchpath=[...] on the command line"
+        raise SettingsError([f"{path} has hydra.searchpath, which may import a package: {way_out}."])
     for text in _texts(content):
         if "${" not in text:
             continue

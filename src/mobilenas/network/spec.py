@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,9 +126,11 @@ class NetworkSpec:
         """Reads a network as ``from_yaml`` does, from the content of the YAML."""
         if not isinstance(content, Mapping):
             raise ValueError(f"{origin} must be a mapping with name, input, norm and layers.")
-        if not {"input", "layers"} <= content.keys() <= {"name", "input", "norm", "layers"}:
+        keys = ("name", "input", "norm", "layers")
+        if not {"input", "layers"} <= content.keys() <= set(keys):
             found = ", ".join(map(str, content)) or "nothing"
-            raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}.")
+            slips = _close(next((key for key in content if key not in keys), None), keys)
+            raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}{slips}.")
         if not isinstance(content["layers"], list | tuple) or not content["layers"]:
             raise ValueError(f"{origin}: layers must be a list of one or more operations.")
         name = name_of(origin) if content.get("name") is None else content["name"]
@@ -169,5 +172,11 @@ class NetworkSpec:
 def _parse(line: object, input: Shape, known: Mapping[str, Callable[[Mapping[str, object], Shape], Op]]) -> Op:
     found = line.get("op") if isinstance(line, Mapping) else line
     if not isinstance(line, Mapping) or found not in list(known):
-        raise ValueError(f"operation {found!r} is unknown; choose from {', '.join(known)}.")
+        raise ValueError(f"operation {found!r} is unknown{_close(found, known)}; choose from {', '.join(known)}.")
     return known[found]({name: value for name, value in line.items() if name != "op"}, input)
+
+
+def _close(found: object, known: Iterable[str]) -> str:
+    """Returns the question whether a name that is close was meant, if there is one."""
+    close = get_close_matches(found, list(known), 1) if isinstance(found, str) else []
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -37,11 +37,17 @@ def construct(kind: type[T], name: str, fields: object, also: tuple[str, ...] = 
 
 
 def with_expanded(name: str, fields: Mapping[str, Any], input: Shape) -> dict[str, object]:
-    """The fields with the ``expansion`` ratio as ``expanded`` channels, which ``divisor`` divides."""
+    """The fields with the ``expansion`` ratio as ``expanded`` channels, which ``divisor`` divides.
+
+    Raises:
+        ValueError: one of these numbers is wrong, or ``divisor`` stands beside ``expanded``
+    """
     fields = dict(fields)
     if fields.get("expanded") is None:
         expansion, divisor = fields.pop("expansion"), fields.pop("divisor", 1)
         check_factor(name, expansion=expansion)
         check_positive(name, divisor=divisor)
         fields["expanded"] = make_divisible(input.channels * expansion, divisor)
+    elif "divisor" in fields:
+        raise ValueError(f"{name}: divisor rounds the product of expansion, and expanded is exact: leave divisor out.")
     return fields

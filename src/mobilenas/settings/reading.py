@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
-from mobilenas.settings.typed import annotations_of, problems
+from mobilenas.settings.typed import accepts, annotations_of, problems
 from mobilenas.settings.words import in_words, shown, with_article
 
 T = TypeVar("T")
@@ -82,7 +82,10 @@ class Reader:
             if name in known and value != "???"
         }
         right = {name: value for name, value in read.items() if value is not _WRONG}
-        self.wrong += [f"{_at(place, name)} {problem}" for name, problem in problems(target, right).items()]
+        self.wrong += [
+            f"{_at(place, name)} {problem.rstrip('.')}{_as_text(_at(place, name), hints[name], own[name])}."
+            for name, problem in problems(target, right).items()
+        ]
         if len(self.wrong) > before:
             return _WRONG
         try:
@@ -95,6 +98,9 @@ class Reader:
 
     def _value(self, annotation: object, value: object, place: str) -> object:
         """What a value stands for: settings of their own where it is a mapping that names or has a class."""
+        if any(isinstance(one, str) and "\0" in one for one in (value if isinstance(value, list) else [value])):
+            self.wrong.append(f"{place} must have no NUL character, which no path or name can have: leave it out.")
+            return _WRONG
         if isinstance(value, list):
             return tuple(value)
         if not isinstance(value, Mapping):
@@ -133,6 +139,15 @@ def _unknown(values: Mapping[str, object], known: Sequence[str], place: str) -> 
                 f"did you mean {_at(place, close[0])!r}?" if close else f"choose from {', '.join(known) or 'none'}."
             )
             yield f"There is no setting {_at(place, name)!r}; {way_out}"
+
+
+def _as_text(name: str, annotation: object, value: object) -> str:
+    """How to write a value that is a number, true, false or null where it stands for the text of the same letters."""
+    is_plain = value is None or isinstance(value, bool | int | float)
+    if not is_plain or "text" not in in_words(annotation) or not accepts(annotation, shown(value)):
+        return ""
+    text, own = f'"{shown(value)}"', name.rpartition(".")[2]
+    return f": write '{name}={text}' on the command line, or {own}: {text} in a file"
 
 
 def _classes(annotation: object) -> Iterator[Any]:
