@@ -123,6 +123,7 @@ def test_a_sweep_makes_no_folder_that_is_called_by_the_tilde(home: Path) -> None
 LATE = (  # overrides with a place that cannot be, and what is said
     (("outputs=file",), "outputs=file cannot be a folder, because file is a file: choose another folder."),
     (("outputs=file/deep/er",), "outputs=file/deep/er cannot be a folder, because "),
+    (("outputs='~no_one_/x'",), "~no_one_/x: there is no home folder ~no_one_; write ./~no_one_ for a folder of this"),
     (("outputs=/proc/x",), "outputs=/proc/x cannot be written: "),
     (("hardware.cache=file", "hardware=cpu"), "hardware.cache=file cannot be a folder"),
     (("store=folder",), "store=folder is not a file: name a file, for example folder/evaluations.sqlite."),

@@ -1,6 +1,8 @@
 """Tensors come back as they were written, and a module takes exactly its own."""
 
 import json
+import resource
+import signal
 import struct
 from collections.abc import Callable
 from math import inf, nan
@@ -104,7 +106,6 @@ def test_a_damaged_file_is_refused_in_a_sentence(damage: str, path: Path) -> Non
         read_tensors(path)
 
 
-@pytest.mark.parametrize("name", ["missing.safetensors", "."])
 @pytest.mark.parametrize("value", [inf, nan])
 def test_such_a_number_is_not_written(value: float, tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
@@ -113,6 +114,21 @@ def test_such_a_number_is_not_written(value: float, tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_disk_that_is_full_is_told_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit fails as on a full disk
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+        with pytest.raises(OSError, match=f"^{path} cannot be written: .*File too large"):
+            write_tensors(path, {"w": torch.zeros(1000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["missing.safetensors", "."])
 def test_what_is_no_file_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=rf"{tmp_path / name} cannot be read: "):
         read_tensors(tmp_path / name)

@@ -55,3 +55,16 @@ def test_a_row_that_is_none_is_told_with_the_file(table: Path, row: str, said: s
     table.write_text(table.read_text() + row + "\n")
     with pytest.raises(ValueError, match=f"^{table}:? .*{said}|^{table} {said}"):
         read_table(table, COLUMNS)
+
+
+def test_a_table_in_utf_16_is_read(table: Path) -> None:
+    """As spreadsheets save what they call Unicode text: with tabs."""
+    before = read_table(table, COLUMNS)
+    table.write_text(saved(table.read_text(), "\t"), encoding="utf-16", newline="")
+    assert read_table(table, COLUMNS) == before
+
+
+def test_a_fact_that_stands_twice_is_refused(table: Path) -> None:
+    table.write_text("# batch: 2\n" + table.read_text())
+    with pytest.raises(ValueError, match=f"^{table} has more than one line '# batch: ...'"):
+        read_table(table, COLUMNS)

@@ -9,7 +9,9 @@ from PIL import Image
 from mobilenas.cli.composing import composed
 from mobilenas.data import ImageData, image_folder
 from mobilenas.pipeline import plan
+from mobilenas.pipeline.loop import _check_images
 from mobilenas.pipeline.settings import Settings
+from mobilenas.settings import SettingsError
 
 TABLE = "layer,latency_ms\nskip,0.0\n"
 
@@ -36,7 +38,7 @@ def _photos(root: Path) -> ImageData:
 def test_a_batch_that_the_images_do_not_fill_is_refused(override: str, splits: str, tmp_path: Path) -> None:
     said = f"a batch of 5000 images cannot be taken from the .* images of {splits}; set {override[:-5]} to a number"
     with pytest.raises(ValueError, match=said):
-        plan(_settings(tmp_path, "experiment=moga", override), "")
+        plan(_settings(tmp_path, "experiment=moga", override), "", (override,))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def test_a_batch_of_one_image_is_refused_where_a_batch_norm_has_one_value(
     experiment: str, name: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match=f"{name}=1 is too small, because a batch norm of .*: set {name} to 2 or more"):
-        plan(_settings(tmp_path, f"experiment={experiment}", f"{name}=1", "data=digits"), "")
+        plan(_settings(tmp_path, f"experiment={experiment}", f"{name}=1", "data=digits", "data.resolution=2"), "")
 
 
 def test_a_batch_of_one_image_is_enough_for_larger_maps(tmp_path: Path) -> None:
@@ -62,6 +64,29 @@ def test_a_batch_of_one_image_is_enough_for_larger_maps(tmp_path: Path) -> None:
     network.write_text(f"input: {{channels: 3, height: 8, width: 8}}\nlayers: {layers}\n")
     settings = ("experiment=moga_a", f"network_file={network}", "recipe.batch_size=1", "data=digits", "recipe.epochs=1")
     plan(_settings(tmp_path, *settings, "data.resolution=8"), "")
+
+
+def test_a_precision_that_is_too_coarse_for_probabilities_is_refused(tmp_path: Path) -> None:
+    half = ("data=digits", "trainer.precision=16-true", "stages=[profile,supernet]")
+    with pytest.raises(ValueError, match="16-true is too coarse for the probabilities that this method learns"):
+        plan(_settings(tmp_path, "experiment=proxyless_g", *half), "")
+    plan(_settings(tmp_path, "experiment=moga", *half), "")
+
+
+@pytest.mark.parametrize("setting", ["data.root", "data.cache", "hardware.cache", "outputs", "store"])
+def test_an_empty_path_is_refused(setting: str) -> None:
+    """Of a variable of the shell that is not set; it would be the working folder."""
+    with pytest.raises(SettingsError, match=f"^{setting} must "):
+        composed("experiment=moga", "data=image_folder", "data.root=photos", f"{setting}=")
+
+
+def test_images_are_checked_again_after_one_has_changed(tmp_path: Path) -> None:
+    data = _photos(tmp_path / "photos")
+    _check_images(data, tmp_path / ".images")
+    file = data.images.root / str(data.images.names[0])  # type: ignore[attr-defined]
+    file.write_bytes(file.read_bytes()[:-60])
+    with pytest.raises(ValueError, match=f"{file.name} cannot be read as an image"):
+        _check_images(data, tmp_path / ".images")
 
 
 def test_a_network_of_gray_images_is_refused(tmp_path: Path) -> None:

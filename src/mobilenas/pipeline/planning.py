@@ -97,6 +97,8 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, 
     for name in settings.improvements:
         _tried(partial(improvement, name), wrong)
     _tried(lambda: (settings.hardware.images, settings.hardware.identity), wrong)
+    for path in filter(None, (settings.outputs, settings.store)):
+        _tried(partial(path_of, path), wrong)
     _tried(partial(check_weights, settings), wrong)
     data = _tried(settings.data.load, wrong)
     made = _tried(partial(_networks, settings, data), wrong) if data and not wrong else None
