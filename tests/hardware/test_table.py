@@ -78,7 +78,7 @@ def test_a_file_of_rows_alone_has_no_overhead(tmp_path: Path) -> None:
         (b"layer,latency_ms\nconv,nan\n", "the latency of 'conv' must be a number, not 'nan'"),
         (b"layer,latency_ms\nconv,1\npool,1\nconv,2\n", "has more than one row for 'conv'"),
         (b"# constant_ms: little\nlayer,latency_ms\n", "constant_ms must be a number, not 'little'"),
-        (b"# layer_factor: 0,7\nlayer,latency_ms\n", "layer_factor must be a number, not '0,7'"),
+        (b"# layer_factor: 0,7\nlayer,latency_ms\n", "layer_factor must be a number (with a decimal point), not '0,7'"),
         (b"# overhead_ms: 0.1\nlayer,latency_ms\n", "has the number overhead_ms of an older version"),
         (b"\x89PNG\xff\xfe", "is not a text file in UTF-8"),
     ],
