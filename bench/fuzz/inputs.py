@@ -18,6 +18,7 @@ from mobilenas.conf_dir import conf_dir
 from mobilenas.data.decode import centered, decode
 from mobilenas.data.pixel_file import PixelFile
 from mobilenas.hardware import LatencyTable, TableHardware, Validation
+from mobilenas.hardware.costs import check_table
 from mobilenas.hardware.features import layer_features
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.network import NetworkSpec
@@ -69,6 +70,7 @@ def tables(folder: Path, run: Path) -> Iterator[Target]:
 
 def _used(table: LatencyTable, space: SearchSpace) -> LatencyTable:
     """Returns the table after all that a search and a report ask of it."""
+    check_table(table, space, ())
     cost_model(space, table)([[0] * len(space.options), [1] * len(space.options)])
     _ = table.images, table.rmse_ms
     return table

@@ -48,6 +48,8 @@ def read_chosen(folder: Path, space: SearchSpace | None = None) -> list[Chosen]:
     path = folder / EVALUATIONS
     found: dict[str, Evaluation | None] = read_record(path, dict[str, Evaluation | None])
     _check_architectures([one for one in found.values() if one], space, path)
+    if lost := next((name for name in found if not (folder / f"{name}.yaml").is_file()), None):
+        raise damaged(path, f"there is no {lost}.yaml beside it")
     networks = [Chosen(read_network(folder / f"{name}.yaml", name), one) for name, one in found.items()]
     return sorted(networks, key=lambda one: one.evaluation.latency_ms if one.evaluation else 0.0)
 
