@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,15 @@ def test_a_process_that_is_killed_is_told_where_its_images_are_read(tmp_path: Pa
     assert signal.getsignal(signal.SIGCHLD) == before
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Makes Ctrl-C raise KeyboardInterrupt, also where the tests run in a shell's background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_that_all_processes_get_ends_the_reading_without_a_word(
     number: signal.Signals, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -95,6 +105,7 @@ class Tidied:
         time.sleep(0.01)
 
 
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize(("number", "stop"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
 def test_a_stop_while_python_tidies_up_is_not_lost(
     number: signal.Signals, stop: type[BaseException], capfd: pytest.CaptureFixture[str]
