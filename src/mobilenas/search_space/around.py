@@ -62,7 +62,8 @@ class Around(SpaceSettings):
             )
         network = set_resolution(set_classes(self.network, classes), resolution)
         name = f"around-{network.name}".encode()[:LONGEST].decode(errors="ignore")
-        space = LayerwiseSpace(name, network.input, tuple(map(self._candidates, network.layers)), network.norm)
+        positions = tuple(map(self._candidates, network.layers))
+        space = LayerwiseSpace(name, network.input, positions, network.norm, network.padding)
         if not space.options:
             raise ValueError(
                 f"search_space=around: no block of {network.name} varies: set other search_space.kernels or"

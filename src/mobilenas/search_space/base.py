@@ -163,8 +163,8 @@ class LayerwiseSpace(SearchSpace):
         Raises:
             ValueError: the network is not in the space; the error names the first layer that no option gives
         """
-        if (network.input, network.norm) != (self.input, self.norm):
-            raise ValueError(f"{network.name} is not in {self.name}: its input or batch norms are different.")
+        if (network.input, network.norm, network.padding) != (self.input, self.norm, self.padding):
+            raise ValueError(f"{network.name} is not in {self.name}: its input, batch norms or padding are different.")
         found: list[int] = []
         for place, candidates in enumerate(self.positions):
             op = network.ops[place] if place < len(network.ops) else None
