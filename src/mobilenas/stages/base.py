@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mobilenas.network import NetworkSpec
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training import Training
+    from mobilenas.training.pretrained import Pretrained
 
 Facts = Mapping[str, object]
 """The results of a stage for the log, as plain values by name."""
@@ -31,6 +32,7 @@ class Run:
         networks: given networks, if there is no search
         choose: number of networks to choose
         parent: the given network around which the space lies, or whose weights the supernet inherits
+        weights: trained weights of the given network
     """
 
     folder: Path
@@ -41,6 +43,7 @@ class Run:
     networks: tuple[NetworkSpec, ...] = ()
     choose: int = 1
     parent: NetworkSpec | None = None
+    weights: Pretrained | None = None
 
     @property
     def seed(self) -> int:
