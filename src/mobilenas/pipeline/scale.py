@@ -1,7 +1,18 @@
 """The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
 from mobilenas.files.names import check_name
-from mobilenas.settings import BatchSize, Count, Factor, NonNegative, Positive, Threads, WidthFactor, settings
+from mobilenas.settings import (
+    BatchSize,
+    Count,
+    Factor,
+    NonNegative,
+    Positive,
+    Share,
+    Threads,
+    WidthFactor,
+    settings,
+)
+from mobilenas.training.recipe import Schedule
 
 
 @settings
@@ -49,6 +60,12 @@ class Scale:
     gumbel_epochs: Positive | None = None
     gumbel_lr: Factor | None = None
     path_epochs: Positive | None = None
+    epochs: Positive | None = None
+    batch_size: Positive | None = None
+    warmup_epochs: NonNegative | None = None
+    schedule: Schedule | None = None
+    ema_decay: Share | None = None
+    least_steps: Count | None = None
     rmsprop_lr: Factor | None = None
     sgd_lr: Factor | None = None
     zero_init: bool | None = None

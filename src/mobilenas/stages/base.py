@@ -6,16 +6,35 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from mobilenas.data import ImageData
     from mobilenas.network import NetworkSpec
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training import Training
+    from mobilenas.training.teacher import Teacher
 
 Facts = Mapping[str, object]
 """The results of a stage for the log, as plain values by name."""
+
+
+class Weights(Protocol):
+    """The given weights of a network."""
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """All tensors, by the names of the network's module."""
+
+    @property
+    def new(self) -> Collection[str]:
+        """The names of the tensors that are new, because the last layer is for other classes."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash of all tensors."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +49,8 @@ class Run:
         threads: number of threads of torch; with None torch decides
         networks: given networks, if there is no search
         choose: number of networks to choose
+        weights: the weights of the given network
+        teacher: the network that ``recipe.teacher`` names
     """
 
     folder: Path
@@ -39,6 +60,8 @@ class Run:
     threads: int | None = None
     networks: tuple[NetworkSpec, ...] = ()
     choose: int = 1
+    weights: Weights | None = None
+    teacher: Teacher | None = None
 
     @property
     def seed(self) -> int:
