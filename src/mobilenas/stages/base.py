@@ -90,6 +90,11 @@ class Run:
             "seed": self.seed,
         }
 
+    @property
+    def taught(self) -> dict[str, object]:
+        """Everything that the training of a single network depends on besides: its teacher."""
+        return {"teacher": self.teacher.fingerprint if self.teacher else None}
+
 
 @dataclass(frozen=True)
 class Stage(ABC):

@@ -49,8 +49,7 @@ class RetrainStage(Stage):
             "recipe": plain(self.recipe),
             "choose": self.run.choose,
             "weights": self.run.weights.fingerprint if self.run.weights and self.source == "given" else None,
-            "teacher": self.run.teacher.fingerprint if self.run.teacher else None,
-        } | self.run.trained
+        } | (self.run.trained | self.run.taught)
 
     @property
     def reads(self) -> tuple[str, ...]:

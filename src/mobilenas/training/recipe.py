@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mobilenas.settings import (
     Count,
@@ -145,6 +145,11 @@ class Recipe:
         """Returns those of the named settings that have another value than by default."""
         default = {one.name: one.default for one in fields(self)}
         return {name: getattr(self, name) for name in names if getattr(self, name) != default[name]}
+
+    def by_default(self, names: Iterable[str]) -> Recipe:
+        """Returns the recipe with the named settings as they are by default."""
+        default: dict[str, Any] = {one.name: one.default for one in fields(self)}
+        return replace(self, **{name: default[name] for name in names})
 
     def in_words(self) -> str:
         """Returns its length, optimizer, learning rate and teacher in words."""
