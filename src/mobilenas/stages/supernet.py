@@ -20,6 +20,7 @@ from mobilenas.stages.batches import check_batch
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet_record import LEARNED, RANDOM, RECORD, WEIGHTS, SupernetFacts
 from mobilenas.training import Recipe
+from mobilenas.training.recipe import OF_NETWORKS
 
 if TYPE_CHECKING:
     from mobilenas.data import EpochLoader
@@ -68,6 +69,7 @@ class SupernetStage(Stage):
 
     def check(self) -> None:
         _ = self.run.layerwise
+        self._check_recipe()
         self.method.check(self.recipe)
         check_batch(self.run, self.recipe.batch_size, "supernet_recipe.batch_size")
         trainer = self.run.training.trainer
@@ -85,6 +87,19 @@ class SupernetStage(Stage):
             raise ValueError(
                 "trainer.accumulate_grad_batches has no meaning for a supernet, whose methods take steps of their own:"
                 " leave it at 1."
+            )
+
+    def _check_recipe(self) -> None:
+        """Raises ValueError for settings of the recipe that have a meaning only for a single network."""
+        for name, value in self.recipe.changed(OF_NETWORKS).items():
+            raise ValueError(
+                f"supernet_recipe.{name}={value} has a meaning only for the training of a single network, and none"
+                " for a supernet: leave it out, or choose another recipe for the supernet."
+            )
+        if not self.recipe.epochs:
+            raise ValueError(
+                "supernet_recipe.epochs=0 trains nothing, and the supernet's weights would be random: set"
+                " supernet_recipe.epochs to 1 or more."
             )
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
