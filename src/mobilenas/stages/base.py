@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from mobilenas.data import ImageData
     from mobilenas.network import NetworkSpec
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
 
 Facts = Mapping[str, object]
 """The results of a stage for the log, as plain values by name."""
+
+
+class Weights(Protocol):
+    """Trained weights of the given network."""
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """All tensors, by the names of the network's ``state_dict``."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash of the tensors."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,7 @@ class Run:
         networks: given networks, if there is no search
         choose: number of networks to choose
         parent: the given network around which the space lies, or whose weights the supernet inherits
+        weights: trained weights of the given network
     """
 
     folder: Path
@@ -41,6 +56,7 @@ class Run:
     networks: tuple[NetworkSpec, ...] = ()
     choose: int = 1
     parent: NetworkSpec | None = None
+    weights: Weights | None = None
 
     @property
     def seed(self) -> int:
