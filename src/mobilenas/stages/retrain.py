@@ -71,15 +71,17 @@ class RetrainStage(Stage):
             if not _is_trained(folder / one.name):
                 self._train(one.spec, folder / one.name)
         write_record(folder / RECORD, RetrainFacts(self.recipe.in_words()))
-        return {one.name: result_of(folder / one.name).test_top1 for one in found}
+        results = {one.name: result_of(folder / one.name) for one in found}
+        top5 = {f"{name} top-5": one.test_top5 for name, one in results.items() if one.test_top5 is not None}
+        return {name: one.test_top1 for name, one in results.items()} | top5
 
     def _train(self, spec: NetworkSpec, folder: Path) -> None:
         """Trains on all images except the split ``test``, then scores on ``test`` once."""
-        from mobilenas.training.accuracy import top1
+        from mobilenas.training.accuracy import accuracies
 
         network, device = trained(self.run, self.recipe, spec, folder, SPLITS), self.run.training.device
-        score = top1(network.to(device), self.run.data.eval_loader("test", self.eval_batch_size), device)
-        write_record(folder / RESULT, Result(score, digest(folder / WEIGHTS)))
+        score = accuracies(network.to(device), self.run.data.eval_loader("test", self.eval_batch_size), device)
+        write_record(folder / RESULT, Result(score.top1, digest(folder / WEIGHTS), score.top5))
         remove_checkpoints(folder)
 
 
