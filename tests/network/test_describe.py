@@ -59,7 +59,7 @@ def test_an_operation_is_put_in_words(op: Op, words: str) -> None:
 def test_json_holds_the_counts_of_table_9(capsys: pytest.CaptureFixture[str]) -> None:  # MobileNetV3, width 0.75
     main(["mobilenet_v3_large", "--width", "0.75", "--json"])
     content = json.loads(capsys.readouterr().out)
-    assert list(content) == ["name", "input", "params", "macs", "layers"]
+    assert list(content) == ["name", "input", "padding", "params", "macs", "layers"]
     assert (content["params"] / 1e6, content["macs"] / 1e6) == (pytest.approx(4.0, abs=0.05), pytest.approx(155, abs=1))
     assert content["macs"] == sum(layer["macs"] for layer in content["layers"])
 
@@ -81,7 +81,7 @@ def test_json_names_each_layer_with_its_shapes(capsys: pytest.CaptureFixture[str
     ("arguments", "said"),
     [
         (["mobilenet_v3_larg"], "did you mean mobilenet_v3_large"),
-        (["zzz"], "Network 'zzz' is unknown; choose from fbnet_c, .*"),
+        (["zzz"], "Network 'zzz' is unknown; choose from efficientnet_lite0, .*"),
         (["no/such.yaml"], "no/such.yaml can't be read"),
         (["moga_a", "--resolution", "0"], "moga_a: resolution must be a whole number above 0, not 0"),
         (["moga_a", "--width", "-1"], "moga_a: width must be a number above 0, not -1.0"),

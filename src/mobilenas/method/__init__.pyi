@@ -1,6 +1,8 @@
 from .base import BATCHES as BATCHES
 from .base import LATENCY as LATENCY
+from .base import PARENT as PARENT
 from .base import TURNS as TURNS
+from .base import Init as Init
 from .base import Method as Method
 from .binarized import Binarized as Binarized
 from .binarized_module import BinarizedModule as BinarizedModule

@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.method.supernet_method import SupernetMethod
-from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 from mobilenas.training.channels_last import channels_last
@@ -29,25 +28,16 @@ class PathsModule(SupernetMethod):
         seed: seed of the paths; the paths of a step depend only on the seed and the step
         draw: draws the paths of a step
         shared_lr: learning rate of the stem, head and other fixed layers, divided by that of the candidates
-        zero_init: whether residual blocks start as the identity
     """
 
     def __init__(
-        self,
-        space: LayerwiseSpace,
-        recipe: Recipe,
-        seed: int,
-        draw: DrawPaths,
-        shared_lr: float = 1.0,
-        zero_init: bool = False,
+        self, space: LayerwiseSpace, recipe: Recipe, seed: int, draw: DrawPaths, shared_lr: float = 1.0
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.supernet = Supernet(space).to(memory_format=torch.channels_last)
         self.loss = recipe.loss()
         self._recipe, self._seed, self._draw, self._shared_lr = recipe, seed, draw, shared_lr
-        if zero_init:
-            zero_init_residuals(self.supernet)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         images, labels = channels_last(batch[0]), batch[1]

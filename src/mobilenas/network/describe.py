@@ -38,6 +38,7 @@ def as_dict(network: NetworkSpec) -> dict[str, object]:
     return {
         "name": network.name,
         "input": asdict(network.input),
+        "padding": network.padding,
         "params": network.params,
         "macs": network.macs,
         "layers": [
@@ -56,7 +57,10 @@ def as_dict(network: NetworkSpec) -> dict[str, object]:
 
 def as_table(network: NetworkSpec) -> Table:
     """Returns a table with a row for each layer, and the totals; the share is the share of the multiply-adds."""
-    table = Table(title=escape(f"{network.name} at {network.input}"), box=SIMPLE_HEAD, show_footer=True, padding=0)
+    padding = "" if network.padding == "symmetric" else f", padding {network.padding}"
+    table = Table(
+        title=escape(f"{network.name} at {network.input}{padding}"), box=SIMPLE_HEAD, show_footer=True, padding=0
+    )
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("operation", "total", overflow="fold")
     table.add_column("input", justify="right", no_wrap=True)

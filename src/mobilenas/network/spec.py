@@ -14,8 +14,10 @@ import yaml
 from mobilenas.files.names import check_name, name_of
 from mobilenas.files.yaml_text import read_yaml, read_yaml_file
 from mobilenas.network.layer import Layer
-from mobilenas.ops import BatchNorm, Op, Shape, operations
+from mobilenas.network.published_weights import PublishedWeights
+from mobilenas.ops import BatchNorm, Op, Padding, Shape, operations
 from mobilenas.ops.construct import construct
+from mobilenas.ops.padding import check_padding
 from mobilenas.settings.checks import located
 from mobilenas.settings.words import shown
 
@@ -38,7 +40,7 @@ RESERVED = (
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A network: the shape of its image, its operations in order, and the settings of its batch norms.
+    """A network: the shape of its image, its operations in order, the settings of its batch norms, and its padding.
 
     Equal specs are the same network, even if their names differ.
 
@@ -56,6 +58,8 @@ class NetworkSpec:
     ops: tuple[Op, ...]
     norm: BatchNorm = BatchNorm()
     name: str = field(default="network", compare=False)
+    padding: Padding = "symmetric"
+    weights: PublishedWeights | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.ops:
@@ -63,6 +67,7 @@ class NetworkSpec:
         for position, op in enumerate(self.ops[:-1]):
             if op.is_head:
                 raise ValueError(f"{self.name}, layer {position}: a {op.name} can only be the last layer.")
+        check_padding(self.name, self.padding)
         _ = self.layers
 
     @cached_property
@@ -70,7 +75,7 @@ class NetworkSpec:
         layers: list[Layer] = []
         for position, op in enumerate(self.ops):
             with located(f"{self.name}, layer {position}"):
-                layers.append(Layer(op, layers[-1].output if layers else self.input))
+                layers.append(Layer(op, layers[-1].output if layers else self.input, self.padding))
         return tuple(layers)
 
     @cached_property
@@ -104,8 +109,9 @@ class NetworkSpec:
 
     def to_yaml(self) -> str:
         """Returns the text that ``from_yaml`` reads back, with one line for each operation."""
+        fields = {"name": self.name, "input": asdict(self.input), "norm": asdict(self.norm)}
         head = yaml.safe_dump(
-            {"name": self.name, "input": asdict(self.input), "norm": asdict(self.norm)}, sort_keys=False
+            fields | ({} if self.padding == "symmetric" else {"padding": self.padding}), sort_keys=False
         )
         lines = (
             yaml.safe_dump(op.line(), sort_keys=False, default_flow_style=True, width=1000).strip() for op in self.ops
@@ -125,12 +131,13 @@ class NetworkSpec:
     def from_dict(cls, content: object, origin: str = "network") -> NetworkSpec:
         """Reads a network as ``from_yaml`` does, from the content of the YAML."""
         if not isinstance(content, Mapping):
-            raise ValueError(f"{origin} must be a mapping with name, input, norm and layers.")
-        keys = ("name", "input", "norm", "layers")
+            raise ValueError(f"{origin} must be a mapping with name, input, norm, padding, weights and layers.")
+        keys = ("name", "input", "norm", "padding", "weights", "layers")
         if not {"input", "layers"} <= content.keys() <= set(keys):
             found = ", ".join(map(str, content)) or "nothing"
             slips = _close(next((key for key in content if key not in keys), None), keys)
-            raise ValueError(f"{origin} needs input and layers, and may have name and norm; found {found}{slips}.")
+            may = ", ".join(("name", "norm", "padding", "weights"))
+            raise ValueError(f"{origin} needs input and layers, and may have {may}; found {found}{slips}.")
         if not isinstance(content["layers"], list | tuple) or not content["layers"]:
             raise ValueError(f"{origin}: layers must be a list of one or more operations.")
         name = name_of(origin) if content.get("name") is None else content["name"]
@@ -140,6 +147,8 @@ class NetworkSpec:
             check_name(name, reserved=RESERVED)
             image = shape = construct(Shape, "input", content["input"])
             norm = construct(BatchNorm, "norm", content.get("norm", {}))
+            check_padding("network", padding := content.get("padding", "symmetric"))
+            weights = construct(PublishedWeights, "weights", content["weights"]) if content.get("weights") else None
         ops: list[Op] = []
         known = operations()
         for position, line in enumerate(content["layers"]):
@@ -147,7 +156,7 @@ class NetworkSpec:
                 ops.append(_parse(line, shape, known))
                 shape = ops[-1].output(shape)
         with located(origin):
-            network = cls(image, tuple(ops), norm, name)
+            network = cls(image, tuple(ops), norm, name, padding, weights)
             network.check_size()
         return network
 

@@ -13,6 +13,7 @@ from mobilenas.ops.listed import by_name
 from mobilenas.ops.mbconv import MBConv
 from mobilenas.ops.norm import Norm
 from mobilenas.ops.normed_classifier import NormedClassifier
+from mobilenas.ops.padding import Padding
 from mobilenas.ops.pool import Pool
 from mobilenas.ops.shape import Shape, make_divisible
 from mobilenas.ops.skip import Skip
@@ -57,6 +58,7 @@ __all__ = [
     "Norm",
     "NormedClassifier",
     "Op",
+    "Padding",
     "Pool",
     "Shape",
     "Skip",

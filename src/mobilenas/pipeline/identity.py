@@ -8,6 +8,7 @@ from mobilenas.adaptation import NetAdapt
 from mobilenas.algorithm import OBJECTIVE, Algorithm
 from mobilenas.data import ImageData
 from mobilenas.files.hashes import fingerprint
+from mobilenas.network import NetworkSpec
 from mobilenas.pipeline.settings import Settings
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import plain
@@ -17,7 +18,7 @@ FORMAT = 3
 """The format of a run's folder; older folders, which have no such number, are not continued."""
 
 
-def identity_of(settings: Settings, data: ImageData, space: SearchSpace) -> str:
+def identity_of(settings: Settings, data: ImageData, space: SearchSpace, parent: NetworkSpec | None) -> str:
     """Returns a hash of all settings that results depend on; places of data, device and space do not count."""
     what: dict[str, object] = {
         "format": FORMAT,
@@ -29,6 +30,8 @@ def identity_of(settings: Settings, data: ImageData, space: SearchSpace) -> str:
         "network": settings.network.to_yaml() if settings.network else None,
         "objective": plain(settings.objective) if _needs_objective(settings.algorithm) else None,
     }
+    if parent:
+        what["parent"] = parent.to_yaml()
     own = [one.name for one in fields(settings) if one.name not in what and not one.metadata.get(ASIDE)]
     return fingerprint(what | {name: plain(getattr(settings, name)) for name in own})
 

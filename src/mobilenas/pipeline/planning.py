@@ -16,12 +16,12 @@ from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.few_images import fitting, lengthened
 from mobilenas.pipeline.fits import misfits
-from mobilenas.pipeline.given import given_networks
+from mobilenas.pipeline.given import given_network, is_parent
 from mobilenas.pipeline.identity import identity_of
 from mobilenas.pipeline.places import check_places, check_report, check_weights
 from mobilenas.pipeline.settings import Settings
 from mobilenas.pipeline.stages import stages_of
-from mobilenas.search_space import SearchSpace
+from mobilenas.search_space import SearchSpace, around
 from mobilenas.settings import SettingsError
 from mobilenas.stages import Run, Stage
 from mobilenas.training import Training
@@ -69,13 +69,13 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     Raises:
         SettingsError: one sentence for each part that does not fit another
     """
-    networks, space, data = _checked(settings)
+    networks, parent, space, data = _checked(settings)
     settings = fitting(settings, data.sizes["train"], overrides)
     longer = lengthened(settings, data.sizes["train"], overrides)
-    identity = identity_of(longer, data, space)
+    identity = identity_of(longer, data, space, parent)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
-    run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
+    run = Run(folder, space, data, training, settings.threads, networks, settings.choose, parent)
     made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity)), settings.stages, shown)
     pending = _pending(made, settings.fresh)
     if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
@@ -87,8 +87,8 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     return made
 
 
-def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, ImageData]:
-    """Returns the given networks, the space and the images.
+def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], NetworkSpec | None, SearchSpace, ImageData]:
+    """Returns the networks to train without a search, the parent of the search, the space and the images.
 
     Raises:
         SettingsError: one sentence for each of the independent parts that cannot be made
@@ -124,11 +124,14 @@ def _pending(made: Plan, fresh: bool) -> list[Stage]:
     return [stage for stage in made.wanted if fresh or not artifacts[stage.name].complete]
 
 
-def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, ...], SearchSpace]:
-    """Returns the given network, if there is one, and the space that is measured and searched."""
+def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, ...], NetworkSpec | None, SearchSpace]:
+    """Returns the given network, to train or as the parent of a search, and the space that is measured and searched."""
     classes, adaptation = len(data.classes), settings.netadapt
-    improvements = () if adaptation else settings.improvements
-    networks = given_networks(settings, improvements, classes, data.resolution)
-    if networks and adaptation:
-        return networks, WidthSpace(networks[0], adaptation.divisor, f"{networks[0].name} at all widths")
-    return networks, settings.search_space.space(classes, data.resolution)
+    network = given_network(settings, classes, data.resolution)
+    if network is None:
+        return (), None, settings.search_space.space(classes, data.resolution)
+    if is_parent(settings):
+        return (), network, around(settings.search_space, network).space(classes, data.resolution)
+    if adaptation:
+        return (network,), None, WidthSpace(network, adaptation.divisor, f"{network.name} at all widths")
+    return (network,), None, around(settings.search_space, network).space(classes, data.resolution)

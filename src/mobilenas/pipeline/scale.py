@@ -1,6 +1,7 @@
 """The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
 from mobilenas.files.names import check_name
+from mobilenas.method import Init
 from mobilenas.settings import BatchSize, Count, Factor, NonNegative, Positive, Threads, WidthFactor, settings
 
 
@@ -51,7 +52,7 @@ class Scale:
     path_epochs: Positive | None = None
     rmsprop_lr: Factor | None = None
     sgd_lr: Factor | None = None
-    zero_init: bool | None = None
+    init: Init | None = None
     classes: Positive | None = None
     calibration_images: Positive | None = None
     eval_batch_size: BatchSize | None = None

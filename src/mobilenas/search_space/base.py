@@ -16,7 +16,7 @@ from mobilenas.evaluation import Architecture
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import Transform
-from mobilenas.ops import BatchNorm, Op, Shape
+from mobilenas.ops import BatchNorm, Op, Padding, Shape
 from mobilenas.settings.checks import located
 
 
@@ -83,12 +83,14 @@ class LayerwiseSpace(SearchSpace):
         input: the shape of the image
         positions: the candidate operations of each layer; a layer with a single one is fixed
         norm: the batch-norm settings of every network of the space
+        padding: the padding of every network of the space
     """
 
     name: str
     input: Shape
     positions: tuple[tuple[Op, ...], ...]
     norm: BatchNorm = BatchNorm()
+    padding: Padding = "symmetric"
 
     def __post_init__(self) -> None:
         _ = self.layers
@@ -129,7 +131,7 @@ class LayerwiseSpace(SearchSpace):
         shape, layers = self.input, []
         for position, candidates in enumerate(self.positions):
             with located(f"{self.name}, layer {position}"):
-                layers.append(tuple(Layer(op, shape) for op in candidates))
+                layers.append(tuple(Layer(op, shape, self.padding) for op in candidates))
             if len(set(candidates)) < len(candidates):
                 raise ValueError(f"{self.name}, layer {position}: a candidate occurs twice; name each candidate once.")
             outputs = {layer.output for layer in layers[-1]}
@@ -144,7 +146,8 @@ class LayerwiseSpace(SearchSpace):
     @cached_property
     def fingerprint(self) -> str:
         content = (self.input, self.positions, self.norm)
-        return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+        padding = "" if self.padding == "symmetric" else f" {self.padding}"
+        return hashlib.sha256(f"{content!r}{padding}".encode()).hexdigest()[:16]
 
     def network(self, architecture: Sequence[int]) -> NetworkSpec:
         options = iter(self.check(architecture))
@@ -152,7 +155,26 @@ class LayerwiseSpace(SearchSpace):
             candidates[next(options)] if len(candidates) > 1 else candidates[0].decided(tuple(islice(options, count)))
             for candidates, count in zip(self.positions, self.decisions, strict=True)
         )
-        return NetworkSpec(self.input, ops, self.norm, self.name)
+        return NetworkSpec(self.input, ops, self.norm, self.name, self.padding)
+
+    def architecture(self, network: NetworkSpec) -> Architecture:
+        """Returns the first architecture of a network.
+
+        Raises:
+            ValueError: the network is not in the space; the error names the first layer that no option gives
+        """
+        if (network.input, network.norm, network.padding) != (self.input, self.norm, self.padding):
+            raise ValueError(f"{network.name} is not in {self.name}: its input, batch norms or padding are different.")
+        found: list[int] = []
+        for place, candidates in enumerate(self.positions):
+            op = network.ops[place] if place < len(network.ops) else None
+            options = _options(candidates, op) if op else None
+            if options is None:
+                raise ValueError(f"{network.name} is not in {self.name}: no option gives its layer {place}.")
+            found += options
+        if len(network.ops) > len(self.positions):
+            raise ValueError(f"{network.name} is not in {self.name}: it has a layer {len(self.positions)}.")
+        return tuple(found)
 
     def transformed(self, change: Transform) -> LayerwiseSpace:
         """Returns the space of the changed networks; the change must keep the number of layers."""
@@ -166,7 +188,8 @@ class LayerwiseSpace(SearchSpace):
             tuple(networks[option if len(candidates) > 1 else 0].ops[index] for option in range(len(candidates)))
             for index, candidates in enumerate(self.positions)
         )
-        return replace(self, input=networks[0].input, positions=positions, norm=networks[0].norm)
+        first = networks[0]
+        return replace(self, input=first.input, positions=positions, norm=first.norm, padding=first.padding)
 
     def variations(self, decision: int, option: int) -> tuple[tuple[int, ...], ...]:
         candidates = [layer.op for layer in self.choices[decision]]
@@ -190,6 +213,14 @@ def layerwise(space: SearchSpace) -> LayerwiseSpace:
             " and leave supernet out of stages."
         )
     return space
+
+
+def _options(candidates: Sequence[Op], op: Op) -> tuple[int, ...] | None:
+    """Returns the options that give an operation at a position; None where none do."""
+    if len(candidates) > 1:
+        return (candidates.index(op),) if op in candidates else None
+    same = len(candidates[0].chosen) == len(op.chosen) and candidates[0].decided(op.chosen) == op
+    return op.chosen if same else None
 
 
 def _differences(one: Op, other: Op) -> list[str]:

@@ -11,7 +11,7 @@ from itertools import product
 from mobilenas.evaluation import Architecture
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.ops import BatchNorm, Op, Shape
+from mobilenas.ops import BatchNorm, Op, Padding, Shape
 from mobilenas.search_space.base import SearchSpace
 
 MakeLayer = Callable[[Sequence[str], int, int, int], Op]
@@ -55,6 +55,7 @@ class BlockSpace(SearchSpace):
         layer: makes a layer's operation from these names
         factorized: whether the layers of a block are equal
         norm: the batch-norm settings of every network of the space
+        padding: the padding of every network of the space
     """
 
     name: str
@@ -66,6 +67,7 @@ class BlockSpace(SearchSpace):
     layer: MakeLayer
     factorized: bool = True
     norm: BatchNorm = BatchNorm()
+    padding: Padding = "symmetric"
 
     def __post_init__(self) -> None:
         _ = self.network([0] * len(self.options))
@@ -78,7 +80,7 @@ class BlockSpace(SearchSpace):
     def pieces(self) -> tuple[Layer, ...]:
         shape, layers = self.input, dict[Layer, None]()
         for op in self.stem:
-            layers[Layer(op, shape)] = None
+            layers[Layer(op, shape, self.padding)] = None
             shape = op.output(shape)
         inputs = {shape.channels}
         for block in self.blocks:
@@ -92,19 +94,20 @@ class BlockSpace(SearchSpace):
             for place, channels, out, stride in firsts + repeats:
                 for names in product(*self.choices):
                     op = self.layer(names, channels, out, stride)
-                    layers[Layer(op, Shape(channels, place.height, place.width))] = None
+                    layers[Layer(op, Shape(channels, place.height, place.width), self.padding)] = None
             inputs = set(block.filters) | (inputs if min(block.layers) == 0 else set())
         for channels in inputs:
             before = Shape(channels, shape.height, shape.width)
             for op in self.head:
-                layers[Layer(op, before)] = None
+                layers[Layer(op, before, self.padding)] = None
                 before = op.output(before)
         return tuple(layers)
 
     @cached_property
     def fingerprint(self) -> str:
         content = (self.input, self.stem, self.blocks, self.head, self.choices, self.factorized, self.norm)
-        return hashlib.sha256(f"{self.layer.__qualname__} {content!r}".encode()).hexdigest()[:16]
+        padding = "" if self.padding == "symmetric" else f" {self.padding}"
+        return hashlib.sha256(f"{self.layer.__qualname__} {content!r}{padding}".encode()).hexdigest()[:16]
 
     def network(self, architecture: Sequence[int]) -> NetworkSpec:
         options, ops = iter(self.check(architecture)), list(self.stem)
@@ -114,7 +117,7 @@ class BlockSpace(SearchSpace):
             for op in self._layers(block, decided, channels):
                 ops.append(op)
                 channels = op.output(Shape(channels, 1, 1)).channels
-        return NetworkSpec(self.input, (*ops, *self.head), self.norm, self.name)
+        return NetworkSpec(self.input, (*ops, *self.head), self.norm, self.name, self.padding)
 
     def architecture(self, network: NetworkSpec) -> Architecture:
         """Returns the first architecture of a network.

@@ -86,6 +86,7 @@ class MnasNet(SkeletonSettings):
             _layer,
             self.factorized,
             NORM,
+            self.padding,
         )
 
     def _block(self, channels: int, depth: int, stride: int) -> Block:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from mobilenas.network.transform import scale_hidden, scale_width, set_resolution, unstride
+from mobilenas.ops import Padding
 from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
 from mobilenas.settings import Count, Positive, Share, WidthFactor, settings
 
@@ -65,6 +67,7 @@ class SkeletonSettings(SpaceSettings):
             for ``width``
         unstrided: this number of layers, the first ones with stride 2, get stride 1, for small images
         dropout: dropout before the last layer
+        padding: ``symmetric`` as in PyTorch, or ``same`` as in TensorFlow, in which phones need no extra operation
     """
 
     width: WidthFactor = 1.0
@@ -73,6 +76,7 @@ class SkeletonSettings(SpaceSettings):
     hidden: WidthFactor = 1.0
     unstrided: Count = 0
     dropout: Share = 0.2
+    padding: Padding = "symmetric"
 
     def places(self, channels: int, rows: Sequence[StageRow]) -> Iterator[Place]:
         """Yields the blocks that are kept, after a layer with this number of channels."""
@@ -84,6 +88,7 @@ class SkeletonSettings(SpaceSettings):
     def at_size(self, space: LayerwiseSpace, resolution: int) -> LayerwiseSpace:
         """Returns the space of the same networks at another resolution, and at the width that is set."""
         space = space.transformed(lambda network: unstride(set_resolution(network, resolution), self.unstrided))
+        space = replace(space, padding=self.padding)
         return space.transformed(lambda network: scale_hidden(scale_width(network, self.width), self.hidden))
 
 

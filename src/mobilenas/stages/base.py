@@ -30,6 +30,7 @@ class Run:
         threads: number of threads of torch; with None torch decides
         networks: given networks, if there is no search
         choose: number of networks to choose
+        parent: the given network around which the space lies, or whose weights the supernet inherits
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Run:
     threads: int | None = None
     networks: tuple[NetworkSpec, ...] = ()
     choose: int = 1
+    parent: NetworkSpec | None = None
 
     @property
     def seed(self) -> int:

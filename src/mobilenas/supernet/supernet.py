@@ -70,5 +70,5 @@ class Supernet(nn.Module):
 def _mixed(candidates: Sequence[Layer]) -> nn.Module:
     """Returns the module of a position: its candidates, or an operation that has its own candidates."""
     if len(candidates) == 1:
-        return candidates[0].op.build_mixed(candidates[0].input, MixedOp)
+        return candidates[0].build_mixed(MixedOp)
     return MixedOp(layer.build() for layer in candidates)

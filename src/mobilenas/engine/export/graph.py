@@ -40,7 +40,8 @@ class Nodes:
         batch, _, *sizes = self.shapes[inputs[0]]
         for axis, size in enumerate(sizes):
             reach = window.get("dilations", [1, 1])[axis] * (window["kernel_shape"][axis] - 1) + 1
-            sizes[axis] = (size + 2 * window["pads"][axis] - reach) // window["strides"][axis] + 1
+            padded = size + window["pads"][axis] + window["pads"][axis + 2]
+            sizes[axis] = (padded - reach) // window["strides"][axis] + 1
         return self.add(op, *inputs, shape=(batch, channels, *sizes), **window, **attributes)
 
     def end(self, result: str) -> None:

@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.modules.utils import _pair
 
 from mobilenas.engine.export.graph import Nodes
-
-Size = int | Sequence[int]
+from mobilenas.ops.modules import SameAvgPool2d, SameConv2d, SameMaxPool2d
+from mobilenas.ops.modules.same import Window, window_pads
 
 
 @singledispatch
@@ -39,7 +39,7 @@ def _(module: nn.Conv2d, nodes: Nodes, input: str) -> str:
     weights = [nodes.weight("weight", module.weight)]
     if module.bias is not None:
         weights.append(nodes.weight("bias", module.bias))
-    window = _window(module.kernel_size, module.stride, module.padding, module.dilation)
+    window = _window(module, nodes.shapes[input])
     return nodes.slide("Conv", input, *weights, channels=module.out_channels, window=window, group=module.groups)
 
 
@@ -95,14 +95,14 @@ def _(module: nn.AdaptiveAvgPool2d, nodes: Nodes, input: str) -> str:
 
 @write_nodes.register
 def _(module: nn.AvgPool2d, nodes: Nodes, input: str) -> str:
-    window = _window(module.kernel_size, module.stride, module.padding, 1)
+    window = _window(module, nodes.shapes[input])
     count = int(module.count_include_pad)
     return nodes.slide("AveragePool", input, channels=nodes.shapes[input][1], window=window, count_include_pad=count)
 
 
 @write_nodes.register
 def _(module: nn.MaxPool2d, nodes: Nodes, input: str) -> str:
-    window = _window(module.kernel_size, module.stride, module.padding, module.dilation)
+    window = _window(module, nodes.shapes[input])
     return nodes.slide("MaxPool", input, channels=nodes.shapes[input][1], window=window)
 
 
@@ -131,11 +131,16 @@ def _(module: nn.Flatten, nodes: Nodes, input: str) -> str:
     return nodes.add("Flatten", input, shape=(batch, prod(rest)))
 
 
-def _window(kernel: Size, stride: Size, padding: Size, dilation: Size) -> dict[str, list[int]]:
+def _window(module: Window, shape: Sequence[int]) -> dict[str, list[int]]:
+    """Returns the attributes of a module that slides a window over a map of a shape."""
+    height, width = shape[-2:]
+    pads = [_pair(module.padding)] * 2
+    if isinstance(module, SameConv2d | SameAvgPool2d | SameMaxPool2d):
+        pads = list(zip(*window_pads(module, height, width), strict=True))
     window = {
-        "kernel_shape": list(_pair(kernel)),
-        "strides": list(_pair(stride)),
-        "pads": [*_pair(padding), *_pair(padding)],
+        "kernel_shape": list(_pair(module.kernel_size)),
+        "strides": list(_pair(module.stride)),
+        "pads": [*pads[0], *pads[1]],
     }
-    dilations = list(_pair(dilation))
+    dilations = list(_pair(getattr(module, "dilation", 1)))
     return window if dilations == [1, 1] else window | {"dilations": dilations}  # average pools know none

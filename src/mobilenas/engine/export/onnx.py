@@ -77,10 +77,11 @@ def load_onnxruntime() -> ModuleType:
 
 
 class _Tracer(fx.Tracer):
-    """Does not look into modules that do nothing in eval mode."""
+    """Does not look into modules that do nothing in eval mode, nor into those that pad by themselves."""
 
     def is_leaf_module(self, module: nn.Module, path: str) -> bool:
-        return isinstance(module, nn.Dropout | nn.ReLU6) or super().is_leaf_module(module, path)
+        leaves = nn.Dropout | nn.ReLU6 | nn.Conv2d | nn.AvgPool2d | nn.MaxPool2d
+        return isinstance(module, leaves) or super().is_leaf_module(module, path)
 
 
 def _write_graph(root: nn.Module, nodes: Nodes) -> str:
