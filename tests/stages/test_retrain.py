@@ -8,10 +8,12 @@ import torch
 from sklearn.metrics import top_k_accuracy_score
 
 from mobilenas.data import Augment, Digits, ImageData
+from mobilenas.files.tensors import read_about
+from mobilenas.network import NetworkSpec
 from mobilenas.search_space import MoGA
 from mobilenas.stages import Choice, RetrainRecord, RetrainStage, Run
 from mobilenas.training import CsvLog, Recipe, Trainer, Training, trained_network
-from mobilenas.training.weights import WeightFacts
+from mobilenas.training.pretrained import pretrained
 
 SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e6_k3")).space(10, 8)
 NETWORK = SPACE.network((0, 1))
@@ -57,8 +59,8 @@ def test_a_result_of_an_earlier_version_has_no_top5_and_is_whole(folder: Path, t
 
 
 def test_weights_know_their_network_their_classes_and_how_images_are_normalized(folder: Path, data: ImageData) -> None:
-    facts = WeightFacts.read(folder / NETWORK.name / "weights.safetensors")
-    assert facts
-    assert (facts.spec, facts.spec.name) == (NETWORK, NETWORK.name)
-    assert facts.normalization == data.normalization
-    assert facts.classes == tuple("0123456789")
+    file = folder / NETWORK.name / "weights.safetensors"
+    spec = NetworkSpec.from_yaml(read_about(file)["network"])
+    assert (spec, spec.name) == (NETWORK, NETWORK.name)
+    _, found = pretrained(NETWORK, str(folder.parent))
+    assert (found.normalization, found.classes) == (data.normalization, tuple("0123456789"))

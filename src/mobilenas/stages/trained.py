@@ -27,7 +27,7 @@ def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: S
     """
     from mobilenas.files.tensors import write_tensors
     from mobilenas.training.retrain import Retrain
-    from mobilenas.training.weights import WEIGHTS, WeightFacts
+    from mobilenas.training.weights import WEIGHTS, about_weights
 
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
     module = run.training.fit(lambda: Retrain(spec, recipe), loader, recipe, folder, spec.name)
@@ -36,8 +36,8 @@ def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: S
     if recipe.calibration_images:
         _recalibrate(network, run, recipe.calibration_images, recipe.batch_size)
     network = network.to("cpu")
-    facts = WeightFacts.of(spec, run.data.normalization, run.data.classes)
-    write_tensors(folder / WEIGHTS, network.state_dict(), facts.about)
+    about = about_weights(spec, run.data.normalization, run.data.classes)
+    write_tensors(folder / WEIGHTS, network.state_dict(), about)
     return network
 
 
