@@ -18,14 +18,15 @@ class FineTuning:
     Args:
         steps: the paper's T, the training steps of each network
         lr_share: the constant learning rate, as a share of the recipe's highest learning rate
-        keep: ``norm`` keeps the channels whose filters have the largest norm, ``first`` keeps the first channels
+        keep: ``projection`` keeps the channels whose readers have the largest filters, and within a block weighs them
+            by their batch norm; ``norm`` keeps those whose own filters have the largest norm, ``first`` the first ones
         calibration_images: number of training images that batch norms are recalibrated on
         batch_size: images in one forward pass when accuracy is measured
     """
 
     steps: Positive = 10_000
     lr_share: Factor = 0.1
-    keep: Literal["norm", "first"] = "norm"
+    keep: Literal["projection", "norm", "first"] = "projection"
     calibration_images: Positive = 4096
     batch_size: BatchSize = 512
 

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from mobilenas.adaptation.widths import bottlenecks
 from mobilenas.network.layer import Layer
-from mobilenas.network.parts import filter_squares, largest, parts_of, wrong_cut
+from mobilenas.network.parts import filter_squares, largest, parts_of, projected_squares, wrong_cut
 from mobilenas.network.spec import NetworkSpec
 
-Keep = Literal["norm", "first"]
-"""Names the channels that stay: those whose filters have the largest norm, or the first ones."""
+Keep = Literal["projection", "norm", "first"]
+"""Names the channels that stay. ``projection``: those whose readers have the largest filters; within a block the batch
+norm counts too. ``norm``: those whose own filters have the largest norm. ``first``: the first ones."""
 
 
 def check_keep(keep: str) -> None:
@@ -24,7 +25,7 @@ def check_keep(keep: str) -> None:
 def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep) -> dict[str, Tensor]:
     """Returns the child's weights: the parent's weights of every channel that stays.
 
-    Layers that a residual ties together keep the same channels: those of the largest norm over all these layers.
+    Layers that a residual ties together keep the same channels: those that are largest over all these layers.
 
     Args:
         weights: the weights of the parent, as its module's ``state_dict``
@@ -52,8 +53,8 @@ def _layer(
     weights: Mapping[str, Tensor], prefix: str, old: Layer, new: Layer, axes: dict[str, Tensor], keep: Keep
 ) -> dict[str, Tensor]:
     """Returns the weights of one layer; ``axes`` holds the channels that stay, and gets those that are chosen here."""
-    sizes, found = new.op.cut(new.input).inner, dict[str, Tensor]()
-    for name, (of_input, last), is_norm in parts_of(old, prefix):
+    sizes, found, parts = new.op.cut(new.input).inner, dict[str, Tensor](), list(parts_of(old, prefix))
+    for name, (of_input, last), is_norm in parts:
         if is_norm:
             chosen = {"weight": axes[last], "bias": axes[last]}
             chosen |= {"running_mean": axes[last], "running_var": axes[last]}
@@ -64,7 +65,8 @@ def _layer(
             raise wrong_cut(old, f"reads {of_input!r} before it is made")
         weight = weights[f"{name}.weight"]
         if last not in axes:
-            axes[last] = _largest(filter_squares(weight), sizes.get(last, len(weight)), keep)
+            squares = projected_squares(parts, weights, last) if keep == "projection" else filter_squares(weight)
+            axes[last] = _largest(squares, sizes.get(last, len(weight)), keep)
         found[f"{name}.weight"] = weight[axes[last]][:, axes[of_input]] if of_input else weight[axes[last]]
         if f"{name}.bias" in weights:
             found[f"{name}.bias"] = weights[f"{name}.bias"][axes[last]]
@@ -77,19 +79,29 @@ def _kept_bottlenecks(
     """Returns the channels that stay in each bottleneck, for the layers whose output it is."""
     kept: dict[int, Tensor] = {}
     for group in bottlenecks(parent):
-        squares = torch.stack([filter_squares(_projection(weights, parent, place)) for place in group])
+        of_place = _read_squares if keep == "projection" else _made_squares
+        squares = torch.stack([of_place(weights, parent, place) for place in group])
         channels = child.layers[group[0]].output.channels
         kept |= dict.fromkeys(group, _largest(squares.sum(0), channels, keep))
     return kept
 
 
-def _projection(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
-    """Returns the filters that make a layer's output."""
+def _made_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
+    """Returns the squared norm of the filter that makes each channel of a layer's output."""
     layer = network.layers[place]
     if all(made != "output" for _, made in layer.op.cut(layer.input).axes):
         raise wrong_cut(layer, 'has no axes to "output"')
     first = next(part.name for part in parts_of(layer, f"{place}") if part.axes[1] == "output")
-    return weights[f"{first}.weight"]
+    return filter_squares(weights[f"{first}.weight"])
+
+
+def _read_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
+    """Returns the squared norm of the filters that read each channel of a layer's output."""
+    for later in range(place + 1, len(network.layers)):
+        for part in parts_of(network.layers[later], f"{later}"):
+            if part.axes[0] == "input" and not part.is_norm:
+                return filter_squares(weights[f"{part.name}.weight"].transpose(0, 1))
+    return _made_squares(weights, network, place)
 
 
 def _largest(squares: Tensor, count: int, keep: Keep) -> Tensor:
