@@ -98,4 +98,6 @@ def _list(axes: Axes, words: Sequence[str]) -> None:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    """Returns a name with its middle left out if it is long: names of classes often differ only at their end."""
+    half = LONGEST // 2
+    return name if len(name) <= LONGEST else f"{name[: half - 1]}…{name[-half:]}"
