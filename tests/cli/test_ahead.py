@@ -15,7 +15,7 @@ from mobilenas.settings import SettingsError
     ("arguments", "said"),
     [
         (["--multirun", "seed=1,abc"], "seed must be a whole number, 0 or more, not 'abc'."),
-        (["--multirun", "seed=1,2", "recipe.epochs=3,0"], "recipe.epochs must be a whole number, 1 or more, not 0."),
+        (["--multirun", "seed=1,2", "recipe.epochs=3,-1"], "recipe.epochs must be a whole number, 0 or more, not -1."),
         (["hydra.mode=MULTIRUN", "seed=1,abc"], "seed must be a whole number, 0 or more, not 'abc'."),
         (
             ["--multirun", "seed=1,2", "network_file=none.yaml"],

@@ -102,7 +102,7 @@ def test_all_groups_with_numbers_are_tried() -> None:
         ("hardware.engine.batch", 10**9, "hardware.engine.batch must be at most 65,536, not 1000000000."),
         ("executor.processes", 10**6, "executor.processes must be at most 4,096, not 1000000."),
         ("executor.timeout_minutes", 1e9, "executor.timeout_minutes must be at most 525,600, not 1000000000.0."),
-        ("recipe.epochs", 0, "recipe.epochs must be a whole number, 1 or more, not 0."),
+        ("recipe.epochs", -1, "recipe.epochs must be a whole number, 0 or more, not -1."),
     ],
 )
 def test_the_bound_is_said_only_to_those_who_meet_it(place: str, value: object, said: str) -> None:

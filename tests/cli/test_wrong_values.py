@@ -55,7 +55,7 @@ def test_three_wrong_values_are_three_lines_and_status_1(tmp_path: Path) -> None
     ended = _command("experiment=moga", f"outputs={tmp_path}", *wrong)
     assert sorted(ended.stderr.splitlines()) == [
         "mobilenas: method.init must be one of random, zero, inherit, not 'flase'.",
-        "mobilenas: recipe.epochs must be a whole number, 1 or more, not 'many'.",
+        "mobilenas: recipe.epochs must be a whole number, 0 or more, not 'many'.",
         "mobilenas: seed must be a whole number, 0 or more, not 1.5.",
     ]
     assert (ended.returncode, ended.stdout) == (1, "")

@@ -13,12 +13,14 @@ import torch
 
 from mobilenas.data import Digits, ImageData
 from mobilenas.data.augment import Augment
+from mobilenas.data.normalization import IMAGENET
 from mobilenas.evaluator import (
     DATA,
     DEVICE,
     RECIPE,
     SPACE,
     SUPERNET,
+    TEACHER,
     THREADS,
     TRAINER,
     ProxyScoring,
@@ -32,6 +34,7 @@ from mobilenas.settings import SEED, Given, Need, given
 from mobilenas.supernet import Supernet, save_supernet
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.short import ShortTraining
+from mobilenas.training.teacher import Teacher
 
 PROXY = ProxyScoring(batch_size=100, epochs=1, warmup_epochs=0, calibration_images=200, train_images=0.5)
 SHARED = SupernetScoring(batch_size=64, calibration_images=64)
@@ -71,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def proxy() -> dict[Need[Any], object]:
     needs: dict[Need[Any], object] = {SPACE: SPACES[0.25], DATA: images(), RECIPE: Recipe(9, 64, 0.05)}
-    return needs | {TRAINER: Cpu(), SEED: 0, THREADS: 1, DEVICE: torch.device("cpu")}
+    return needs | {TEACHER: None, TRAINER: Cpu(), SEED: 0, THREADS: 1, DEVICE: torch.device("cpu")}
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +112,7 @@ def test_the_supernet_s_score_is_that_of_the_weights_in_the_file(folder: Path, s
         {SPACE: SPACES[0.5]},
         {DATA: images(split_seed=1)},
         {RECIPE: Recipe(9, 64, 0.1)},
+        {TEACHER: Teacher(torch.nn.Identity(), 10, IMAGENET, "one")},
         {TRAINER: Cpu("bf16-mixed")},
         {SEED: 1},
         {THREADS: 2},
@@ -131,6 +135,24 @@ def test_a_short_training_s_score_is_kept_apart_by_its_settings(setting: str, pr
 
 def test_epochs_of_the_full_training_do_not_keep_short_ones_apart(proxy: dict[Need[Any], object]) -> None:
     assert context(PROXY, proxy) == context(PROXY, proxy | {RECIPE: Recipe(350, 64, 0.05, ema_decay=0.99)})
+    tuned = Recipe(
+        9, 64, 0.05, init="given", head_epochs=1, stage_lr=0.5, norm_statistics="frozen", keep_best=True
+    )  # fmt: skip
+    assert context(PROXY, proxy) == context(PROXY, proxy | {RECIPE: tuned})
+
+
+def test_a_short_training_is_taught_by_the_recipe_s_teacher(proxy: dict[Need[Any], object]) -> None:
+    chosen = tuple(0 for _ in SPACES[0.25].options)
+    spec = SPACES[0.25].network(chosen)
+    torch.manual_seed(0)
+    teacher = Teacher(spec.build(), spec.classes, images().normalization, "one")
+    recipe = Recipe(1, 64, 0.05, teacher="it", teacher_weight=1.0)
+    training = ShortTraining(images().with_train_images(0.5), recipe, Cpu(), 100, 200, teacher=teacher)
+    taught = training.fit(spec, 0).state_dict()
+    alone = replace(training, teacher=None).fit(spec, 0).state_dict()
+    assert not all(torch.equal(taught[name], tensor) for name, tensor in alone.items())
+    expected = ProxyTask(SPACES[0.25], training, 0, "context").score(chosen)
+    assert PROXY.evaluator(only(PROXY, proxy | {RECIPE: recipe, TEACHER: teacher})).score(chosen) == expected
 
 
 def test_a_supernet_s_score_is_kept_apart_by_all_it_needs(folder: Path, shared: dict[Need[Any], object]) -> None:

@@ -17,7 +17,7 @@ from mobilenas.stages import Run
 from mobilenas.stages.trained import trained
 from mobilenas.training import CsvLog, Recipe, Trainer, Training
 from mobilenas.training.accuracy import top1
-from mobilenas.training.callbacks import moved
+from mobilenas.training.average import moved
 
 FEW = 60
 LAPTOP = Recipe(36, 16, 0.005, "rmsprop", ema_decay=0.9999, warmup_epochs=1, momentum=0.9, weight_decay=1e-5)

@@ -78,7 +78,11 @@ def test_rmsprop_is_tensorflows() -> None:
     [
         ({"optimizer": "adamw"}, "^Recipe: optimizer must be one of sgd, rmsprop, not 'adamw'"),
         ({"schedule": "linear"}, "^Recipe: schedule must be one of cosine, .*, not 'linear'"),
-        ({"epochs": 0}, "^Recipe: epochs must be a whole number, 1 or more, not 0"),
+        ({"epochs": -1}, "^Recipe: epochs must be a whole number, 0 or more, not -1"),
+        ({"init": "scratch"}, "^Recipe: init must be one of auto, random, given, supernet, not 'scratch'"),
+        ({"stage_lr": 0.0}, "^Recipe: stage_lr must be a number above 0 and at most 1, not 0.0"),
+        ({"teacher": ""}, "^Recipe: teacher must be a non-empty text or null, not ''"),
+        ({"teacher_weight": 1.5}, "^Recipe: teacher_weight must be a number from 0 to 1, not 1.5"),
         ({"momentum": 1.0}, "^Recipe: momentum must be a number from 0 to below 1, not 1.0"),
         ({"schedule": "steps", "milestones": (0.5, 1.0)}, r"^Recipe: milestones must be .* above 0 and below 1, not"),
         ({"schedule": "steps"}, "^schedule=steps needs milestones"),

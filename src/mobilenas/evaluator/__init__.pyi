@@ -3,6 +3,7 @@ from .base import DEVICE as DEVICE
 from .base import RECIPE as RECIPE
 from .base import SPACE as SPACE
 from .base import SUPERNET as SUPERNET
+from .base import TEACHER as TEACHER
 from .base import THREADS as THREADS
 from .base import TRAINER as TRAINER
 from .base import Evaluator as Evaluator

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mobilenas.search_space import SearchSpace
     from mobilenas.training.recipe import Recipe
     from mobilenas.training.short import TrainerFactory
+    from mobilenas.training.teacher import Teacher
 
 SUPERNET: Need[Path] = Need("supernet")
 """The file of a supernet's weights; the scores of a part that needs it depend on them."""
@@ -29,6 +30,9 @@ DATA: Need[ImageData] = Need("data")
 
 RECIPE: Need[Recipe] = Need("recipe")
 """The recipe that will train the chosen networks."""
+
+TEACHER: Need[Teacher | None] = Need("teacher")
+"""The network that the recipe's teacher is, or None if there is none."""
 
 TRAINER: Need[TrainerFactory] = Need("trainer")
 """The settings that make a Trainer."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mobilenas.evaluator.base import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
+from mobilenas.evaluator.base import (
+    DATA,
+    DEVICE,
+    RECIPE,
+    SPACE,
+    SUPERNET,
+    TEACHER,
+    THREADS,
+    TRAINER,
+    Evaluator,
+    Scoring,
+)
 from mobilenas.files.hashes import digest, fingerprint
 from mobilenas.settings import SEED, Factor, Given, NonEmpty, NonNegative, Positive, aside, plain, settings
 
@@ -76,7 +87,7 @@ class ProxyScoring(Scoring):
         ValueError: the warm-up does not end within the training
     """
 
-    needs = (SPACE, DATA, RECIPE, TRAINER, SEED, THREADS, DEVICE)
+    needs = (SPACE, DATA, RECIPE, TEACHER, TRAINER, SEED, THREADS, DEVICE)
 
     epochs: Positive
     warmup_epochs: NonNegative
@@ -101,12 +112,16 @@ class ProxyScoring(Scoring):
             given[TRAINER],
             self.batch_size,
             self.calibration_images,
+            teacher=given[TEACHER],
         )
         return ProxyTask(given[SPACE], training, given[SEED], self._context(given, recipe))
 
     def shortened(self, recipe: Recipe) -> Recipe:
         """Returns the recipe for a short training, without a moving average, which would hold the initial weights."""
-        return replace(recipe, epochs=self.epochs, warmup_epochs=self.warmup_epochs, ema_decay=None)
+        from mobilenas.training.recipe import OF_WEIGHTS
+
+        new = recipe.by_default(("init", *OF_WEIGHTS, "keep_best"))  # none of them has an effect on new weights
+        return replace(new, epochs=self.epochs, warmup_epochs=self.warmup_epochs, ema_decay=None)
 
     def in_words(self, recipe: Recipe) -> str:
         return f"each network trained by itself: {self.shortened(recipe).in_words()}"
@@ -116,6 +131,7 @@ class ProxyScoring(Scoring):
         images.train_loader(recipe.batch_size, seed=0)
 
     def _context(self, given: Given, recipe: Recipe) -> str:
-        how = [plain(self), plain(recipe), plain(given[TRAINER]), given[SEED]]
+        teacher = given[TEACHER]
+        how = [plain(self), plain(recipe), plain(given[TRAINER]), given[SEED], teacher and teacher.fingerprint]
         where = [given[THREADS], given[DEVICE].type]
         return fingerprint([given[SPACE].fingerprint, given[DATA].fingerprint, how, where])

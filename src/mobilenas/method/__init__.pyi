@@ -11,5 +11,8 @@ from .fair import fair_paths as fair_paths
 from .gumbel import Gumbel as Gumbel
 from .gumbel_module import GumbelModule as GumbelModule
 from .paths_module import PathsModule as PathsModule
+from .sandwich import Sandwich as Sandwich
+from .sandwich import sandwich_paths as sandwich_paths
+from .sandwich_module import SandwichModule as SandwichModule
 from .supernet_method import SupernetMethod as SupernetMethod
 from .uniform import Uniform as Uniform

@@ -60,7 +60,7 @@ class Gumbel(Method):
 
     def check(self, recipe: Recipe) -> None:
         refuse_average("gumbel", recipe)
-        if self.warmup_share > 1 - 1 / recipe.epochs:
+        if self.warmup_share > 1 - 1 / max(recipe.epochs, 1):
             raise ValueError(
                 f"gumbel: with a warmup_share of {self.warmup_share}, none of {recipe.epochs} epochs is left for the"
                 " architecture: set a smaller method.warmup_share, or a larger supernet_recipe.epochs."

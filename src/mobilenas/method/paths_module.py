@@ -1,6 +1,6 @@
 """Trains on paths that are drawn for each step, with one update for all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -44,14 +44,19 @@ class PathsModule(SupernetMethod):
         optimizer, schedule = self.optimizers(), self.lr_schedulers()
         assert isinstance(optimizer, LightningOptimizer) and isinstance(schedule, LambdaLR)
         optimizer.zero_grad()
+        paths = self._draw(self.supernet.space.options, np.random.default_rng([self._seed, self.global_step]))
         losses = []
-        for path in self._draw(self.supernet.space.options, np.random.default_rng([self._seed, self.global_step])):
-            loss = self.loss(self.supernet(images, path), labels)
+        for loss in self.losses(images, labels, paths):
             self.manual_backward(loss)
             losses.append(loss.detach())
         optimizer.step()
         schedule.step()
         self.log("train_loss", torch.stack(losses).mean())
+
+    def losses(self, images: Tensor, labels: Tensor, paths: NDArray[np.int64]) -> Iterator[Tensor]:
+        """Yields the loss of each path, a differentiable scalar; the graph of one is freed before the next is built."""
+        for path in paths:
+            yield self.loss(self.supernet(images, path), labels)
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
         recipe = self._recipe

@@ -44,7 +44,7 @@ def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
     check_count(network.name, unstrided=places)
     ops: list[Op] = []
     for layer in network.layers:
-        strided = places > 0 and _is_strided(layer)
+        strided = places > 0 and is_strided(layer)
         ops.append(layer.op.unstrided() if strided else layer.op)
         places -= strided
     return replace(network, ops=tuple(ops))
@@ -64,7 +64,7 @@ def scale_hidden(network: NetworkSpec, width: float) -> NetworkSpec:
     return replace(network, ops=(*network.ops[:-1], head.with_hidden_scaled(width)))
 
 
-def _is_strided(layer: Layer) -> bool:
+def is_strided(layer: Layer) -> bool:
     """Returns whether an operation has a stride above 1, or makes the map smaller without a stride."""
     return layer.op.stride > 1 or (not layer.op.is_head and layer.output.height < layer.input.height)
 

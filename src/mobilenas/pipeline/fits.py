@@ -11,7 +11,8 @@ from mobilenas.network import improve
 from mobilenas.objective import Loss, Reward
 from mobilenas.pipeline.memory import too_large
 from mobilenas.pipeline.settings import Settings
-from mobilenas.stages import Run, Stage
+from mobilenas.stages import RetrainStage, Run, Stage
+from mobilenas.training.recipe import OF_WEIGHTS
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ def misfits(
     if "search" in names:
         yield from _learned(settings)
     yield from _images(settings, names)
+    if "retrain" in names:
+        yield from _beginning(settings, stages, overrides)
     if any(stage.trains for stage in pending):
         missing = list(_said(run.training.check))
         yield from missing or too_large(settings, run, names)
@@ -90,6 +93,21 @@ def _learned(settings: Settings) -> Iterator[str]:
             f"The algorithm {type(algorithm).__name__} takes what a method has learned of the architecture: add"
             " method=binarized or method=gumbel, or choose algorithm=nsga2."
         )
+
+
+def _beginning(settings: Settings, stages: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
+    """Yields weights of a supernet that is not there, and warns about settings without effect on new weights."""
+    own = any(stage.name == "supernet" and not stage.unneeded for stage in stages)
+    if settings.recipe.init == "supernet" and not own:
+        yield (
+            "recipe.init=supernet needs a supernet of this run: choose evaluator=supernet without evaluator.weights, or"
+            " set recipe.init=random."
+        )
+    retrain = next(stage for stage in stages if isinstance(stage, RetrainStage))
+    if retrain.source == "random" and not settings.netadapt:
+        names = [f"recipe.{name}" for name in OF_WEIGHTS]
+        for override in (one for one in overrides if one.partition("=")[0].lstrip("+") in names):
+            log.warning("%s has no effect, because the networks begin with new weights.", override)
 
 
 def _images(settings: Settings, names: set[str]) -> Iterator[str]:

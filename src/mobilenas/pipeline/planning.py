@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from mobilenas.adaptation import WidthSpace
-from mobilenas.data import ImageData
 from mobilenas.files.paths import path_of
-from mobilenas.network import NetworkSpec
 from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.few_images import fitting, lengthened
 from mobilenas.pipeline.fits import misfits
-from mobilenas.pipeline.given import given_network, is_parent
 from mobilenas.pipeline.identity import identity_of
+from mobilenas.pipeline.parts import Parts, parts_of
 from mobilenas.pipeline.places import check_places, check_report, check_weights
 from mobilenas.pipeline.settings import Settings
 from mobilenas.pipeline.stages import stages_of
-from mobilenas.search_space import SearchSpace, around
+from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SettingsError
 from mobilenas.stages import Run, Stage
 from mobilenas.training import Training
@@ -69,13 +66,18 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     Raises:
         SettingsError: one sentence for each part that does not fit another
     """
-    networks, parent, space, data = _checked(settings)
-    settings = fitting(settings, data.sizes["train"], overrides)
-    longer = lengthened(settings, data.sizes["train"], overrides)
-    identity = identity_of(longer, data, space, parent)
+    parts = _checked(settings)
+    images = parts.data.sizes["train"]
+    settings = fitting(settings, images, overrides)
+    longer = lengthened(settings, images, overrides)
+    identity = identity_of(longer, parts)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
-    run = Run(folder, space, data, training, settings.threads, networks, settings.choose, parent)
+    networks = (parts.network,) if parts.network else ()
+    run = Run(
+        folder, parts.space, parts.data, training, settings.threads, networks, settings.choose, parts.parent,
+        parts.weights,
+    )  # fmt: skip
     made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity)), settings.stages, shown)
     pending = _pending(made, settings.fresh)
     if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
@@ -87,8 +89,8 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     return made
 
 
-def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], NetworkSpec | None, SearchSpace, ImageData]:
-    """Returns the networks to train without a search, the parent of the search, the space and the images.
+def _checked(settings: Settings) -> Parts:
+    """Returns the images, the given network and the space.
 
     Raises:
         SettingsError: one sentence for each of the independent parts that cannot be made
@@ -101,9 +103,9 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], NetworkSpec |
         _tried(partial(path_of, path), wrong)
     _tried(partial(check_weights, settings), wrong)
     data = _tried(settings.data.load, wrong)
-    made = _tried(partial(_networks, settings, data), wrong) if data and not wrong else None
-    if data and made and not wrong:
-        return *made, data
+    parts = _tried(partial(parts_of, settings, data), wrong) if data and not wrong else None
+    if parts and not wrong:
+        return parts
     raise SettingsError(wrong)
 
 
@@ -122,16 +124,3 @@ def _pending(made: Plan, fresh: bool) -> list[Stage]:
     """Returns the requested stages that are not complete; complete stages are not checked again."""
     artifacts = artifacts_of(made.stages)
     return [stage for stage in made.wanted if fresh or not artifacts[stage.name].complete]
-
-
-def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, ...], NetworkSpec | None, SearchSpace]:
-    """Returns the given network, to train or as the parent of a search, and the space that is measured and searched."""
-    classes, adaptation = len(data.classes), settings.netadapt
-    network = given_network(settings, classes, data.resolution)
-    if network is None:
-        return (), None, settings.search_space.space(classes, data.resolution)
-    if is_parent(settings):
-        return (), network, around(settings.search_space, network).space(classes, data.resolution)
-    if adaptation:
-        return (network,), None, WidthSpace(network, adaptation.divisor, f"{network.name} at all widths")
-    return (network,), None, around(settings.search_space, network).space(classes, data.resolution)

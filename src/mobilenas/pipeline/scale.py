@@ -2,7 +2,18 @@
 
 from mobilenas.files.names import check_name
 from mobilenas.method import Init
-from mobilenas.settings import BatchSize, Count, Factor, NonNegative, Positive, Threads, WidthFactor, settings
+from mobilenas.settings import (
+    BatchSize,
+    Count,
+    Factor,
+    NonNegative,
+    Positive,
+    Share,
+    Threads,
+    WidthFactor,
+    settings,
+)
+from mobilenas.training.recipe import Schedule
 
 
 @settings
@@ -50,6 +61,12 @@ class Scale:
     gumbel_epochs: Positive | None = None
     gumbel_lr: Factor | None = None
     path_epochs: Positive | None = None
+    epochs: Positive | None = None
+    batch_size: Positive | None = None
+    warmup_epochs: NonNegative | None = None
+    schedule: Schedule | None = None
+    ema_decay: Share | None = None
+    least_steps: Count | None = None
     rmsprop_lr: Factor | None = None
     sgd_lr: Factor | None = None
     init: Init | None = None

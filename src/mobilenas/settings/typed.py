@@ -32,7 +32,7 @@ def aside(default: Any = MISSING) -> Any:
 def settings(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass whose fields are checked by their annotations when it is made.
 
-    A ``__post_init__`` of its own, and those of its bases, come after these checks: they compare one field with another.
+    A ``__post_init__`` of its own, and those of its bases, come after these checks and compare fields with each other.
 
         >>> from mobilenas.settings import settings
         >>> @settings

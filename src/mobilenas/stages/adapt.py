@@ -103,7 +103,7 @@ class AdaptStage(Stage):
     def depends_on(self) -> Mapping[str, object]:
         hardware = dict(self.hardware.identity)
         own = {"adaptation": plain(self.adaptation), "hardware": hardware, "recipe": plain(self.recipe)}
-        return own | self.run.trained
+        return own | self.run.trained | self.run.taught
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class Adapting:
         self._adaptation = Adaptation(settings, self._widths, self.latencies, whole_ms)
         self._told: list[Evaluation] = []
         self._weights, self._threads = seed.weights, threads_of(run, executor)
-        parts = [plain(recipe), run.trained, plain(settings.fine_tuning), settings.divisor]
+        parts = [plain(recipe), run.taught, run.trained, plain(settings.fine_tuning), settings.divisor]
         where = (self._threads, run.training.device.type)
         self._base = fingerprint([parts, where, seed.spec.to_yaml(), digest(seed.weights)])
 
@@ -106,6 +106,7 @@ class Adapting:
             tuning.batch_size,
             tuning.calibration_images,
             tuning.steps,
+            self._run.teacher,
         )
         weights, parent = read_tensors(self._weights), self._adaptation.parent
         return FineTune(self._widths, parent, weights, tuning.keep, training, self._run.seed, self._taken)

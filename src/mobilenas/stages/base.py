@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mobilenas.network import NetworkSpec
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training import Training
+    from mobilenas.training.pretrained import Pretrained
+    from mobilenas.training.teacher import Teacher
 
 Facts = Mapping[str, object]
 """The results of a stage for the log, as plain values by name."""
@@ -31,6 +33,8 @@ class Run:
         networks: given networks, if there is no search
         choose: number of networks to choose
         parent: the given network around which the space lies, or whose weights the supernet inherits
+        weights: trained weights of the given network
+        teacher: the network that ``recipe.teacher`` names
     """
 
     folder: Path
@@ -41,6 +45,8 @@ class Run:
     networks: tuple[NetworkSpec, ...] = ()
     choose: int = 1
     parent: NetworkSpec | None = None
+    weights: Pretrained | None = None
+    teacher: Teacher | None = None
 
     @property
     def seed(self) -> int:
@@ -68,6 +74,11 @@ class Run:
             "threads": self.threads,
             "seed": self.seed,
         }
+
+    @property
+    def taught(self) -> dict[str, object]:
+        """Everything that the training of a single network depends on besides: its teacher."""
+        return {"teacher": self.teacher.fingerprint if self.teacher else None}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The stage that trains the chosen networks from scratch and scores them on images that no stage has seen."""
+"""The stage that trains the chosen networks and scores them on images that no stage has seen."""
 
 from __future__ import annotations
 
@@ -10,21 +10,18 @@ from typing import ClassVar
 
 from mobilenas.files.hashes import digest
 from mobilenas.files.record import write_record
-from mobilenas.network import NetworkSpec
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.batches import check_batch
+from mobilenas.stages.beginning import IN_WORDS, Source, beginning_of, check_source, source_of
 from mobilenas.stages.choice import Choice
-from mobilenas.stages.chosen import write_chosen
+from mobilenas.stages.chosen import Chosen, write_chosen
 from mobilenas.stages.retrain_record import CHOSEN, RECORD, RESULT, Result, RetrainFacts, result_of
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
 from mobilenas.training.weights import WEIGHTS
 
 log = logging.getLogger(__name__)
-
-SPLITS = ("train", "search")
-"""The splits that train the chosen networks."""
 
 
 @dataclass(frozen=True)
@@ -51,36 +48,52 @@ class RetrainStage(Stage):
             "improvements": list(self.choice.improvements),
             "recipe": plain(self.recipe),
             "choose": self.run.choose,
-        } | self.run.trained
+            "weights": self.run.weights.fingerprint if self.run.weights and self.source == "given" else None,
+        } | (self.run.trained | self.run.taught)
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return self.choice.reads(self.run)
+        return self.choice.reads(self.run) + (("supernet",) if self.source == "supernet" else ())
 
     @property
     def groups(self) -> tuple[str, ...]:
         return "network", "recipe", "data", "trainer", "evaluator"
 
     def check(self) -> None:
-        check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", SPLITS)
+        check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", self._splits)
+        check_source(self.run, self.recipe, self.choice)
+        if self.run.teacher:
+            self.run.teacher.check(len(self.run.data.classes))
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         found = self.choice.networks(self.run)
         write_chosen(found, folder / CHOSEN)
         for one in found:
             if not _is_trained(folder / one.name):
-                self._train(one.spec, folder / one.name)
-        write_record(folder / RECORD, RetrainFacts(self.recipe.in_words()))
+                self._train(one, folder / one.name)
+        write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.source]))
         results = {one.name: result_of(folder / one.name) for one in found}
         top5 = {f"{name} top-5": one.test_top5 for name, one in results.items() if one.test_top5 is not None}
         return {name: one.test_top1 for name, one in results.items()} | top5
 
-    def _train(self, spec: NetworkSpec, folder: Path) -> None:
-        """Trains on all images except the split ``test``, then scores on ``test`` once."""
+    @property
+    def source(self) -> Source:
+        """Where the weights of the networks come from."""
+        return source_of(self.run, self.recipe, self.choice)
+
+    @property
+    def _splits(self) -> tuple[str, ...]:
+        """The splits that train: all except ``test``, and except ``search`` if it chooses the best epoch."""
+        return ("train",) if self.recipe.keep_best else ("train", "search")
+
+    def _train(self, network: Chosen, folder: Path) -> None:
+        """Trains, then scores on ``test`` once."""
         from mobilenas.training.accuracy import accuracies
 
-        network, device = trained(self.run, self.recipe, spec, folder, SPLITS), self.run.training.device
-        score = accuracies(network.to(device), self.run.data.eval_loader("test", self.eval_batch_size), device)
+        run, recipe = self.run, self.recipe
+        begin, device = beginning_of(run, recipe, self.choice, network), run.training.device
+        made = trained(run, recipe, network.spec, folder, self._splits, begin.tensors, begin.new, run.teacher)
+        score = accuracies(made.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
         write_record(folder / RESULT, Result(score.top1, digest(folder / WEIGHTS), score.top5))
         remove_checkpoints(folder)
 

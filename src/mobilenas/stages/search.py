@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
 from mobilenas.evaluation import Store
-from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, THREADS, TRAINER, Evaluator, Scoring
+from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, TEACHER, THREADS, TRAINER, Evaluator, Scoring
 from mobilenas.executor import Executor
 from mobilenas.files.hashes import digest
 from mobilenas.files.paths import path_of
@@ -140,6 +140,7 @@ class SearchStage(Stage):
             "settings": plain(self.scoring),
             "weights": digest(path_of(weights)) if weights else None,
             "recipe": plain(self.recipe) if RECIPE in needs else None,
+            "teacher": self.run.teacher.fingerprint if self.run.teacher and TEACHER in needs else None,
             "threads": threads_of(self.run, self.executor) if THREADS in needs else None,
         }
 
@@ -157,6 +158,7 @@ class SearchStage(Stage):
                 SPACE: lambda: run.layerwise if SUPERNET in self.scoring.needs else run.space,
                 DATA: lambda: run.data,
                 RECIPE: lambda: self.recipe,
+                TEACHER: lambda: run.teacher,
                 TRAINER: lambda: run.training.trainer,
                 DEVICE: lambda: run.training.device,
                 THREADS: lambda: threads_of(self.run, self.executor),

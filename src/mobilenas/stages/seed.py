@@ -65,7 +65,7 @@ class SeedStage(Stage):
     @property
     def depends_on(self) -> Mapping[str, object]:
         networks = [network.to_yaml() for network in self.run.networks]
-        return {"networks": networks, "recipe": plain(self.recipe)} | self.run.trained
+        return {"networks": networks, "recipe": plain(self.recipe)} | self.run.trained | self.run.taught
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ class SeedStage(Stage):
         write_text(folder / NETWORK, spec.to_yaml())
         if "profile" in made:
             self._foresee(spec)
-        trained(self.run, self.recipe, spec, folder, ("train",))
+        trained(self.run, self.recipe, spec, folder, ("train",), teacher=self.run.teacher)
         remove_checkpoints(folder)
         return {"network": spec.name}
 

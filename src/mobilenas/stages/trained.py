@@ -1,9 +1,10 @@
-"""Trains a network of a stage from scratch."""
+"""Trains a network of a stage, from scratch or from given weights."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,41 +13,88 @@ from mobilenas.stages.base import Run
 from mobilenas.training import Recipe
 
 if TYPE_CHECKING:
-    from torch import nn
+    import torch
+    from torch import Tensor, nn
 
+    from mobilenas.training.teacher import Teacher
 
 LARGEST_BATCH = 256
 """The largest number of images whose statistics are averaged, so that a large batch fits into memory."""
 
 
-def trained(run: Run, recipe: Recipe, spec: NetworkSpec, folder: Path, splits: Sequence[str]) -> nn.Sequential:
+def trained(
+    run: Run,
+    recipe: Recipe,
+    spec: NetworkSpec,
+    folder: Path,
+    splits: Sequence[str],
+    begin: Mapping[str, Tensor] | None = None,
+    new: Collection[str] = (),
+    teacher: Teacher | None = None,
+) -> nn.Sequential:
     """Returns the network after training by a recipe, on the CPU in eval mode, and writes its weights.
 
     The statistics of its batch norms are computed from training images, because the running averages of a short
     training still contain their initial values.
+
+    Args:
+        run: its images and its devices train
+        recipe: the recipe of the training
+        spec: the network
+        folder: folder for the weights, checkpoints and logs
+        splits: the splits that train
+        begin: the tensors that it begins with; with None it begins with new ones
+        new: names of those of these tensors that are new
+        teacher: the network that teaches it
     """
     from mobilenas.files.tensors import write_tensors
     from mobilenas.training.retrain import Retrain
     from mobilenas.training.weights import WEIGHTS, about_weights
 
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
-    module = run.training.fit(lambda: Retrain(spec, recipe), loader, recipe, folder, spec.name)
+    teacher = teacher and teacher.of(run.data.normalization)
+    calibrates = bool(recipe.calibration_images) and (begin is None or recipe.norm_statistics == "moved")
+    score = partial(_search_top1, run, recipe, spec, calibrates) if recipe.keep_best else None
+    module = run.training.fit(
+        lambda: Retrain(spec, recipe, begin, new, teacher), loader, recipe, folder, spec.name, score
+    )
     assert isinstance(module, Retrain)
     network = module.network.float().eval()
-    if recipe.calibration_images:
-        _recalibrate(network, run, recipe.calibration_images, recipe.batch_size)
+    if calibrates:
+        network = calibrated(network, run, recipe, run.training.device)
     network = network.to("cpu")
     about = about_weights(spec, run.data.normalization, run.data.classes)
     write_tensors(folder / WEIGHTS, network.state_dict(), about)
     return network
 
 
-def _recalibrate(network: nn.Module, run: Run, images: int, batch_size: int) -> None:
+def calibrated(network: nn.Sequential, run: Run, recipe: Recipe, device: torch.device) -> nn.Sequential:
+    """Returns the network in eval mode on a device, with the statistics of training images in its batch norms."""
+    import torch
+
     from mobilenas.training.accuracy import recalibrate
 
-    device = run.training.device
-    batches = run.data.calibration_batches(images, min(batch_size, LARGEST_BATCH))
-    recalibrate(network.to(device), batches, device)
+    network = network.eval().to(device).to(memory_format=torch.channels_last)
+    recalibrate(network, run.data.calibration_batches(recipe.calibration_images or 0, _batch_size(recipe)), device)
+    return network
+
+
+def _search_top1(run: Run, recipe: Recipe, spec: NetworkSpec, calibrates: bool, state: Mapping[str, Tensor]) -> float:
+    """Returns the accuracy on the split ``search`` that a state of the training would have if it ended there."""
+    import torch
+
+    from mobilenas.training.accuracy import top1
+
+    network, device = spec.build(), next(iter(state.values())).device
+    network.load_state_dict({name.removeprefix("network."): tensor for name, tensor in state.items()})
+    network = network.eval().to(device).to(memory_format=torch.channels_last)
+    if calibrates:
+        network = calibrated(network, run, recipe, device)
+    return top1(network, run.data.eval_loader("search", _batch_size(recipe)), device)
+
+
+def _batch_size(recipe: Recipe) -> int:
+    return min(recipe.batch_size, LARGEST_BATCH)
 
 
 def remove_checkpoints(folder: Path) -> None:

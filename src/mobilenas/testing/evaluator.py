@@ -14,6 +14,7 @@ from mobilenas.evaluator import (
     RECIPE,
     SPACE,
     SUPERNET,
+    TEACHER,
     THREADS,
     TRAINER,
     Evaluator,
@@ -101,6 +102,7 @@ def _evaluator(
             RECIPE: lambda: Recipe(epochs=1, batch_size=64, lr=0.1),
             TRAINER: lambda: Trainer(accelerator="cpu"),
             DEVICE: lambda: torch.device("cpu"),
+            TEACHER: lambda: None,
             THREADS: lambda: 1,
         }
     )

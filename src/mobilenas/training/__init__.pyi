@@ -8,6 +8,7 @@ from .loggers import Log as Log
 from .recipe import Recipe as Recipe
 from .retrain import Retrain as Retrain
 from .short import ShortTraining as ShortTraining
+from .teacher import Teacher as Teacher
 from .trainer import Trainer as Trainer
 from .wandb_log import WandbLog as WandbLog
 from .weights import trained_network as trained_network

@@ -1,16 +1,16 @@
 """Callbacks of a fit: if it is stopped at any moment, at most the work since the last checkpoint is lost."""
 
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Checkpoint, WeightAveraging
-from torch import Tensor
+from pytorch_lightning.callbacks import Checkpoint
 
 from mobilenas.files.whole import seal
+from mobilenas.training.average import MovingAverage
 from mobilenas.training.divergence import FiniteSteps, LowerRate
+from mobilenas.training.keep_best import KeepBest, Scored
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.step_progress import StepProgress
 
@@ -65,9 +65,15 @@ class WholeCheckpoint(Checkpoint):
 
 
 def callbacks_of(
-    recipe: Recipe, last: Path, name: str, seed: int, checkpoint_minutes: float, rate: float = 1.0
+    recipe: Recipe,
+    last: Path,
+    name: str,
+    seed: int,
+    checkpoint_minutes: float,
+    rate: float = 1.0,
+    score: Scored | None = None,
 ) -> list[pl.Callback]:
-    """Returns a progress bar, the seed of each step, checkpoints, and the moving average if the recipe has one.
+    """Returns a progress bar, the seed of each step, checkpoints, and what is kept instead of the last weights.
 
     Args:
         recipe: the recipe of the training
@@ -76,6 +82,7 @@ def callbacks_of(
         seed: seed of every step's random numbers
         checkpoint_minutes: minutes between checkpoints within an epoch
         rate: factor of the recipe's learning rate
+        score: scores the weights after each epoch, so that the best ones are kept
     """
     callbacks: list[pl.Callback] = [
         StepProgress(name),
@@ -84,24 +91,9 @@ def callbacks_of(
         LowerRate(rate),
         WholeCheckpoint(last, checkpoint_minutes),
     ]
-    if recipe.ema_decay is not None:
-        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=partial(moved, recipe.ema_decay)))
+    average = None if recipe.ema_decay is None else MovingAverage(recipe.ema_decay)
+    if average:
+        callbacks.append(average)
+    if score:
+        callbacks.append(KeepBest(score, average))
     return callbacks
-
-
-def moved(decay: float, average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
-    r"""Returns the moving average after one more step; Lightning's function cannot be sent to other processes.
-
-    .. math:: \bar w_{n+1} = d_n \bar w_n + (1 - d_n) w_{n+1}, \qquad d_n = \min(d, \frac{1 + n}{10 + n})
-
-    The first steps have a smaller decay, as in TensorFlow's average with ``num_updates``, which MnasNet's public code
-    uses: the average forgets the weights of the first step after tens of steps instead of thousands.
-
-    Args:
-        decay: :math:`d`
-        average: :math:`\bar w_n`
-        current: :math:`w_{n+1}`
-        count: :math:`n`, the number of steps in the average
-    """
-    decay = min(decay, (1 + int(count)) / (10 + int(count)))
-    return decay * average + (1 - decay) * current

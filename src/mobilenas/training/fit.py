@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pytorch_lightning as pl
     import torch
 
+    from mobilenas.training.keep_best import Scored
+
 log = logging.getLogger(__name__)
 
 RESTORED = ("epoch", "global_step", "optimizer_states", "lr_schedulers", "callbacks")
@@ -68,6 +70,7 @@ class Training:
         recipe: Recipe,
         folder: Path,
         name: str,
+        score: Scored | None = None,
     ) -> pl.LightningModule:
         """Trains to the end of the recipe, from the checkpoint in ``folder`` if there is one.
 
@@ -77,6 +80,7 @@ class Training:
             recipe: the epochs and the moving average
             folder: folder for checkpoints and logs
             name: name of the bar and of the log
+            score: scores the module's state after each epoch, so that the best one is kept; with None the last is
 
         Raises:
             DivergedError: a gradient or a weight is not finite
@@ -88,7 +92,7 @@ class Training:
         last = folder / "checkpoints" / "last.ckpt"
         for halvings in range(MOST_HALVINGS + 1):
             try:
-                return self._fit(make_module, batches, recipe, folder, name, 0.5**halvings)
+                return self._fit(make_module, batches, recipe, folder, name, score, 0.5**halvings)
             except DivergedError as error:
                 if recipe.on_nan != "restore" or halvings == MOST_HALVINGS or not (error.steps or last.exists()):
                     raise
@@ -105,6 +109,7 @@ class Training:
         recipe: Recipe,
         folder: Path,
         name: str,
+        score: Scored | None,
         rate: float,
     ) -> pl.LightningModule:
         import pytorch_lightning as pl
@@ -112,15 +117,18 @@ class Training:
         from mobilenas.training.callbacks import callbacks_of
         from mobilenas.training.divergence import ClipGradients
         from mobilenas.training.interruption import interruptions
+        from mobilenas.training.keep_best import best_of
 
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
+        if not recipe.epochs:
+            return module
         last = folder / "checkpoints" / "last.ckpt"
         largest = None if module.automatic_optimization else self.trainer.gradient_clip_val
         clipping: list[pl.Callback] = [ClipGradients(largest)] if largest else []
         trainer = self.trainer.make(
             max_epochs=recipe.epochs,
-            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate) + clipping,
+            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate, score) + clipping,
             gradient_clip_val=self.trainer.gradient_clip_val if module.automatic_optimization else None,
             limit_train_batches=self.trainer.limit(len(batches)),
             logger=self.logger.open(folder, name),
@@ -130,7 +138,7 @@ class Training:
         )
         begun = _begun(last, module)
         if begun and _epochs(begun) >= recipe.epochs:  # its weights are the moving average if there is one
-            module.load_state_dict(begun["state_dict"])
+            module.load_state_dict(best_of(begun))
             return module
         with interruptions(trainer):
             trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from math import ceil, cos, pi
-from typing import TYPE_CHECKING, Literal
+from dataclasses import fields, replace
+from math import ceil
+from typing import TYPE_CHECKING, Any, Literal
 
-from mobilenas.settings import Count, Factor, NonNegative, Positive, ProperShare, Share, settings
+from mobilenas.settings import (
+    Count,
+    Factor,
+    Fraction,
+    NonEmpty,
+    NonNegative,
+    Positive,
+    Probability,
+    ProperShare,
+    Share,
+    settings,
+)
+from mobilenas.training.schedule import lr_factor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -15,7 +27,15 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LambdaLR
 
 
+Schedule = Literal["cosine", "exponential", "steps", "one_cycle"]
+
 OnNan = Literal["stop", "skip", "restore"]
+
+OF_WEIGHTS = ("head_epochs", "stage_lr", "norm_statistics")
+"""The settings that have an effect only if a training begins with trained weights."""
+
+OF_NETWORKS = ("init", *OF_WEIGHTS, "keep_best", "teacher", "teacher_weight", "teacher_temperature")
+"""The settings that have a meaning only for the training of a single network, and none for a supernet's."""
 
 
 @settings
@@ -23,7 +43,7 @@ class Recipe:
     """Settings of one training run.
 
     Args:
-        epochs: number of passes over the training images
+        epochs: number of passes over the training images; 0 trains nothing and keeps the weights that it begins with
         least_steps: with few images there are more epochs, so that the training has at least this number of steps; 0
             keeps the number of epochs
         batch_size: number of images in a step
@@ -49,19 +69,33 @@ class Recipe:
             computed from at the end; null keeps the running averages, which need some thousand steps
         on_nan: what happens at a step whose gradient is not finite: ``stop`` ends the run, ``skip`` leaves the step
             out, ``restore`` goes on from the last checkpoint at half the learning rate
+        init: the weights that the training of a single network begins with: ``auto`` takes the given weights, or new
+            ones if none are given; ``random`` takes new ones; ``given`` needs given weights; ``supernet`` takes those
+            that a supernet has for a network that a search has found
+        head_epochs: number of the first epochs in which a new last layer trains alone; the other weights and the
+            statistics of batch norms stay, and they stay for no epoch if the last layer is not new
+        stage_lr: factor of the learning rate from each stage to the stage before it, whose weights are more general; a
+            stage begins where the feature map becomes smaller, and the head after the last block has the full rate
+        norm_statistics: ``frozen`` keeps the statistics of batch norms that the training begins with; their scale and
+            shift still learn
+        keep_best: whether the split ``search`` is scored after each epoch, and the weights of the best epoch are kept;
+            the networks that are chosen are then trained on ``train`` only
+        teacher: a trained network that teaches the network that is trained; null has none
+        teacher_weight: the share of the teacher in the loss
+        teacher_temperature: the temperature of the softmax in the teacher's part of the loss
 
     Raises:
         ValueError: a number or a name is out of its range, or two of them do not fit
     """
 
-    epochs: Positive
+    epochs: Count
     batch_size: Positive
     lr: Factor
     optimizer: Literal["sgd", "rmsprop"] = "sgd"
     momentum: Share = 0.9
     nesterov: bool = False
     weight_decay: NonNegative = 0.0
-    schedule: Literal["cosine", "exponential", "steps", "one_cycle"] = "cosine"
+    schedule: Schedule = "cosine"
     warmup_epochs: NonNegative = 0.0
     decay: Factor = 0.99
     decay_epochs: Factor = 3.0
@@ -74,6 +108,14 @@ class Recipe:
     calibration_images: Positive | None = 4096
     least_steps: Count = 0
     on_nan: OnNan = "stop"
+    init: Literal["auto", "random", "given", "supernet"] = "auto"
+    head_epochs: NonNegative = 0.0
+    stage_lr: Fraction = 1.0
+    norm_statistics: Literal["moved", "frozen"] = "moved"
+    keep_best: bool = False
+    teacher: NonEmpty | None = None
+    teacher_weight: Probability = 0.5
+    teacher_temperature: Factor = 1.0
 
     def __post_init__(self) -> None:
         if self.schedule == "steps" and not self.milestones:
@@ -88,7 +130,7 @@ class Recipe:
             steps: number of steps in an epoch, 1 or more
         """
         least = ceil(self.least_steps / steps)
-        if least <= self.epochs:
+        if not self.epochs or least <= self.epochs:
             return self
         longer = least / self.epochs
         return replace(
@@ -96,29 +138,32 @@ class Recipe:
             epochs=least,
             warmup_epochs=self.warmup_epochs * longer,
             decay_epochs=self.decay_epochs * longer,
+            head_epochs=self.head_epochs * longer,
         )
 
+    def changed(self, names: Iterable[str]) -> dict[str, object]:
+        """Returns those of the named settings that have another value than by default."""
+        default = {one.name: one.default for one in fields(self)}
+        return {name: getattr(self, name) for name in names if getattr(self, name) != default[name]}
+
+    def by_default(self, names: Iterable[str]) -> Recipe:
+        """Returns the recipe with the named settings as they are by default."""
+        default: dict[str, Any] = {one.name: one.default for one in fields(self)}
+        return replace(self, **{name: default[name] for name in names})
+
     def in_words(self) -> str:
-        """Returns its length, optimizer and learning rate in words."""
+        """Returns its length, optimizer, learning rate and teacher in words."""
+        if not self.epochs:
+            return "no training"
+        taught = f", taught by {self.teacher} with weight {self.teacher_weight:g}" if self.teacher else ""
         return (
             f"{self.epochs} epochs, batch size {self.batch_size}, {self.optimizer}, learning rate {self.lr:g}, "
-            f"{self.schedule.replace('_', ' ')}"
+            f"{self.schedule.replace('_', ' ')}{taught}"
         )
 
     def lr_factor(self, epoch: float) -> float:
         """Returns the learning rate divided by ``lr`` after a number of epochs, fractions included."""
-        if epoch < self.warmup_epochs:
-            return epoch / self.warmup_epochs
-        if self.schedule == "exponential":
-            return float(self.decay ** (epoch // self.decay_epochs))
-        if self.schedule == "steps":
-            return float(self.decay ** sum(epoch >= share * self.epochs for share in self.milestones))
-        progress = min(1.0, (epoch - self.warmup_epochs) / max(self.epochs - self.warmup_epochs, 1e-9))
-        if self.schedule == "cosine":
-            return (1 + cos(pi * progress)) / 2
-        if progress < 0.3:
-            return 0.04 + 0.96 * (1 - cos(pi * progress / 0.3)) / 2
-        return (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
+        return lr_factor(self, epoch)
 
     def make_optimizer(self, groups: list[dict[str, object]]) -> Optimizer:
         """Returns the optimizer of parameter groups, which ``parameter_groups`` makes."""

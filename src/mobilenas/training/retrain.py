@@ -1,16 +1,20 @@
-"""Trains a stand-alone network from scratch."""
+"""Trains a stand-alone network, from scratch or from given weights."""
 
+from collections.abc import Collection, Mapping
 from math import ceil
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torchmetrics.functional import accuracy
 
+from mobilenas.files.tensors import fill
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops.modules import set_drop_path
-from mobilenas.training.recipe import Recipe, parameter_groups
+from mobilenas.training.groups import groups_of
+from mobilenas.training.recipe import Recipe
+from mobilenas.training.teacher import Teacher, teaching_loss
 
 
 class Retrain(pl.LightningModule):
@@ -19,15 +23,32 @@ class Retrain(pl.LightningModule):
     Args:
         spec: the network's description
         recipe: the recipe that trains its weights
+        begin: the tensors that it begins with, by the names of its module; with None it begins with new ones
+        new: names of those of these tensors that are new, the last layer's; they may train alone first
+        teacher: the network that teaches it
+
+    Raises:
+        ValueError: the tensors are those of another network, or the teacher has other classes
     """
 
-    def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        recipe: Recipe,
+        begin: Mapping[str, Tensor] | None = None,
+        new: Collection[str] = (),
+        teacher: Teacher | None = None,
+    ) -> None:
         super().__init__()
         self.network = spec.build().to(memory_format=torch.channels_last)
+        if begin is not None:
+            fill(self.network, begin, f"The beginning of {spec.name}")
+        if teacher:
+            teacher.check(spec.classes)
         set_drop_path(self.network, recipe.drop_path)
-        self.recipe = recipe
-        self.classes = spec.classes
+        self.spec, self.recipe, self.teacher = spec, recipe, teacher
         self.loss = recipe.loss()
+        self._begins, self._new = begin is not None, frozenset(new)
         self._tops = [k for k in (1, 5) if k < spec.classes]
 
     def forward(self, images: Tensor) -> Tensor:
@@ -35,19 +56,41 @@ class Retrain(pl.LightningModule):
         logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
         return logits
 
+    def on_fit_start(self) -> None:
+        if self.teacher:
+            self.teacher.network.to(self.device)
+
+    def on_train_batch_start(self, batch: object, batch_idx: int) -> None:
+        """Freezes whatever does not learn in this step, which only the number of the step decides."""
+        alone = bool(self._new) and self.global_step < self.recipe.head_epochs * self._steps_per_epoch()
+        for name, weight in self.network.named_parameters():
+            weight.requires_grad_(not alone or name in self._new)
+        moved = not alone and not (self._begins and self.recipe.norm_statistics == "frozen")
+        for part in self.network.modules():
+            if isinstance(part, nn.BatchNorm2d | nn.SyncBatchNorm):
+                part.train(moved)
+
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         images, labels = batch
         logits = self(images)
-        loss: Tensor = self.loss(logits, labels)
+        loss = self._loss(images, logits, labels)
         self.log_dict({"train_loss": loss} | {f"train_top{k}": self._top(k, logits, labels) for k in self._tops})
         return loss
 
     def _top(self, k: int, logits: Tensor, labels: Tensor) -> Tensor:
-        return accuracy(logits, labels, "multiclass", num_classes=self.classes, average="micro", top_k=k)
+        return accuracy(logits, labels, "multiclass", num_classes=self.spec.classes, average="micro", top_k=k)
+
+    def _loss(self, images: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+        loss: Tensor = self.loss(logits, labels)
+        if not self.teacher:
+            return loss
+        weight, temperature = self.recipe.teacher_weight, self.recipe.teacher_temperature
+        return (1 - weight) * loss + weight * teaching_loss(logits, self.teacher.logits(images), temperature)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         recipe = self.recipe
-        optimizer = recipe.make_optimizer(parameter_groups(self.parameters(), recipe.weight_decay, recipe.lr))
+        stage_lr = recipe.stage_lr if self._begins else 1.0
+        optimizer = recipe.make_optimizer(groups_of(self.spec, self.network, recipe, stage_lr))
         schedule = recipe.make_schedule(optimizer, self._steps_per_epoch)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import pytorch_lightning as pl
@@ -19,6 +19,7 @@ from mobilenas.training.divergence import FiniteSteps
 from mobilenas.training.interruption import interruptions
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
+from mobilenas.training.teacher import Teacher
 
 _QUIET: dict[str, Any] = {
     "logger": False,
@@ -50,6 +51,7 @@ class ShortTraining:
         batch_size: images in one forward pass when accuracy is measured
         calibration_images: number of training images that batch norms are recalibrated on
         steps: largest number of steps; all steps of the recipe by default
+        teacher: the network that teaches the networks
     """
 
     data: ImageData
@@ -58,9 +60,12 @@ class ShortTraining:
     batch_size: int
     calibration_images: int
     steps: int = -1
+    teacher: Teacher | None = None
 
     def fit(self, network: NetworkSpec, seed: int, weights: Mapping[str, Tensor] | None = None) -> nn.Module:
         """Returns the trained network in eval mode, on its device, with recalibrated batch norms.
+
+        Their statistics move, whatever the recipe says, because these networks are new or narrower than their parent.
 
         Args:
             network: the network to train
@@ -72,9 +77,8 @@ class ShortTraining:
         """
         keep_freed_memory()
         pl.seed_everything(seed, verbose=False)
-        module = Retrain(network, self.recipe)
-        if weights is not None:
-            module.network.load_state_dict(weights)
+        teacher = self.teacher and self.teacher.of(self.data.normalization)
+        module = Retrain(network, replace(self.recipe, norm_statistics="moved"), weights, teacher=teacher)
         callbacks = [SeedSteps(seed), FiniteSteps("the short training", self.recipe.on_nan)]
         loader = self.data.train_loader(self.recipe.batch_size, seed)
         limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}

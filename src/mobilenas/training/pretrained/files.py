@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -92,15 +93,18 @@ def _json(path: Path, about: Mapping[str, str], name: str) -> list[Any]:
 
 def _read_torch(path: Path) -> Source:
     try:
-        content = torch.load(path, "cpu", weights_only=True)
+        path.open("rb").close()
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from None
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of a pickle that is refused anyway
+            content = torch.load(path, "cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
             f"{path} needs a pickle, which may run any program, or it is damaged: save the state_dict of the network"
             " alone by torch.save, or as safetensors."
         ) from None
-    except (RuntimeError, ValueError, LookupError, TypeError, EOFError, AttributeError) as error:
+    except (RuntimeError, ValueError, LookupError, TypeError, EOFError, AttributeError, OSError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise ValueError(f"{path} holds no whole weights of PyTorch ({reason}): download or save it again.") from None
     tensors = _state_dict(content, path)

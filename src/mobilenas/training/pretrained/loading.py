@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from mobilenas.network import NetworkSpec, load_network, network_names, set_clas
 from mobilenas.network.published_weights import six_numbers
 from mobilenas.training.pretrained.files import read_file, read_folder, read_package
 from mobilenas.training.pretrained.libraries import read_timm, read_torchvision
-from mobilenas.training.pretrained.matching import Matched, matched
+from mobilenas.training.pretrained.matching import Matched, head_of, matched
 from mobilenas.training.pretrained.source import Source
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,9 @@ class Pretrained:
         return content.hexdigest()[:16]
 
 
-def pretrained(network: NetworkSpec, weights: str, seed: int = 0) -> tuple[NetworkSpec, Pretrained]:
+def pretrained(
+    network: NetworkSpec, weights: str, seed: int = 0, classes: Sequence[str] | None = None
+) -> tuple[NetworkSpec, Pretrained]:
     """Returns a network with its trained weights.
 
     What the weights were trained with and a shape cannot tell is taken from them where they say it: epsilon of the
@@ -70,6 +72,7 @@ def pretrained(network: NetworkSpec, weights: str, seed: int = 0) -> tuple[Netwo
         network: the network
         weights: ``published``; ``timm:NAME``, ``torchvision:NAME`` or ``package:NAME``; a file, or a run's folder
         seed: seed of a last layer for other classes
+        classes: names of the classes, by which the last layer is compared if the weights know their own
 
     Returns:
         the network, with the epsilon and the padding of the weights, and its weights
@@ -79,12 +82,23 @@ def pretrained(network: NetworkSpec, weights: str, seed: int = 0) -> tuple[Netwo
     """
     source = read_source(network, weights)
     network = _as_trained(network, source)
-    found = matched(network, source)
+    found = _for_classes(matched(network, source), source.classes, classes)
     if source.module is not None:
         _check_outputs(network, source)
     tensors = _complete(network, found, seed)
     classes = None if found.new else source.classes
     return network, Pretrained(tensors, found.new, source.normalization, classes, source.origin)
+
+
+def _for_classes(found: Matched, known: Sequence[str] | None, classes: Sequence[str] | None) -> Matched:
+    """Returns the weights with the last layer for these classes: in their order, or a new one if they are others."""
+    if found.new or known is None or classes is None or tuple(known) == tuple(classes):
+        return found
+    head = head_of(found.tensors)
+    if sorted(known) != sorted(classes):
+        return Matched({name: one for name, one in found.tensors.items() if name not in head}, head)
+    order = [list(known).index(name) for name in classes]
+    return Matched({name: one[order] if name in head else one for name, one in found.tensors.items()}, ())
 
 
 def read_source(network: NetworkSpec, weights: str) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -39,7 +39,7 @@ def matched(network: NetworkSpec, source: Source) -> Matched:
     wanted = {name: tuple(one.shape) for name, one in state.items() if not is_counter(name)}
     found = {name: one for name, one in source.tensors.items() if not is_counter(name)}
     names = _names(network, source, wanted, {name: tuple(one.shape) for name, one in found.items()})
-    head = _head(wanted)
+    head = head_of(wanted)
     pairs = dict(zip(wanted, names, strict=False))
     new: list[str] = []
     for name, shape in wanted.items():
@@ -65,10 +65,11 @@ def _names(network: NetworkSpec, source: Source, wanted: Shapes, found: Shapes) 
     return in_layers_order(found, wanted, source.is_ordered, f"{source.origin} does not fit {network.name}")
 
 
-def _head(wanted: Shapes) -> tuple[str, ...]:
+def head_of(wanted: Iterable[str]) -> tuple[str, ...]:
     """Returns the names of the last layer's tensors."""
-    last = list(wanted)[-1].rpartition(".")[0]
-    return tuple(name for name in wanted if name.rpartition(".")[0] == last)
+    names = list(wanted)
+    last = names[-1].rpartition(".")[0]
+    return tuple(name for name in names if name.rpartition(".")[0] == last)
 
 
 def _fits(wanted: tuple[int, ...], found: tuple[int, ...]) -> bool:
