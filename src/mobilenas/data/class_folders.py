@@ -118,7 +118,7 @@ def split_folders(root: Path) -> dict[str, Path]:
 
     found = subfolders(root)
     if not set(FOLDERS.values()) & set(found):
-        _check_spelling(root, found)
+        check_spelling(root, found)
         return {"train": root}
     if not {"train", "test"} <= set(found) <= set(FOLDERS.values()):
         raise ValueError(
@@ -128,7 +128,7 @@ def split_folders(root: Path) -> dict[str, Path]:
     return {split: root / folder for split, folder in FOLDERS.items() if folder in found}
 
 
-def _check_spelling(root: Path, found: Sequence[str]) -> None:
+def check_spelling(root: Path, found: Sequence[str]) -> None:
     """Raises ValueError for a folder that may be meant for a split, but would be taken for a class."""
     from mobilenas.data.split_names import split_meant
 

@@ -1,0 +1,174 @@
+"""``mobilenas-evaluate`` scores a network with its weights on a folder of labelled images."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from mobilenas.files.paths import path_of
+from mobilenas.network.arguments import RUN_HELP, WEIGHTS_HELP, add_resolution, one_sentence
+from mobilenas.network.describe import print_table
+from mobilenas.settings.checks import check_positive
+
+if TYPE_CHECKING:
+    from mobilenas.commands.scores import Scores
+    from mobilenas.commands.weights import NetworkWithWeights
+    from mobilenas.data.normalization import Normalization
+
+ENGINE_NAMES = ("torch", "onnx_runtime")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Scores the network that the command line names; exits with status 2 and one sentence if it cannot."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    with one_sentence(parser):
+        _evaluate(options, parser.prog)
+
+
+def _evaluate(options: argparse.Namespace, prog: str) -> None:
+    check_positive(prog, batch_size=options.batch_size)
+    if not 0 < options.center_share <= 1:
+        raise ValueError(f"--center-share must be above 0 and at most 1, not {options.center_share:g}.")
+    import torch
+
+    from mobilenas.commands.labels import output_classes
+    from mobilenas.commands.score_files import write_scores
+    from mobilenas.commands.scores import score
+    from mobilenas.commands.weights import network_with_weights
+    from mobilenas.data.folders import list_images, subfolders
+    from mobilenas.data.images import FileImages
+    from mobilenas.data.scored import scored_folder
+    from mobilenas.pipeline.places import check_folder
+
+    if options.out:
+        check_folder("--out", options.out)
+    folder = scored_folder(options.data, options.split)
+    folders = subfolders(folder)
+    network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
+    normalization = _normalization(options.normalization, network)
+    classes = output_classes(network, folders, options.classes)
+    listing = list_images(folder, {"scored": folder}, folders)
+    listed = listing.images(network.spec.input.height, options.center_share)
+    labels = torch.tensor([classes.index(name) for name in folders])[listed.labels]
+    images = FileImages(listed.root, listed.names, labels, listed.size, listed.center_share)
+    scores = score(network, images, classes, normalization, options.engine, options.batch_size)
+    summary = {
+        "network": network.spec.name,
+        "weights": network.origin,
+        "data": str(folder),
+        "engine": options.engine,
+        "images": len(labels),
+        "classes": len(folders),
+        "left_out": dict(listing.left_out),
+        "resolution": listed.size,
+        "center_share": listed.center_share,
+        "normalization": list(normalization.six),
+        "top1": scores.accuracy.top1,
+        "top5": scores.accuracy.top5,
+        "images_per_second": len(labels) / scores.seconds,
+        "network_images_per_second": len(labels) / scores.network_seconds,
+    }
+    if options.per_class:
+        print_table(_table(scores))
+    sys.stdout.write("".join(f"{name}: {text}\n" for name, text in _told(scores, summary).items()))
+    if options.out:
+        write_scores(scores, summary, options.out)
+        sys.stdout.write(f"files: {options.out}\n")
+
+
+def _normalization(text: str | None, network: NetworkWithWeights) -> Normalization:
+    """Returns the normalization of a text, or that of the network's weights.
+
+    Raises:
+        ValueError: it is unknown
+    """
+    from mobilenas.data.normalization import Normalization
+    from mobilenas.network.published_weights import NORMALIZATIONS
+
+    if text is not None and text in NORMALIZATIONS:
+        return Normalization.of(NORMALIZATIONS[text])
+    if text is not None:
+        try:
+            return Normalization.of([float(one) for one in text.split(",")])
+        except ValueError:
+            raise ValueError(
+                f"--normalization must be {', '.join(NORMALIZATIONS)} or six numbers, three means and three standard"
+                f" deviations above 0 with commas between them and white as 1, not {text!r}."
+            ) from None
+    if network.normalization is None:
+        raise ValueError(
+            f"{network.origin} does not tell how its images were normalized: give --normalization imagenet, inception"
+            " or six numbers."
+        )
+    return network.normalization
+
+
+def _told(scores: Scores, summary: dict[str, object]) -> dict[str, str]:
+    """Returns what is printed, by name."""
+    count, accuracy = len(scores.labels), scores.accuracy
+    told = {
+        "data": f"{summary['data']}, {count:,} images of {summary['classes']} classes",
+        "network": f"{summary['network']} with the weights of {summary['weights']}, {summary['resolution']} px,"
+        f" {summary['engine']}",
+    }
+    for name, share in (("top-1", accuracy.top1), ("top-5", accuracy.top5)):
+        if share is not None:
+            told[name] = f"{share:.2%} ± {sqrt(share * (1 - share) / count):.2%} (standard error)"
+    alone = count / scores.network_seconds
+    told["speed"] = f"{count / scores.seconds:.1f} images/s with reading, {alone:.1f} images/s by the network alone"
+    return told
+
+
+def _table(scores: Scores) -> Table:
+    from mobilenas.commands.score_files import class_rows
+
+    rows = class_rows(scores)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("class", overflow="fold")
+    for name in ("images", "top-1\n%", "top-5\n%")[: 3 if scores.accuracy.top5 is not None else 2]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, images, *shares in rows:
+        table.add_row(escape(name), f"{images:,}", *(f"{share:.1%}"[:-1] for share in shares if share is not None))
+    return table
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mobilenas-evaluate",
+        description="Score a network with its weights on labelled images: top-1 and top-5 accuracy (top-5 if it has"
+        " more than 5 classes), and images a second.",
+    )
+    parser.add_argument("network", metavar="NETWORK", help=RUN_HELP)
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        type=path_of,
+        help="a folder with one folder of images for each class, or with some of the folders train, val and test",
+    )
+    parser.add_argument("--weights", metavar="W", help=WEIGHTS_HELP)
+    parser.add_argument("--split", choices=("train", "val", "test"), help="by default test, or val if there is no test")
+    parser.add_argument("--engine", choices=ENGINE_NAMES, default="torch", help="what runs the network: %(default)s")
+    add_resolution(parser)
+    share = "share of an image's shorter side that the network sees, from the middle: %(default)s"
+    parser.add_argument("--center-share", type=float, metavar="S", default=1.0, help=share)
+    normalization = "imagenet, inception, or three means and three standard deviations with commas between them and"
+    parser.add_argument("--normalization", metavar="N", help=f"{normalization} white as 1; by default the weights'")
+    parser.add_argument("--batch-size", type=int, metavar="N", default=64, help="images in a forward pass: %(default)s")
+    names = "a text file with the class of each output of the network, one a line, if the weights do not know them"
+    parser.add_argument("--classes", type=path_of, metavar="FILE", help=names)
+    parser.add_argument("--per-class", action="store_true", help="print the accuracy of each class too")
+    out = "write per_class.csv, confusion.csv, confusion.png and summary.json into this folder"
+    parser.add_argument("--out", type=path_of, metavar="FOLDER", help=out)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

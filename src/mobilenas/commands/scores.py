@@ -1,0 +1,145 @@
+"""Scores a network on labelled images, and says where it is right and which classes it takes for which."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from rich.console import Console
+from torch import Tensor
+from torch.nn import functional as F
+
+from mobilenas.commands.weights import NetworkWithWeights
+from mobilenas.data.dataset import Centered
+from mobilenas.data.decode import available_cores
+from mobilenas.data.images import FileImages
+from mobilenas.data.normalization import Normalization
+from mobilenas.data.reading import Reading
+from mobilenas.progress import Progress
+from mobilenas.training import Accuracy
+from mobilenas.training.accuracy import accuracy_of, outputs, ranks
+
+Runner = Callable[[Tensor], Tensor]
+"""Computes outputs ``(N, classes)`` on the CPU from images ``(N, 3, H, W)`` on the network's device."""
+
+MOST_WORKERS = 4
+"""The most processes that read images."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a network answers to labelled images.
+
+    Args:
+        classes: name of each output
+        labels: the right output of each image, ``(N,)``
+        predicted: the highest output, ``(N,)``
+        rank: number of outputs before the right one, ``(N,)``
+        seconds: time of the whole pass, reading included
+        network_seconds: time of the network alone
+    """
+
+    classes: tuple[str, ...]
+    labels: Tensor
+    predicted: Tensor
+    rank: Tensor
+    seconds: float
+    network_seconds: float
+
+    @property
+    def accuracy(self) -> Accuracy:
+        return accuracy_of(self.rank, len(self.classes))
+
+    def of_class(self, output: int) -> tuple[int, Accuracy]:
+        """Returns the number of images of a class, and the accuracy on them."""
+        own = self.rank[self.labels == output]
+        return len(own), accuracy_of(own, len(self.classes))
+
+    @property
+    def present(self) -> list[int]:
+        """The outputs whose classes have images."""
+        found: list[int] = torch.bincount(self.labels).nonzero().flatten().tolist()
+        return found
+
+    @property
+    def confusion(self) -> Tensor:
+        """The number of images by right output and highest output, ``(classes, classes)``."""
+        count = len(self.classes)
+        return torch.bincount(self.labels * count + self.predicted, minlength=count**2).view(count, count)
+
+
+def score(
+    network: NetworkWithWeights,
+    images: FileImages,
+    classes: tuple[str, ...],
+    normalization: Normalization,
+    engine: str,
+    batch_size: int,
+) -> Scores:
+    """Returns the scores of all images.
+
+    Args:
+        network: the network
+        images: the images; their labels are positions in ``classes``
+        classes: name of each output
+        normalization: of the images
+        engine: one of ``ENGINES``
+        batch_size: number of images in a forward pass
+
+    Raises:
+        ValueError: an image cannot be read
+        DivergedError: an output is not finite
+    """
+    batch_size = min(batch_size, len(images.labels))
+    positions = torch.arange(len(images.labels))
+    batches = torch.split(positions, batch_size)
+    workers = min(MOST_WORKERS, available_cores(), len(batches) - 1)
+    reading = Reading(Centered(images, positions), batches, normalization, workers)
+    run, device = ENGINES[engine](network, batch_size)
+    took: list[float] = []
+
+    def timed(one: Tensor) -> Tensor:
+        begin = time.perf_counter()
+        logits = run(one)
+        took.append(time.perf_counter() - begin)
+        return logits
+
+    parts: list[tuple[Tensor, Tensor]] = []
+    begin, right = time.perf_counter(), 0
+    with Progress("evaluating", len(positions), "image", console=Console(stderr=True)) as bar:
+        for logits, labels in outputs(timed, reading, device):
+            parts.append((logits.argmax(1), ranks(logits, labels)))
+            right += int((parts[-1][1] == 0).sum())
+            done = sum(len(rank) for _, rank in parts)
+            bar.reach(done, f"top1 {right / done:.3f}")
+    predicted, rank = (torch.cat(column) for column in zip(*parts, strict=True))
+    return Scores(classes, images.labels, predicted, rank, time.perf_counter() - begin, sum(took))
+
+
+def _torch(network: NetworkWithWeights, batch_size: int) -> tuple[Runner, torch.device]:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    module = network.build().to(device).to(memory_format=torch.channels_last)
+    return lambda images: module(images).cpu(), device
+
+
+def _onnx_runtime(network: NetworkWithWeights, batch_size: int) -> tuple[Runner, torch.device]:
+    from mobilenas.engine.export import load_onnxruntime, to_onnx
+
+    model = to_onnx(network.build(), network.spec.input, network.spec.name, batch_size)
+    session = load_onnxruntime().InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+
+    def run(images: Tensor) -> Tensor:
+        whole = F.pad(images, (0, 0, 0, 0, 0, 0, 0, batch_size - len(images)))  # as many as the graph takes
+        (found,) = session.run(None, {"input": whole.contiguous().numpy()})
+        return torch.from_numpy(found[: len(images)])
+
+    return run, torch.device("cpu")
+
+
+ENGINES: Mapping[str, Callable[[NetworkWithWeights, int], tuple[Runner, torch.device]]] = MappingProxyType(
+    {"torch": _torch, "onnx_runtime": _onnx_runtime}
+)
+"""Makes a network ready to run on batches of a size, on a device."""
