@@ -45,7 +45,7 @@ bench: install
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra dev --extra build --extra cluster pyproject.toml requirements.in -o requirements.txt
+	    --extra dev --extra build --extra cluster --extra pretrained pyproject.toml requirements.in -o requirements.txt
 	uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --generate-hashes --no-header \
 	    --no-annotate --extra dev --extra build pyproject.toml -o requirements-lowest.txt
 

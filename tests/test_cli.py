@@ -66,7 +66,7 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         ("objective.maximize={speed: 0.5}", "'speed'", "choose from top1"),
         ("+objective.maximize.speed=0.5", "speed", "top1"),
         ("+algorithm.foo=1", "algorithm.foo", "choose from population, generations"),
-        ("+method.foo=1", "method.foo", "choose from shared_lr, zero_init"),
+        ("+method.foo=1", "method.foo", "choose from shared_lr, init"),
         ("+trainer.foo=1", "trainer.foo", "accelerator"),
         ("choose=0", "choose", "whole number, 1 or more"),
         ("threads=-1", "threads", "whole number, 1 or more, or null"),

@@ -17,10 +17,11 @@ class Progress:
         total: number of all steps
         unit: unit of a step
         seconds: seconds between plain lines
+        console: shows it; standard output by default
     """
 
-    def __init__(self, name: str, total: int, unit: str, seconds: float = 30.0) -> None:
-        self._console = Console()
+    def __init__(self, name: str, total: int, unit: str, seconds: float = 30.0, console: Console | None = None) -> None:
+        self._console = console or Console()
         self._name, self._total, self._unit, self._seconds = name, total, unit, seconds
         self._done = self._begun_at = 0
         self._start = self._last_line = time.monotonic()

@@ -51,10 +51,10 @@ def _command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_three_wrong_values_are_three_lines_and_status_1(tmp_path: Path) -> None:
-    wrong = ("seed=1.5", "recipe.epochs=many", "method.zero_init=flase")
+    wrong = ("seed=1.5", "recipe.epochs=many", "method.init=flase")
     ended = _command("experiment=moga", f"outputs={tmp_path}", *wrong)
     assert sorted(ended.stderr.splitlines()) == [
-        "mobilenas: method.zero_init must be true or false, not 'flase'.",
+        "mobilenas: method.init must be one of random, zero, inherit, not 'flase'.",
         "mobilenas: recipe.epochs must be a whole number, 0 or more, not 'many'.",
         "mobilenas: seed must be a whole number, 0 or more, not 1.5.",
     ]

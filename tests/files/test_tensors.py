@@ -4,6 +4,8 @@ import json
 import resource
 import signal
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from math import inf, nan
 from pathlib import Path
@@ -132,3 +134,26 @@ def test_a_disk_that_is_full_is_told_with_the_file(tmp_path: Path) -> None:
 def test_what_is_no_file_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=rf"{tmp_path / name} cannot be read: "):
         read_tensors(tmp_path / name)
+
+
+def test_texts_of_another_program_are_read_as_they_are(tmp_path: Path) -> None:
+    save_file({"0.weight": torch.ones(2)}, tmp_path / "w", {"format": "pt"})
+    assert read_about(tmp_path / "w") == {"format": "pt"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", '{"network": 3}', "[" * 100_000])
+def test_texts_that_are_damaged_are_refused(text: str, tmp_path: Path) -> None:
+    save_file({"0.weight": torch.ones(2)}, tmp_path / "w", {"mobilenas": text})
+    with pytest.raises(ValueError, match=r"w cannot be used: the texts beside its tensors are damaged\.$"):
+        read_about(tmp_path / "w")
+
+
+def test_every_process_writes_the_same_bytes(tmp_path: Path) -> None:
+    """A hash of the file says whether two trainings ended in the same weights."""
+    code = (
+        "import torch, sys; from pathlib import Path; from mobilenas.files.tensors import write_tensors\n"
+        "write_tensors(Path(sys.argv[1]), {'a': torch.ones(2)}, {name: name for name in 'abcdefgh'})"
+    )
+    for number in range(3):
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / str(number))], check=True)
+    assert len({(tmp_path / str(number)).read_bytes() for number in range(3)}) == 1

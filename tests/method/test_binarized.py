@@ -207,7 +207,7 @@ def test_so_many_weight_steps_come_before_each_architecture_step(settings: dict[
         ({"lr": 0.0}, "lr must be a number above 0"),
         ({"weight_steps": 0}, "weight_steps must be a whole number, 1 or more"),
         ({"warmup_share": 1.0}, "warmup_share must be a number from 0 to below 1"),
-        ({"zero_init": "flase"}, "zero_init must be true or false, not 'flase'"),
+        ({"init": "flase"}, "init must be one of random, zero, inherit, not 'flase'"),
         ({"baseline_rate": 5.0}, "baseline_rate must be a number above 0 and at most 1"),
         ({"betas": (0.9,)}, "betas must be a list of two"),
     ],

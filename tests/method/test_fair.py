@@ -139,7 +139,7 @@ def test_fixed_layers_learn_at_their_share_of_the_rate(space: LayerwiseSpace) ->
     [
         ({"shared_lr": 0.0}, "Fair: shared_lr must be a number above 0, not 0.0"),
         ({"shared_lr": "abc"}, "Fair: shared_lr must be a number above 0, not 'abc'"),
-        ({"zero_init": "flase"}, "Fair: zero_init must be true or false, not 'flase'"),
+        ({"init": "flase"}, "Fair: init must be one of random, zero, inherit, not 'flase'"),
     ],
     ids=str,
 )

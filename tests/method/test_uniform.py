@@ -94,5 +94,5 @@ def test_a_resumed_run_draws_the_paths_of_the_undisturbed_one(undisturbed: Watch
 
 
 def test_an_impossible_setting_is_refused() -> None:
-    with pytest.raises(ValueError, match="Uniform: zero_init must be true or false, not 'flase'"):
-        Uniform(zero_init="flase")
+    with pytest.raises(ValueError, match="Uniform: init must be one of random, zero, inherit, not 'flase'"):
+        Uniform(init="flase")

@@ -81,7 +81,7 @@ def test_json_names_each_layer_with_its_shapes(capsys: pytest.CaptureFixture[str
     ("arguments", "said"),
     [
         (["mobilenet_v3_larg"], "did you mean mobilenet_v3_large"),
-        (["zzz"], "Network 'zzz' is unknown; choose from fbnet_c, .*"),
+        (["zzz"], "Network 'zzz' is unknown; choose from efficientnet_lite0, .*"),
         (["no/such.yaml"], "no/such.yaml can't be read"),
         (["moga_a", "--resolution", "0"], "moga_a: resolution must be a whole number above 0, not 0"),
         (["moga_a", "--width", "-1"], "moga_a: width must be a number above 0, not -1.0"),

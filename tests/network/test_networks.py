@@ -9,6 +9,7 @@ from mobilenas.network.published import load_network, network_names
 from mobilenas.network.transform import scale_width, set_resolution
 
 COUNTS = {  # parameters, multiply-adds
+    "efficientnet_lite0": (4_652_008, 385_187_552),
     "fbnet_c": (5_572_200, 384_960_160),
     "mnasnet_a1": (3_887_038, 311_579_072),
     "mnasnet_b1": (4_383_312, 314_415_872),

@@ -64,7 +64,7 @@ class Nothing:
 
 
 def test_settings_are_put_in_words() -> None:
-    assert described(Fair(1 / 12, zero_init=True)) == "Fair: shared lr 0.0833, zero init true"
+    assert described(Fair(1 / 12, "zero")) == "Fair: shared lr 0.0833, init zero"
     assert described(Nothing()) == "Nothing"
 
 

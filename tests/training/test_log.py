@@ -82,7 +82,7 @@ def undisturbed(data: ImageData, tmp_path_factory: pytest.TempPathFactory) -> li
 
 def test_an_undisturbed_training_logs_each_tenth_step(undisturbed: list[Any]) -> None:
     assert [step for step, _ in undisturbed] == [9, 19]
-    assert undisturbed[0][1].keys() == {"train_loss", "train_top1", "epoch"}
+    assert undisturbed[0][1].keys() == {"train_loss", "train_top1", "train_top5", "epoch"}
 
 
 @pytest.mark.parametrize(("minutes", "stops"), STOPS)
@@ -102,7 +102,7 @@ def test_a_wandb_run_that_goes_on_offline_is_one_run_with_every_step_once(
     (file,) = _flushed(run / "supernet")
     assert file.name == "run-moga-s0-the-fit.wandb"
     logged = [
-        (row["trainer/global_step"], {name: row[name] for name in ("train_loss", "train_top1", "epoch")})
+        (row["trainer/global_step"], {name: row[name] for name in ("train_loss", "train_top1", "train_top5", "epoch")})
         for row in rows(file)
     ]
     assert logged == undisturbed

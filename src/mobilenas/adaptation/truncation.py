@@ -1,13 +1,14 @@
 """Takes the weights of a network for a network with fewer channels (MobileNetV3 Sec. 4.2)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mobilenas.adaptation.widths import bottlenecks
 from mobilenas.network.layer import Layer
+from mobilenas.network.parts import filter_squares, largest, parts_of, wrong_cut
 from mobilenas.network.spec import NetworkSpec
 
 Keep = Literal["norm", "first"]
@@ -51,31 +52,23 @@ def _layer(
     weights: Mapping[str, Tensor], prefix: str, old: Layer, new: Layer, axes: dict[str, Tensor], keep: Keep
 ) -> dict[str, Tensor]:
     """Returns the weights of one layer; ``axes`` holds the channels that stay, and gets those that are chosen here."""
-    sizes, pairs = new.op.cut(new.input).inner, iter(old.op.cut(old.input).axes)
-    found, last = dict[str, Tensor](), "input"
-    for name, module in _weighted(old.build(), prefix):
-        if isinstance(module, nn.BatchNorm2d):
+    sizes, found = new.op.cut(new.input).inner, dict[str, Tensor]()
+    for name, (of_input, last), is_norm in parts_of(old, prefix):
+        if is_norm:
             chosen = {"weight": axes[last], "bias": axes[last]}
             chosen |= {"running_mean": axes[last], "running_var": axes[last]}
             found |= {f"{name}.{key}": weights[f"{name}.{key}"][index] for key, index in chosen.items()}
             found[f"{name}.num_batches_tracked"] = weights[f"{name}.num_batches_tracked"]
             continue
-        of_input, last = next(pairs, ("", ""))
-        if not last or (of_input not in axes and of_input):
-            raise _wrong_cut(old, f"has no axes for {name}" if not last else f"reads {of_input!r} before it is made")
+        if of_input and of_input not in axes:
+            raise wrong_cut(old, f"reads {of_input!r} before it is made")
         weight = weights[f"{name}.weight"]
         if last not in axes:
-            axes[last] = _largest(_squares(weight), sizes.get(last, len(weight)), keep)
+            axes[last] = _largest(filter_squares(weight), sizes.get(last, len(weight)), keep)
         found[f"{name}.weight"] = weight[axes[last]][:, axes[of_input]] if of_input else weight[axes[last]]
         if f"{name}.bias" in weights:
             found[f"{name}.bias"] = weights[f"{name}.bias"][axes[last]]
     return found
-
-
-def _weighted(module: nn.Module, prefix: str) -> Iterator[tuple[str, nn.Module]]:
-    for name, part in module.named_modules(prefix=prefix):
-        if isinstance(part, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
-            yield name, part
 
 
 def _kept_bottlenecks(
@@ -84,7 +77,7 @@ def _kept_bottlenecks(
     """Returns the channels that stay in each bottleneck, for the layers whose output it is."""
     kept: dict[int, Tensor] = {}
     for group in bottlenecks(parent):
-        squares = torch.stack([_squares(_projection(weights, parent, place)) for place in group])
+        squares = torch.stack([filter_squares(_projection(weights, parent, place)) for place in group])
         channels = child.layers[group[0]].output.channels
         kept |= dict.fromkeys(group, _largest(squares.sum(0), channels, keep))
     return kept
@@ -93,31 +86,17 @@ def _kept_bottlenecks(
 def _projection(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
     """Returns the filters that make a layer's output."""
     layer = network.layers[place]
-    names = [name for name, part in _weighted(layer.build(), f"{place}") if not isinstance(part, nn.BatchNorm2d)]
-    outputs = [output for _, output in layer.op.cut(layer.input).axes]
-    first = next((number for number, output in enumerate(outputs) if output == "output"), len(names))
-    if first >= len(names):
-        raise _wrong_cut(layer, 'has no axes to "output"')
-    return weights[f"{names[first]}.weight"]
-
-
-def _squares(filters: Tensor) -> Tensor:
-    """Returns the squared norm of each filter."""
-    return filters.flatten(1).square().sum(1)
+    if all(made != "output" for _, made in layer.op.cut(layer.input).axes):
+        raise wrong_cut(layer, 'has no axes to "output"')
+    first = next(part.name for part in parts_of(layer, f"{place}") if part.axes[1] == "output")
+    return weights[f"{first}.weight"]
 
 
 def _largest(squares: Tensor, count: int, keep: Keep) -> Tensor:
     """Returns the channels that stay, in their order."""
     if keep == "first" or count == len(squares):
         return torch.arange(count)
-    return squares.argsort(descending=True, stable=True)[:count].sort().values
-
-
-def _wrong_cut(layer: Layer, what: str) -> ValueError:
-    return ValueError(
-        f"{layer.op.name}: its cut {what}; return the axes of every convolution and linear layer, in the module's"
-        f" order, from {type(layer.op).__name__}.cut."
-    )
+    return largest(squares, count)
 
 
 def _is_wider(new: Layer, old: Layer) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from mobilenas.data.augment import Augment
 from mobilenas.data.base import DataSet
 from mobilenas.files.paths import path_of
+from mobilenas.network.published_weights import NormalizationName
 from mobilenas.settings import Fraction, NonEmpty, ProperShare, aside, settings
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ class ImageFolder(DataSet):
         images = files.decoded(path_of(self.cache) if self.cache else None) if self._is_held_in_memory else files
         source = f"{self.center_share} {hashlib.sha256(repr(listing.names).encode()).hexdigest()}"
         return ImageData(
-            root.resolve().name, names, images, splits, self.augment, self.workers, source, listing.left_out
-        )
+            root.resolve().name, names, images, splits, self.augment, self.workers, source, listing.left_out,
+            self.given_normalization,
+        )  # fmt: skip
 
     @property
     def _is_held_in_memory(self) -> bool:
@@ -84,6 +86,7 @@ def image_folder(
     in_memory: bool | Literal["auto"] = "auto",
     workers: int = 0,
     classes: int | None = None,
+    normalization: Literal["measured"] | NormalizationName | tuple[float, ...] | None = None,
 ) -> ImageData:
     """Returns the images of ``ImageFolder``, whose settings are the arguments.
 
@@ -101,6 +104,7 @@ def image_folder(
         in_memory=in_memory,
         workers=workers,
         classes=classes,
+        normalization=normalization,
     ).load()
 
 

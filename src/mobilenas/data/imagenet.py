@@ -43,7 +43,10 @@ class ImageNetFolders(DataSet):
         splits = split_off(dict(listing.splits), "search", count, listing.labels, names, self.split_seed)
         images = listing.images(self.resolution, self.center_share)
         source = f"imagenet {self.center_share}"
-        return ImageData("imagenet", names, images, splits, self.augment, self.workers, source, listing.left_out)
+        return ImageData(
+            "imagenet", names, images, splits, self.augment, self.workers, source, listing.left_out,
+            self.given_normalization,
+        )  # fmt: skip
 
 
 def _unpacked(root: Path, folder: str) -> Path:

@@ -1,9 +1,12 @@
 """Changes bytes to floats: every channel gets mean 0 and standard deviation 1 over the training images."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from mobilenas.network.published_weights import NORMALIZATIONS, six_numbers
 
 Batch = tuple[Tensor, Tensor]
 """Images ``(N, 3, H, W)`` and their labels ``(N,)``."""
@@ -16,6 +19,21 @@ class Normalization:
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
+    @classmethod
+    def of(cls, six: Sequence[float]) -> "Normalization":
+        """Returns the normalization of six numbers: the means of the channels and their standard deviations.
+
+        Raises:
+            ValueError: they are not six numbers, or a standard deviation is not above 0
+        """
+        numbers = six_numbers("A normalization", list(six))
+        return cls(numbers[:3], numbers[3:])
+
+    @property
+    def six(self) -> tuple[float, ...]:
+        """Mean and standard deviation in a row."""
+        return (*self.mean, *self.std)
+
     def __call__(self, batch: list[Tensor]) -> Batch:
         """Makes a batch of floats and labels from images in bytes and labels."""
         images, labels = batch
@@ -23,17 +41,24 @@ class Normalization:
         return images.float().sub_(mean).div_(std), labels
 
 
-IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+IMAGENET = Normalization.of(NORMALIZATIONS["imagenet"])
 
 
-def measure_normalization(images: Tensor) -> Normalization:
+def measure_normalization(batches: Iterable[Tensor]) -> Normalization:
     """Returns the normalization of images in bytes, ``(N, C, H, W)``; it is exact, so their order does not matter."""
-    statistics = [_mean_and_std(images[:, channel]) for channel in range(images.shape[1])]
+    counts = sum(_levels(images) for images in batches)
+    assert isinstance(counts, Tensor)
+    statistics = [_mean_and_std(channel) for channel in counts]
     return Normalization(tuple(mean for mean, _ in statistics), tuple(std for _, std in statistics))
 
 
-def _mean_and_std(channel: Tensor) -> tuple[float, float]:
-    counts = torch.bincount(channel.flatten(), minlength=256).double()
+def _levels(images: Tensor) -> Tensor:
+    """Returns how often each channel has each value, ``(C, 256)``."""
+    return torch.stack([torch.bincount(channel.flatten(), minlength=256) for channel in images.unbind(1)])
+
+
+def _mean_and_std(levels_found: Tensor) -> tuple[float, float]:
+    counts = levels_found.double()
     levels = torch.arange(256) / 255.0
     mean = float(counts @ levels.double() / counts.sum())
     variance = float(counts @ (levels.double() - mean).square() / counts.sum())

@@ -41,4 +41,5 @@ class Digits(DataSet):
         for name, count in (("test", round(self.test_share * total)), ("search", as_count(self.search_images, total))):
             splits = split_off(splits, name, count, labels, names, self.split_seed)
         images = MemoryImages(as_color(gray[positions, None], self.resolution), labels)
-        return ImageData("digits", names, images, splits, self.augment, self.workers, "digits")
+        given = self.given_normalization
+        return ImageData("digits", names, images, splits, self.augment, self.workers, "digits", given=given)

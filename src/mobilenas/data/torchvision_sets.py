@@ -60,7 +60,8 @@ class TorchvisionSet(DataSet):
         count = as_count(self.search_images, len(splits["train"]))
         splits = split_off(splits, "search", count, labels, names, self.split_seed)
         images = MemoryImages(as_color(pixels[positions], self.resolution), labels)
-        return ImageData(self.name, names, images, splits, self.augment, self.workers, self.name)
+        given = self.given_normalization
+        return ImageData(self.name, names, images, splits, self.augment, self.workers, self.name, given=given)
 
 
 def _read(name: str, root: Path, train: bool, download: bool) -> Any:

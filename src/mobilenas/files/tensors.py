@@ -1,5 +1,6 @@
 """Reads and writes tensors as safetensors, and fills modules with them: exactly those that a module has."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from mobilenas.files.whole import replacing
 
 Tensors = dict[str, Tensor]
 
+_ABOUT = "mobilenas"  # holds all texts, because safetensors writes several in another order in each process
+
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str] = {}) -> None:
     """Writes tensors and texts by name, whole or not at all; raises FloatingPointError if a number is not finite."""
@@ -22,15 +25,28 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str,
     kept = {name: one.detach().cpu().contiguous() for name, one in tensors.items()}
     with replacing(path) as new:
         try:
-            save_file(kept, new, dict(about) or None)
+            save_file(kept, new, {_ABOUT: json.dumps(dict(about))} if about else None)
         except SafetensorError as error:  # of a full disk, for example
             raise OSError(f"{path} cannot be written: {error}.") from None
 
 
 def read_about(path: Path) -> dict[str, str]:
-    """Returns the texts of a file that ``write_tensors`` wrote; raises ValueError if it is no such file."""
+    """Returns the texts that ``write_tensors`` or another program wrote beside the tensors.
+
+    Raises:
+        ValueError: it is missing, no safetensors file, or the texts are damaged
+    """
     with _opened(path) as file:
-        return dict(file.metadata() or {})
+        texts = dict(file.metadata() or {})
+    if _ABOUT not in texts:
+        return texts
+    try:
+        found = json.loads(texts[_ABOUT])
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise ValueError(f"{path} cannot be used: the texts beside its tensors are damaged.")
+    return found
 
 
 def read_tensors(path: Path) -> Tensors:

@@ -1,6 +1,8 @@
 from .base import BATCHES as BATCHES
 from .base import LATENCY as LATENCY
+from .base import PARENT as PARENT
 from .base import TURNS as TURNS
+from .base import Init as Init
 from .base import Method as Method
 from .binarized import Binarized as Binarized
 from .binarized_module import BinarizedModule as BinarizedModule
@@ -9,5 +11,8 @@ from .fair import fair_paths as fair_paths
 from .gumbel import Gumbel as Gumbel
 from .gumbel_module import GumbelModule as GumbelModule
 from .paths_module import PathsModule as PathsModule
+from .sandwich import Sandwich as Sandwich
+from .sandwich import sandwich_paths as sandwich_paths
+from .sandwich_module import SandwichModule as SandwichModule
 from .supernet_method import SupernetMethod as SupernetMethod
 from .uniform import Uniform as Uniform

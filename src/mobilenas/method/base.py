@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from mobilenas.settings import Given, Need, Needs, settings
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Batches: TypeAlias = "Callable[[int], Iterator[tuple[Tensor, Tensor]]]"
 """Yields the shuffled batches of a split without end, beginning with the batch of a number."""
 
+Init = Literal["random", "zero", "inherit"]
+"""The weights that a supernet begins with: random ones, or ones with which residual blocks are the identity, or those
+of a trained network."""
+
 LATENCY: Need[ExpectedLatency] = Need("latency")
 """The expected latency of the space on the device."""
 
@@ -29,6 +33,9 @@ BATCHES: Need[Batches] = Need("batches")
 TURNS: Need[Turns] = Need("turns")
 """The loader that hands out, in each epoch, the split ``train`` and then the split ``search``."""
 
+PARENT: Need[Mapping[str, Tensor]] = Need("parent")
+"""The tensors that the supernet inherits from a trained network, by the names of its ``state_dict``."""
+
 
 @settings
 class Method(ABC):
@@ -37,10 +44,12 @@ class Method(ABC):
     Attributes:
         needs: the things that the module is given besides the space and the recipe
         learns: whether it learns probabilities of the candidates, besides the weights
+        init: the weights that the supernet begins with; a setting of the methods that can begin with others
     """
 
     needs: ClassVar[Needs] = ()
     learns: ClassVar[bool] = False
+    init = "random"
 
     @property
     def target_ms(self) -> float | None:

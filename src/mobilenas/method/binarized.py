@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mobilenas.method.base import BATCHES, LATENCY, Method, refuse_average
+from mobilenas.method.base import BATCHES, LATENCY, PARENT, Init, Method, refuse_average
 from mobilenas.objective import Loss, Reward
 from mobilenas.settings import Factor, Fraction, Given, Positive, Share, settings
 
@@ -32,13 +32,13 @@ class Binarized(Method):
         samples: number of networks in an architecture step of ``reinforce``
         baseline_rate: share of the way that such a step moves the baseline towards the mean reward
         move_statistics: whether architecture steps change the running statistics of batch norms
-        zero_init: whether residual blocks start as the identity
+        init: the weights that the supernet begins with
 
     Raises:
         ValueError: the objective does not fit the rule
     """
 
-    needs = (LATENCY, BATCHES)
+    needs = (LATENCY, BATCHES, PARENT)
     learns = True
 
     rule: Rule
@@ -51,7 +51,7 @@ class Binarized(Method):
     samples: Positive = 10
     baseline_rate: Fraction = 0.99
     move_statistics: bool = False
-    zero_init: bool = False
+    init: Init = "random"
 
     def __post_init__(self) -> None:
         if self.rule == "reinforce" and not isinstance(self.objective, Reward):
@@ -71,6 +71,7 @@ class Binarized(Method):
         refuse_average("binarized", recipe)
 
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> BinarizedModule:
+        from mobilenas.method.beginning import begun
         from mobilenas.method.binarized_module import BinarizedModule
 
-        return BinarizedModule(space, recipe, given[LATENCY], given[BATCHES], self)
+        return begun(BinarizedModule(space, recipe, given[LATENCY], given[BATCHES], self), self.init, given)

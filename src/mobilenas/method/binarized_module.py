@@ -14,7 +14,6 @@ from mobilenas.method.draw import Draw
 from mobilenas.method.rules import BinaryPaths, Reinforce, UpdateRule
 from mobilenas.method.searching import SearchingMethod
 from mobilenas.objective import Reward
-from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 from mobilenas.training.channels_last import channels_last
@@ -49,8 +48,6 @@ class BinarizedModule(SearchingMethod):
         self.register_buffer("architecture_steps", torch.zeros((), dtype=torch.int64))
         self.history = LatencyHistory(latency)
         self._recipe, self._loss, self._batches, self._settings = recipe, recipe.loss(), batches, settings
-        if settings.zero_init:
-            zero_init_residuals(self.supernet)
 
     def on_train_start(self) -> None:
         self._search: Iterator[tuple[Tensor, Tensor]] = self._batches(int(self.architecture_steps))

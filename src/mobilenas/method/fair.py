@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.method.base import Method
+from mobilenas.method.base import PARENT, Init, Method
 from mobilenas.settings import SEED, Factor, Given, settings
 
 if TYPE_CHECKING:
@@ -42,15 +42,16 @@ class Fair(Method):
     Args:
         shared_lr: learning rate of the stem, head and other fixed layers, divided by that of the candidates; every
             sub-network adds to their gradient, so 1 / candidates makes their step that of the mean gradient
-        zero_init: whether residual blocks start as the identity
+        init: the weights that the supernet begins with
     """
 
-    needs = (SEED,)
+    needs = (SEED, PARENT)
 
     shared_lr: Factor = 1.0
-    zero_init: bool = False
+    init: Init = "random"
 
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> PathsModule:
+        from mobilenas.method.beginning import begun
         from mobilenas.method.paths_module import PathsModule
 
-        return PathsModule(space, recipe, given[SEED], fair_paths, self.shared_lr, self.zero_init)
+        return begun(PathsModule(space, recipe, given[SEED], fair_paths, self.shared_lr), self.init, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mobilenas.method.base import LATENCY, TURNS, Method, refuse_average
+from mobilenas.method.base import LATENCY, PARENT, TURNS, Init, Method, refuse_average
 from mobilenas.objective import Loss, Reward
 from mobilenas.settings import Factor, Given, NonNegative, Share, settings
 
@@ -28,13 +28,13 @@ class Gumbel(Method):
         warmup_share: share of the epochs before the first architecture step
         hard: whether one candidate runs instead of the sum of all; the others run only in the backward pass of
             architecture steps, for the mask's gradient (straight-through)
-        zero_init: whether residual blocks start as the identity
+        init: the weights that the supernet begins with
 
     Raises:
         ValueError: the objective is a reward
     """
 
-    needs = (LATENCY, TURNS)
+    needs = (LATENCY, TURNS, PARENT)
     learns = True
 
     objective: Loss | Reward
@@ -44,7 +44,7 @@ class Gumbel(Method):
     temperature_decay: NonNegative
     warmup_share: Share
     hard: bool = False
-    zero_init: bool = False
+    init: Init = "random"
 
     def __post_init__(self) -> None:
         if not isinstance(self.objective, Loss):
@@ -67,6 +67,7 @@ class Gumbel(Method):
             )
 
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> GumbelModule:
+        from mobilenas.method.beginning import begun
         from mobilenas.method.gumbel_module import GumbelModule
 
-        return GumbelModule(space, recipe, given[LATENCY], given[TURNS], self)
+        return begun(GumbelModule(space, recipe, given[LATENCY], given[TURNS], self), self.init, given)

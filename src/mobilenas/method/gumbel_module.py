@@ -14,7 +14,6 @@ from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
 from mobilenas.method.gumbel import Gumbel
 from mobilenas.method.searching import SearchingMethod
 from mobilenas.objective import Loss
-from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import BinaryGates, Selection, Supernet, Weighted
 from mobilenas.training.channels_last import channels_last
@@ -56,8 +55,6 @@ class GumbelModule(SearchingMethod):
         self.history = LatencyHistory(latency)
         self._recipe, self._loss, self._latency, self._turns = recipe, recipe.loss(), latency, turns
         self._objective, self._settings = settings.objective, settings
-        if settings.zero_init:
-            zero_init_residuals(self.supernet)
 
     @property
     def temperature(self) -> float:

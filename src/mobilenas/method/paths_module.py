@@ -1,6 +1,6 @@
 """Trains on paths that are drawn for each step, with one update for all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from mobilenas.method.supernet_method import SupernetMethod
-from mobilenas.ops.modules import zero_init_residuals
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 from mobilenas.training.channels_last import channels_last
@@ -29,39 +28,35 @@ class PathsModule(SupernetMethod):
         seed: seed of the paths; the paths of a step depend only on the seed and the step
         draw: draws the paths of a step
         shared_lr: learning rate of the stem, head and other fixed layers, divided by that of the candidates
-        zero_init: whether residual blocks start as the identity
     """
 
     def __init__(
-        self,
-        space: LayerwiseSpace,
-        recipe: Recipe,
-        seed: int,
-        draw: DrawPaths,
-        shared_lr: float = 1.0,
-        zero_init: bool = False,
+        self, space: LayerwiseSpace, recipe: Recipe, seed: int, draw: DrawPaths, shared_lr: float = 1.0
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.supernet = Supernet(space).to(memory_format=torch.channels_last)
         self.loss = recipe.loss()
         self._recipe, self._seed, self._draw, self._shared_lr = recipe, seed, draw, shared_lr
-        if zero_init:
-            zero_init_residuals(self.supernet)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         images, labels = channels_last(batch[0]), batch[1]
         optimizer, schedule = self.optimizers(), self.lr_schedulers()
         assert isinstance(optimizer, LightningOptimizer) and isinstance(schedule, LambdaLR)
         optimizer.zero_grad()
+        paths = self._draw(self.supernet.space.options, np.random.default_rng([self._seed, self.global_step]))
         losses = []
-        for path in self._draw(self.supernet.space.options, np.random.default_rng([self._seed, self.global_step])):
-            loss = self.loss(self.supernet(images, path), labels)
+        for loss in self.losses(images, labels, paths):
             self.manual_backward(loss)
             losses.append(loss.detach())
         optimizer.step()
         schedule.step()
         self.log("train_loss", torch.stack(losses).mean())
+
+    def losses(self, images: Tensor, labels: Tensor, paths: NDArray[np.int64]) -> Iterator[Tensor]:
+        """Yields the loss of each path, a differentiable scalar; the graph of one is freed before the next is built."""
+        for path in paths:
+            yield self.loss(self.supernet(images, path), labels)
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
         recipe = self._recipe

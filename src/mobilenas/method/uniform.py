@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.method.base import Method
+from mobilenas.method.base import PARENT, Init, Method
 from mobilenas.settings import SEED, Given, settings
 
 if TYPE_CHECKING:
@@ -35,14 +35,15 @@ class Uniform(Method):
     """Trains one path in each step; every candidate of a choice block is equally probable.
 
     Args:
-        zero_init: whether residual blocks start as the identity
+        init: the weights that the supernet begins with
     """
 
-    needs = (SEED,)
+    needs = (SEED, PARENT)
 
-    zero_init: bool = False
+    init: Init = "random"
 
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> PathsModule:
+        from mobilenas.method.beginning import begun
         from mobilenas.method.paths_module import PathsModule
 
-        return PathsModule(space, recipe, given[SEED], uniform_path, zero_init=self.zero_init)
+        return begun(PathsModule(space, recipe, given[SEED], uniform_path), self.init, given)

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mobilenas.network.arguments import NETWORK_HELP, add_sizes, at_size, one_sentence
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.network.transform import scale_width, set_classes, set_resolution
 from mobilenas.ops import Op
 
 _NARROWEST, _UNLIMITED = 80, 1000  # columns: what the figures need, and more than any line has
@@ -23,14 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Describes the network that the command line names; exits with status 2 and one sentence if it cannot."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    try:
-        network = _network(options.network, options.resolution, options.width, options.classes)
-    except ValueError as error:
-        parser.exit(2, f"{error}\n")
-    if options.json:
-        sys.stdout.write(json.dumps(as_dict(network), indent=2) + "\n")
-    else:
-        _print(as_table(network))
+    with one_sentence(parser):
+        network = at_size(load_network(options.network), options)
+        if options.json:
+            sys.stdout.write(json.dumps(as_dict(network), indent=2) + "\n")
+        else:
+            print_table(as_table(network))
 
 
 def as_dict(network: NetworkSpec) -> dict[str, object]:
@@ -99,24 +97,13 @@ def _phrases(fields: Mapping[str, object]) -> Iterator[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mobilenas-describe", description="Print the layers and counts of a network.")
-    parser.add_argument("network", metavar="NETWORK", help="a name in conf/network, or the path of a YAML file")
-    parser.add_argument("--resolution", type=int, metavar="N", help="side of the image in pixels")
-    parser.add_argument("--width", type=float, metavar="W", help="multiplies all channels")
-    parser.add_argument("--classes", type=int, metavar="N", help="number of outputs of the last layer")
+    parser.add_argument("network", metavar="NETWORK", help=NETWORK_HELP)
+    add_sizes(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser
 
 
-def _network(name: str, resolution: int | None, width: float | None, classes: int | None) -> NetworkSpec:
-    network = load_network(name)
-    if resolution is not None:
-        network = set_resolution(network, resolution)
-    if width is not None:
-        network = scale_width(network, width)
-    return network if classes is None else set_classes(network, classes)
-
-
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
     """Prints at the terminal's width; in a pipe or file, each layer has one line."""
     console = Console(highlight=False)
     console.width = max(console.width, _NARROWEST) if console.is_terminal else _UNLIMITED

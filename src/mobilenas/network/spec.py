@@ -14,6 +14,7 @@ import yaml
 from mobilenas.files.names import check_name, name_of
 from mobilenas.files.yaml_text import read_yaml, read_yaml_file
 from mobilenas.network.layer import Layer
+from mobilenas.network.published_weights import PublishedWeights
 from mobilenas.ops import BatchNorm, Op, Padding, Shape, operations
 from mobilenas.ops.construct import construct
 from mobilenas.ops.padding import check_padding
@@ -58,6 +59,7 @@ class NetworkSpec:
     norm: BatchNorm = BatchNorm()
     name: str = field(default="network", compare=False)
     padding: Padding = "symmetric"
+    weights: PublishedWeights | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.ops:
@@ -129,14 +131,13 @@ class NetworkSpec:
     def from_dict(cls, content: object, origin: str = "network") -> NetworkSpec:
         """Reads a network as ``from_yaml`` does, from the content of the YAML."""
         if not isinstance(content, Mapping):
-            raise ValueError(f"{origin} must be a mapping with name, input, norm, padding and layers.")
-        keys = ("name", "input", "norm", "padding", "layers")
+            raise ValueError(f"{origin} must be a mapping with name, input, norm, padding, weights and layers.")
+        keys = ("name", "input", "norm", "padding", "weights", "layers")
         if not {"input", "layers"} <= content.keys() <= set(keys):
             found = ", ".join(map(str, content)) or "nothing"
             slips = _close(next((key for key in content if key not in keys), None), keys)
-            raise ValueError(
-                f"{origin} needs input and layers, and may have name, norm and padding; found {found}{slips}."
-            )
+            may = ", ".join(("name", "norm", "padding", "weights"))
+            raise ValueError(f"{origin} needs input and layers, and may have {may}; found {found}{slips}.")
         if not isinstance(content["layers"], list | tuple) or not content["layers"]:
             raise ValueError(f"{origin}: layers must be a list of one or more operations.")
         name = name_of(origin) if content.get("name") is None else content["name"]
@@ -147,6 +148,7 @@ class NetworkSpec:
             image = shape = construct(Shape, "input", content["input"])
             norm = construct(BatchNorm, "norm", content.get("norm", {}))
             check_padding("network", padding := content.get("padding", "symmetric"))
+            weights = construct(PublishedWeights, "weights", content["weights"]) if content.get("weights") else None
         ops: list[Op] = []
         known = operations()
         for position, line in enumerate(content["layers"]):
@@ -154,7 +156,7 @@ class NetworkSpec:
                 ops.append(_parse(line, shape, known))
                 shape = ops[-1].output(shape)
         with located(origin):
-            network = cls(image, tuple(ops), norm, name, padding)
+            network = cls(image, tuple(ops), norm, name, padding, weights)
             network.check_size()
         return network
 

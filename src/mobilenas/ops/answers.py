@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from mobilenas.ops.shape import Shape
@@ -100,6 +101,10 @@ class Answers:
         if self.carries:
             return Cut()
         raise self._refused("does not say how its weights are cut", "cut", "adapt another network")
+
+    def variants(self, kernels: Sequence[int], expansions: Sequence[float], input: Shape) -> tuple[Op | Self, ...]:
+        """This operation with other kernels and expansion ratios; one that cannot vary returns only itself."""
+        return (self,)
 
     def features(self, input: Shape) -> dict[str, float]:
         """What a latency predictor sees: work that grows with each of its sizes, in millions, by name."""

@@ -36,6 +36,12 @@ def construct(kind: type[T], name: str, fields: object, also: tuple[str, ...] = 
     return kind(**fields)
 
 
+def expanded_by(ratio: float, input: Shape, own: int) -> int:
+    """The channels of an expansion ratio: ``own`` if it has this ratio exactly, otherwise a multiple of 8."""
+    channels = ratio * input.channels
+    return own if own == channels else make_divisible(channels, 8)
+
+
 def with_expanded(name: str, fields: Mapping[str, Any], input: Shape) -> dict[str, object]:
     """The fields with the ``expansion`` ratio as ``expanded`` channels, which ``divisor`` divides.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -109,6 +109,9 @@ class ConvBlock(Op):
             return Cut((("input", "output"),))
         axes = ("input", "output"), *squeeze_axes("output")
         return Cut(axes, {"squeeze": self.se.squeeze(input.channels, self.out)})
+
+    def variants(self, kernels: Sequence[int], expansions: Sequence[float], input: Shape) -> tuple[Self, ...]:
+        return tuple(sorted({self, *(replace(self, kernel=kernel) for kernel in kernels)}, key=lambda one: one.kernel))
 
     def features(self, input: Shape) -> dict[str, float]:
         return features_of(self, input)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
-from mobilenas.ops.construct import construct, with_expanded
+from mobilenas.ops.construct import construct, expanded_by, with_expanded
 from mobilenas.ops.conv import Conv
 from mobilenas.ops.features import of_kind, sizes_of
 from mobilenas.ops.look import Look, label_of
@@ -142,6 +142,13 @@ class MBConv(Op):
         if self.se:
             inner["squeeze"] = self.se.squeeze(input.channels, self._wide(input))
         return Cut((*expand, ("", wide), *squeeze, (wide, "output")), inner)
+
+    def variants(self, kernels: Sequence[int], expansions: Sequence[float], input: Shape) -> tuple[Self, ...]:
+        own = self.expanded
+        wide = {expanded_by(ratio, input, own) for ratio in expansions} if own else {None}
+        fitting = [channels for channels in wide if not channels or channels % self.groups == 0]
+        found = {replace(self, kernel=kernel, expanded=channels) for channels in fitting for kernel in kernels}
+        return tuple(sorted(found | {self}, key=lambda one: (one.expanded or 0, one.kernel)))
 
     def features(self, input: Shape) -> dict[str, float]:
         output, wide = self.output(input), self._wide(input)

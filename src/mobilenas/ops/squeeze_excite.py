@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from mobilenas.ops.activation import check_activation
@@ -13,6 +15,10 @@ from mobilenas.settings.checks import check_factor, check_positive
 
 if TYPE_CHECKING:
     from torch import nn
+
+_OPENINGS: Mapping[str, float] = MappingProxyType(
+    {"hard_sigmoid": 3.0, "sigmoid": 6.0, "relu": 1.0, "relu6": 1.0, "none": 1.0, "h_swish": (sqrt(33) - 3) / 2}
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,11 @@ class SqueezeExcite:
         """The fields of a line of YAML with what its ``se`` describes, if it has one, in its place."""
         se = fields.get("se")
         return fields if se is None else {**fields, "se": cls.parse(se)}
+
+    @property
+    def opening(self) -> float:
+        """The bias with which the gate is open: it multiplies the channels by 1, or by .998 if it is a sigmoid."""
+        return _OPENINGS[self.gate]
 
     def squeeze(self, input_channels: int, expanded: int) -> int:
         """Channels between the two convolutions."""

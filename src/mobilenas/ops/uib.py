@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from mobilenas.ops.activation import check_activation
 from mobilenas.ops.base import Op
-from mobilenas.ops.construct import construct, with_expanded
+from mobilenas.ops.construct import construct, expanded_by, with_expanded
 from mobilenas.ops.conv import Conv
 from mobilenas.ops.features import of_kind, sizes_of
 from mobilenas.ops.look import Look
@@ -113,6 +114,15 @@ class UIB(Op):
         middle: list[Axes] = [("", "expanded")] if self.middle else []
         axes = (*start, ("input", "expanded"), *middle, ("expanded", "output"))
         return Cut(axes, {"expanded": self.expanded})
+
+    def variants(self, kernels: Sequence[int], expansions: Sequence[float], input: Shape) -> tuple[Self, ...]:
+        wide = [expanded_by(ratio, input, self.expanded) for ratio in expansions]
+        starts, middles = (kernels if own else (None,) for own in (self.start, self.middle))
+        found = {
+            replace(self, expanded=channels, start=start, middle=middle)
+            for channels, start, middle in product(wide, starts, middles)
+        }
+        return tuple(sorted(found | {self}, key=lambda one: (one.expanded, one.start or 0, one.middle or 0)))
 
     def features(self, input: Shape) -> dict[str, float]:
         work = {part: conv.macs(shape) / 1e6 for part, conv, shape in self._convs(input)}

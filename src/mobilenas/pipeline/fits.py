@@ -160,7 +160,7 @@ def _unread_sizes(settings: Settings, run: Run, overrides: Sequence[str]) -> Ite
     """Yields overrides of the space if the given network decides, and of the given network if there is none."""
     for override in overrides:
         group = _group(override)
-        if group == "network_width" and not run.networks:
+        if group == "network_width" and not run.networks and not run.parent:
             yield f"{override} has no effect, because no network is given: set search_space.width, or add network=..."
         if group == "search_space" and run.networks and settings.netadapt:
             yield f"{override} has no effect, because NetAdapt searches the widths of the given network: leave it out."

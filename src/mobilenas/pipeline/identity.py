@@ -6,10 +6,9 @@ from dataclasses import fields
 
 from mobilenas.adaptation import NetAdapt
 from mobilenas.algorithm import OBJECTIVE, Algorithm
-from mobilenas.data import ImageData
 from mobilenas.files.hashes import fingerprint
+from mobilenas.pipeline.parts import Parts
 from mobilenas.pipeline.settings import Settings
-from mobilenas.search_space import SearchSpace
 from mobilenas.settings import plain
 from mobilenas.settings.typed import ASIDE
 
@@ -17,18 +16,22 @@ FORMAT = 3
 """The format of a run's folder; older folders, which have no such number, are not continued."""
 
 
-def identity_of(settings: Settings, data: ImageData, space: SearchSpace) -> str:
+def identity_of(settings: Settings, parts: Parts) -> str:
     """Returns a hash of all settings that results depend on; places of data, device and space do not count."""
     what: dict[str, object] = {
         "format": FORMAT,
         "name": None,
         "stages": None,
-        "data": data.fingerprint,
+        "data": parts.data.fingerprint,
         "hardware": dict(settings.hardware.identity),
-        "search_space": [space.name, space.fingerprint],
+        "search_space": [parts.space.name, parts.space.fingerprint],
         "network": settings.network.to_yaml() if settings.network else None,
         "objective": plain(settings.objective) if _needs_objective(settings.algorithm) else None,
     }
+    if parts.parent:
+        what["parent"] = parts.parent.to_yaml()
+    if parts.weights:
+        what["weights"] = parts.weights.fingerprint
     own = [one.name for one in fields(settings) if one.name not in what and not one.metadata.get(ASIDE)]
     return fingerprint(what | {name: plain(getattr(settings, name)) for name in own})
 

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from mobilenas.adaptation import WidthSpace
-from mobilenas.data import ImageData
 from mobilenas.files.paths import path_of
-from mobilenas.network import NetworkSpec
 from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.few_images import fitting, lengthened
 from mobilenas.pipeline.fits import misfits
-from mobilenas.pipeline.given import given_networks
 from mobilenas.pipeline.identity import identity_of
+from mobilenas.pipeline.parts import Parts, parts_of
 from mobilenas.pipeline.places import check_places, check_report, check_weights
 from mobilenas.pipeline.settings import Settings
 from mobilenas.pipeline.stages import stages_of
@@ -69,13 +66,18 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     Raises:
         SettingsError: one sentence for each part that does not fit another
     """
-    networks, space, data = _checked(settings)
-    settings = fitting(settings, data.sizes["train"], overrides)
-    longer = lengthened(settings, data.sizes["train"], overrides)
-    identity = identity_of(longer, data, space)
+    parts = _checked(settings)
+    images = parts.data.sizes["train"]
+    settings = fitting(settings, images, overrides)
+    longer = lengthened(settings, images, overrides)
+    identity = identity_of(longer, parts)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
     training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
-    run = Run(folder, space, data, training, settings.threads, networks, settings.choose)
+    networks = (parts.network,) if parts.network else ()
+    run = Run(
+        folder, parts.space, parts.data, training, settings.threads, networks, settings.choose, parts.parent,
+        parts.weights,
+    )  # fmt: skip
     made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity)), settings.stages, shown)
     pending = _pending(made, settings.fresh)
     if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
@@ -87,8 +89,8 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     return made
 
 
-def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, ImageData]:
-    """Returns the given networks, the space and the images.
+def _checked(settings: Settings) -> Parts:
+    """Returns the images, the given network and the space.
 
     Raises:
         SettingsError: one sentence for each of the independent parts that cannot be made
@@ -101,9 +103,9 @@ def _checked(settings: Settings) -> tuple[tuple[NetworkSpec, ...], SearchSpace, 
         _tried(partial(path_of, path), wrong)
     _tried(partial(check_weights, settings), wrong)
     data = _tried(settings.data.load, wrong)
-    made = _tried(partial(_networks, settings, data), wrong) if data and not wrong else None
-    if data and made and not wrong:
-        return *made, data
+    parts = _tried(partial(parts_of, settings, data), wrong) if data and not wrong else None
+    if parts and not wrong:
+        return parts
     raise SettingsError(wrong)
 
 
@@ -122,13 +124,3 @@ def _pending(made: Plan, fresh: bool) -> list[Stage]:
     """Returns the requested stages that are not complete; complete stages are not checked again."""
     artifacts = artifacts_of(made.stages)
     return [stage for stage in made.wanted if fresh or not artifacts[stage.name].complete]
-
-
-def _networks(settings: Settings, data: ImageData) -> tuple[tuple[NetworkSpec, ...], SearchSpace]:
-    """Returns the given network, if there is one, and the space that is measured and searched."""
-    classes, adaptation = len(data.classes), settings.netadapt
-    improvements = () if adaptation else settings.improvements
-    networks = given_networks(settings, improvements, classes, data.resolution)
-    if networks and adaptation:
-        return networks, WidthSpace(networks[0], adaptation.divisor, f"{networks[0].name} at all widths")
-    return networks, settings.search_space.space(classes, data.resolution)

@@ -1,6 +1,7 @@
 """The size of a run, which ``conf/scale`` sets, and which the other groups refer to."""
 
 from mobilenas.files.names import check_name
+from mobilenas.method import Init
 from mobilenas.settings import (
     BatchSize,
     Count,
@@ -68,7 +69,7 @@ class Scale:
     least_steps: Count | None = None
     rmsprop_lr: Factor | None = None
     sgd_lr: Factor | None = None
-    zero_init: bool | None = None
+    init: Init | None = None
     classes: Positive | None = None
     calibration_images: Positive | None = None
     eval_batch_size: BatchSize | None = None

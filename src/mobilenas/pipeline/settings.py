@@ -54,6 +54,7 @@ class Settings:
     network: NetworkSpec | None = None
     network_file: NonEmpty | None = None
     network_width: WidthFactor = 1.0
+    weights: NonEmpty | None = aside(default=None)
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
     threads: Threads | None = None

@@ -8,7 +8,7 @@ from mobilenas.algorithm import Algorithm
 from mobilenas.evaluator import SUPERNET
 from mobilenas.files.paths import path_of
 from mobilenas.network.improvement import narrowed
-from mobilenas.pipeline.given import found_width
+from mobilenas.pipeline.given import found_width, is_improved
 from mobilenas.pipeline.settings import Settings
 from mobilenas.report import ReportStage
 from mobilenas.stages import (
@@ -43,7 +43,8 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
     if adaptation:
         yield SeedStage(run, longer.recipe, adaptation, hardware)
         yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
-    choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in settings.improvements))
+    improvements = () if is_improved(settings) and run.parent else settings.improvements
+    choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in improvements))
     yield RetrainStage(run, longer.recipe, choice, scoring.batch_size)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"

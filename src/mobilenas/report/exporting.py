@@ -1,11 +1,13 @@
 """Writes a trained network as an ONNX file that describes itself and computes what torch computes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
 from torch import nn
 
 from mobilenas.engine.export import check_onnx, to_onnx
+from mobilenas.files.whole import replacing
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.report.result import ImageFormat
 from mobilenas.report.usage import metadata
@@ -25,13 +27,19 @@ def export(spec: NetworkSpec, network: nn.Module, images: ImageFormat, path: Pat
     Raises:
         ValueError: the difference is too large for an error of rounding
     """
-    model = to_onnx(network, spec.input, spec.name)
+    return write_onnx(spec, network, metadata(images), path)
+
+
+def write_onnx(spec: NetworkSpec, network: nn.Module, about: Mapping[str, str], path: Path, batch: int = 1) -> float:
+    """Writes the file as ``export`` does, with texts by name, for a number of images in a forward pass."""
+    model = to_onnx(network, spec.input, spec.name, batch)
     error = check_onnx(model, network, spec.input)
     if not error <= TOLERANCE:
         raise ValueError(
             f"{spec.name}: the ONNX export differs from torch by {error:.2g}, more than {TOLERANCE:g}. Its weights may"
             " not be finite, or the installed onnxruntime has an error: try another version of onnxruntime."
         )
-    onnx.helper.set_model_props(model, metadata(images))
-    onnx.save(model, path)
+    onnx.helper.set_model_props(model, dict(about))
+    with replacing(path) as new:
+        onnx.save(model, new)
     return error

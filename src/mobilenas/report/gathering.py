@@ -162,6 +162,7 @@ def _network(chosen: Chosen, table: LatencyTable | None, records: Records) -> Ne
         predicted_ms=_predicted_ms(table, chosen) if table else None,
         predicted_rmse_ms=table.rmse_ms if table and chosen.evaluation else None,  # that of networks of the space
         test_top1=trained.test_top1 if trained else None,
+        test_top5=trained.test_top5 if trained else None,
     )
 
 

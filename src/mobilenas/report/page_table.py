@@ -1,17 +1,20 @@
 """Writes the chosen networks as a table, which becomes a list if the screen is narrow."""
 
+from collections.abc import Sequence
 from html import escape
 
 from mobilenas.report.files import TABLE, file_name
 from mobilenas.report.result import RunResult
-from mobilenas.report.table import COLUMNS, Column, Row, rows
+from mobilenas.report.table import Column, Row, rows, shown_columns
 
 
 def page_table(result: RunResult) -> str:
     """Returns HTML with links to each network's files beside the page."""
-    titles = "".join(_title(_name(one), one.note) for one in COLUMNS)
+    lines = rows(result)
+    columns = shown_columns(lines)
+    titles = "".join(_title(_name(one), one.note) for one in columns)
     files = _title("files", "ONNX: largest difference from torch")
-    body = "".join(_line(row) for row in rows(result))
+    body = "".join(_line(row, columns) for row in lines)
     return (
         f"<table><thead><tr>{_title('network')}{titles}{files}</tr></thead><tbody>{body}</tbody></table>"
         f'<p class="more"><a href="{TABLE}">All figures as CSV</a></p>'
@@ -26,8 +29,8 @@ def _title(title: str, note: str = "") -> str:
     return f'<th scope="col">{escape(title)}<small>{escape(note)}</small></th>'
 
 
-def _line(row: Row) -> str:
-    cells = "".join(f'<td data-title="{escape(_name(one))}">{escape(one.cell(row))}</td>' for one in COLUMNS)
+def _line(row: Row, columns: Sequence[Column]) -> str:
+    cells = "".join(f'<td data-title="{escape(_name(one))}">{escape(one.cell(row))}</td>' for one in columns)
     return f'<tr><th scope="row">{escape(row["name"])}</th>{cells}<td data-title="files">{_files(row)}</td></tr>'
 
 

@@ -21,6 +21,7 @@ class NetworkResult:
         measured_ms: latency measured on the device, as a whole network
         measured_std_ms: standard deviation of repeated measurements
         test_top1: accuracy after training from scratch, on the test split
+        test_top5: top-5 accuracy after this training; None with five classes or fewer
         onnx_error: largest absolute difference between the exported network's outputs and torch's
         kinds_ms: milliseconds of one forward pass by kind of operation
     """
@@ -32,6 +33,7 @@ class NetworkResult:
     measured_ms: float | None = None
     measured_std_ms: float | None = None
     test_top1: float | None = None
+    test_top5: float | None = None
     onnx_error: float | None = None
     kinds_ms: Mapping[str, float] = field(default_factory=dict)
 
@@ -99,6 +101,8 @@ class RunResult:
     facts: Mapping[str, str] = field(default_factory=dict)
     settings: str = ""
 
-    def test_error(self, top1: float) -> float | None:
-        """Returns the standard error of an accuracy on this number of test images."""
-        return sqrt(top1 * (1 - top1) / self.test_images) if self.test_images else None
+    def test_error(self, accuracy: float | None) -> float | None:
+        """Returns the standard error of an accuracy on this number of test images; None if one of them is not known."""
+        if accuracy is None or not self.test_images:
+            return None
+        return sqrt(accuracy * (1 - accuracy) / self.test_images)

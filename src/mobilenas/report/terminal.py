@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenas.report.files import PAGE, TABLE
-from mobilenas.report.table import COLUMNS, MISSING, read_csv
+from mobilenas.report.table import MISSING, read_csv, shown_columns
 
 _NARROWEST, _UNLIMITED = 80, 1000  # columns: what the figures need, and more than any line has
 
@@ -18,17 +18,18 @@ def show(folder: Path, console: Console | None = None) -> None:
     console = console or _console()
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("network", overflow="fold", style="bold")
-    for column in COLUMNS:
+    rows = read_csv(folder / TABLE)
+    columns = shown_columns(rows)
+    for column in columns:
         title = column.title.replace("-", "-\n")
         table.add_column(f"{title}\n{column.unit}", justify="right", no_wrap=True)
-    rows = read_csv(folder / TABLE)
     for row in rows:
-        table.add_row(escape(row["name"]), *(column.cell(row).replace(" ± ", "±") for column in COLUMNS))
+        table.add_row(escape(row["name"]), *(column.cell(row).replace(" ± ", "±") for column in columns))
     console.print(table)
     console.print()
-    for column in COLUMNS[2:]:
+    for column in columns[2:]:
         console.print(f"{column.title}: {column.note}", style="dim")
-    if any(column.cell(row) == MISSING for row in rows for column in COLUMNS):
+    if any(column.cell(row) == MISSING for row in rows for column in columns):
         console.print(f"{MISSING}: not known in this run", style="dim")
     console.print(f"\n[bold]{escape(str(folder / PAGE))}[/bold]", soft_wrap=True)
 

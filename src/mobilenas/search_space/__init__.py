@@ -1,5 +1,6 @@
 """Search spaces, and their settings; each of the papers' spaces has a file with the paper's table."""
 
+from mobilenas.search_space.around import Around, around
 from mobilenas.search_space.base import LayerwiseSpace, SearchSpace, layerwise
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.fbnet import FBNet
@@ -11,6 +12,7 @@ from mobilenas.search_space.proxyless_mobile import ProxylessMobile
 from mobilenas.search_space.settings import SkeletonSettings, SpaceSettings
 
 __all__ = [
+    "Around",
     "Block",
     "BlockSpace",
     "FBNet",
@@ -23,5 +25,6 @@ __all__ = [
     "SearchSpace",
     "SkeletonSettings",
     "SpaceSettings",
+    "around",
     "layerwise",
 ]

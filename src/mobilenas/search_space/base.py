@@ -157,6 +157,25 @@ class LayerwiseSpace(SearchSpace):
         )
         return NetworkSpec(self.input, ops, self.norm, self.name, self.padding)
 
+    def architecture(self, network: NetworkSpec) -> Architecture:
+        """Returns the first architecture of a network.
+
+        Raises:
+            ValueError: the network is not in the space; the error names the first layer that no option gives
+        """
+        if (network.input, network.norm, network.padding) != (self.input, self.norm, self.padding):
+            raise ValueError(f"{network.name} is not in {self.name}: its input, batch norms or padding are different.")
+        found: list[int] = []
+        for place, candidates in enumerate(self.positions):
+            op = network.ops[place] if place < len(network.ops) else None
+            options = _options(candidates, op) if op else None
+            if options is None:
+                raise ValueError(f"{network.name} is not in {self.name}: no option gives its layer {place}.")
+            found += options
+        if len(network.ops) > len(self.positions):
+            raise ValueError(f"{network.name} is not in {self.name}: it has a layer {len(self.positions)}.")
+        return tuple(found)
+
     def transformed(self, change: Transform) -> LayerwiseSpace:
         """Returns the space of the changed networks; the change must keep the number of layers."""
         networks = [
@@ -194,6 +213,14 @@ def layerwise(space: SearchSpace) -> LayerwiseSpace:
             " and leave supernet out of stages."
         )
     return space
+
+
+def _options(candidates: Sequence[Op], op: Op) -> tuple[int, ...] | None:
+    """Returns the options that give an operation at a position; None where none do."""
+    if len(candidates) > 1:
+        return (candidates.index(op),) if op in candidates else None
+    same = len(candidates[0].chosen) == len(op.chosen) and candidates[0].decided(op.chosen) == op
+    return op.chosen if same else None
 
 
 def _differences(one: Op, other: Op) -> list[str]:

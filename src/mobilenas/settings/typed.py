@@ -12,6 +12,8 @@ from mobilenas.settings.words import far_words, in_words, names_class, shown
 
 T = TypeVar("T")
 
+_COMPARE = "_compare"
+
 ASIDE = "aside"
 """Marks a field in its metadata: it says where or how something is done, and no result depends on it."""
 
@@ -30,7 +32,7 @@ def aside(default: Any = MISSING) -> Any:
 def settings(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass whose fields are checked by their annotations when it is made.
 
-    A ``__post_init__`` of its own comes after these checks; it is the place to compare one field with another.
+    A ``__post_init__`` of its own, and those of its bases, come after these checks and compare fields with each other.
 
         >>> from mobilenas.settings import settings
         >>> @settings
@@ -41,6 +43,8 @@ def settings(cls: type[T]) -> type[T]:
         ValueError: Search: population must be a whole number, not 'many'.
     """
     compare: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
+    if compare:
+        setattr(cls, _COMPARE, compare)
 
     def check(self: Any) -> None:
         given = {one.name: getattr(self, one.name) for one in fields(self)}
@@ -48,8 +52,9 @@ def settings(cls: type[T]) -> type[T]:
             object.__setattr__(self, name, tuple(given[name]))
         for name, problem in problems(type(self), given).items():
             raise ValueError(f"{type(self).__name__}: {name} {problem}")
-        if compare:
-            compare(self)
+        for one in reversed(type(self).__mro__):
+            if own := vars(one).get(_COMPARE):
+                own(self)
 
     setattr(cls, "__post_init__", check)  # noqa: B010
     return dataclass(frozen=True)(cls)

@@ -6,35 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from mobilenas.data import ImageData
     from mobilenas.network import NetworkSpec
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training import Training
+    from mobilenas.training.pretrained import Pretrained
     from mobilenas.training.teacher import Teacher
 
 Facts = Mapping[str, object]
 """The results of a stage for the log, as plain values by name."""
-
-
-class Weights(Protocol):
-    """The given weights of a network."""
-
-    @property
-    def tensors(self) -> Mapping[str, Tensor]:
-        """All tensors, by the names of the network's module."""
-
-    @property
-    def new(self) -> Collection[str]:
-        """The names of the tensors that are new, because the last layer is for other classes."""
-
-    @property
-    def fingerprint(self) -> str:
-        """A short hash of all tensors."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +32,8 @@ class Run:
         threads: number of threads of torch; with None torch decides
         networks: given networks, if there is no search
         choose: number of networks to choose
-        weights: the weights of the given network
+        parent: the given network around which the space lies, or whose weights the supernet inherits
+        weights: trained weights of the given network
         teacher: the network that ``recipe.teacher`` names
     """
 
@@ -60,7 +44,8 @@ class Run:
     threads: int | None = None
     networks: tuple[NetworkSpec, ...] = ()
     choose: int = 1
-    weights: Weights | None = None
+    parent: NetworkSpec | None = None
+    weights: Pretrained | None = None
     teacher: Teacher | None = None
 
     @property

@@ -72,7 +72,9 @@ class RetrainStage(Stage):
             if not _is_trained(folder / one.name):
                 self._train(one, folder / one.name)
         write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.source]))
-        return {one.name: result_of(folder / one.name).test_top1 for one in found}
+        results = {one.name: result_of(folder / one.name) for one in found}
+        top5 = {f"{name} top-5": one.test_top5 for name, one in results.items() if one.test_top5 is not None}
+        return {name: one.test_top1 for name, one in results.items()} | top5
 
     @property
     def source(self) -> Source:
@@ -86,13 +88,13 @@ class RetrainStage(Stage):
 
     def _train(self, network: Chosen, folder: Path) -> None:
         """Trains, then scores on ``test`` once."""
-        from mobilenas.training.accuracy import top1
+        from mobilenas.training.accuracy import accuracies
 
         run, recipe = self.run, self.recipe
         begin, device = beginning_of(run, recipe, self.choice, network), run.training.device
         made = trained(run, recipe, network.spec, folder, self._splits, begin.tensors, begin.new, run.teacher)
-        score = top1(made.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
-        write_record(folder / RESULT, Result(score, digest(folder / WEIGHTS)))
+        score = accuracies(made.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
+        write_record(folder / RESULT, Result(score.top1, digest(folder / WEIGHTS), score.top5))
         remove_checkpoints(folder)
 
 

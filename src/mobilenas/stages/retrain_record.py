@@ -10,7 +10,7 @@ from mobilenas.files.record import read_record, strict
 from mobilenas.network import NetworkSpec
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings.kinds import Probability
-from mobilenas.stages.chosen import read_chosen
+from mobilenas.stages.chosen import Chosen, read_chosen
 from mobilenas.training.weights import WEIGHTS
 
 RESULT, CHOSEN, RECORD = "result.json", "chosen", "record.json"
@@ -24,10 +24,12 @@ class Result:
     Args:
         test_top1: its accuracy on the test split
         weights: a short hash of the file of its weights
+        test_top5: its top-5 accuracy; None with five classes or fewer, and in files of earlier versions
     """
 
     test_top1: Probability
     weights: str
+    test_top5: Probability | None = None
 
 
 @strict
@@ -47,12 +49,14 @@ class TrainedNetwork:
         evaluation: its evaluation by the search
         test_top1: its accuracy on the test split
         weights: the file of its weights
+        test_top5: its top-5 accuracy, if it is known
     """
 
     spec: NetworkSpec
     evaluation: Evaluation | None
     test_top1: float
     weights: Path
+    test_top5: float | None = None
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,7 @@ class RetrainRecord:
         Raises:
             ValueError: a file is not as the stage wrote it
         """
-        networks = [
-            TrainedNetwork(
-                one.spec, one.evaluation, result_of(folder / one.name).test_top1, folder / one.name / WEIGHTS
-            )
-            for one in read_chosen(folder / CHOSEN, space)
-        ]
+        networks = [_trained(one, folder / one.name) for one in read_chosen(folder / CHOSEN, space)]
         facts: RetrainFacts = read_record(folder / RECORD, RetrainFacts)
         return cls(facts.made_by, tuple(networks))
 
@@ -92,3 +91,8 @@ def result_of(folder: Path) -> Result:
     """Reads a network's result in its folder; raises ValueError if the file is not as the stage wrote it."""
     found: Result = read_record(folder / RESULT, Result)
     return found
+
+
+def _trained(chosen: Chosen, folder: Path) -> TrainedNetwork:
+    result = result_of(folder)
+    return TrainedNetwork(chosen.spec, chosen.evaluation, result.test_top1, folder / WEIGHTS, result.test_top5)

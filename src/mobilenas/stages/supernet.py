@@ -11,8 +11,9 @@ import numpy as np
 
 from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Scoring
 from mobilenas.files.record import write_record
-from mobilenas.method import BATCHES, LATENCY, TURNS, Method
+from mobilenas.method import BATCHES, LATENCY, PARENT, TURNS, Method
 from mobilenas.progress import Progress
+from mobilenas.search_space.skeleton import counterparts
 from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
@@ -23,6 +24,8 @@ from mobilenas.training import Recipe
 from mobilenas.training.recipe import OF_NETWORKS
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from mobilenas.data import EpochLoader
 
 
@@ -47,12 +50,13 @@ class SupernetStage(Stage):
 
     @property
     def depends_on(self) -> Mapping[str, object]:
-        return {
+        own = {
             "space": [self.run.space.name, self.run.space.fingerprint],
             "method": plain(self.method),
             "recipe": plain(self.recipe),
             "scoring": plain(self.scoring),
-        } | self.run.trained
+        }
+        return own | self._inherits | self.run.trained
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -70,6 +74,8 @@ class SupernetStage(Stage):
     def check(self) -> None:
         _ = self.run.layerwise
         self._check_recipe()
+        if self.method.init == "inherit":
+            self._check_parent()
         self.method.check(self.recipe)
         check_batch(self.run, self.recipe.batch_size, "supernet_recipe.batch_size")
         trainer = self.run.training.trainer
@@ -130,16 +136,38 @@ class SupernetStage(Stage):
         return {"random_top1_mean": float(np.mean(scores)), "random_top1_std": float(np.std(scores))}
 
     @property
+    def _inherits(self) -> dict[str, object]:
+        """The network and the weights that the supernet begins with, if it inherits."""
+        parent, weights = self.run.parent, self.run.weights
+        if self.method.init != "inherit" or not parent or not weights:
+            return {}
+        return {"parent": parent.to_yaml(), "weights": weights.fingerprint}
+
+    def _check_parent(self) -> None:
+        """Raises ValueError unless the supernet can inherit weights."""
+        parent = self.run.parent
+        if parent is None or self.run.weights is None:
+            missing = "a network and its weights: add network=... and" if parent is None else "trained weights: add"
+            raise ValueError(f"method.init=inherit needs {missing} weights=..., or choose method.init=random.")
+        counterparts(self.run.layerwise, parent)
+
+    @property
     def _given(self) -> Given:
         from mobilenas.data import Turns
         from mobilenas.hardware import ExpectedLatency
+        from mobilenas.supernet import inherited
 
         def latency() -> ExpectedLatency:
             return ExpectedLatency(self.run.layerwise, ProfileRecord.load(self.run.folder / "profile").table)
 
+        def parent() -> Mapping[str, Tensor]:
+            assert self.run.parent and self.run.weights  # checked
+            return inherited(self.run.layerwise, self.run.parent, self.run.weights.tensors)
+
         return Given(
             {
                 SEED: lambda: self.run.seed,
+                PARENT: parent,
                 LATENCY: latency,
                 BATCHES: lambda: self._steering_loader().endless,
                 TURNS: lambda: Turns(self._loader(), self._steering_loader()),

@@ -49,7 +49,7 @@ def trained(
     """
     from mobilenas.files.tensors import write_tensors
     from mobilenas.training.retrain import Retrain
-    from mobilenas.training.weights import WEIGHTS
+    from mobilenas.training.weights import WEIGHTS, about_weights
 
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
     teacher = teacher and teacher.of(run.data.normalization)
@@ -63,7 +63,8 @@ def trained(
     if calibrates:
         network = calibrated(network, run, recipe, run.training.device)
     network = network.to("cpu")
-    write_tensors(folder / WEIGHTS, network.state_dict())
+    about = about_weights(spec, run.data.normalization, run.data.classes)
+    write_tensors(folder / WEIGHTS, network.state_dict(), about)
     return network
 
 

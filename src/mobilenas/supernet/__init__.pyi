@@ -1,4 +1,6 @@
 from .gates import BinaryGates as BinaryGates
+from .inherit import inherited as inherited
+from .inherit import inherited_network as inherited_network
 from .mixed import Mix as Mix
 from .mixed import MixedOp as MixedOp
 from .mixed import Selection as Selection

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mobilenas.files.paths import path_of
+from mobilenas.network.arguments import one_sentence
 from mobilenas.tables.markdown import as_markdown
 from mobilenas.tables.published import load_published
 
@@ -17,11 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "file", nargs="?", type=path_of, default=Path("docs", "tables.md"), help="the file to write: %(default)s"
     )
     file = parser.parse_args(arguments).file
-    try:
+    with one_sentence(parser):
         text = as_markdown(load_published())
-    except ValueError as error:
-        parser.exit(2, f"{error}\n")
-    sys.stdout.write(text)
+        sys.stdout.write(text)
     try:
         file.write_text(text, "utf-8")
     except OSError as error:

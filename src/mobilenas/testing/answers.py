@@ -14,6 +14,7 @@ from mobilenas.testing.suite import expect
 from mobilenas.testing.variations import ACTIVATIONS, activations, structure, unless_refused
 
 TYPES = ((3, 3), (6, 5))  # expansion ratio and kernel of MnasNet's Table 6
+KERNELS, EXPANSIONS = (3, 5, 7), (1.0, 3.0, 6.0)
 OTHER_SE = SqueezeExcite(of="input", ratio=0.75, act="h_swish", gate="sigmoid")
 
 
@@ -138,6 +139,16 @@ def what_a_network_replaces_in_it_is_replaced(layer: Layer) -> None:
         expect(wide.output(layer.input) == layer.output, f"{layer.key}: with_hidden_scaled changes its classes.")
 
 
+def its_variants_are_operations_in_its_place(layer: Layer) -> None:
+    """Each once, itself among them, with its output."""
+    found = layer.op.variants(KERNELS, EXPANSIONS, layer.input)
+    expect(layer.op in found, f"{layer.key} is not among its own variants.")
+    expect(len(set(found)) == len(found), f"{layer.key}: one of its variants occurs twice.")
+    for op in found:
+        output = _layer(op, layer.input, "variants").output
+        expect(output == layer.output, f"{layer.key}: its variant {op} has the output {output}, not {layer.output}.")
+
+
 ANSWERS = (
     what_changes_the_input_changes_the_key,
     another_activation_leaves_no_other_one,
@@ -148,6 +159,7 @@ ANSWERS = (
     a_fitting_residual_is_where_shapes_agree,
     as_a_bottleneck_it_has_the_type_asked_for,
     what_a_network_replaces_in_it_is_replaced,
+    its_variants_are_operations_in_its_place,
 )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mobilenas.hardware import ExpectedLatency, LatencyTable
-from mobilenas.method import BATCHES, LATENCY, TURNS, Method
+from mobilenas.method import BATCHES, LATENCY, PARENT, TURNS, Method
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, Skip
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.settings import SEED, Given
@@ -35,6 +35,17 @@ def toy_blocks() -> LayerwiseSpace:
     first = tuple[Op, ...](MBConv(8, kernel, expanded=16) for kernel in (3, 5, 7))
     second = (MBConv(8, 3, expanded=16, residual=True), MBConv(8, 5, expanded=16, residual=True), Skip())
     return LayerwiseSpace("toy", Shape(3, 8, 8), ((Conv(8, 3),), first, second, (Classifier(2),)))
+
+
+def toy_parent(space: LayerwiseSpace) -> Mapping[str, torch.Tensor]:
+    """The tensors that a supernet inherits from a network of its space with random weights."""
+    import torch
+
+    from mobilenas.supernet import inherited
+
+    parent = space.network([1] * len(space.options))
+    torch.manual_seed(1)
+    return inherited(space, parent, parent.build().state_dict())
 
 
 def its_own_recipe_passes_its_check(method: Method) -> None:
@@ -139,6 +150,7 @@ def _module(method: Method, slower: float = 1.0) -> SupernetMethod:
     needs = Given(
         {
             SEED: lambda: 3,
+            PARENT: lambda: toy_parent(space),
             LATENCY: lambda: ExpectedLatency(space, table),
             BATCHES: lambda: lambda first: batches(1000 + first),
             TURNS: lambda: turns,

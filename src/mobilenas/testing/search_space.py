@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from mobilenas.search_space import SearchSpace, SpaceSettings
+from mobilenas.network import load_network, resized
+from mobilenas.search_space import SearchSpace, SpaceSettings, around
 from mobilenas.testing.composed import names, settings_with
 from mobilenas.testing.other_settings import other_settings
 from mobilenas.testing.suite import Example, expect
@@ -21,8 +22,11 @@ def examples() -> dict[str, Example]:
 
 
 def settings_of(name: str) -> SpaceSettings:
-    """The settings of a space at a laptop's size."""
-    return settings_with(f"search_space={name}").search_space
+    """The settings of a space at a laptop's size; one around a given network lies around MobileNetV2."""
+    settings = settings_with(f"search_space={name}")
+    scale = settings.scale
+    network = resized(load_network("mobilenet_v2"), CLASSES, RESOLUTION, scale.width, scale.hidden, scale.unstrided)
+    return around(settings.search_space, network)
 
 
 def space_of(settings: SpaceSettings, resolution: int = RESOLUTION) -> SearchSpace:

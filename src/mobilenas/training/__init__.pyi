@@ -1,3 +1,5 @@
+from .accuracy import Accuracy as Accuracy
+from .accuracy import accuracies as accuracies
 from .accuracy import recalibrate as recalibrate
 from .accuracy import top1 as top1
 from .fit import Training as Training

@@ -1,30 +1,81 @@
 """Measures the accuracy of a network, and recalibrates the batch norms that it needs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from mobilenas.training.fault import DivergedError, is_wrong
 
+FEW_CLASSES = 5
+"""With this number of classes or fewer, the right one is always among the first five."""
 
-@torch.no_grad()
-def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> float:
-    """Returns the share of images that the network recognizes, in [0, 1].
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How often a network is right, in [0, 1].
+
+    Args:
+        top1: share of images whose class has the highest output
+        top5: share of images whose class is among the five highest outputs; None with five classes or fewer
+    """
+
+    top1: float
+    top5: float | None
+
+
+def accuracies(
+    network: Callable[[Tensor], Tensor], batches: Iterable[tuple[Tensor, Tensor]], device: torch.device
+) -> Accuracy:
+    """Returns the accuracy of a network on labelled images, in one pass.
 
     Raises:
         DivergedError: an output of the network is not finite
     """
-    correct = total = 0
+    found = [(ranks(logits, labels), logits.shape[1]) for logits, labels in outputs(network, batches, device)]
+    return accuracy_of(torch.cat([rank for rank, _ in found]), found[0][1])
+
+
+def top1(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> float:
+    """Returns the share of images that the network recognizes, as ``accuracies`` does."""
+    return accuracies(network, batches, device).top1
+
+
+def accuracy_of(rank: Tensor, classes: int) -> Accuracy:
+    """Returns the accuracy of images with these ranks, ``(N,)``, among a number of classes."""
+    first, among_five = (float((rank < most).double().mean()) for most in (1, 5))
+    return Accuracy(first, among_five if classes > FEW_CLASSES else None)
+
+
+def ranks(logits: Tensor, labels: Tensor) -> Tensor:
+    """Returns how many classes come before the right one, ``(N,)``; of equal outputs the first one comes first.
+
+    Args:
+        logits: outputs ``(N, classes)``
+        labels: the right classes ``(N,)``
+    """
+    own = logits.gather(1, labels[:, None])
+    earlier = torch.arange(logits.shape[1], device=logits.device) < labels[:, None]
+    return ((logits > own) | ((logits == own) & earlier)).sum(1)
+
+
+@torch.no_grad()
+def outputs(
+    network: Callable[[Tensor], Tensor], batches: Iterable[tuple[Tensor, Tensor]], device: torch.device
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yields the outputs ``(N, classes)`` of a network for each batch, and the labels ``(N,)``, both on the CPU.
+
+    Raises:
+        DivergedError: an output is not finite
+    """
     for images, labels in batches:
         logits = network(images.to(device, memory_format=torch.channels_last))
         if is_wrong(logits):
             raise DivergedError(
                 "The network's outputs are not finite: its training has diverged; lower its recipe's lr."
             )
-        correct += int((logits.argmax(1).cpu() == labels).sum())
-        total += len(labels)
-    return correct / total
+        yield logits.cpu(), labels
 
 
 @torch.no_grad()

@@ -49,6 +49,7 @@ class Retrain(pl.LightningModule):
         self.spec, self.recipe, self.teacher = spec, recipe, teacher
         self.loss = recipe.loss()
         self._begins, self._new = begin is not None, frozenset(new)
+        self._tops = [k for k in (1, 5) if k < spec.classes]
 
     def forward(self, images: Tensor) -> Tensor:
         """Returns logits ``(N, classes)`` of images ``(N, 3, H, W)``."""
@@ -73,9 +74,11 @@ class Retrain(pl.LightningModule):
         images, labels = batch
         logits = self(images)
         loss = self._loss(images, logits, labels)
-        top1 = accuracy(logits, labels, "multiclass", num_classes=self.spec.classes, average="micro")
-        self.log_dict({"train_loss": loss, "train_top1": top1})
+        self.log_dict({"train_loss": loss} | {f"train_top{k}": self._top(k, logits, labels) for k in self._tops})
         return loss
+
+    def _top(self, k: int, logits: Tensor, labels: Tensor) -> Tensor:
+        return accuracy(logits, labels, "multiclass", num_classes=self.spec.classes, average="micro", top_k=k)
 
     def _loss(self, images: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
         loss: Tensor = self.loss(logits, labels)

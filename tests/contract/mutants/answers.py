@@ -1,6 +1,7 @@
 """Operations with one wrong answer."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mobilenas.ops import Classifier, MBConv, Op, Shape, SqueezeExcite
@@ -112,6 +113,16 @@ class SameSE(MBConv):
 
 
 @dataclass(frozen=True)
+class NarrowVariants(MBConv):
+    """It has a variant with another output."""
+
+    name: ClassVar[str] = "narrow_variants"
+
+    def variants(self, kernels: Sequence[int], expansions: Sequence[float], input: Shape) -> tuple[Self, ...]:
+        return self, replace(self, out=self.out // 2, residual=False)
+
+
+@dataclass(frozen=True)
 class SameClasses(Classifier):
     """A head that keeps its classes."""
 
@@ -142,6 +153,7 @@ WRONG_ANSWERS: tuple[tuple[type[MBConv], str], ...] = (
     (SameResidual, "a_fitting_residual_is_where_shapes_agree"),
     (SameType, "as_a_bottleneck_it_has_the_type_asked_for"),
     (SameSE, "what_a_network_replaces_in_it_is_replaced"),
+    (NarrowVariants, "its_variants_are_operations_in_its_place"),
 )
 """Each with the check that finds it."""
 

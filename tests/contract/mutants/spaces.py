@@ -35,7 +35,7 @@ class Mutant(MoGA):
     def space(self, classes: int = 1000, resolution: int = 224) -> LayerwiseSpace:
         defaults: dict[str, Any] = {name: getattr(MoGA, name) for name in self.ignored}
         space = MoGA.space(replace(self, **defaults), classes, resolution)
-        return self.kind(self.name, space.input, space.positions, space.norm)
+        return self.kind(self.name, space.input, space.positions, space.norm, space.padding)
 
 
 @settings

@@ -1,0 +1,68 @@
+"""``mobilenas-export`` writes a network with its weights in a format that other programs run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from mobilenas.files.paths import path_of
+from mobilenas.network.arguments import RUN_HELP, WEIGHTS_HELP, add_resolution, one_sentence
+from mobilenas.settings.checks import check_positive
+
+if TYPE_CHECKING:
+    from mobilenas.commands.weights import NetworkWithWeights
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Exports the network that the command line names; exits with status 2 and one sentence if it cannot."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    with one_sentence(parser):
+        check_positive(parser.prog, batch=options.batch)
+        if options.out.exists() and not options.force:
+            raise ValueError(f"{options.out} is there already: give --force to replace it, or name another file.")
+        from mobilenas.commands.weights import network_with_weights
+
+        network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
+        difference = FORMATS[options.to](network, options.out, options.batch)
+        size = options.out.stat().st_size / 1e6
+        sys.stdout.write(
+            f"{options.out}: {network.spec.name} with the weights of {network.origin}, for {options.batch} x"
+            f" {network.spec.input}, {size:.2f} MB; outputs differ from torch's by at most {difference:.1e}\n"
+        )
+
+
+def _onnx(network: NetworkWithWeights, path: Path, batch: int) -> float:
+    """Writes ONNX; returns the largest difference from torch's outputs."""
+    from mobilenas.report.exporting import write_onnx
+
+    return write_onnx(network.spec, network.build(), network.about, path, batch)
+
+
+FORMATS: Mapping[str, Callable[[NetworkWithWeights, Path, int], float]] = MappingProxyType({"onnx": _onnx})
+"""Writes a file in a format, for a number of images; returns the largest difference between its outputs and torch's."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mobilenas-export",
+        description="Write a network with its weights in a format that other programs run, and compare its outputs on"
+        " random images with torch's. The file tells how images are normalized and the names of the classes, if they"
+        " are known.",
+    )
+    parser.add_argument("network", metavar="NETWORK", help=RUN_HELP)
+    parser.add_argument("out", metavar="OUT", type=path_of, help="the file to write")
+    parser.add_argument("--weights", metavar="W", help=WEIGHTS_HELP)
+    parser.add_argument("--to", choices=list(FORMATS), default="onnx", help="the format: %(default)s")
+    add_resolution(parser)
+    parser.add_argument("--batch", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""``mobilenas-measure`` measures whole networks on this machine: latency with its spread, memory and size."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from mobilenas.network.arguments import RUN_HELP, add_sizes, at_size, one_sentence
+from mobilenas.network.describe import print_table
+from mobilenas.settings.checks import check_positive
+
+if TYPE_CHECKING:
+    from mobilenas.commands.measuring import MeasuredNetwork
+
+MISSING = "—"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures the networks that the command line names; exits with status 2 and one sentence if it cannot."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    with one_sentence(parser):
+        check_positive(parser.prog, threads=options.threads, images=options.images, rounds=options.rounds)
+        from mobilenas.commands.networks import networks_of
+
+        specs = [at_size(one.spec, options) for text in options.networks for one in networks_of(text)]
+        from mobilenas.commands.measuring import measured
+        from mobilenas.engine import OnnxRuntime
+
+        engine = OnnxRuntime(options.threads, options.images)
+        found = measured(specs, engine, options.rounds)
+        if options.json:
+            content = dict(engine.about) | {"networks": [asdict(one) for one in found]}
+            sys.stdout.write(json.dumps(content, indent=2) + "\n")
+        else:
+            print_table(_table(found, engine.about))
+
+
+def _table(found: Sequence[MeasuredNetwork], about: Mapping[str, str]) -> Table:
+    """Returns a row for each network, with the facts about the measurement above."""
+    title = f"{about['device']}, ONNX Runtime {about['version']}, threads {about['threads']}, images {about['batch']}"
+    table = Table(title=escape(title), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("network", overflow="fold")
+    for name in ("pixels", "latency\nms", "10%..90%\nms", "memory\nMB", "size\nMB", "params\nM", "multiply-\nadds M"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in found:
+        memory = MISSING if one.peak_memory_mb is None else f"{one.peak_memory_mb:.1f}"
+        table.add_row(
+            escape(one.name),
+            str(one.resolution),
+            f"{one.latency_ms:.3g}±{one.latency_std_ms:.2g}",
+            f"{one.p10_ms:.3g}..{one.p90_ms:.3g}",
+            *(memory, f"{one.size_mb:.1f}", f"{one.params / 1e6:.2f}", f"{one.macs / 1e6:.1f}"),
+        )
+    return table
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mobilenas-measure",
+        description="Measure whole networks on this machine with ONNX Runtime, in interleaved turns, with random"
+        " weights. Latency is the time of one forward pass: the mean and the standard deviation of five measurements,"
+        " each corrected for the machine's changing speed; beside it are the 10th and 90th percentile of all single"
+        " forward passes. Memory is counted in a process of its own for each network: the most memory while it loads"
+        " and runs the network, less what Python, NumPy and ONNX Runtime held before. Size is that of the ONNX file.",
+    )
+    parser.add_argument("networks", metavar="NETWORK", nargs="+", help=f"{RUN_HELP}; of a run, all are measured")
+    add_sizes(parser)
+    parser.add_argument("--threads", type=int, metavar="N", default=1, help="threads of the engine: %(default)s")
+    parser.add_argument("--images", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", default=12, help="visits to each network in each measurement: %(default)s"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Measures whole networks on this machine: latency in interleaved turns, memory in a process for each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from torch import nn
+
+from mobilenas.commands import peak_memory
+from mobilenas.engine import OnnxRuntime
+from mobilenas.engine.export import to_onnx
+from mobilenas.network import NetworkSpec
+from mobilenas.progress import Progress
+from mobilenas.timing import TimedRun, Timing
+from mobilenas.timing.rounds import in_turns
+
+REPEATS = 5  # of a whole measurement, to see how far it can be repeated
+VISIT_MS, PERCENTILE = 10.0, 10.0  # as conf/hardware/cpu.yaml
+
+
+@dataclass(frozen=True)
+class MeasuredNetwork:
+    """What was measured and counted of a network.
+
+    Args:
+        name: its name
+        resolution: side of its images in pixels
+        params: number of parameters
+        macs: multiply-adds for one image
+        size_mb: size of its ONNX file
+        latency_ms: milliseconds of one forward pass, the mean of repeated measurements
+        latency_std_ms: standard deviation of these measurements
+        p10_ms: milliseconds that a tenth of all single forward passes did not exceed
+        p90_ms: milliseconds that nine tenths of them did not exceed
+        peak_memory_mb: the most memory that it took in a process of its own; None where the system does not tell
+    """
+
+    name: str
+    resolution: int
+    params: int
+    macs: int
+    size_mb: float
+    latency_ms: float
+    latency_std_ms: float
+    p10_ms: float
+    p90_ms: float
+    peak_memory_mb: float | None
+
+
+def measured(specs: Sequence[NetworkSpec], engine: OnnxRuntime, rounds: int, seed: int = 0) -> list[MeasuredNetwork]:
+    """Returns what is measured of networks with random weights, in their order.
+
+    Args:
+        specs: the networks
+        engine: runs them
+        rounds: visits to each network in each of the repeated measurements
+        seed: seed of the weights and of the order
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        modules = [spec.build().eval() for spec in specs]
+    kept = [_size_and_peak(spec, module, engine) for spec, module in zip(specs, modules, strict=True)]
+    runs = [_Noting(engine.prepare(module, spec.input)) for module, spec in zip(modules, specs, strict=True)]
+    repeated_ms = _repeated(runs, Timing(rounds, VISIT_MS, PERCENTILE), np.random.default_rng(seed))
+    parts = zip(specs, runs, repeated_ms.T, kept, strict=True)
+    return [_result(spec, run.singles_ms, times_ms, *sizes) for spec, run, times_ms, sizes in parts]
+
+
+def _result(
+    spec: NetworkSpec,
+    singles_ms: Sequence[float],
+    repeated_ms: NDArray[np.float64],
+    size_mb: float,
+    peak_memory_mb: float | None,
+) -> MeasuredNetwork:
+    p10_ms, p90_ms = np.percentile(singles_ms, (10, 90)).tolist()
+    return MeasuredNetwork(
+        name=spec.name,
+        resolution=spec.input.height,
+        params=spec.params,
+        macs=spec.macs,
+        size_mb=size_mb,
+        latency_ms=float(repeated_ms.mean()),
+        latency_std_ms=float(repeated_ms.std(ddof=1)),
+        p10_ms=p10_ms,
+        p90_ms=p90_ms,
+        peak_memory_mb=peak_memory_mb,
+    )
+
+
+class _Noting:
+    """A run that notes the milliseconds of each time."""
+
+    def __init__(self, run: TimedRun) -> None:
+        self._run = run
+        self.singles_ms = list[float]()
+
+    def __call__(self) -> float:
+        self.singles_ms.append(self._run())
+        return self.singles_ms[-1]
+
+
+def _repeated(runs: Sequence[TimedRun], timing: Timing, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Returns the milliseconds of each network in each repetition, ``(REPEATS, networks)``."""
+    console = Console(stderr=True)  # what is printed may be JSON
+    with Progress("measuring", REPEATS * timing.rounds, "round", console=console) as bar:
+        return np.array([in_turns(runs, timing, rng, lambda *_: bar.advance()) for _ in range(REPEATS)])
+
+
+def _size_and_peak(spec: NetworkSpec, module: nn.Module, engine: OnnxRuntime) -> tuple[float, float | None]:
+    """Returns the megabytes of the network's file, and the most megabytes of memory that a process needs for it.
+
+    Raises:
+        ValueError: the process has ended in an error
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        onnx.save(to_onnx(module, spec.input, spec.name, engine.batch), path)
+        size = path.stat().st_size
+        if sys.platform != "linux":
+            return size / 1e6, None
+        command = [sys.executable, str(Path(peak_memory.__file__)), str(path), str(engine.threads)]
+        ended = subprocess.run(command, capture_output=True, text=True)
+    if ended.returncode:
+        reason = (ended.stderr.strip().splitlines() or [f"exit status {ended.returncode}"])[-1]
+        raise ValueError(f"{spec.name}: the process that measures its memory has ended ({reason}): free some memory.")
+    return size / 1e6, int(ended.stdout) / 1e6

@@ -1,0 +1,74 @@
+"""The images, the given network with its weights, and the space: what all stages of a run work on."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mobilenas.adaptation import WidthSpace
+from mobilenas.data import ImageData
+from mobilenas.network import NetworkSpec
+from mobilenas.pipeline.given import given_network, is_parent
+from mobilenas.search_space import SearchSpace, around
+
+if TYPE_CHECKING:
+    from mobilenas.pipeline.settings import Settings
+    from mobilenas.training.pretrained import Pretrained
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What all stages of a run work on.
+
+    Args:
+        data: the images, normalized as the given weights need it
+        space: the space that is measured and searched
+        network: the network that is trained or made smaller without a search
+        parent: the network that a search begins with
+        weights: trained weights of the one or the other
+    """
+
+    data: ImageData
+    space: SearchSpace
+    network: NetworkSpec | None = None
+    parent: NetworkSpec | None = None
+    weights: Pretrained | None = None
+
+
+def parts_of(settings: Settings, data: ImageData) -> Parts:
+    """Returns the parts that the settings describe; raises ValueError if one cannot be made."""
+    classes, adaptation = len(data.classes), settings.netadapt
+    network, weights = given_network(settings, classes, data.resolution), None
+    if settings.weights and network is None:
+        raise ValueError(
+            f"weights={settings.weights} needs the network that was trained: add network=..., or network_file=..."
+        )
+    if settings.weights and network:
+        network, weights, data = _with_weights(settings, network, data)
+    if network is None:
+        return Parts(data, settings.search_space.space(classes, data.resolution))
+    if adaptation and not is_parent(settings):
+        space: SearchSpace = WidthSpace(network, adaptation.divisor, f"{network.name} at all widths")
+    else:
+        space = around(settings.search_space, network).space(classes, data.resolution)
+    if is_parent(settings):
+        return Parts(data, space, parent=network, weights=weights)
+    return Parts(data, space, network, weights=weights)
+
+
+def _with_weights(
+    settings: Settings, network: NetworkSpec, data: ImageData
+) -> tuple[NetworkSpec, Pretrained, ImageData]:
+    """Returns a network as its weights need it, the weights, and the images as they need them."""
+    from mobilenas.training.pretrained import pretrained
+
+    assert settings.weights is not None
+    network, weights = pretrained(network, settings.weights, settings.seed, data.classes)
+    if settings.data.normalization is None and weights.normalization:
+        data = replace(data, given=weights.normalization)
+    if weights.new:
+        log.info("%s: its last layer is new, because %s has other classes.", network.name, weights.origin)
+    return network, weights, data

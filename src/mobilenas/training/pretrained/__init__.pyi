@@ -1,0 +1,4 @@
+from .loading import Pretrained as Pretrained
+from .loading import pretrained as pretrained
+from .matching import matched as matched
+from .source import Source as Source

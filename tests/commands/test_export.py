@@ -1,0 +1,123 @@
+"""The command that exports a network with its weights."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from mobilenas.commands.export import main
+from mobilenas.files.tensors import read_tensors
+from mobilenas.network import load_network, set_classes
+from tests.commands.trained_run import HALF, make_run, small
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("run"), [small("one")], ("cat", "dog"))
+
+
+def _fails(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    with pytest.raises(SystemExit) as end:
+        main([*map(str, arguments)])
+    output = capsys.readouterr()
+    assert (end.value.code, output.out) == (2, "")
+    assert re.fullmatch(r"[^\n]+\.\n", output.err)
+    return output.err
+
+
+def _facts(path: Path) -> dict[str, object]:
+    return {one.key: json.loads(one.value) for one in onnx.load(path).metadata_props}
+
+
+@pytest.mark.parametrize("place", ["", "retrain/one"])
+def test_a_runs_network_is_exported_with_its_images_and_classes(
+    place: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "one.onnx"
+    main([str(run / place), str(out), "--batch", "3"])
+    assert re.search(
+        r"one\.onnx: one with the weights of .*3 x 3x8x8, 0\.00 MB; .* at most \S+e-\d\d$", capsys.readouterr().out
+    )
+    assert _facts(out) == {"mean": list(HALF.mean), "std": list(HALF.std), "classes": ["cat", "dog"]}
+    module = small("one").build().eval()
+    module.load_state_dict(read_tensors(run / "retrain" / "one" / "weights.safetensors"))
+    images = np.random.default_rng(0).standard_normal((3, 3, 8, 8), np.float32)
+    (found,) = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"]).run(None, {"input": images})
+    with torch.no_grad():
+        np.testing.assert_allclose(found, module(torch.from_numpy(images)), atol=1e-5)
+
+
+def test_weights_for_other_classes_keep_their_last_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module = set_classes(load_network("mobilenet_v3_small"), 5).build()
+    save_file(module.state_dict(), tmp_path / "five.safetensors")
+    main(
+        [
+            "mobilenet_v3_small",
+            str(tmp_path / "o"),
+            "--weights",
+            str(tmp_path / "five.safetensors"),
+            "--resolution",
+            "32",
+        ]
+    )
+    graph = onnx.load(tmp_path / "o").graph
+    assert [size.dim_value for size in graph.output[0].type.tensor_type.shape.dim] == [1, 5]
+    assert [size.dim_value for size in graph.input[0].type.tensor_type.shape.dim] == [1, 3, 32, 32]
+    assert _facts(tmp_path / "o") == {}
+
+
+def test_a_run_gives_a_named_network_its_weights_and_its_resolution(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = small("mine", resolution=16)
+    run = make_run(tmp_path / "run", [spec], ("cat", "dog"))
+    (tmp_path / "mine.yaml").write_text(small("mine", resolution=8).to_yaml())
+    main([str(tmp_path / "mine.yaml"), str(tmp_path / "o"), "--weights", str(run)])
+    assert onnx.load(tmp_path / "o").graph.input[0].type.tensor_type.shape.dim[3].dim_value == 16
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "one.onnx"
+    out.write_text("mine")
+    assert "give --force to replace it" in _fails(capsys, run, out)
+    assert out.read_text() == "mine"
+    main([str(run), str(out), "--force"])
+    assert onnx.load(out).graph.name == "one"
+
+
+def test_what_cannot_be_exported_is_one_sentence(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.onnx"
+    several = make_run(tmp_path / "several", [small("a"), small("b")], ("cat", "dog"))
+    assert "retrain/a, " in _fails(capsys, several, out)
+    assert "The weights of moga_a are missing: give --weights" in _fails(capsys, "moga_a", out)
+    assert "is there already" in _fails(capsys, run, tmp_path)
+    assert "no/such is not there" in _fails(capsys, "moga_a", out, "--weights", "no/such")
+    assert "moga_a" in _fails(capsys, "moga_a", out, "--weights", run)
+    assert "batch must be a whole number above 0" in _fails(capsys, run, out, "--batch", "0")
+    assert "resolution must be a whole number above 0" in _fails(capsys, run, out, "--resolution", "-3")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "lost", "not finite", "description"])
+def test_a_damaged_run_is_one_sentence(damage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "run", [small("one")], ("cat", "dog"))
+    file = run / "retrain" / "one" / "weights.safetensors"
+    if damage == "truncated":
+        file.write_bytes(file.read_bytes()[:-100])
+    elif damage == "lost":
+        file.unlink()
+    elif damage == "not finite":
+        tensors = read_tensors(file)
+        tensors["0.0.weight"][0] = float("nan")
+        save_file(tensors, file)
+    else:
+        (run / "retrain" / "chosen" / "one.yaml").write_text("layers: [{op: conv}]")
+    assert str(run / "retrain") in _fails(capsys, run, tmp_path / "out.onnx")

@@ -1,0 +1,110 @@
+"""The command that measures whole networks."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from mobilenas.commands import peak_memory
+from mobilenas.commands.measure import main
+from mobilenas.engine.export import to_onnx
+from mobilenas.network import load_network, scale_width, set_classes, set_resolution
+from mobilenas.ops import Shape
+from tests.commands.trained_run import make_run, small
+
+QUICK = ("--rounds", "1", "--json")
+FIELDS = [
+    *("name", "resolution", "params", "macs", "size_mb"),
+    *("latency_ms", "latency_std_ms", "p10_ms", "p90_ms", "peak_memory_mb"),
+]
+
+
+def _measured(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    main([*arguments, *QUICK])
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_json_has_counts_size_and_figures_of_each_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    sizes = ("--resolution", "32", "--width", "0.5", "--classes", "7")
+    found = _measured(capsys, "mobilenet_v2", "mobilenet_v3_small", *sizes)
+    assert list(found) == ["engine", "version", "device", "threads", "batch", "networks"]
+    networks = found["networks"]
+    assert isinstance(networks, list)
+    assert [list(one) for one in networks] == [FIELDS, FIELDS]
+    for one, name in zip(networks, ("mobilenet_v2", "mobilenet_v3_small"), strict=True):
+        spec = set_classes(scale_width(set_resolution(load_network(name), 32), 0.5), 7)
+        assert (one["name"], one["resolution"], one["params"], one["macs"]) == (name, 32, spec.params, spec.macs)
+        onnx.save(to_onnx(spec.build().eval(), spec.input, name), tmp_path / "one.onnx")
+        assert one["size_mb"] == pytest.approx((tmp_path / "one.onnx").stat().st_size / 1e6, rel=1e-3)
+        assert 0 < one["p10_ms"] <= one["p90_ms"]
+        assert one["latency_ms"] > 0 and one["latency_std_ms"] >= 0
+
+
+def test_a_larger_network_is_slower_and_takes_more_memory(capsys: pytest.CaptureFixture[str]) -> None:
+    small_one, large = (
+        _measured(capsys, "mobilenet_v3_large", "--resolution", side)["networks"] for side in ("32", "224")
+    )
+    assert isinstance(small_one, list) and isinstance(large, list)
+    assert large[0]["latency_ms"] > 3 * small_one[0]["latency_ms"]
+    if sys.platform == "linux":
+        assert large[0]["peak_memory_mb"] > small_one[0]["peak_memory_mb"] > small_one[0]["size_mb"]
+
+
+def test_all_networks_of_a_run_are_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [small("one"), small("two", resolution=16)], ("cat", "dog"))
+    networks = _measured(capsys, str(run), str(run / "retrain" / "two"))["networks"]
+    assert isinstance(networks, list)
+    assert [(one["name"], one["resolution"]) for one in networks] == [("one", 8), ("two", 16), ("two", 16)]
+
+
+def test_the_table_has_a_line_for_each_network(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["mobilenet_v3_small", "mobilenet_v2", "--resolution", "32", "--rounds", "1"])
+    out = capsys.readouterr().out
+    assert re.search(r"mobilenet_v3_small +32 +[\d.]+±[\d.e-]+ +[\d.]+\.\.[\d.]+ +[\d.]+ +11\.8 +2\.95 +[\d.]+", out)
+    assert re.search(r"mobilenet_v2 +32 ", out)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell a process's memory")
+def test_memory_is_that_of_weights_and_maps(tmp_path: Path) -> None:
+    """A linear layer of 64 MB whose input and output are small: at least its weights are held."""
+    module = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(4000, 4000)).eval()
+    onnx.save(to_onnx(module, Shape(4000, 1, 1), "wide"), tmp_path / "wide.onnx")
+    command = [sys.executable, peak_memory.__file__, str(tmp_path / "wide.onnx"), "1"]
+    peak = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert 4 * 4000**2 < peak < 5 * 4 * 4000**2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["moga_b"], "Network 'moga_b' is unknown; did you mean moga_a"),
+        (["moga_a", "no/such.yaml"], "no/such.yaml can't be read"),
+        (["moga_a", "--threads", "0"], "threads must be a whole number above 0, not 0"),
+        (["moga_a", "--images", "-1"], "images must be a whole number above 0, not -1"),
+        (["moga_a", "--rounds", "0"], "rounds must be a whole number above 0, not 0"),
+        (["moga_a", "--width", "nan"], "width must be a number above 0, not nan"),
+        (["."], "[.] is no folder of a run with trained networks, .* give the folder of a run, a YAML file"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_sentence_and_status_2(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    output = capsys.readouterr()
+    assert (end.value.code, output.out) == (2, "")
+    assert re.fullmatch(f"[^\n]*{said}[^\n]*[.?]\n", output.err)
+
+
+def test_the_turns_take_as_long_as_the_network(capsys: pytest.CaptureFixture[str]) -> None:
+    """The percentiles lie about the latency, within what a busy machine does."""
+    (one,) = np.atleast_1d(_measured(capsys, "mobilenet_v3_small", "--resolution", "96")["networks"])
+    assert 0.5 < one["latency_ms"] / one["p10_ms"] < 2
