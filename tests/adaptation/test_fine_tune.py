@@ -131,3 +131,8 @@ def test_a_fine_tuning_that_diverges_is_a_result(data: ImageData, weights: dict[
     score = make(data, weights, Recipe(10, 64, 1e9)).score(CHILD)
     assert score.top1 == 0
     assert (score.failure or "").startswith("diverged: ")
+
+
+def test_statistics_of_narrower_networks_move_whatever_the_recipe_says_of_the_parent() -> None:
+    frozen = Recipe(3, 16, 0.1, norm_statistics="frozen", stage_lr=0.5)
+    assert TUNING.constant(frozen) == TUNING.constant(Recipe(3, 16, 0.1, stage_lr=0.5))

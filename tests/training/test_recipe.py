@@ -107,3 +107,19 @@ def test_a_longer_recipe_has_the_same_learning_rates_at_the_same_shares() -> Non
         assert [longer.lr_factor(50 * epoch) for epoch in (0.5, 1.25, 2.25, 3.75)] == pytest.approx(
             [recipe.lr_factor(epoch) for epoch in (0.5, 1.25, 2.25, 3.75)]
         )
+
+
+def test_a_recipe_without_training_stays_one() -> None:
+    recipe = Recipe(0, 32, 0.1, least_steps=200)
+    assert recipe.lengthened(1) == recipe
+    assert recipe.in_words() == "no training"
+
+
+def test_the_head_of_a_longer_recipe_trains_alone_for_the_same_share() -> None:
+    longer = Recipe(4, 32, 0.1, head_epochs=1, least_steps=200).lengthened(5)
+    assert (longer.epochs, longer.head_epochs) == (40, 10)
+
+
+def test_the_teacher_is_told() -> None:
+    words = Recipe(4, 32, 0.1, teacher="timm:mobilenetv3_large_100", teacher_weight=0.25).in_words()
+    assert words.endswith(", cosine, taught by timm:mobilenetv3_large_100 with weight 0.25")

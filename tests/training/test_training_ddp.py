@@ -1,5 +1,6 @@
 """Training in two processes against a plain loop over the share of each."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from mobilenas.training import CsvLog, Trainer
 from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
+from tests.training import tiny
 
 Batch = tuple[Tensor, Tensor]
 
@@ -88,3 +90,34 @@ def test_a_strategy_that_restarts_the_command_for_each_device_is_refused() -> No
     ):
         training.check()
     Training(DDP, CsvLog(), seed=0, checkpoint_minutes=60.0).check()
+
+
+class Falling:
+    """A score that falls from epoch to epoch; processes can be sent it."""
+
+    def __init__(self) -> None:
+        self.score = 1.0
+
+    def __call__(self, state: Mapping[str, Tensor]) -> float:
+        self.score /= 2
+        return self.score
+
+
+def test_two_processes_fine_tune_and_keep_the_best_epoch(tmp_path: Path) -> None:
+    """At a constant rate, the first epoch of two is the training of one epoch."""
+    start, weights = tiny.begin(), []
+    for epochs, score in ((2, Falling()), (1, None)):
+        recipe = Recipe(
+            epochs, 256, 0.05, schedule="exponential", decay=1.0, head_epochs=0.5, stage_lr=0.5, ema_decay=0.5,
+            norm_statistics="frozen", teacher="it", keep_best=score is not None,
+        )  # fmt: skip
+        module = Training(DDP, CsvLog(), 1, 60.0).fit(
+            lambda recipe=recipe: Retrain(tiny.SPEC, recipe, start, tiny.new(), tiny.teacher()),
+            tiny.data().train_loader(256, 1), recipe, tmp_path / str(epochs), "fit", score,
+        )  # fmt: skip
+        assert isinstance(module, Retrain)
+        weights.append(module.network.state_dict())
+    assert not tiny.different(*weights)
+    changed = set(tiny.different(start, weights[0]))
+    assert changed >= tiny.kernels(start)
+    assert not changed & tiny.statistics(start)

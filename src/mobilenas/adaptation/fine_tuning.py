@@ -31,8 +31,11 @@ class FineTuning:
     batch_size: BatchSize = 512
 
     def constant(self, recipe: Recipe) -> Recipe:
-        """Returns the recipe with a constant learning rate and without a moving average."""
+        """Returns the recipe with a constant learning rate and without a moving average.
+
+        The statistics of batch norms move, because a network that is narrower than its parent has others.
+        """
         return replace(
             recipe, epochs=self.steps, lr=self.lr_share * recipe.lr, warmup_epochs=0, schedule="exponential", decay=1.0,
-            ema_decay=None,
+            ema_decay=None, norm_statistics="moved",
         )  # fmt: skip

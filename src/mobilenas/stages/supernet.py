@@ -98,8 +98,9 @@ class SupernetStage(Stage):
     def _check_recipe(self) -> None:
         """Raises ValueError for settings of the recipe that have a meaning only for a single network."""
         for name, value in self.recipe.changed(OF_NETWORKS).items():
+            said = str(value).lower() if isinstance(value, bool) else value
             raise ValueError(
-                f"supernet_recipe.{name}={value} has a meaning only for the training of a single network, and none"
+                f"supernet_recipe.{name}={said} has a meaning only for the training of a single network, and none"
                 " for a supernet: leave it out, or choose another recipe for the supernet."
             )
         if not self.recipe.epochs:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytorch_lightning as pl
@@ -65,8 +65,6 @@ class ShortTraining:
     def fit(self, network: NetworkSpec, seed: int, weights: Mapping[str, Tensor] | None = None) -> nn.Module:
         """Returns the trained network in eval mode, on its device, with recalibrated batch norms.
 
-        Their statistics move, whatever the recipe says, because these networks are new or narrower than their parent.
-
         Args:
             network: the network to train
             seed: seed of the initial weights and every step's random numbers
@@ -78,7 +76,7 @@ class ShortTraining:
         keep_freed_memory()
         pl.seed_everything(seed, verbose=False)
         teacher = self.teacher and self.teacher.of(self.data.normalization)
-        module = Retrain(network, replace(self.recipe, norm_statistics="moved"), weights, teacher=teacher)
+        module = Retrain(network, self.recipe, weights, teacher=teacher)
         callbacks = [SeedSteps(seed), FiniteSteps("the short training", self.recipe.on_nan)]
         loader = self.data.train_loader(self.recipe.batch_size, seed)
         limits = {"max_epochs": self.recipe.epochs, "max_steps": self.steps, "callbacks": callbacks}
