@@ -197,7 +197,7 @@ def test_a_cut_without_all_axes_names_its_operation(axes: tuple[Axes, ...], said
 
 def test_a_rule_that_is_unknown_is_refused() -> None:
     network = NetworkSpec.from_yaml(PLAIN)
-    with pytest.raises(ValueError, match="keep must be one of norm, first, not 'last'"):
+    with pytest.raises(ValueError, match="keep must be one of projection, norm, first, not 'last'"):
         truncated(weights_of(network), network, network, "last")  # type: ignore[arg-type]
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from mobilenas.adaptation import NetAdapt
 from mobilenas.evaluation import Evaluation
 from mobilenas.stages import Choice, RetrainStage, Run
-from mobilenas.stages.beginning import beginning_of, check_source, source_of
+from mobilenas.stages.beginning import beginning_of, check_beginning, weights_from
 from mobilenas.stages.chosen import Chosen
 from mobilenas.supernet import Supernet, save_supernet
 from mobilenas.training import CsvLog, Recipe, Trainer, Training
@@ -53,8 +53,8 @@ def test_weights_come_from_where_the_recipe_says(
 ) -> None:
     run = _run(tmp_path, network, Given(tiny.begin(), tiny.new()) if weights else None)
     recipe = replace(RECIPE, init=init)  # type: ignore[arg-type]
-    check_source(run, recipe, Choice())
-    assert source_of(run, recipe, Choice()) == source
+    check_beginning(run, recipe, Choice())
+    assert weights_from(run, recipe, Choice()) == source
     if source != "supernet":
         begin = beginning_of(run, recipe, Choice(), FOUND)
         assert begin.new == (tiny.new() if source == "given" else ())

@@ -27,6 +27,8 @@ class NetAdapt:
         divisor: the channels of proposals are multiples of it
         fine_tuning: the fine-tuning of each proposal
         target_images: number of images in the forward pass whose time is ``target_ms``
+        after: what follows: ``fine_tune`` goes on with the weights that the smaller network has, ``scratch`` trains it
+            from new ones as the paper does; null fine-tunes if trained weights were given
 
     Raises:
         ValueError: there is no target, or there are two
@@ -40,10 +42,15 @@ class NetAdapt:
     divisor: Positive = 8
     fine_tuning: FineTuning = field(default_factory=FineTuning)
     target_images: Positive = 1
+    after: Literal["fine_tune", "scratch"] | None = None
 
     def __post_init__(self) -> None:
         if (self.target_ms is None) == (self.target_share is None):
             raise ValueError("NetAdapt: give either target_ms, or target_share of the seed's latency.")
+
+    def keeps_weights(self, are_given: bool) -> bool:
+        """Returns whether the smaller network keeps its weights; ``are_given`` says whether trained ones were given."""
+        return are_given if self.after is None else self.after == "fine_tune"
 
     def target(self, seed_ms: float) -> float:
         """Returns the milliseconds to reach, if the seed network takes ``seed_ms``."""

@@ -13,6 +13,7 @@ from mobilenas.cli.ahead import check_ahead
 from mobilenas.cli.any_field import as_written, settable
 from mobilenas.cli.choices import wrong_choices
 from mobilenas.cli.ending import RunFailedError, Sweep, sentences
+from mobilenas.cli.fine_tuned import fine_tuned
 from mobilenas.cli.search_path import register
 from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
@@ -38,7 +39,7 @@ def main() -> None:
         if wrong := list(wrong_choices(sys.argv[1:])):
             raise SettingsError(wrong)
         register()
-        sys.argv[1:] = settable(sys.argv[1:])  # from which Hydra takes them
+        sys.argv[1:] = fine_tuned(settable(sys.argv[1:]))  # from which Hydra takes them
         check_ahead(sys.argv[1:])
         try:
             hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(run_one)()

@@ -4,6 +4,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
 from mobilenas.cli.any_field import settable
+from mobilenas.cli.fine_tuned import fine_tuned
 from mobilenas.cli.search_path import register
 from mobilenas.cli.typed import typed
 from mobilenas.conf_dir import conf_dir
@@ -19,4 +20,4 @@ def composed(*overrides: str) -> Settings:
     register()
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        return typed(compose("config", settable(overrides)))
+        return typed(compose("config", fine_tuned(settable(overrides))))

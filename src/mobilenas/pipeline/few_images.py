@@ -12,7 +12,7 @@ from mobilenas.training import Recipe
 
 log = logging.getLogger(__name__)
 
-TRAINED_BY = MappingProxyType({"recipe": ("search", "seed", "retrain"), "supernet_recipe": ("supernet",)})
+TRAINED_BY = MappingProxyType({"recipe": ("parent", "search", "seed", "retrain"), "supernet_recipe": ("supernet",)})
 """The recipes, and the stages that use them."""
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mobilenas.adaptation import NetAdapt
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
+from mobilenas.evaluator import SUPERNET
 from mobilenas.network import improve
 from mobilenas.objective import Loss, Reward
 from mobilenas.pipeline.memory import too_large
-from mobilenas.pipeline.settings import Settings
+from mobilenas.pipeline.settings import FINE_TUNING, Settings
 from mobilenas.stages import RetrainStage, Run, Stage
 from mobilenas.training.recipe import OF_WEIGHTS
 
@@ -38,6 +39,7 @@ def misfits(
     if "search" in names:
         yield from _learned(settings)
     yield from _images(settings, names)
+    yield from _unused_weights(settings, run)
     if "retrain" in names:
         yield from _beginning(settings, stages, overrides)
     if any(stage.trains for stage in pending):
@@ -48,7 +50,7 @@ def misfits(
     told = ("objective",) if losses else ("algorithm",) if set(settings.stages) - names else ()
     reading = stages if any(_group(one) == "stages" for one in overrides) else wanted
     yield from _unread_sizes(settings, run, overrides)
-    yield from _without_effect(reading, [one for one in overrides if _group(one) not in told])
+    yield from _without_effect(settings, reading, [one for one in overrides if _group(one) not in told])
 
 
 def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
@@ -60,6 +62,11 @@ def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
         yield (
             "The stages seed and adapt need algorithm=netadapt, or algorithm@adaptation=netadapt if another algorithm"
             " searches first."
+        )
+    if "parent" in missing:
+        yield (
+            "The stage parent fine-tunes the network whose weights a supernet inherits: add method.init=inherit,"
+            " network=... and weights=..., or leave out the stage."
         )
     if "search" in missing:
         yield (
@@ -104,10 +111,20 @@ def _beginning(settings: Settings, stages: Sequence[Stage], overrides: Sequence[
             " set recipe.init=random."
         )
     retrain = next(stage for stage in stages if isinstance(stage, RetrainStage))
-    if retrain.source == "random" and not settings.netadapt:
+    if retrain.weights_from == "random" and not settings.netadapt:
         names = [f"recipe.{name}" for name in OF_WEIGHTS]
         for override in (one for one in overrides if one.partition("=")[0].lstrip("+") in names):
             log.warning("%s has no effect, because the networks begin with new weights.", override)
+
+
+def _unused_weights(settings: Settings, run: Run) -> Iterator[str]:
+    """Yields given weights with which no stage begins."""
+    inherits = settings.method.init == "inherit" and SUPERNET in settings.evaluator.needs
+    if run.parent and run.weights and not inherits and settings.recipe.init in ("random", "supernet"):
+        yield (
+            f"weights={settings.weights} has no effect, because neither the supernet nor the networks begin with them:"
+            " set method.init=inherit or recipe.init=given, or leave out the weights."
+        )
 
 
 def _images(settings: Settings, names: set[str]) -> Iterator[str]:
@@ -134,7 +151,7 @@ def _images_in_words(count: int) -> str:
     return "one image" if count == 1 else f"{count} images"
 
 
-def _without_effect(stages: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
+def _without_effect(settings: Settings, stages: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
     """Yields choices of groups that none of these stages reads, and warns about single settings of them.
 
     A sweep may set the sizes of several experiments at once, so that a setting without effect is no error. If the user
@@ -145,6 +162,8 @@ def _without_effect(stages: Sequence[Stage], overrides: Sequence[str]) -> Iterat
     read = {group for stage in reading for group in stage.groups}
     for override in overrides:
         group = _group(override)
+        if settings.weights and override == FINE_TUNING:  # which the command adds to weights
+            continue
         if group in _READ_BY_STAGES and group not in read:
             said = (
                 f"{override} has no effect, because none of the stages {', '.join(stage.name for stage in reading)}"

@@ -30,6 +30,8 @@ def identity_of(settings: Settings, parts: Parts) -> str:
     }
     if parts.parent:
         what["parent"] = parts.parent.to_yaml()
+    if parts.teacher:
+        what["teacher"] = parts.teacher.fingerprint
     if parts.weights:
         what["weights"] = parts.weights.fingerprint
     own = [one.name for one in fields(settings) if one.name not in what and not one.metadata.get(ASIDE)]

@@ -27,7 +27,7 @@ def too_large(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
         return
     memory = _memory(run)
     batches = {
-        "recipe.batch_size": settings.recipe.batch_size if names & {"retrain", "seed"} else 0,
+        "recipe.batch_size": settings.recipe.batch_size if names & {"retrain", "seed", "parent"} else 0,
         "supernet_recipe.batch_size": settings.supernet_recipe.batch_size if "supernet" in names else 0,
     }
     for name, batch in batches.items():

@@ -10,11 +10,13 @@ from mobilenas.adaptation import WidthSpace
 from mobilenas.data import ImageData
 from mobilenas.network import NetworkSpec
 from mobilenas.pipeline.given import given_network, is_parent
+from mobilenas.pipeline.teaching import teacher_of
 from mobilenas.search_space import SearchSpace, around
 
 if TYPE_CHECKING:
     from mobilenas.pipeline.settings import Settings
     from mobilenas.training.pretrained import Pretrained
+    from mobilenas.training.teacher import Teacher
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class Parts:
         network: the network that is trained or made smaller without a search
         parent: the network that a search begins with
         weights: trained weights of the one or the other
+        teacher: the network that teaches the networks
     """
 
     data: ImageData
@@ -36,10 +39,17 @@ class Parts:
     network: NetworkSpec | None = None
     parent: NetworkSpec | None = None
     weights: Pretrained | None = None
+    teacher: Teacher | None = None
 
 
-def parts_of(settings: Settings, data: ImageData) -> Parts:
+def parts_of_run(settings: Settings, data: ImageData) -> Parts:
     """Returns the parts that the settings describe; raises ValueError if one cannot be made."""
+    parts = _untaught(settings, data)
+    name = settings.recipe.teacher
+    return replace(parts, teacher=teacher_of(name, parts.data)) if name else parts
+
+
+def _untaught(settings: Settings, data: ImageData) -> Parts:
     classes, adaptation = len(data.classes), settings.netadapt
     network, weights = given_network(settings, classes, data.resolution), None
     if settings.weights and network is None:
@@ -59,6 +69,14 @@ def parts_of(settings: Settings, data: ImageData) -> Parts:
     return Parts(data, space, network, weights=weights)
 
 
+def _of_scale(settings: Settings) -> str:
+    """Says that the scale changes the network's channels, if it does."""
+    scale = settings.scale
+    if settings.network_file or (scale.width == 1 and scale.hidden == 1):
+        return ""
+    return f" scale={scale.name} makes the network {scale.width:g} times as wide: scale=full leaves it as it is."
+
+
 def _with_weights(
     settings: Settings, network: NetworkSpec, data: ImageData
 ) -> tuple[NetworkSpec, Pretrained, ImageData]:
@@ -66,7 +84,10 @@ def _with_weights(
     from mobilenas.training.pretrained import pretrained
 
     assert settings.weights is not None
-    network, weights = pretrained(network, settings.weights, settings.seed, data.classes)
+    try:
+        network, weights = pretrained(network, settings.weights, settings.seed, data.classes)
+    except ValueError as error:
+        raise ValueError(f"{error}{_of_scale(settings)}") from None
     if settings.data.normalization is None and weights.normalization:
         data = replace(data, given=weights.normalization)
     if weights.new:

@@ -14,7 +14,7 @@ from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.few_images import fitting, lengthened
 from mobilenas.pipeline.fits import misfits
 from mobilenas.pipeline.identity import identity_of
-from mobilenas.pipeline.parts import Parts, parts_of
+from mobilenas.pipeline.parts import Parts, parts_of_run
 from mobilenas.pipeline.places import check_places, check_report, check_weights
 from mobilenas.pipeline.settings import Settings
 from mobilenas.pipeline.stages import stages_of
@@ -76,7 +76,7 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     networks = (parts.network,) if parts.network else ()
     run = Run(
         folder, parts.space, parts.data, training, settings.threads, networks, settings.choose, parts.parent,
-        parts.weights,
+        parts.weights, parts.teacher,
     )  # fmt: skip
     made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity)), settings.stages, shown)
     pending = _pending(made, settings.fresh)
@@ -103,7 +103,7 @@ def _checked(settings: Settings) -> Parts:
         _tried(partial(path_of, path), wrong)
     _tried(partial(check_weights, settings), wrong)
     data = _tried(settings.data.load, wrong)
-    parts = _tried(partial(parts_of, settings, data), wrong) if data and not wrong else None
+    parts = _tried(partial(parts_of_run, settings, data), wrong) if data and not wrong else None
     if parts and not wrong:
         return parts
     raise SettingsError(wrong)

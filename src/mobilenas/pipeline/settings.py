@@ -20,7 +20,10 @@ from mobilenas.search_space import SpaceSettings
 from mobilenas.settings import Minutes, NonEmpty, Positive, Reader, Resolve, Seed, Threads, WidthFactor, aside, settings
 from mobilenas.training import Log, Recipe, Trainer
 
-StageName = Literal["profile", "supernet", "search", "seed", "adapt", "retrain", "report"]
+FINE_TUNING = "recipe=fine_tune"
+"""What the command adds where trained weights are given without a recipe."""
+
+StageName = Literal["profile", "parent", "supernet", "search", "seed", "adapt", "retrain", "report"]
 
 
 @settings

@@ -6,6 +6,7 @@ from .base import Stage as Stage
 from .choice import Choice as Choice
 from .chosen import Chosen as Chosen
 from .found import SearchRecord as SearchRecord
+from .parent import ParentStage as ParentStage
 from .profile import ProfileRecord as ProfileRecord
 from .profile import ProfileStage as ProfileStage
 from .retrain import RetrainStage as RetrainStage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -25,7 +25,7 @@ from mobilenas.training import Recipe
 
 log = logging.getLogger(__name__)
 
-PATH, TOLD, RECORD = "front.json", "told.json", "record.json"
+PATH, TOLD, RECORD, WEIGHTS = "front.json", "told.json", "record.json", "weights"
 
 
 @strict
@@ -69,11 +69,14 @@ class AdaptRecord:
 
     def chosen(self, widths: WidthSpace, count: int) -> list[Chosen]:
         """Returns the network of the last step; more than one are taken at equal distances along the steps."""
-        evaluations = equally_spaced(self.path, count) if count > 1 else self.path[-1:]
         return [
             Chosen(replace(widths.network(one.architecture), name=f"{widths.seed.name}-adapted-{number}"), one)
-            for number, one in enumerate(evaluations, 1)
+            for number, one in enumerate(spread(self.path, count), 1)
         ]
+
+    def weights(self, folder: Path, one: Evaluation) -> Path:
+        """Returns the file of the weights that a chosen network has kept, in the stage's folder."""
+        return folder / WEIGHTS / f"{self.path.index(one):03}.safetensors"
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ class AdaptStage(Stage):
     def depends_on(self) -> Mapping[str, object]:
         hardware = dict(self.hardware.identity)
         own = {"adaptation": plain(self.adaptation), "hardware": hardware, "recipe": plain(self.recipe)}
+        if self._keeps_weights:
+            own["choose"] = self.run.choose
         return own | self.run.trained | self.run.taught
 
     @property
@@ -112,6 +117,10 @@ class AdaptStage(Stage):
     @property
     def groups(self) -> tuple[str, ...]:
         return "algorithm", "adaptation", "hardware", "recipe", "executor", "data", "trainer"
+
+    @property
+    def _keeps_weights(self) -> bool:
+        return self.adaptation.keeps_weights(self.run.weights is not None)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         from mobilenas.stages.adapting import Adapting
@@ -124,6 +133,8 @@ class AdaptStage(Stage):
         adapting.latencies.table.save(folder / TABLE)
         write_evaluations(adapting.told, folder / TOLD)
         write_record(folder / RECORD, AdaptFacts(target_ms))
+        if self._keeps_weights:
+            _keep(path, adapting.kept, self.run.choose, folder / WEIGHTS)
         shutil.rmtree(folder / "steps", ignore_errors=True)
         if path[-1].latency_ms > target_ms:
             log.warning(
@@ -133,6 +144,19 @@ class AdaptStage(Stage):
                 target_ms,
             )
         return {"steps": len(path) - 1, "latency_ms": path[-1].latency_ms, "target_ms": target_ms}
+
+
+def spread(path: Sequence[Evaluation], count: int) -> list[Evaluation]:
+    """Returns the evaluation of the last step, or more of them at equal distances along the steps."""
+    return list(equally_spaced(path, count) if count > 1 else path[-1:])
+
+
+def _keep(path: Sequence[Evaluation], weights: Sequence[Path], count: int, folder: Path) -> None:
+    """Copies the weights of the networks that are chosen, each under the number of its step."""
+    folder.mkdir(exist_ok=True)
+    for one in spread(path, count):
+        step = path.index(one)
+        shutil.copyfile(weights[step], folder / f"{step:03}.safetensors")
 
 
 def widths_of(run_folder: Path, adaptation: NetAdapt) -> WidthSpace:

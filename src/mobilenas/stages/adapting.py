@@ -39,6 +39,7 @@ class Adapting:
     Attributes:
         latencies: the latencies of the networks
         told: all evaluations so far, each network with one latency
+        kept: the file of the weights of each step's network; the last network's is there only if it keeps its weights
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class Adapting:
         self._adaptation = Adaptation(settings, self._widths, self.latencies, whole_ms)
         self._told: list[Evaluation] = []
         self._weights, self._threads = seed.weights, threads_of(run, executor)
+        self._keeps_last = settings.keeps_weights(run.weights is not None)
+        self.kept = [seed.weights]
         parts = [plain(recipe), run.taught, run.trained, plain(settings.fine_tuning), settings.divisor]
         where = (self._threads, run.training.device.type)
         self._base = fingerprint([parts, where, seed.spec.to_yaml(), digest(seed.weights)])
@@ -86,7 +89,7 @@ class Adapting:
                 evaluations = [known[one] for one in asked]
                 self._adaptation.tell(evaluations)
                 self._told += evaluations
-                if self._adaptation.ask():
+                if len(self.path) > 1 and (self._keeps_last or self._adaptation.ask()):
                     self._keep(evaluator)
 
     def _costs(self, architectures: Sequence[Architecture]) -> Costs:
@@ -122,6 +125,7 @@ class Adapting:
                 write_tensors(path, evaluator.weights(self._adaptation.parent))
             seal(path)
         self._weights = path
+        self.kept.append(path)
 
     @property
     def _taken(self) -> str:

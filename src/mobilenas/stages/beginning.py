@@ -2,85 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from mobilenas.evaluation import Architecture
+from mobilenas.stages.adapt import AdaptRecord
 from mobilenas.stages.base import Run
 from mobilenas.stages.choice import Choice
 from mobilenas.stages.chosen import Chosen
+from mobilenas.stages.given_weights import Beginning, WeightsFrom, check_given, given_to, seed_from
 from mobilenas.stages.supernet_record import WEIGHTS
 from mobilenas.training import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Source: TypeAlias = Literal["random", "given", "supernet"]
 
-
-@dataclass(frozen=True)
-class Beginning:
-    """The tensors that a network begins with.
-
-    Args:
-        tensors: all of them, by the names of the network's module; None if all weights are new
-        new: the names of those that are new, the last layer's
-    """
-
-    tensors: Mapping[str, Tensor] | None = None
-    new: Collection[str] = ()
-
-
-def source_of(run: Run, recipe: Recipe, choice: Choice) -> Source:
+def weights_from(run: Run, recipe: Recipe, choice: Choice) -> WeightsFrom:
     """Returns where the weights of the chosen networks come from."""
-    if choice.adaptation or recipe.init == "random":
-        return "random"
-    if recipe.init == "supernet":
-        return "supernet"
-    return "given" if run.networks and run.weights else "random"
+    if choice.adaptation:
+        keeps = choice.adaptation.keeps_weights(run.weights is not None)
+        return "adapted" if keeps and recipe.init != "random" else "random"
+    return "supernet" if recipe.init == "supernet" else seed_from(run, recipe)
 
 
-def check_source(run: Run, recipe: Recipe, choice: Choice) -> None:
+def check_beginning(run: Run, recipe: Recipe, choice: Choice) -> None:
     """Raises ValueError if there will be no such weights to begin with, or if nothing would be learned."""
-    changed = "NetAdapt" if choice.adaptation else f"improvements={list(choice.improvements)}"
-    if recipe.init == "supernet" and (choice.adaptation or choice.improvements):
+    if recipe.init == "supernet" and choice.adaptation:
         raise ValueError(
-            f"recipe.init=supernet cannot be with {changed}, because a supernet has no weights for a network that is"
-            " changed afterwards: set recipe.init=random, or leave out the changes."
+            "recipe.init=supernet cannot be with NetAdapt, because a supernet has no weights for a network that is"
+            " changed afterwards: set recipe.init=auto."
         )
     if recipe.init == "supernet" and run.networks:
         raise ValueError(
             "recipe.init=supernet is for networks that a search has found, and here a network is given: set"
             " recipe.init=auto."
         )
-    source = source_of(run, recipe, choice)
-    if recipe.init == "given" and source != "given" and not choice.adaptation:
+    begin = weights_from(run, recipe, choice)
+    if choice.improvements and begin in ("inherited", "adapted", "supernet"):
+        way_out = "set after=scratch of netadapt" if begin == "adapted" else "set recipe.init=random"
         raise ValueError(
-            "recipe.init=given needs a network with weights, and there are none: add network=... and weights=..., or"
-            " set recipe.init=auto."
+            f"improvements={list(choice.improvements)} would change a network after its weights were found, and these"
+            f" would not fit: leave out the improvements, or {way_out}."
         )
-    if not recipe.epochs and source == "random":
-        raise ValueError(
-            "recipe.epochs=0 trains nothing, and the weights would be random: set recipe.epochs to 1 or more, or begin"
-            " with trained weights."
-        )
+    if not choice.adaptation:
+        check_given(recipe, begin)
 
 
 def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen) -> Beginning:
     """Returns what a chosen network begins with.
 
     Raises:
-        ValueError: the supernet's file is missing, or is not one of this search space
+        ValueError: a file of another stage is missing, or is not one of this search space
     """
-    source = source_of(run, recipe, choice)
-    if source == "given":
-        assert run.weights
-        return Beginning(run.weights.tensors, run.weights.new)
-    if source == "supernet":
+    begin = weights_from(run, recipe, choice)
+    if begin == "supernet":
         assert network.evaluation
         return Beginning(_path(run, recipe, network.evaluation.architecture))
-    return Beginning()
+    if begin == "adapted":
+        from mobilenas.files.tensors import read_tensors
+
+        assert network.evaluation
+        folder = run.folder / "adapt"
+        return Beginning(read_tensors(AdaptRecord.load(folder).weights(folder, network.evaluation)))
+    return given_to(run, network.spec, begin)
 
 
 def _path(run: Run, recipe: Recipe, architecture: Architecture) -> dict[str, Tensor]:
@@ -100,10 +84,3 @@ def _path(run: Run, recipe: Recipe, architecture: Architecture) -> dict[str, Ten
 
         network = calibrated(network, run, recipe, run.training.device)
     return {name: tensor.cpu() for name, tensor in network.state_dict().items()}
-
-
-IN_WORDS: Mapping[Source, str] = {
-    "random": "",
-    "given": ", beginning with the given weights",
-    "supernet": ", beginning with the supernet's weights",
-}

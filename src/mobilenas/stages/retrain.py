@@ -13,9 +13,10 @@ from mobilenas.files.record import write_record
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.batches import check_batch
-from mobilenas.stages.beginning import IN_WORDS, Source, beginning_of, check_source, source_of
+from mobilenas.stages.beginning import beginning_of, check_beginning, weights_from
 from mobilenas.stages.choice import Choice
 from mobilenas.stages.chosen import Chosen, write_chosen
+from mobilenas.stages.given_weights import IN_WORDS, WeightsFrom
 from mobilenas.stages.retrain_record import CHOSEN, RECORD, RESULT, Result, RetrainFacts, result_of
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
@@ -48,12 +49,18 @@ class RetrainStage(Stage):
             "improvements": list(self.choice.improvements),
             "recipe": plain(self.recipe),
             "choose": self.run.choose,
-            "weights": self.run.weights.fingerprint if self.run.weights and self.source == "given" else None,
+            "weights": self._given,
         } | (self.run.trained | self.run.taught)
 
     @property
+    def _given(self) -> str | None:
+        """The fingerprint of the given weights, if the networks begin with them; NetAdapt's come from another stage."""
+        begin = self.weights_from in ("given", "inherited")
+        return self.run.weights.fingerprint if self.run.weights and begin else None
+
+    @property
     def reads(self) -> tuple[str, ...]:
-        return self.choice.reads(self.run) + (("supernet",) if self.source == "supernet" else ())
+        return self.choice.reads(self.run) + (("supernet",) if self.weights_from == "supernet" else ())
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -61,7 +68,7 @@ class RetrainStage(Stage):
 
     def check(self) -> None:
         check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", self._splits)
-        check_source(self.run, self.recipe, self.choice)
+        check_beginning(self.run, self.recipe, self.choice)
         if self.run.teacher:
             self.run.teacher.check(len(self.run.data.classes))
 
@@ -71,15 +78,15 @@ class RetrainStage(Stage):
         for one in found:
             if not _is_trained(folder / one.name):
                 self._train(one, folder / one.name)
-        write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.source]))
+        write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.weights_from]))
         results = {one.name: result_of(folder / one.name) for one in found}
         top5 = {f"{name} top-5": one.test_top5 for name, one in results.items() if one.test_top5 is not None}
         return {name: one.test_top1 for name, one in results.items()} | top5
 
     @property
-    def source(self) -> Source:
+    def weights_from(self) -> WeightsFrom:
         """Where the weights of the networks come from."""
-        return source_of(self.run, self.recipe, self.choice)
+        return weights_from(self.run, self.recipe, self.choice)
 
     @property
     def _splits(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.batches import check_batch
 from mobilenas.stages.chosen import read_network
 from mobilenas.stages.found import SearchRecord
+from mobilenas.stages.given_weights import WeightsFrom, check_given, given_to, seed_from
 from mobilenas.stages.latencies import WidthLatencies
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
@@ -65,7 +66,9 @@ class SeedStage(Stage):
     @property
     def depends_on(self) -> Mapping[str, object]:
         networks = [network.to_yaml() for network in self.run.networks]
-        return {"networks": networks, "recipe": plain(self.recipe)} | self.run.trained | self.run.taught
+        weights = self.run.weights.fingerprint if self.run.weights and self._weights_from != "random" else None
+        own = {"networks": networks, "recipe": plain(self.recipe), "weights": weights}
+        return own | self.run.trained | self.run.taught
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -77,15 +80,21 @@ class SeedStage(Stage):
 
     def check(self) -> None:
         check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")
+        check_given(self.recipe, self._weights_from)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         spec = self._network()
         write_text(folder / NETWORK, spec.to_yaml())
         if "profile" in made:
             self._foresee(spec)
-        trained(self.run, self.recipe, spec, folder, ("train",), teacher=self.run.teacher)
+        begin = given_to(self.run, spec, self._weights_from)
+        trained(self.run, self.recipe, spec, folder, ("train",), begin.tensors, begin.new, self.run.teacher)
         remove_checkpoints(folder)
         return {"network": spec.name}
+
+    @property
+    def _weights_from(self) -> WeightsFrom:
+        return seed_from(self.run, self.recipe)
 
     def _network(self) -> NetworkSpec:
         if self.run.networks:

@@ -18,6 +18,7 @@ from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.batches import check_batch
+from mobilenas.stages.parent import needs_parent, parent_weights
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet_record import LEARNED, RANDOM, RECORD, WEIGHTS, SupernetFacts
 from mobilenas.training import Recipe
@@ -60,8 +61,12 @@ class SupernetStage(Stage):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The latency table, if the method learns for the device; otherwise a new device needs no new supernet."""
-        return ("profile",) if LATENCY in self.method.needs else ()
+        """The latency table if the method learns for the device, and the parent if it inherits.
+
+        Otherwise a new device needs no new supernet.
+        """
+        latency = ("profile",) if LATENCY in self.method.needs else ()
+        return (*latency, *(("parent",) if self.method.init == "inherit" and needs_parent(self.run) else ()))
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -103,10 +108,11 @@ class SupernetStage(Stage):
                 f"supernet_recipe.{name}={said} has a meaning only for the training of a single network, and none"
                 " for a supernet: leave it out, or choose another recipe for the supernet."
             )
-        if not self.recipe.epochs:
+        if not self.recipe.epochs and (self.method.init != "inherit" or self.method.learns):
             raise ValueError(
-                "supernet_recipe.epochs=0 trains nothing, and the supernet's weights would be random: set"
-                " supernet_recipe.epochs to 1 or more."
+                "supernet_recipe.epochs=0 trains nothing, and there is nothing that the supernet knows already: set"
+                " supernet_recipe.epochs to 1 or more, or choose method.init=inherit with method=fair, uniform or"
+                " sandwich."
             )
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
@@ -161,8 +167,8 @@ class SupernetStage(Stage):
             return ExpectedLatency(self.run.layerwise, ProfileRecord.load(self.run.folder / "profile").table)
 
         def parent() -> Mapping[str, Tensor]:
-            assert self.run.parent and self.run.weights  # checked
-            return inherited(self.run.layerwise, self.run.parent, self.run.weights.tensors)
+            assert self.run.parent  # checked
+            return inherited(self.run.layerwise, self.run.parent, parent_weights(self.run))
 
         return Given(
             {

@@ -32,16 +32,21 @@ def read_file(path: Path) -> Source:
 
 
 def read_folder(folder: Path) -> Source:
-    """Reads the weights of a run, or of one of its networks.
+    """Reads the weights of a run, or of one of its networks; raises ValueError as ``weights_file`` does."""
+    return read_file(weights_file(folder))
+
+
+def weights_file(folder: Path) -> Path:
+    """Returns the only file of weights of a run, or of one of its networks.
 
     Raises:
-        ValueError: there are none, or there are several
+        ValueError: there is none, or there are several
     """
     found = next(
         (files for pattern in ("", "retrain/*/", "seed/") if (files := sorted(folder.glob(pattern + WEIGHTS)))), []
     )
     if len(found) == 1:
-        return read_file(found[0])
+        return found[0]
     if found:
         names = ", ".join(str(file.parent) for file in found)
         raise ValueError(f"{folder} has the weights of {len(found)} networks: choose one of the folders {names}.")

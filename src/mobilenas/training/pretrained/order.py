@@ -16,7 +16,7 @@ LEAVES = ("weight", "bias", "running_mean", "running_var")
 MOST_TRIES = 100_000
 """The most parts of names that are tried for a place; a network of 400 tensors needs some thousand."""
 
-Tree: TypeAlias = "dict[str, Tree | None]"
+_Tree: TypeAlias = "dict[str, _Tree | None]"
 
 
 def is_counter(name: str) -> bool:
@@ -67,7 +67,7 @@ class _Search:
 
     def names(self, misfit: str, places: list[str]) -> list[str]:
         """Returns the names in the first order that fits; raises ValueError if none does."""
-        tree: Tree = {}
+        tree: _Tree = {}
         for name in self._found:
             _plant(tree, name.split("."))
         whole = (names for names in self._orders(tree, (), 0) if len(names) == len(self._wanted))
@@ -81,7 +81,7 @@ class _Search:
             " give the file that PyTorch wrote, which keeps the order."
         )
 
-    def _orders(self, tree: Tree, path: tuple[str, ...], at: int) -> Iterator[list[str]]:
+    def _orders(self, tree: _Tree, path: tuple[str, ...], at: int) -> Iterator[list[str]]:
         """Yields the orders of all names below a path that fit the shapes from a place on."""
         leaves = _in_leaves_order([".".join((*path, part)) for part, below in tree.items() if below is None])
         parts = sorted((part for part, below in tree.items() if below is not None), key=_natural)
@@ -92,7 +92,7 @@ class _Search:
         yield from self._sequences(tree, path, leaves, parts, at)
 
     def _sequences(
-        self, tree: Tree, path: tuple[str, ...], leaves: list[str], parts: list[str], at: int
+        self, tree: _Tree, path: tuple[str, ...], leaves: list[str], parts: list[str], at: int
     ) -> Iterator[list[str]]:
         """Yields the orders of the parts below a path, and of the tensors beside them."""
         if leaves and self._fit(leaves, at):
@@ -131,7 +131,7 @@ def _alike(found: tuple[int, ...], wanted: tuple[int, ...], is_last: bool) -> bo
     return longer[: len(shorter)] == shorter and set(longer[len(shorter) :]) <= {1}
 
 
-def _plant(tree: Tree, parts: list[str]) -> None:
+def _plant(tree: _Tree, parts: list[str]) -> None:
     """Adds a name to the tree of names."""
     for part in parts[:-1]:
         below = tree.setdefault(part, {})
