@@ -1,10 +1,10 @@
 """How well a supernet ranks networks: its scores beside those of the same networks fine-tuned alone.
 
-``python -m bench.ranking --networks 12 --out FOLDER OVERRIDES``, with the overrides of a command whose supernet inherits.
+``python -m bench.ranking --networks 12 --out FOLDER OVERRIDES``, with the overrides of a run whose supernet inherits.
 The run's stages up to the supernet are made first if they are not complete. Each random network begins with what it
-inherits from the parent, is trained by ``recipe`` on ``train`` alone, and is scored on ``search``, as the supernet's paths
-are. Prints Kendall's tau with its interval over bootstrap samples of the networks. Networks that are in the folder's
-ranking.csv are not trained again.
+inherits from the parent, is trained by ``recipe`` on ``train`` alone, and is scored on ``search``, as the paths of the
+supernet are. Prints Kendall's tau with its interval over bootstrap samples of the networks. Networks that are in the
+folder's ranking.csv are not trained again.
 """
 
 from __future__ import annotations
