@@ -7,7 +7,7 @@ import yaml
 
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 
 AGREEING = ("act", "groups", "dilation")
 """The fields in which an operation agrees with the one whose weights it inherits, if both have them."""
