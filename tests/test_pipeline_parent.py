@@ -49,6 +49,7 @@ class Given:
 
     tensors: Mapping[str, Tensor]
     fingerprint: str = "abc"
+    new: tuple[str, ...] = ()
 
 
 def test_the_space_lies_around_the_network_at_the_runs_size(tmp_path: Path) -> None:
