@@ -19,6 +19,8 @@ from mobilenas.training.accuracy import recalibrate
 from tests.training import tiny
 
 RECIPE = Recipe(2, 512, 0.05)
+SCRATCH = Choice(NetAdapt(target_share=0.5, after="scratch"))
+KEEPING = NetAdapt(target_share=0.5, after="fine_tune")
 FOUND = Chosen(tiny.SPEC, Evaluation((0, 1), 0.5, 1.0, 10, 10))
 
 
@@ -64,18 +66,20 @@ def test_weights_come_from_where_the_recipe_says(
 @pytest.mark.parametrize(
     ("init", "epochs", "network", "choice", "said"),
     [
-        (
-            "given",
-            2,
-            True,
-            Choice(),
-            "^recipe.init=given needs .* add network=... and weights=",
-        ),
+        ("given", 2, True, Choice(), "^recipe.init=given needs .* add network=... and weights="),
         ("given", 2, False, Choice(), "^recipe.init=given needs a network with weights"),
         ("supernet", 2, True, Choice(), "^recipe.init=supernet is for networks that a search has found"),
-        ("supernet", 2, False, Choice(improvements=("relu",)), r"with improvements=\['relu'\], because a supernet has"),
+        (
+            "supernet",
+            2,
+            False,
+            Choice(improvements=("relu",)),
+            "^improvements=.* would change a network after",
+        ),
         ("supernet", 2, False, Choice(NetAdapt(target_share=0.5)), "^recipe.init=supernet cannot be with NetAdapt"),
         ("auto", 0, True, Choice(), "^recipe.epochs=0 trains nothing, and the weights would be random"),
+        ("auto", 0, True, SCRATCH, "^recipe.epochs=0 trains nothing, and the weights would be random"),
+        ("auto", 2, True, Choice(KEEPING, ("relu",)), "fit: leave out .* or set after=scratch of netadapt"),
     ],
 )
 def test_weights_that_cannot_be_are_refused(

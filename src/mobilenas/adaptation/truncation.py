@@ -96,10 +96,10 @@ def _made_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: in
 
 
 def _read_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
-    """Returns the squared norm of the filters that read each channel of a layer's output."""
+    """Returns the squared norm of the filters that read each channel of a layer's output; a gate does not count."""
     for later in range(place + 1, len(network.layers)):
         for part in parts_of(network.layers[later], f"{later}"):
-            if part.axes[0] == "input" and not part.is_norm:
+            if part.axes[0] == "input" and part.axes[1] != "squeeze" and not part.is_norm:
                 return filter_squares(weights[f"{part.name}.weight"].transpose(0, 1))
     return _made_squares(weights, network, place)
 

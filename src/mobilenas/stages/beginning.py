@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mobilenas.evaluation import Architecture
@@ -44,8 +45,7 @@ def check_beginning(run: Run, recipe: Recipe, choice: Choice) -> None:
             f"improvements={list(choice.improvements)} would change a network after its weights were found, and these"
             f" would not fit: leave out the improvements, or {way_out}."
         )
-    if not choice.adaptation:
-        check_given(recipe, begin)
+    check_given(replace(recipe, init="auto") if choice.adaptation else recipe, begin)
 
 
 def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen) -> Beginning:
