@@ -1,7 +1,7 @@
 """A small network with weights as a user has them, a device's table, and runs that begin with them."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -64,9 +64,15 @@ def as_given(folder: Path, form: str, tensors: Mapping[str, Tensor]) -> str:
         names = [f"features.{place}.{name.rpartition('.')[2]}" for place, name in enumerate(tensors)]
         torch.save(OrderedDict(zip(names, tensors.values(), strict=True)), folder / "mine.pth")
         return str(folder / "mine.pth")
+    return write_run(folder, tensors)
+
+
+def write_run(folder: Path, tensors: Mapping[str, Tensor], names: Sequence[str] = DIGITS) -> str:
+    """Writes the weights of a run that was trained on classes of these names, and returns its folder."""
     place = folder / "a_run" / "retrain" / "mine"
-    place.mkdir(parents=True)
-    write_tensors(place / "weights.safetensors", tensors, about_weights(MINE, NORMALIZATION, DIGITS))
+    place.mkdir(parents=True, exist_ok=True)
+    about = about_weights(set_classes(MINE, len(names)), NORMALIZATION, names)
+    write_tensors(place / "weights.safetensors", tensors, about)
     return str(folder / "a_run")
 
 

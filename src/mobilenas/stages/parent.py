@@ -28,11 +28,13 @@ class ParentStage(Stage):
     Args:
         run: its data trains the network
         recipe: the recipe of its training
+        unread: the reason why no supernet is trained, or an empty text
     """
 
     name: ClassVar[str] = "parent"
     trains: ClassVar[bool] = True
     recipe: Recipe
+    unread: str = ""
 
     @property
     def depends_on(self) -> Mapping[str, object]:
@@ -50,7 +52,7 @@ class ParentStage(Stage):
 
     @property
     def unneeded(self) -> str:
-        return "" if needs_parent(self.run) else "the given weights are for these classes"
+        return self.unread or ("" if needs_parent(self.run) else "the given weights are for these classes")
 
     def check(self) -> None:
         check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")

@@ -69,8 +69,6 @@ class RetrainStage(Stage):
     def check(self) -> None:
         check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", self._splits)
         check_beginning(self.run, self.recipe, self.choice)
-        if self.run.teacher:
-            self.run.teacher.check(len(self.run.data.classes))
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         found = self.choice.networks(self.run)

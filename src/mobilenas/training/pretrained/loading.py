@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.paths import path_of
+from mobilenas.files.tensors import tensors_fingerprint
 from mobilenas.network import NetworkSpec, load_network, network_names, set_classes
 from mobilenas.network.published_weights import PUBLISHED, no_weights, six_numbers
 from mobilenas.training.pretrained.files import read_file, read_folder, read_package
@@ -52,10 +52,7 @@ class Pretrained:
     @property
     def fingerprint(self) -> str:
         """A short hash of the tensors."""
-        content = hashlib.sha256()
-        for name, tensor in self.tensors.items():
-            content.update(f"{name} {tuple(tensor.shape)} ".encode() + tensor.contiguous().numpy().tobytes())
-        return content.hexdigest()[:16]
+        return tensors_fingerprint(self.tensors)
 
 
 def pretrained(
