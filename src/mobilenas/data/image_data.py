@@ -15,7 +15,7 @@ from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
 from mobilenas.data.loader import EpochLoader
-from mobilenas.data.normalization import Normalization, measured
+from mobilenas.data.normalization import Normalization, normalization_of
 from mobilenas.data.reading import Reading
 from mobilenas.data.split import as_count, hold_out
 
@@ -83,7 +83,7 @@ class ImageData:
     @cached_property
     def normalization(self) -> Normalization:
         """The given normalization, or that of the training images; of many images in files, 2,000 are measured."""
-        return self.given or measured(self.images, self.splits["train"])
+        return self.given or normalization_of(self.images, self.splits["train"])
 
     @cached_property
     def fingerprint(self) -> str:

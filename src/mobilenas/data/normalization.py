@@ -51,7 +51,7 @@ class Normalization:
 IMAGENET = Normalization.of(NORMALIZATIONS["imagenet"])
 
 
-def measured(images: Images, positions: Tensor) -> Normalization:
+def normalization_of(images: Images, positions: Tensor) -> Normalization:
     """Returns the normalization of some images; of more than 2,000 in files, 2,000 are drawn, always the same ones."""
     if not images.in_memory:
         order = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))
