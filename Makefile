@@ -47,7 +47,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --extra dev --extra build --extra cluster --extra pretrained pyproject.toml requirements.in -o requirements.txt
 	uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --generate-hashes --no-header \
-	    --no-annotate --extra dev --extra build pyproject.toml -o requirements-lowest.txt
+	    --no-annotate --extra dev --extra build --extra pretrained pyproject.toml -o requirements-lowest.txt
 
 clean:
 	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .ruff_cache .pytest_cache

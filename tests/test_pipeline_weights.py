@@ -104,11 +104,10 @@ def test_the_stage_parent_scores_what_it_has_written(tmp_path: Path) -> None:
     assert float(score) == pytest.approx(right, abs=1e-9)
 
 
-def test_a_supernet_without_the_parent_that_it_needs_is_refused_before_any_work(tmp_path: Path) -> None:
-    given = as_given(tmp_path, "safetensors", weights(7))
-    with pytest.raises(ValueError, match=r"Stage supernet needs parent, which is not complete in .*: add it to stages"):
-        made(tmp_path, *AROUND, *BRIEF, "stages=[profile,supernet]", f"weights={given}")
-    assert not list(tmp_path.glob("*/profile"))
+def test_the_parent_that_a_supernet_needs_is_made_without_being_asked_for(tmp_path: Path) -> None:
+    given = f"weights={as_given(tmp_path, 'safetensors', weights(7))}"
+    assert planned(tmp_path, *AROUND, *BRIEF, "stages=[profile,supernet]", given).asked[0] == "parent"
+    assert "parent" not in planned(tmp_path, *AROUND, *BRIEF, "stages=[profile]", given).asked
 
 
 def test_a_parent_that_no_supernet_reads_is_not_fine_tuned(tmp_path: Path) -> None:

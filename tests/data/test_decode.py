@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.transforms.v2.functional import center_crop
 
 from mobilenas.data import Augment, ImageData
 from mobilenas.data import decode as decoding
@@ -223,3 +224,11 @@ def test_an_unreadable_image_met_in_training_is_named_in_one_sentence(paint: Pai
     assert str(caught.value).startswith(f"{root}/000.png cannot be read as an image")
     assert "\n" not in str(caught.value)
     traceback.clear_frames(caught.tb)  # frees the worker processes now, and not when another test runs
+
+
+@pytest.mark.parametrize("size", [(341, 256), (256, 383), (257, 256), (256, 256)])
+def test_a_square_that_keeps_its_size_is_torchvisions_center_crop(size: tuple[int, int], tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "odd.png")
+    wanted = center_crop(torch.from_numpy(pixels).permute(2, 0, 1), [224, 224])
+    assert np.array_equal(centered(tmp_path / "odd.png", 224, 0.875), wanted.numpy())

@@ -62,7 +62,7 @@ def test_evaluation_shows_the_middle(fake_imagenet: Path) -> None:
     assert isinstance(data.images, FileImages)
     first = Image.open(fake_imagenet / data.images.names[0]).convert("RGB")  # 40 x 30
     side = 0.875 * 30
-    box = ((40 - side) / 2, (30 - side) / 2, (40 + side) / 2, (30 + side) / 2)
+    box = (7, 2, 7 + side, 2 + side)  # (40 - side) / 2 and (30 - side) / 2, to the nearest pixel
     expected = np.asarray(first.resize((16, 16), Image.Resampling.BILINEAR, box=box)).transpose(2, 0, 1)
     assert np.array_equal(data.images.centered([0])[0], expected)
 

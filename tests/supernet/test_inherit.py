@@ -309,7 +309,7 @@ def test_a_layer_that_cannot_inherit_is_named_with_the_parents(place: int, op: O
 def test_other_padding_or_another_size_is_refused() -> None:
     parent = small()
     for other in (replace(parent, padding="same"), set_resolution(parent, 64)):
-        with pytest.raises(ValueError, match="give both the same size and padding"):
+        with pytest.raises(ValueError, match=r"set search_space.padding=\w+, and the same size for both"):
             inherited(Around(other).space(10, other.input.height), parent, trained(parent))
 
 

@@ -20,6 +20,7 @@ from mobilenas.cli.runs import runs
 from mobilenas.cli.typed import typed
 from mobilenas.conf_dir import conf_dir
 from mobilenas.files.paths import path_of
+from mobilenas.network.published_weights import PUBLISHED, no_weights
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import SettingsError
 
@@ -60,7 +61,7 @@ def _check_runs(given: Namespace, config: DictConfig) -> None:
         one = _composed(given, overrides, RunMode.RUN)
         _check_hydras_own(given, one, overrides)
         if knows_runs:
-            _check_network_file(_check_settings(one, overrides))
+            _check_files(_check_settings(one, overrides))
 
 
 def _check_settings(config: DictConfig, overrides: Sequence[str]) -> Settings:
@@ -68,8 +69,11 @@ def _check_settings(config: DictConfig, overrides: Sequence[str]) -> Settings:
         return typed(_without_hydra(config), overrides)
 
 
-def _check_network_file(settings: Settings) -> None:
-    """Raises SettingsError if the file of a later run's network is not there, which that run would tell only then."""
+def _check_files(settings: Settings) -> None:
+    """Raises SettingsError if a later run's network or weights are not there, which that run would tell only then."""
+    weights = settings.weights
+    if weights and weights != PUBLISHED and ":" not in weights and not path_of(weights).exists():
+        raise SettingsError([no_weights(weights)])
     try:
         _ = settings.network_file and path_of(settings.network_file).stat()
     except OSError as error:

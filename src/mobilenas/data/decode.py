@@ -21,7 +21,7 @@ from mobilenas.progress import Progress
 
 T = TypeVar("T")
 Pixels = NDArray[np.uint8]
-DECODING = 3
+DECODING = 4
 """A version number; it rises when this file makes other pixels of the same images."""
 
 LARGEST_PIXELS = 89_000_000
@@ -126,10 +126,13 @@ def _turned(image: Image.Image, original: Image.Image) -> Image.Image:
 
 
 def centered(path: Path, resolution: int, share: float) -> Pixels:
-    """Returns the middle square, ``share`` of the shorter side, as bytes ``(3, resolution, resolution)``."""
+    """Returns the middle square, ``share`` of the shorter side, as bytes ``(3, resolution, resolution)``.
+
+    It begins at a whole pixel, as torchvision's ``CenterCrop``: half a pixel would blur a square that keeps its size.
+    """
     image = decode(path)
     side = share * min(image.size)
-    left, top = ((length - side) / 2 for length in image.size)
+    left, top = (min(round((length - side) / 2), length - side) for length in image.size)
     square = image.resize((resolution, resolution), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
     return np.asarray(square).transpose(2, 0, 1)
 

@@ -15,7 +15,7 @@ from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
 from mobilenas.data.loader import EpochLoader
-from mobilenas.data.normalization import Normalization, measure_normalization
+from mobilenas.data.normalization import Normalization, normalization_of
 from mobilenas.data.reading import Reading
 from mobilenas.data.split import as_count, hold_out
 
@@ -23,12 +23,6 @@ log = logging.getLogger(__name__)
 
 MOST_DECODED = 10_000
 """The most training images that are decoded before the first stage; all of more would take too long."""
-
-MOST_MEASURED = 2_000
-"""The most images in files that a normalization is measured on: their mean is exact to .003."""
-
-MEASURED_AT_ONCE = 100
-"""The number of images that are in memory at once while they are measured."""
 
 LEAST_BATCHES = 4
 """The least number of batches in memory for which the start of another process pays."""
@@ -89,15 +83,7 @@ class ImageData:
     @cached_property
     def normalization(self) -> Normalization:
         """The given normalization, or that of the training images; of many images in files, 2,000 are measured."""
-        if self.given:
-            return self.given
-        positions = self.splits["train"]
-        if not self.images.in_memory:
-            order = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))
-            positions = positions[order[:MOST_MEASURED]]
-        return measure_normalization(
-            self.images.centered(one.tolist()) for one in torch.split(positions, MEASURED_AT_ONCE)
-        )
+        return self.given or normalization_of(self.images, self.splits["train"])
 
     @cached_property
     def fingerprint(self) -> str:

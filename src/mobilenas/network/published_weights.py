@@ -7,6 +7,9 @@ from typing import Literal, get_args
 
 from mobilenas.settings.words import shown
 
+PUBLISHED = "published"
+"""What ``weights=`` says for the weights that a network's description names."""
+
 NormalizationName = Literal["imagenet", "inception"]
 
 NORMALIZATIONS: Mapping[str, tuple[float, ...]] = MappingProxyType(
@@ -48,7 +51,15 @@ class PublishedWeights:
     normalization: NormalizationName | tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.source, str) or not self.source or self.source == "published":
+        if not isinstance(self.source, str) or not self.source or self.source == PUBLISHED:
             raise ValueError(f"weights: source must name a file or a library's network, not {shown(self.source)}.")
         if self.normalization is not None:
             six_numbers("weights: normalization", self.normalization)
+
+
+def no_weights(weights: str) -> str:
+    """Says that there is nothing where ``weights=`` looks for weights, and what it may be."""
+    return (
+        f"weights={weights} is not there: give a file of weights, the folder of a run, {PUBLISHED}, timm:NAME or"
+        " torchvision:NAME."
+    )

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mobilenas.adaptation import NetAdapt
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
-from mobilenas.evaluator import SUPERNET
 from mobilenas.network import improve
 from mobilenas.objective import Loss, Reward
+from mobilenas.pipeline.fits_weights import beginnings, unused_weights
 from mobilenas.pipeline.memory import too_large
 from mobilenas.pipeline.settings import FINE_TUNING, Settings
-from mobilenas.stages import RetrainStage, Run, Stage
-from mobilenas.training.recipe import OF_WEIGHTS
+from mobilenas.stages import Run, Stage
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +38,9 @@ def misfits(
     if "search" in names:
         yield from _learned(settings)
     yield from _images(settings, names)
-    yield from _unused_weights(settings, run)
+    yield from unused_weights(settings, run)
     if "retrain" in names:
-        yield from _beginning(settings, stages, overrides)
+        yield from beginnings(settings, stages, overrides)
     if any(stage.trains for stage in pending):
         missing = list(_said(run.training.check))
         yield from missing or too_large(settings, run, names)
@@ -99,31 +98,6 @@ def _learned(settings: Settings) -> Iterator[str]:
         yield (
             f"The algorithm {type(algorithm).__name__} takes what a method has learned of the architecture: add"
             " method=binarized or method=gumbel, or choose algorithm=nsga2."
-        )
-
-
-def _beginning(settings: Settings, stages: Sequence[Stage], overrides: Sequence[str]) -> Iterator[str]:
-    """Yields weights of a supernet that is not there, and warns about settings without effect on new weights."""
-    own = any(stage.name == "supernet" and not stage.unneeded for stage in stages)
-    if settings.recipe.init == "supernet" and not own:
-        yield (
-            "recipe.init=supernet needs a supernet of this run: choose evaluator=supernet without evaluator.weights, or"
-            " set recipe.init=random."
-        )
-    retrain = next(stage for stage in stages if isinstance(stage, RetrainStage))
-    if retrain.weights_from == "random" and not settings.netadapt:
-        names = [f"recipe.{name}" for name in OF_WEIGHTS]
-        for override in (one for one in overrides if one.partition("=")[0].lstrip("+") in names):
-            log.warning("%s has no effect, because the networks begin with new weights.", override)
-
-
-def _unused_weights(settings: Settings, run: Run) -> Iterator[str]:
-    """Yields given weights with which no stage begins."""
-    inherits = settings.method.init == "inherit" and SUPERNET in settings.evaluator.needs
-    if run.parent and run.weights and not inherits and settings.recipe.init in ("random", "supernet"):
-        yield (
-            f"weights={settings.weights} has no effect, because neither the supernet nor the networks begin with them:"
-            " set method.init=inherit or recipe.init=given, or leave out the weights."
         )
 
 

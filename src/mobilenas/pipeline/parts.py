@@ -6,9 +6,9 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mobilenas.adaptation import WidthSpace
+from mobilenas.adaptation import WidthSpace, truncated
 from mobilenas.data import ImageData
-from mobilenas.network import NetworkSpec
+from mobilenas.network import NetworkSpec, scale_width
 from mobilenas.pipeline.given import given_network, is_parent
 from mobilenas.pipeline.teaching import teacher_of
 from mobilenas.search_space import LayerwiseSpace, SearchSpace, around
@@ -87,14 +87,24 @@ def _of_scale(settings: Settings) -> str:
 def _with_weights(
     settings: Settings, network: NetworkSpec, data: ImageData
 ) -> tuple[NetworkSpec, Pretrained, ImageData]:
-    """Returns a network as its weights need it, the weights, and the images as they need them."""
+    """Returns a network as its weights need it, the weights, and the images as they need them.
+
+    A width below 1 is for the network alone: the weights are those of the whole network, and lose channels as in
+    NetAdapt.
+    """
     from mobilenas.training.pretrained import pretrained
 
     assert settings.weights is not None
+    width = settings.network_width
+    if width < 1:
+        network = given_network(replace(settings, network_width=1.0), len(data.classes), data.resolution) or network
     try:
         network, weights = pretrained(network, settings.weights, settings.seed, data.classes)
     except ValueError as error:
         raise ValueError(f"{error}{_of_scale(settings)}") from None
+    if width < 1:
+        whole, network = network, scale_width(network, width)
+        weights = replace(weights, tensors=truncated(weights.tensors, whole, network, "projection"))
     if settings.data.normalization is None and weights.normalization:
         data = replace(data, given=weights.normalization)
     if weights.new:

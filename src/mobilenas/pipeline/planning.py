@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -68,7 +68,7 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     """
     parts = _checked(settings)
     images = parts.data.sizes["train"]
-    settings = fitting(settings, images, overrides)
+    settings = fitting(_with_parent(settings, parts), images, overrides)
     longer = lengthened(settings, images, overrides)
     identity = identity_of(longer, parts)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
@@ -87,6 +87,14 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     if wrong:
         raise SettingsError(wrong)
     return made
+
+
+def _with_parent(settings: Settings, parts: Parts) -> Settings:
+    """Returns settings whose stages have the parent if a supernet cannot be made without it."""
+    new = parts.weights and parts.weights.new
+    if "supernet" not in settings.stages or settings.method.init != "inherit" or not (parts.parent and new):
+        return settings
+    return replace(settings, stages=tuple(dict.fromkeys(("parent", *settings.stages))))
 
 
 def _checked(settings: Settings) -> Parts:

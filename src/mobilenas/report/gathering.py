@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAMES = ("profile", "supernet", "search", "seed", "adapt", "retrain")
+NAMES = ("profile", "parent", "supernet", "search", "seed", "adapt", "retrain")
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,8 @@ def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, st
         "data": run.data.summary(),
         "latency": words.device(about),
     }
+    if run.weights:
+        facts["given weights"] = run.weights.origin
     if failed := [one.failure for one in records.told if one.failure]:
         facts["failed trials"] = f"{len(failed)}, the first one because {failed[0]}"
     if records.supernet or records.search:

@@ -59,7 +59,7 @@ def lead(result: RunResult) -> str:
     count = counted(len(result.networks), "network")
     if not result.evaluations:
         trained = any(network.test_top1 is not None for network in result.networks)
-        return f"This page shows {count}, trained from scratch." if trained else f"This page shows {count}."
+        return f"This page shows {count}, trained on these images." if trained else f"This page shows {count}."
     if result.adapted:
         steps, proposals = len(result.front) - 1, len(result.evaluations) - 1
         if not steps:

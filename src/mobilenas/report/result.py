@@ -20,7 +20,7 @@ class NetworkResult:
         predicted_rmse_ms: root mean square error of such predictions
         measured_ms: latency measured on the device, as a whole network
         measured_std_ms: standard deviation of repeated measurements
-        test_top1: accuracy after training from scratch, on the test split
+        test_top1: accuracy after its training, on the test split
         test_top5: top-5 accuracy after this training; None with five classes or fewer
         onnx_error: largest absolute difference between the exported network's outputs and torch's
         kinds_ms: milliseconds of one forward pass by kind of operation

@@ -1,8 +1,9 @@
 """Search spaces, and their settings; each of the papers' spaces has a file with the paper's table."""
 
 from mobilenas.search_space.around import Around, around
-from mobilenas.search_space.base import LayerwiseSpace, SearchSpace, layerwise
+from mobilenas.search_space.base import SearchSpace
 from mobilenas.search_space.blocks import Block, BlockSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace, layerwise
 from mobilenas.search_space.fbnet import FBNet
 from mobilenas.search_space.mnasnet import MnasNet
 from mobilenas.search_space.mobilenet_v4 import MobileNetV4

@@ -7,7 +7,7 @@ from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import set_classes, set_resolution
 from mobilenas.ops import Op, Skip
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import SpaceSettings
 from mobilenas.settings import Factor, Positive, settings
 from mobilenas.settings.checks import check_odd

@@ -1,7 +1,7 @@
 """FBNet's layer-wise space: 9 candidate blocks in each of 22 layers (Tables 1 and 2)."""
 
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import Channels, settings
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 from mobilenas.ops import UIB, Conv, NormedClassifier, Op, Shape
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import settings
 

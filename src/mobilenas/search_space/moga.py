@@ -1,7 +1,7 @@
 """MoGA's layer-wise space: 12 candidates in each of 14 layers on MobileNetV3-Large's skeleton (Table 1, Sec. 4.1)."""
 
 from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, SqueezeExcite
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import settings
 

@@ -1,7 +1,7 @@
 """ProxylessNAS's tree-structured space on PyramidNet for CIFAR-10 (Sec. 4.1, Appendix A)."""
 
 from mobilenas.ops import Classifier, Conv, Norm, Op, Shape, TreeBlock
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import SpaceSettings
 from mobilenas.settings import Blocks, Channels, Share, settings
 

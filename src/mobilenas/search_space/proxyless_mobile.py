@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import Channels, Share, settings
 

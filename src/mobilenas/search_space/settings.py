@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from mobilenas.network.transform import scale_hidden, scale_width, set_resolution, unstride
 from mobilenas.ops import Padding
-from mobilenas.search_space.base import LayerwiseSpace, SearchSpace
+from mobilenas.search_space.base import SearchSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.settings import Count, Positive, Share, WidthFactor, settings
 
 

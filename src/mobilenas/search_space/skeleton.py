@@ -7,7 +7,7 @@ import yaml
 
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.search_space.base import LayerwiseSpace
+from mobilenas.search_space.choice_blocks import LayerwiseSpace
 
 AGREEING = ("act", "groups", "dilation")
 """The fields in which an operation agrees with the one whose weights it inherits, if both have them."""
@@ -26,7 +26,7 @@ def counterparts(space: LayerwiseSpace, parent: NetworkSpec) -> tuple[int | None
         raise ValueError(
             f"{space.name} cannot inherit the weights of {parent.name}: its images are {space.input} with"
             f" padding={space.padding}, and those of {parent.name} are {parent.input} with padding={parent.padding}:"
-            " give both the same size and padding."
+            f" set search_space.padding={parent.padding}, and the same size for both."
         )
     found = dict[int, int | None]()
     for position, place in _pairs([candidates[0] for candidates in space.layers], parent.layers):

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Scoring
+from mobilenas.evaluator import Scoring
 from mobilenas.files.record import write_record
 from mobilenas.method import BATCHES, LATENCY, PARENT, TURNS, Method
-from mobilenas.progress import Progress
 from mobilenas.search_space.skeleton import counterparts
 from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
@@ -20,6 +19,7 @@ from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.batches import check_batch
 from mobilenas.stages.parent import needs_parent, parent_weights
 from mobilenas.stages.profile import ProfileRecord
+from mobilenas.stages.random_scores import random_scores
 from mobilenas.stages.supernet_record import LEARNED, RANDOM, RECORD, WEIGHTS, SupernetFacts
 from mobilenas.training import Recipe
 from mobilenas.training.recipe import OF_NETWORKS
@@ -135,7 +135,7 @@ class SupernetStage(Stage):
         assert isinstance(module, SupernetMethod)
         save_supernet(module.supernet.float(), folder / WEIGHTS)
         write_record(folder / LEARNED, module.learned())
-        scores = self._random_scores(folder)
+        scores = random_scores(self.run, self.scoring, folder / WEIGHTS)
         write_record(folder / RANDOM, scores)
         made_by = f"{described(self.method)}; {self.recipe.in_words()}"
         write_record(folder / RECORD, SupernetFacts(made_by, self.method.target_ms))
@@ -187,23 +187,3 @@ class SupernetStage(Stage):
         """Returns shuffled batches of the split ``search``."""
         batch_size = min(self.recipe.batch_size, self.run.data.sizes["search"])
         return self.run.data.train_loader(batch_size, self.run.seed, splits=("search",))
-
-    def _random_scores(self, folder: Path) -> list[float]:
-        count, run = self.scoring.random_architectures, self.run
-        architectures = run.space.sample(count, np.random.default_rng(run.seed))
-        evaluator = self.scoring.evaluator(
-            Given(
-                {
-                    SUPERNET: lambda: folder / WEIGHTS,
-                    SPACE: lambda: run.layerwise,
-                    DATA: lambda: run.data,
-                    DEVICE: lambda: run.training.device,
-                }
-            )
-        )
-        scores: list[float] = []
-        with Progress("random architectures", count, "architecture") as progress:
-            for architecture in architectures:
-                scores.append(evaluator.score(tuple(architecture.tolist())).top1)
-                progress.advance(f"top1 {np.mean(scores):.3f} ± {np.std(scores):.3f}")
-        return scores

@@ -6,6 +6,7 @@ import json
 import pickle
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def read_package(name: str) -> Source:
     found = [file for place in places for ending in ENDINGS for file in sorted(place.rglob(f"*{ending}"))]
     if len(found) != 1:
         raise ValueError(f"package:{name} has {len(found)} files of weights, not one: give the path of a file.")
-    return read_file(found[0])
+    return replace(read_file(found[0]), origin=f"package:{name}")
 
 
 def _read_safetensors(path: Path) -> Source:

@@ -14,15 +14,13 @@ from mobilenas.data.normalization import Normalization
 from mobilenas.files.paths import path_of
 from mobilenas.files.tensors import tensors_fingerprint
 from mobilenas.network import NetworkSpec, load_network, network_names, set_classes
-from mobilenas.network.published_weights import six_numbers
+from mobilenas.network.published_weights import PUBLISHED, no_weights, six_numbers
 from mobilenas.training.pretrained.files import read_file, read_folder, read_package
 from mobilenas.training.pretrained.libraries import read_timm, read_torchvision
 from mobilenas.training.pretrained.matching import Matched, head_of, matched
 from mobilenas.training.pretrained.source import Source
 
 log = logging.getLogger(__name__)
-
-PUBLISHED = "published"
 
 READERS: Mapping[str, Callable[[str], Source]] = MappingProxyType(
     {"timm": read_timm, "torchvision": read_torchvision, "package": read_package}
@@ -109,10 +107,9 @@ def read_source(network: NetworkSpec, weights: str) -> Source:
     if path.is_dir():
         return read_folder(path)
     if not path.exists():
-        raise ValueError(
-            f"weights={weights} is not there: give a file of weights, the folder of a run, {PUBLISHED}, timm:NAME or"
-            " torchvision:NAME."
-        )
+        raise ValueError(no_weights(weights))
+    if not path.is_file():
+        raise ValueError(f"weights={weights} is not a file: give a file of weights, or the folder of a run.")
     return read_file(path)
 
 

@@ -1,0 +1,40 @@
+"""Scores random architectures with a supernet's weights, which shows whether it has learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Scoring
+from mobilenas.progress import Progress
+from mobilenas.settings import Given
+from mobilenas.stages.base import Run
+
+
+def random_scores(run: Run, scoring: Scoring, weights: Path) -> list[float]:
+    """Returns the accuracies of random architectures of a run's space, in [0, 1].
+
+    Args:
+        run: its seed draws the architectures, and its data scores them
+        scoring: the settings of the scoring
+        weights: the file of the supernet's weights
+    """
+    count = scoring.random_architectures
+    architectures = run.space.sample(count, np.random.default_rng(run.seed))
+    evaluator = scoring.evaluator(
+        Given(
+            {
+                SUPERNET: lambda: weights,
+                SPACE: lambda: run.layerwise,
+                DATA: lambda: run.data,
+                DEVICE: lambda: run.training.device,
+            }
+        )
+    )
+    scores: list[float] = []
+    with Progress("random architectures", count, "architecture") as progress:
+        for architecture in architectures:
+            scores.append(evaluator.score(tuple(architecture.tolist())).top1)
+            progress.advance(f"top1 {np.mean(scores):.3f} ± {np.std(scores):.3f}")
+    return scores
