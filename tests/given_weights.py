@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -76,14 +77,22 @@ def write_run(folder: Path, tensors: Mapping[str, Tensor], names: Sequence[str] 
     return str(folder / "a_run")
 
 
-def files(folder: Path) -> tuple[str, ...]:
-    """Writes the network and the table of a device: what a layer takes rises with its multiply-adds."""
+@cache
+def _rows() -> Mapping[str, float]:
+    """What each layer takes, of all networks of the space at all widths: it rises with the multiply-adds."""
     pieces = list(SPACE.pieces)
-    for architecture in product(*map(range, WIDTHS.options)):
-        pieces += WIDTHS.network(architecture).pieces
-    rows = {layer.key: 0.0001 + layer.macs / 1e7 for layer in pieces}
+    for architecture in product(*map(range, SPACE.options)):
+        widths = WidthSpace(SPACE.network(architecture), WIDTHS.divisor)
+        for narrow in product(*map(range, widths.options)):
+            pieces += widths.network(narrow).pieces
+    return {layer.key: 0.0001 + layer.macs / 1e7 for layer in pieces}
+
+
+def files(folder: Path) -> tuple[str, ...]:
+    """Writes the network and the table of a device."""
+    lines = "".join(f"{key},{ms!r}\n" for key, ms in _rows().items())
     (folder / "mine.yaml").write_text(YAML)
-    (folder / "table.csv").write_text("layer,latency_ms\n" + "".join(f"{key},{ms!r}\n" for key, ms in rows.items()))
+    (folder / "table.csv").write_text(f"layer,latency_ms\n{lines}")
     return f"network_file={folder / 'mine.yaml'}", f"hardware.path={folder / 'table.csv'}"
 
 

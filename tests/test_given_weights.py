@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from mobilenas.adaptation import WidthSpace
 from mobilenas.files.tensors import read_tensors
+from mobilenas.network import NetworkSpec
 from mobilenas.pipeline import Plan
 from mobilenas.stages import AdaptRecord
 from mobilenas.stages.retrain_record import RetrainRecord, TrainedNetwork
@@ -203,6 +205,25 @@ def test_found_networks_begin_with_what_they_inherit(init: str, given: dict[str,
         for name, tensor in expected.items():
             if not name.endswith("num_batches_tracked"):
                 assert torch.equal(found[name], tensor), name
+
+
+def test_what_a_search_has_found_is_made_smaller_with_the_weights_that_it_inherits(
+    given: dict[str, str], folder: Path
+) -> None:
+    """The seed is as it began, and the network after NetAdapt is as NetAdapt has left it."""
+    smaller = [one.replace("algorithm.", "adaptation.") for one in ADAPT if one.startswith(("algorithm.", "scale."))]
+    stages = "stages=[profile,parent,supernet,search,seed,adapt,retrain]"
+    own = ("algorithm@adaptation=netadapt", *smaller, "choose=1", stages, given["run"])
+    run = made(folder, *AROUND, *BRIEF, *AS_BEGUN, *own).run
+    seed = NetworkSpec.load(run.folder / "seed" / "network.yaml")
+    expected = inherited_slowly(seed, MINE, weights())
+    assert not _different(read_tensors(run.folder / "seed" / "weights.safetensors"), expected)
+    widths = WidthSpace(seed, WIDTHS.divisor)
+    record = AdaptRecord.load(run.folder / "adapt", widths)
+    (network,) = RetrainRecord.load(run.folder / "retrain").networks
+    assert network.evaluation and len(record.path) > 1
+    kept = read_tensors(record.weights(run.folder / "adapt", network.evaluation))
+    assert not _different(read_tensors(network.weights), kept)
 
 
 def test_found_networks_begin_with_the_supernets_weights(given: dict[str, str], folder: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mobilenas.data.normalization import NORMALIZATIONS, Normalization
 from mobilenas.files.tensors import read_tensors
 from mobilenas.pipeline import Plan
 from mobilenas.pipeline.artifacts import artifacts_of
+from mobilenas.search_space import MoGA
 from mobilenas.settings import SettingsError
 from mobilenas.stages import ParentStage, SupernetStage
 from mobilenas.stages.retrain_record import RetrainRecord
@@ -33,6 +35,7 @@ from tests.given_weights import (
     weights,
     write_run,
 )
+from tests.supernet.parents import trained
 
 ALONE = ("stages=[profile,supernet,search,retrain]",)
 SEARCH = {"parent", "supernet", "search", "retrain"}
@@ -204,3 +207,29 @@ def test_published_weights_of_a_network_that_the_scale_has_narrowed_are_refused_
     file = as_given(tmp_path, "safetensors", weights())
     (sentence,) = _said(tmp_path, f"experiment={preset}", "network_file=null", f"weights={file}")
     assert sentence.endswith("scale=laptop makes the network 0.25 times as wide: scale=full leaves it as it is.")
+
+
+@torch.no_grad()
+def test_another_space_computes_with_the_epsilon_and_the_padding_of_the_network_that_it_inherits(
+    tmp_path: Path,
+) -> None:
+    """The parent has the options of MoGA's space with kernel 3, but other batch norms and another padding."""
+    moga = MoGA(0.25, stages=1, blocks=2, hidden=0.25, unstrided=1, candidates=("e3_k3", "e6_k5")).space(10, 8)
+    plain = moga.network([0] * len(moga.options))
+    parent = replace(plain, norm=replace(plain.norm, eps=0.5), padding="same")
+    (tmp_path / "parent.yaml").write_text(parent.to_yaml())
+    save_file(trained(parent), tmp_path / "parent.safetensors")
+    settings = (
+        "experiment=moga", "method=uniform", "method.init=inherit", "search_space.stages=1", "scale.unstrided=1",
+        "search_space.candidates=[e3_k3,e6_k5]", "supernet_recipe.epochs=0", "evaluator.random_architectures=1",
+        "stages=[supernet]", f"weights={tmp_path / 'parent.safetensors'}",
+    )  # fmt: skip
+    run = made(tmp_path, *settings, f"network_file={tmp_path / 'parent.yaml'}").run
+    supernet = load_supernet(run.layerwise, run.folder / "supernet" / "supernet.safetensors").eval()
+    network = parent.build().eval()
+    network.load_state_dict(trained(parent))
+    images = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(supernet(images, [0] * len(moga.options)), network(images))
+    unlike = plain.build().eval()
+    unlike.load_state_dict(trained(parent))
+    assert not torch.allclose(unlike(images), network(images), rtol=0.01)

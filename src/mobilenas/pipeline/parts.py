@@ -11,7 +11,7 @@ from mobilenas.data import ImageData
 from mobilenas.network import NetworkSpec, scale_width
 from mobilenas.pipeline.given import given_network, is_parent
 from mobilenas.pipeline.teaching import teacher_of
-from mobilenas.search_space import SearchSpace, around
+from mobilenas.search_space import LayerwiseSpace, SearchSpace, around
 
 if TYPE_CHECKING:
     from mobilenas.pipeline.settings import Settings
@@ -65,8 +65,15 @@ def _untaught(settings: Settings, data: ImageData) -> Parts:
     else:
         space = around(settings.search_space, network).space(classes, data.resolution)
     if is_parent(settings):
-        return Parts(data, space, parent=network, weights=weights)
+        return Parts(data, _computing_as(space, network), parent=network, weights=weights)
     return Parts(data, space, network, weights=weights)
+
+
+def _computing_as(space: SearchSpace, parent: NetworkSpec) -> SearchSpace:
+    """Returns the space with the epsilon and the padding of its parent, with which the weights were trained."""
+    if not isinstance(space, LayerwiseSpace):
+        return space
+    return replace(space, norm=replace(space.norm, eps=parent.norm.eps), padding=parent.padding)
 
 
 def _of_scale(settings: Settings) -> str:
