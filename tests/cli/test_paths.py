@@ -12,6 +12,8 @@ from typing import Any, get_args, get_origin
 import pytest
 
 from mobilenas.cli.composing import composed
+from mobilenas.data.normalization import IMAGENET
+from mobilenas.files.tensors import write_tensors
 from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.profile import layers_of
 from mobilenas.network import NetworkSpec
@@ -19,15 +21,17 @@ from mobilenas.pipeline import plan
 from mobilenas.settings import SettingsError
 from mobilenas.settings.typed import annotations_of
 from mobilenas.supernet import Supernet, save_supernet
+from mobilenas.training.weights import about_weights
 from tests.photos import make_photos
 
 PATHS = {  # settings that are paths, and what chooses their group
     "outputs": "", "store": "", "network_file": "", "evaluator.weights": "", "hardware.cache": "",
     "hardware.path": "hardware=table hardware.path=x", "data.root": "data=image_folder data.root=x",
-    "data.cache": "data=image_folder data.root=x",
+    "data.cache": "data=image_folder data.root=x", "weights": "", "recipe.teacher": "",
 }  # fmt: skip
 NO_PATHS = {  # texts of another meaning
     "name", "scale.name", "trainer.accelerator", "trainer.strategy", "executor.address", "logger.project",
+    "supernet_recipe.teacher",  # a supernet has none
 }  # fmt: skip
 SMALL = ("experiment=moga", "search_space.stages=1", "threads=1", "data.workers=0")
 STRANGE = ("a b", "über", "🚀", "日本", "-rf", "a;b", "[x]", "x" * 240, "a'b", "%s", "${x}")
@@ -71,6 +75,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     layers = [{"op": "conv", "out": 4, "kernel": 3}, {"op": "classifier", "classes": 2}]
     network = NetworkSpec.from_dict({"input": {"channels": 3, "height": 8, "width": 8}, "layers": layers})
     (folder / "mine.yaml").write_text(network.to_yaml())
+    weights = network.build().state_dict()
+    write_tensors(folder / "mine.safetensors", weights)
+    about = about_weights(network, IMAGENET, ("cat", "dog"))
+    write_tensors(_made(folder / "a_run" / "retrain" / "mine") / "weights.safetensors", weights, about)
     return folder
 
 
@@ -103,6 +111,9 @@ def test_all_paths_may_be_in_the_home_folder_or_in_one_with_a_strange_name(name:
     assert list((place / "cache").glob("*.pixels"))
     network = ["experiment=moga_a", "stages=[retrain]", f"network_file='{given}/mine.yaml'"]
     assert plan(composed(*network, *_arguments(given)), "").run.networks[0].params > 0
+    trained = [f"weights='{given}/mine.safetensors'", f"recipe.teacher='{given}/a_run'"]
+    run = plan(composed(*network, *_arguments(given), *trained), "").run
+    assert run.weights and run.teacher and run.teacher.classes == 2
     assert not list(Path.cwd().iterdir())
 
 
@@ -120,6 +131,7 @@ def test_a_sweep_makes_no_folder_that_is_called_by_the_tilde(home: Path) -> None
     assert not list(Path.cwd().iterdir())
 
 
+MINE = ("network_file='~/mine.yaml'", "stages=[retrain]")
 LATE = (  # overrides with a place that cannot be, and what is said
     (("outputs=file",), "outputs=file cannot be a folder, because file is a file: choose another folder."),
     (("outputs=file/deep/er",), "outputs=file/deep/er cannot be a folder, because "),
@@ -144,6 +156,13 @@ LATE = (  # overrides with a place that cannot be, and what is said
     (("hardware=cpu", "hardware.fit_networks=1000000"), "architectures, but 1000050 different ones are needed"),
     (("network_file=folder", "stages=[retrain]"), "network_file=folder can't be read: Is a directory; give the path"),
     (("network_file=/dev/zero", "stages=[retrain]"), "/dev/zero is not a file."),
+    ((*MINE, "weights=nowhere"), "weights=nowhere is not there: give a file of weights, the folder of a run, publish"),
+    ((*MINE, "weights=folder"), "folder has no trained weights (weights.safetensors): name a run whose stage retrain"),
+    ((*MINE, "weights=file"), "file needs a pickle, which may run any program, or it is damaged: save"),
+    ((*MINE, "weights=/dev/zero"), "/dev/zero is not a file"),
+    ((*MINE, "+recipe.teacher=nowhere"), "recipe.teacher=nowhere: there is no such network and no such folder"),
+    ((*MINE, "+recipe.teacher=file"), "recipe.teacher=file: there is no such network and no such folder"),
+    ((*MINE, "+recipe.teacher=folder"), "recipe.teacher=folder: folder has no trained weights (weights.safetensors)"),
     (("stages=[report]",), "write stages=[profile,supernet,search,retrain,report]."),
 )  # fmt: skip
 
