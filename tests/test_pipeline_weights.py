@@ -206,7 +206,7 @@ def test_published_weights_of_a_network_that_the_scale_has_narrowed_are_refused_
 ) -> None:
     file = as_given(tmp_path, "safetensors", weights())
     (sentence,) = _said(tmp_path, f"experiment={preset}", "network_file=null", f"weights={file}")
-    assert sentence.endswith("scale=laptop makes the network 0.25 times as wide: scale=full leaves it as it is.")
+    assert sentence.startswith("scale=laptop makes the network 0.25 times as wide, and scale=full leaves it as it is: ")
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -337,3 +338,84 @@ def test_weights_of_a_description_are_read_from_its_yaml() -> None:
     assert NetworkSpec.from_yaml(text).weights == PublishedWeights("w.pth", "inception")
     with pytest.raises(ValueError, match="weights: normalization must be imagenet, inception or six numbers"):
         NetworkSpec.from_yaml(text.replace("inception", "[1, 2]"))
+
+
+BLOCK = ("expand_conv", "expand_bn", "dw_conv", "dw_bn", "project_conv", "project_bn")
+
+
+def renamed(names: tuple[str, ...]) -> dict[str, Tensor]:
+    """The weights of a block, a stem and a head, with these names of the block's layers."""
+    state = randomized(PLAIN.build()).state_dict()
+    own = ("1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0", "1.2.1")
+    new = dict(zip(own, names, strict=True)) | {"0.0": "stem", "0.1": "stem_bn", "2.3": "top"}
+    return {f"{new[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": one for name, one in state.items()}
+
+
+PLAIN = NetworkSpec(Shape(3, 8, 8), (Conv(4, 3), MBConv(4, 3, expanded=16, residual=True), Classifier(3)), name="plain")
+
+
+def test_a_file_without_order_has_each_norm_after_the_convolution_of_its_words(tmp_path: Path) -> None:
+    state = renamed(BLOCK)
+    save_file(state, tmp_path / "w.safetensors")
+    _, found = pretrained(PLAIN, str(tmp_path / "w.safetensors"))
+    for own, name in (("1.0.1", "expand_bn"), ("1.1.1", "dw_bn"), ("1.2.1", "project_bn")):
+        assert torch.equal(found.tensors[f"{own}.weight"], state[f"{name}.weight"])
+
+
+def test_layers_that_could_change_places_are_refused_if_nothing_tells_their_order(tmp_path: Path) -> None:
+    save_file(renamed(("a", "norm_x", "b", "norm_y", "c", "norm_z")), tmp_path / "w.safetensors")
+    with pytest.raises(ValueError, match=r"have the same shapes. Give the file that PyTorch wrote"):
+        pretrained(PLAIN, str(tmp_path / "w.safetensors"))
+
+
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_tensorflows_names_are_known(tmp_path: Path, ending: str) -> None:
+    new = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+    state = randomized(PLAIN.build()).state_dict()
+    norms = {name.rpartition(".")[0] for name in state if name.endswith("running_var")}
+    turned: dict[str, Tensor] = {}
+    for layer in dict.fromkeys(name.rpartition(".")[0] for name in state):
+        own = [name for name in state if name.rpartition(".")[0] == layer and not name.endswith("tracked")]
+        for name in sorted(own, key=lambda one: new[one.rpartition(".")[2]]):  # beta comes first
+            end = name.rpartition(".")[2]
+            turned[f"x.{layer}.{new[end] if layer in norms else end}"] = state[name]
+    file = tmp_path / f"w.{ending}"
+    torch.save(turned, file) if ending == "pth" else save_file(turned, file)
+    _, found = pretrained(PLAIN, str(file))
+    assert all(torch.equal(found.tensors[name], one) for name, one in state.items())
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("of int8", lambda one: one.to(torch.int8)),
+        ("of complex64", lambda one: one.to(torch.complex64)),
+        ("sparse", lambda one: one.to_sparse()),
+    ],
+)
+def test_weights_that_are_no_plain_floats_are_refused(
+    kind: str, change: Callable[[Tensor], Tensor], tmp_path: Path
+) -> None:
+    state = PLAIN.build().state_dict()
+    torch.save(state | {"2.3.weight": change(state["2.3.weight"])}, tmp_path / "w.pth")
+    with pytest.raises(ValueError, match=f"2.3.weight is {kind}; give weights in floating point"):
+        pretrained(PLAIN, str(tmp_path / "w.pth"))
+
+
+def test_a_torchscript_program_is_told(tmp_path: Path) -> None:
+    with warnings.catch_warnings(action="ignore"):  # torch deprecates it
+        torch.jit.save(torch.jit.script(nn.Linear(2, 2)), tmp_path / "w.pt")
+    with pytest.raises(ValueError, match=r"w.pt is a TorchScript program, not weights alone") as error:
+        pretrained(PLAIN, str(tmp_path / "w.pt"))
+    assert "weights_only" not in str(error.value)
+
+
+def test_what_a_file_does_not_say_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    torch.save(PLAIN.build().state_dict(), tmp_path / "w.pth")
+    pretrained(PLAIN, str(tmp_path / "w.pth"))
+    assert "w.pth does not say what it was trained with: epsilon 1e-05 of the batch norms" in caplog.text
+
+
+def test_published_weights_have_the_epsilon_of_their_description(caplog: pytest.LogCaptureFixture) -> None:
+    pretrained(load_network("efficientnet_lite0"), "published")
+    assert "does not say" not in caplog.text

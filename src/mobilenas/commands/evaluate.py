@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _evaluate(options: argparse.Namespace, prog: str) -> None:
-    check_positive(prog, batch_size=options.batch_size)
+    check_positive(prog, **{"--batch-size": options.batch_size})
     if not 0 < options.center_share <= 1:
         raise ValueError(f"--center-share must be above 0 and at most 1, not {options.center_share:g}.")
     import torch

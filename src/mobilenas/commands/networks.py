@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenas.files.paths import path_of
+from mobilenas.files.tensors import read_about
 from mobilenas.network import NetworkSpec, load_network, network_names
 from mobilenas.training.weights import WEIGHTS
 
@@ -59,6 +60,9 @@ def _described(folder: Path) -> NetworkSpec:
     """Returns the description of the network in the folder of its training."""
     places = (folder.parent / "chosen" / f"{folder.resolve().name}.yaml", folder / "network.yaml")
     place = next((one for one in places if one.is_file()), None)
+    text = read_about(folder / WEIGHTS).get("network")
+    if text is not None:
+        return NetworkSpec.from_yaml(text, f"the network in {folder / WEIGHTS}")
     if place is None:
         raise ValueError(f"There is no description of the network in {folder}, at {places[0]}: give its YAML file.")
     return load_network(str(place))

@@ -78,7 +78,7 @@ def network_with_weights(network: str, weights: str | None) -> NetworkWithWeight
             f"The weights of {network} are missing: give --weights with a file, the folder of a run, published,"
             " timm:NAME or torchvision:NAME."
         )
-    spec, own = _with_its_classes(found.spec, weights or str(found.weights))
+    spec, own = _with_its_classes(found.spec, str(found.weights) if weights is None else weights)
     if found.weights is None:
         spec = _at_trained_size(spec, Path(own.origin))
     if own.classes is not None and len(own.classes) != spec.classes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
-from mobilenas.adaptation import NetAdapt
+from mobilenas.adaptation import NetAdapt, WidthSpace
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
 from mobilenas.network import improve
 from mobilenas.objective import Loss, Reward
@@ -155,8 +155,8 @@ def _unread_sizes(settings: Settings, run: Run, overrides: Sequence[str]) -> Ite
         group = _group(override)
         if group == "network_width" and not run.networks and not run.parent:
             yield f"{override} has no effect, because no network is given: set search_space.width, or add network=..."
-        if group == "search_space" and run.networks and settings.netadapt:
-            yield f"{override} has no effect, because NetAdapt searches the widths of the given network: leave it out."
+        if group == "search_space" and run.networks and isinstance(run.space, WidthSpace):
+            yield f"{override} has no effect, because the widths of the given network are measured: leave it out."
 
 
 def _group(override: str) -> str:

@@ -60,13 +60,29 @@ def _untaught(settings: Settings, data: ImageData) -> Parts:
         network, weights, data = _with_weights(settings, network, data)
     if network is None:
         return Parts(data, settings.search_space.space(classes, data.resolution))
-    if adaptation and not is_parent(settings):
-        space: SearchSpace = WidthSpace(network, adaptation.divisor, f"{network.name} at all widths")
-    else:
-        space = around(settings.search_space, network).space(classes, data.resolution)
     if is_parent(settings):
-        return Parts(data, _computing_as(space, network), parent=network, weights=weights)
+        inheriting = _computing_as(around(settings.search_space, network).space(classes, data.resolution), network)
+        return Parts(data, inheriting, parent=network, weights=weights)
+    widths = WidthSpace(network, adaptation.divisor, _at_all_widths(network)) if adaptation else None
+    if weights and not widths:
+        widths = _own_widths(network)
+    space = widths or around(settings.search_space, network).space(classes, data.resolution)
     return Parts(data, space, network, weights=weights)
+
+
+def _own_widths(network: NetworkSpec) -> WidthSpace | None:
+    """Returns the widths of a network with given weights, on which its latency table is fitted; None if it has none.
+
+    Without weights the table is that of ``search_space``, which a paper's preset chooses for its network.
+    """
+    try:
+        return WidthSpace(network, name=_at_all_widths(network))
+    except ValueError:
+        return None
+
+
+def _at_all_widths(network: NetworkSpec) -> str:
+    return f"{network.name} at all widths"
 
 
 def _computing_as(space: SearchSpace, parent: NetworkSpec) -> SearchSpace:
@@ -81,7 +97,7 @@ def _of_scale(settings: Settings) -> str:
     scale = settings.scale
     if settings.network_file or (scale.width == 1 and scale.hidden == 1):
         return ""
-    return f" scale={scale.name} makes the network {scale.width:g} times as wide: scale=full leaves it as it is."
+    return f"scale={scale.name} makes the network {scale.width:g} times as wide, and scale=full leaves it as it is: "
 
 
 def _with_weights(
@@ -101,12 +117,18 @@ def _with_weights(
     try:
         network, weights = pretrained(network, settings.weights, settings.seed, data.classes)
     except ValueError as error:
-        raise ValueError(f"{error}{_of_scale(settings)}") from None
+        raise ValueError(f"{_of_scale(settings)}{error}") from None
     if width < 1:
         whole, network = network, scale_width(network, width)
         weights = replace(weights, tensors=truncated(weights.tensors, whole, network, "projection"))
     if settings.data.normalization is None and weights.normalization:
         data = replace(data, given=weights.normalization)
+    if settings.data.normalization is None and weights.normalization is None:
+        log.warning(
+            "%s does not say how its images were normalized: here they get mean 0 and deviation 1;"
+            " data.normalization=imagenet, inception or six numbers says otherwise.",
+            weights.origin,
+        )
     if weights.new:
         log.info("%s: its last layer is new, because %s has other classes.", network.name, weights.origin)
     return network, weights, data

@@ -75,13 +75,16 @@ def _found(name: str) -> tuple[NetworkSpec, str]:
     from mobilenas.files.tensors import read_about
     from mobilenas.training.pretrained.files import weights_file
 
-    if not (folder := path_of(name)).is_dir():
+    path = path_of(name)
+    if not path.exists():
         raise ValueError(
-            "there is no such network and no such folder: name a network of conf/network, the folder of a run,"
+            "there is no such network and no such file: name a network of conf/network, the folder of a run,"
             " timm:NAME or torchvision:NAME."
         )
-    file = weights_file(folder)
+    file = weights_file(path) if path.is_dir() else path
     text = read_about(file).get("network")
     if text is None:
-        raise ValueError(f"{file} does not describe its network: train it again with this version.")
+        raise ValueError(
+            f"{file} does not describe its network: name the folder of a run that has trained it, or timm:NAME."
+        )
     return NetworkSpec.from_yaml(text, f"the network in {file}"), str(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,15 @@ def check_beginning(run: Run, recipe: Recipe, choice: Choice) -> None:
     check_given(replace(recipe, init="auto") if choice.adaptation else recipe, begin)
 
 
-def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen) -> Beginning:
+def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen, made: Collection[str] = ()) -> Beginning:
     """Returns what a chosen network begins with.
+
+    Args:
+        run: the run
+        recipe: the recipe of the training
+        choice: how the networks are chosen
+        network: the chosen network
+        made: the stages whose artifacts are complete; networks inherit from the fine-tuned parent if there is one
 
     Raises:
         ValueError: a file of another stage is missing, or is not one of this search space
@@ -64,7 +72,7 @@ def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen) -> B
         assert network.evaluation
         folder = run.folder / "adapt"
         return Beginning(read_tensors(AdaptRecord.load(folder).weights(folder, network.evaluation)))
-    return given_to(run, network.spec, begin)
+    return given_to(run, network.spec, begin, "parent" in made)
 
 
 def _path(run: Run, recipe: Recipe, architecture: Architecture) -> dict[str, Tensor]:

@@ -65,14 +65,22 @@ def check_given(recipe: Recipe, begin: WeightsFrom) -> None:
         )
 
 
-def given_to(run: Run, network: NetworkSpec, begin: WeightsFrom) -> Beginning:
-    """Returns the given weights for the given network, or what another network inherits from it."""
+def given_to(run: Run, network: NetworkSpec, begin: WeightsFrom, is_fine_tuned: bool = False) -> Beginning:
+    """Returns the given weights for the given network, or what another network inherits from it.
+
+    Args:
+        run: the run
+        network: the network
+        begin: where its weights come from
+        is_fine_tuned: whether the stage parent has fine-tuned the given network
+    """
     if begin == "random" or not run.weights:
         return Beginning()
     if begin == "given":
         return Beginning(run.weights.tensors, run.weights.new)
+    from mobilenas.stages.parent import parent_weights
     from mobilenas.supernet import inherited_network
 
     assert run.parent
-    tensors = inherited_network(network, run.parent, run.weights.tensors)
-    return Beginning(tensors, [name for name in run.weights.new if name in tensors])
+    tensors = inherited_network(network, run.parent, parent_weights(run) if is_fine_tuned else run.weights.tensors)
+    return Beginning(tensors, () if is_fine_tuned else [name for name in run.weights.new if name in tensors])

@@ -63,6 +63,10 @@ class RetrainStage(Stage):
         return self.choice.reads(self.run) + (("supernet",) if self.weights_from == "supernet" else ())
 
     @property
+    def reads_if_made(self) -> tuple[str, ...]:
+        return ("parent",) if self.weights_from == "inherited" else ()
+
+    @property
     def groups(self) -> tuple[str, ...]:
         return "network", "recipe", "data", "trainer", "evaluator"
 
@@ -75,7 +79,7 @@ class RetrainStage(Stage):
         write_chosen(found, folder / CHOSEN)
         for one in found:
             if not _is_trained(folder / one.name):
-                self._train(one, folder / one.name)
+                self._train(one, folder / one.name, made)
         write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.weights_from]))
         results = {one.name: result_of(folder / one.name) for one in found}
         top5 = {f"{name} top-5": one.test_top5 for name, one in results.items() if one.test_top5 is not None}
@@ -91,14 +95,14 @@ class RetrainStage(Stage):
         """The splits that train: all except ``test``, and except ``search`` if it chooses the best epoch."""
         return ("train",) if self.recipe.keep_best else ("train", "search")
 
-    def _train(self, network: Chosen, folder: Path) -> None:
+    def _train(self, network: Chosen, folder: Path, made: Collection[str]) -> None:
         """Trains, then scores on ``test`` once."""
         from mobilenas.training.accuracy import accuracies
 
         run, recipe = self.run, self.recipe
-        begin, device = beginning_of(run, recipe, self.choice, network), run.training.device
-        made = trained(run, recipe, network.spec, folder, self._splits, begin.tensors, begin.new, run.teacher)
-        score = accuracies(made.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
+        begin, device = beginning_of(run, recipe, self.choice, network, made), run.training.device
+        module = trained(run, recipe, network.spec, folder, self._splits, begin.tensors, begin.new, run.teacher)
+        score = accuracies(module.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
         write_record(folder / RESULT, Result(score.top1, digest(folder / WEIGHTS), score.top5))
         remove_checkpoints(folder)
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.tensors import not_finite, read_about, read_tensors
 from mobilenas.network import NetworkSpec
+from mobilenas.training.pretrained.names import is_counter
 from mobilenas.training.pretrained.source import Source
 from mobilenas.training.weights import WEIGHTS
 
@@ -74,6 +75,7 @@ def read_package(name: str) -> Source:
 
 def _read_safetensors(path: Path) -> Source:
     about, tensors = read_about(path), read_tensors(path)
+    _check_numbers(path, tensors)
     network = NetworkSpec.from_yaml(about["network"], f"the network in {path}") if "network" in about else None
     return Source(
         str(path),
@@ -105,18 +107,38 @@ def _read_torch(path: Path) -> Source:
     try:
         with warnings.catch_warnings(action="ignore"):  # of a pickle that is refused anyway
             content = torch.load(path, "cpu", weights_only=True)
+    except RuntimeError as error:
+        if "TorchScript" not in str(error):
+            raise ValueError(_damaged(path, error)) from None
+        raise ValueError(
+            f"{path} is a TorchScript program, not weights alone: load it by torch.jit.load, and save its state_dict by"
+            " torch.save."
+        ) from None
     except pickle.UnpicklingError:
         raise ValueError(
             f"{path} needs a pickle, which may run any program, or it is damaged: save the state_dict of the network"
             " alone by torch.save, or as safetensors."
         ) from None
-    except (RuntimeError, ValueError, LookupError, TypeError, EOFError, AttributeError, OSError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
-        raise ValueError(f"{path} holds no whole weights of PyTorch ({reason}): download or save it again.") from None
+    except (ValueError, LookupError, TypeError, EOFError, AttributeError, OSError) as error:
+        raise ValueError(_damaged(path, error)) from None
     tensors = _state_dict(content, path)
+    _check_numbers(path, tensors)
     if wrong := not_finite(tensors):
         raise ValueError(f"{path} cannot be used: {wrong}.")
     return Source(str(path), tensors)
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+    return f"{path} holds no whole weights of PyTorch ({reason}): download or save it again."
+
+
+def _check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Raises ValueError for tensors that are not plain floats: they are sparse, quantized or complex."""
+    for name, one in tensors.items():
+        if not is_counter(name) and (one.layout != torch.strided or not one.is_floating_point()):
+            kind = "sparse" if one.layout != torch.strided else f"of {str(one.dtype).removeprefix('torch.')}"
+            raise ValueError(f"{path} cannot be used: {name} is {kind}; give weights in floating point.")
 
 
 def _state_dict(content: object, path: Path) -> dict[str, Tensor]:

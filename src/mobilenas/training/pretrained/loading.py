@@ -122,6 +122,7 @@ def _published(network: NetworkSpec) -> Source:
             f" or choose one of {known}."
         )
     source = read_source(network, about.source)
+    source = replace(source, eps=source.eps or network.norm.eps, padding=source.padding or network.padding)
     if about.normalization is None:
         return source
     six = six_numbers("normalization", about.normalization)
@@ -131,6 +132,15 @@ def _published(network: NetworkSpec) -> Source:
 def _as_trained(network: NetworkSpec, source: Source) -> NetworkSpec:
     """Returns the network with the epsilon and the padding that the weights were trained with."""
     eps, padding = source.eps or network.norm.eps, source.padding or network.padding
+    if source.eps is None or source.padding is None:
+        log.warning(
+            "%s does not say what it was trained with: epsilon %g of the batch norms and padding=%s are those of %s;"
+            " if others are right, give a description of the network (network_file=...) that has them.",
+            source.origin,
+            eps,
+            padding,
+            network.name,
+        )
     changes = [
         f"{name} {now} instead of {before}"
         for name, now, before in (("epsilon", eps, network.norm.eps), ("padding", padding, network.padding))

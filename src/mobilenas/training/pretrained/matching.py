@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
 
 from mobilenas.network import NetworkSpec
-from mobilenas.training.pretrained.order import LEAVES, Shapes, in_layers_order, is_counter
+from mobilenas.training.pretrained.names import Shapes, in_leaves_order, is_counter, layer_of, same_role
+from mobilenas.training.pretrained.searched import in_searched_order
 from mobilenas.training.pretrained.source import Source
 
 
@@ -44,9 +46,9 @@ def matched(network: NetworkSpec, source: Source) -> Matched:
     new: list[str] = []
     for name, shape in wanted.items():
         other = pairs.get(name)
-        if other and _fits(shape, found[other].shape) and _same_role(name, other):
+        if other and _fits(shape, found[other].shape) and same_role(name, other):
             continue
-        if other and name in head and _fits(shape[1:], found[other].shape[1:]) and _same_role(name, other):
+        if other and name in head and _fits(shape[1:], found[other].shape[1:]) and same_role(name, other):
             new.append(name)
             continue
         raise ValueError(_misfit(network, source, name, shape, other, found))
@@ -62,7 +64,9 @@ def _names(network: NetworkSpec, source: Source, wanted: Shapes, found: Shapes) 
     """Returns the names of the source's tensors in the order of the network's layers."""
     if found.keys() == wanted.keys():
         return list(wanted)
-    return in_layers_order(found, wanted, source.is_ordered, f"{source.origin} does not fit {network.name}")
+    if source.is_ordered:
+        return [name for _, names in groupby(found, layer_of) for name in in_leaves_order(names)]
+    return in_searched_order(found, wanted, f"{source.origin} does not fit {network.name}")
 
 
 def head_of(wanted: Iterable[str]) -> tuple[str, ...]:
@@ -81,12 +85,6 @@ def _trimmed(shape: tuple[int, ...]) -> tuple[int, ...]:
     while len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
     return shape
-
-
-def _same_role(name: str, other: str) -> bool:
-    """Returns whether two tensors have the same part in a layer, as far as their names tell."""
-    parts = [one.rpartition(".")[2] for one in (name, other)]
-    return parts[0] == parts[1] or not set(parts) <= set(LEAVES)
 
 
 def _misfit(
