@@ -125,7 +125,7 @@ def test_a_teacher_of_other_classes_is_refused_before_any_work(
     ("teacher", "said"),
     [
         ("moga_a", "recipe.teacher=moga_a: the description of moga_a names no weights: name the folder of a run"),
-        ("nobody", "recipe.teacher=nobody: there is no such network and no such folder: name a network of conf/"),
+        ("nobody", "recipe.teacher=nobody: there is no such network and no such file: name a network of conf/"),
         ("timm:nobody_at_all", "recipe.teacher=timm:nobody_at_all: timm has no network nobody_at_all; "),
     ],
 )
@@ -140,4 +140,4 @@ def test_a_folder_without_a_trained_network_is_one_sentence(given: str, tmp_path
     folder = Path(write_run(tmp_path, weights()))
     save_file(weights(), folder / "retrain" / "mine" / "weights.safetensors")
     said = _said(tmp_path, *FINE_TUNE, given, f"recipe.teacher={folder}")
-    assert "weights.safetensors does not describe its network: train it again with this version." in said
+    assert "weights.safetensors does not describe its network: name the folder of a run that has trained it" in said

@@ -120,11 +120,6 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.schedule == "steps" and not self.milestones:
             raise ValueError("schedule=steps needs milestones, for example milestones=[0.5,0.75].")
-        if self.head_epochs and self.head_epochs >= self.epochs:
-            raise ValueError(
-                f"head_epochs={self.head_epochs:g} would leave no epoch for the other layers: set it below the"
-                f" {self.epochs} epochs."
-            )
         if self.nesterov and self.optimizer != "sgd":
             raise ValueError(f"nesterov=true needs optimizer=sgd, not {self.optimizer}.")
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.network import NetworkSpec
-from mobilenas.training.pretrained.names import Shapes, in_leaves_order, is_counter, layer_of, same_role
+from mobilenas.training.pretrained.names import Shapes, in_leaves_order, is_counter, layer_name, same_role
 from mobilenas.training.pretrained.searched import in_searched_order
 from mobilenas.training.pretrained.source import Source
 
@@ -65,7 +65,7 @@ def _names(network: NetworkSpec, source: Source, wanted: Shapes, found: Shapes) 
     if found.keys() == wanted.keys():
         return list(wanted)
     if source.is_ordered:
-        return [name for _, names in groupby(found, layer_of) for name in in_leaves_order(names)]
+        return [name for _, names in groupby(found, layer_name) for name in in_leaves_order(names)]
     return in_searched_order(found, wanted, f"{source.origin} does not fit {network.name}")
 
 

@@ -25,7 +25,7 @@ TENSORFLOWS: Mapping[str, str] = MappingProxyType(
 """The names of a layer's tensors in TensorFlow, and PyTorch's."""
 
 
-def layer_of(name: str) -> str:
+def layer_name(name: str) -> str:
     """Returns the name of the layer that a tensor is of."""
     return name.rpartition(".")[0]
 

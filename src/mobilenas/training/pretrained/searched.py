@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TypeAlias
 
-from mobilenas.training.pretrained.names import Shapes, in_leaves_order, layer_of
+from mobilenas.training.pretrained.names import Shapes, in_leaves_order, layer_name
 
 MOST_TRIES = 100_000
 """The most parts of names that are tried for a place; a network of 400 tensors needs some thousand."""
@@ -148,7 +148,7 @@ def words_of(part: str) -> tuple[str, ...]:
 
 def _check_certain(names: list[str], found: Shapes, misfit: str) -> None:
     """Raises ValueError if two parts could change places, and only the alphabet has put one of them first."""
-    layers = list(dict.fromkeys(map(layer_of, names)))
+    layers = list(dict.fromkeys(map(layer_name, names)))
     before = dict(zip(layers[1:], layers, strict=False))
     shapes: dict[str, list[tuple[int, ...]]] = {}
     for name in names:
@@ -157,7 +157,7 @@ def _check_certain(names: list[str], found: Shapes, misfit: str) -> None:
             shapes.setdefault(".".join(parts[:end]), []).append(found[name])
     alike: dict[tuple[str, tuple[tuple[int, ...], ...]], list[str]] = {}
     for path, own in shapes.items():
-        alike.setdefault((layer_of(path), tuple(own)), []).append(path)
+        alike.setdefault((layer_name(path), tuple(own)), []).append(path)
     for paths in alike.values():
         for one, other in pairwise(paths):
             if not (_numbered(one, other) or _follow(before, one, other) or _are_timms(one, other)):
