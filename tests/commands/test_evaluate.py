@@ -183,7 +183,7 @@ def test_what_cannot_be_scored_is_one_sentence(
     assert "has no folder test: choose from val" in _fails(capsys, run, photos, "--split", "test")
     assert "The weights of moga_a are missing" in _fails(capsys, "moga_a", photos)
     assert "--center-share must be above 0" in _fails(capsys, run, photos, "--center-share", "nan")
-    assert "batch_size must be a whole number above 0" in _fails(capsys, run, photos, "--batch-size", "0")
+    assert "--batch-size must be a whole number above 0" in _fails(capsys, run, photos, "--batch-size", "0")
     assert "resolution must be a whole number above 0" in _fails(capsys, run, photos, "--resolution", "0")
     for text in ("imagnet", "0.5,0.5", "0,0,0,1,1,0", "0,0,0,1,1,nan"):
         assert f"not {text!r}" in _fails(capsys, run, photos, "--normalization", text)
