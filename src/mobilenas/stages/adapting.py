@@ -54,7 +54,7 @@ class Adapting:
         self._told: list[Evaluation] = []
         self._weights, self._threads = seed.weights, threads_of(run, executor)
         self._keeps_last = settings.keeps_weights(run.weights is not None)
-        self.kept = [seed.weights]
+        self.kept: list[Path] = []
         parts = [plain(recipe), run.taught, run.trained, plain(settings.fine_tuning), settings.divisor]
         where = (self._threads, run.training.device.type)
         self._base = fingerprint([parts, where, seed.spec.to_yaml(), digest(seed.weights)])
@@ -89,7 +89,7 @@ class Adapting:
                 evaluations = [known[one] for one in asked]
                 self._adaptation.tell(evaluations)
                 self._told += evaluations
-                if len(self.path) > 1 and (self._keeps_last or self._adaptation.ask()):
+                if self._keeps_last or self._adaptation.ask():
                     self._keep(evaluator)
 
     def _costs(self, architectures: Sequence[Architecture]) -> Costs:
