@@ -62,10 +62,13 @@ class Retrain(pl.LightningModule):
 
     def on_train_batch_start(self, batch: object, batch_idx: int) -> None:
         """Freezes whatever does not learn in this step, which only the number of the step decides."""
+        frozen = self._begins and self.recipe.norm_statistics == "frozen"
+        if not (self._new or frozen):
+            return
         alone = bool(self._new) and self.global_step < self.recipe.head_epochs * self._steps_per_epoch()
         for name, weight in self.network.named_parameters():
             weight.requires_grad_(not alone or name in self._new)
-        moved = not alone and not (self._begins and self.recipe.norm_statistics == "frozen")
+        moved = not alone and not frozen
         for part in self.network.modules():
             if isinstance(part, nn.BatchNorm2d | nn.SyncBatchNorm):
                 part.train(moved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import torch
@@ -49,9 +50,9 @@ class Pretrained:
     classes: tuple[str, ...] | None
     origin: str
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """A short hash of the tensors."""
+        """A short hash of the tensors; the identity of a run and several of its stages ask for it."""
         return tensors_fingerprint(self.tensors)
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.network import NetworkSpec
-from mobilenas.training.pretrained.names import Shapes, in_leaves_order, is_counter, layer_name, same_role
+from mobilenas.training.pretrained.names import Shapes, in_leaves_order, is_counter, layer_name, same_role, same_shape
 from mobilenas.training.pretrained.searched import in_searched_order
 from mobilenas.training.pretrained.source import Source
 
@@ -46,9 +46,9 @@ def matched(network: NetworkSpec, source: Source) -> Matched:
     new: list[str] = []
     for name, shape in wanted.items():
         other = pairs.get(name)
-        if other and _fits(shape, found[other].shape) and same_role(name, other):
+        if other and same_shape(shape, found[other].shape) and same_role(name, other):
             continue
-        if other and name in head and _fits(shape[1:], found[other].shape[1:]) and same_role(name, other):
+        if other and name in head and same_shape(shape[1:], found[other].shape[1:]) and same_role(name, other):
             new.append(name)
             continue
         raise ValueError(_misfit(network, source, name, shape, other, found))
@@ -72,19 +72,7 @@ def _names(network: NetworkSpec, source: Source, wanted: Shapes, found: Shapes) 
 def head_of(wanted: Iterable[str]) -> tuple[str, ...]:
     """Returns the names of the last layer's tensors."""
     names = list(wanted)
-    last = names[-1].rpartition(".")[0]
-    return tuple(name for name in names if name.rpartition(".")[0] == last)
-
-
-def _fits(wanted: tuple[int, ...], found: tuple[int, ...]) -> bool:
-    """Returns whether two shapes are equal but for axes of length 1 at the end."""
-    return _trimmed(wanted) == _trimmed(tuple(found))
-
-
-def _trimmed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    while len(shape) > 1 and shape[-1] == 1:
-        shape = shape[:-1]
-    return shape
+    return tuple(name for name in names if layer_name(name) == layer_name(names[-1]))
 
 
 def _misfit(

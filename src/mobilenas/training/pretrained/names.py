@@ -54,3 +54,14 @@ def same_role(name: str, other: str) -> bool:
     """Returns whether two tensors have the same part in a layer, as far as their names tell."""
     roles = {role_of(name), role_of(other)}
     return len(roles) == 1 or not roles <= set(LEAVES)
+
+
+def same_shape(wanted: tuple[int, ...], found: tuple[int, ...]) -> bool:
+    """Returns whether two shapes are equal but for axes of length 1 at the end."""
+    return _trimmed(wanted) == _trimmed(tuple(found))
+
+
+def _trimmed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    while len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape

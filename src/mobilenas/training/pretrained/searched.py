@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TypeAlias
 
-from mobilenas.training.pretrained.names import Shapes, in_leaves_order, layer_name
+from mobilenas.training.pretrained.names import Shapes, in_leaves_order, layer_name, same_shape
 
 MOST_TRIES = 100_000
 """The most parts of names that are tried for a place; a network of 400 tensors needs some thousand."""
@@ -111,18 +111,11 @@ class _Search:
         end = at + len(names)
         if end > len(self._wanted):
             return False
-        is_last = end == len(self._wanted)
+        begin = 1 if end == len(self._wanted) else 0
         pairs = zip(names, self._wanted[at:end], strict=True)
-        fits = all(_alike(self._found[name], shape, is_last) for name, shape in pairs)
+        fits = all(same_shape(shape[begin:], self._found[name][begin:]) for name, shape in pairs)
         self._furthest = max(self._furthest, end if fits else at)
         return fits
-
-
-def _alike(found: tuple[int, ...], wanted: tuple[int, ...], is_last: bool) -> bool:
-    begin = 1 if is_last else 0
-    found, wanted = found[begin:], wanted[begin:]
-    longer, shorter = sorted((found, wanted), key=len, reverse=True)
-    return longer[: len(shorter)] == shorter and set(longer[len(shorter) :]) <= {1}
 
 
 def _plant(tree: _Tree, parts: list[str]) -> None:
