@@ -3,36 +3,40 @@
 ``python -m bench.ranking --networks 12 --out FOLDER OVERRIDES``, with the overrides of a run whose supernet inherits.
 The run's stages up to the supernet are made first if they are not complete. Each random network begins with what it
 inherits from the parent, is trained by ``recipe`` on ``train`` alone, and is scored on ``search``, as the paths of the
-supernet are. Prints Kendall's tau with its interval over bootstrap samples of the networks. Networks that are in the
-folder's ranking.csv are not trained again.
+supernet are, and on ``test``. Prints Kendall's tau for both, with its interval over bootstrap samples of the networks.
+A network that was trained alone is kept in FOLDER, so that supernets of the same parent share it. With ``--share 0/4``,
+``1/4`` and so on, several processes train the networks, and no supernet is made.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
+from torch import nn
 
 from mobilenas.cli.composing import composed
 from mobilenas.evaluation import Architecture
 from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET
+from mobilenas.files import fingerprint
 from mobilenas.pipeline import Plan, plan, run
 from mobilenas.pipeline.settings import Settings
-from mobilenas.settings import Given
+from mobilenas.settings import Given, plain
 from mobilenas.stages.parent import parent_weights
 from mobilenas.stages.trained import trained
 from mobilenas.supernet import inherited_network
 from mobilenas.training import top1
 from mobilenas.training.loggers import quiet_lightning
 
-COLUMNS = ("architecture", "supernet_top1", "alone_top1", "params", "macs")
 SAMPLES = 2000
 """Bootstrap samples of the networks, for the interval of tau."""
 
@@ -53,16 +57,34 @@ def supernet_score(settings: Settings, made: Plan) -> Callable[[Architecture], f
     return lambda architecture: evaluator.score(architecture).top1
 
 
-def alone_score(settings: Settings, made: Plan, architecture: Architecture, folder: Path) -> float:
-    """Returns the accuracy on ``search`` of a network that is fine-tuned alone."""
-    whole = made.run
-    assert whole.parent
-    network = whole.space.network(architecture)
-    begin = inherited_network(network, whole.parent, parent_weights(whole))
-    found = trained(whole, settings.recipe, network, folder, ("train",), begin)
-    shutil.rmtree(folder)
-    device = whole.training.device
-    return top1(found.to(device), whole.data.eval_loader("search", settings.evaluator.batch_size), device)
+@dataclass(frozen=True)
+class Alone:
+    """Networks of a run that are fine-tuned alone, each with a file of its scores in ``folder``."""
+
+    settings: Settings
+    made: Plan
+    folder: Path
+
+    def __call__(self, place: int, architecture: Architecture) -> dict[str, float]:
+        """Returns the top-1 of a network after its own training, on ``search`` and on ``test``."""
+        whole, recipe = self.made.run, self.settings.recipe
+        assert whole.parent
+        weights = parent_weights(whole)
+        begin = inherited_network(whole.space.network(architecture), whole.parent, weights)
+        sums = {name: float(one.double().abs().sum()) for name, one in weights.items()}
+        file = self.folder / f"{place:02}-{fingerprint([architecture, plain(recipe), whole.trained, sums])}.json"
+        if not file.exists():
+            network, training = whole.space.network(architecture), file.with_suffix("")
+            found = trained(whole, recipe, network, training, ("train",), begin).to(whole.training.device)
+            shutil.rmtree(training)
+            scores = {split: self._top1(found, split) for split in ("search", "test")}
+            file.write_text(json.dumps(scores | {"params": network.params, "macs": network.macs}), encoding="utf-8")
+        return cast(dict[str, float], json.loads(file.read_text(encoding="utf-8")))
+
+    def _top1(self, network: nn.Module, split: str) -> float:
+        whole = self.made.run
+        loader = whole.data.eval_loader(split, self.settings.evaluator.batch_size)
+        return top1(network, loader, whole.training.device)
 
 
 def interval(pairs: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
@@ -72,38 +94,42 @@ def interval(pairs: NDArray[np.float64], rng: np.random.Generator) -> tuple[floa
     return float(low), float(high)
 
 
+def finished(*overrides: str) -> tuple[Settings, Plan]:
+    """Returns the settings of a run and its plan, after all its stages are complete."""
+    settings = composed(*overrides)
+    made = plan(settings, "", list(overrides))
+    run(made)
+    return settings, made
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.ranking", description=__doc__)
     parser.add_argument("--networks", type=int, default=12)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--share")
     options, overrides = parser.parse_known_args(arguments)
     quiet_lightning()
-    stages = "stages=[profile,parent,supernet]"
-    settings = composed(*overrides, stages)
-    made = plan(settings, "", [*overrides, stages])
-    run(made)
-    score, rng = supernet_score(settings, made), np.random.default_rng(settings.seed)
+    settings, made = finished(*overrides, "method.init=inherit", "stages=[profile,parent]")
     options.out.mkdir(parents=True, exist_ok=True)
-    file = options.out / "ranking.csv"
-    rows = list(csv.DictReader(file.open(encoding="utf-8"))) if file.exists() else []
-    for sampled in made.space.sample(options.networks, rng)[len(rows) :]:
-        architecture = tuple(sampled.tolist())
-        network = made.space.network(architecture)
-        name = f"alone-{len(rows)}"
-        alone = alone_score(settings, made, architecture, options.out / name)
-        values = (" ".join(map(str, architecture)), score(architecture), alone, network.params, network.macs)
-        rows.append(dict(zip(COLUMNS, map(str, values), strict=True)))
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            writer = csv.DictWriter(opened, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
-        sys.stdout.write(f"{name}: supernet {values[1]:.3f}, alone {alone:.3f}\n")
+    alone, rng = Alone(settings, made, options.out), np.random.default_rng(settings.seed)
+    drawn = [tuple(one.tolist()) for one in made.space.sample(options.networks, rng)]
+    if options.share:
+        first, processes = map(int, options.share.split("/"))
+        for place, architecture in list(enumerate(drawn))[first::processes]:
+            alone(place, architecture)
+        return
+    inherits = composed(*overrides).method.init == "inherit"
+    stages = "stages=[profile,parent,supernet]" if inherits else "stages=[profile,supernet]"
+    score, rows = supernet_score(*finished(*overrides, stages)), []
+    for place, architecture in enumerate(drawn):
+        scores = {"supernet": score(architecture)} | alone(place, architecture)
+        rows.append(scores)
+        sys.stdout.write(f"{place}: " + ", ".join(f"{name} {value:.4g}" for name, value in scores.items()) + "\n")
         sys.stdout.flush()
-    pairs = np.array([[float(row["supernet_top1"]), float(row["alone_top1"])] for row in rows])
-    low, high = interval(pairs, np.random.default_rng(0))
-    sys.stdout.write(
-        f"Kendall's tau of {len(rows)} networks: {kendalltau(*pairs.T).statistic:.2f} ({low:.2f} to {high:.2f})\n"
-    )
+    for split in ("search", "test"):
+        pairs = np.array([[one["supernet"], one[split]] for one in rows])
+        tau, (low, high) = kendalltau(*pairs.T).statistic, interval(pairs, np.random.default_rng(0))
+        sys.stdout.write(f"Kendall's tau of {len(rows)} networks on {split}: {tau:.2f} ({low:.2f} to {high:.2f})\n")
 
 
 if __name__ == "__main__":
