@@ -14,6 +14,7 @@ from mobilenas.data.copies import copies_in
 from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
+from mobilenas.data.kept import FixedBatches, KeptBatches, KeptImages
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import Normalization, normalization_of
 from mobilenas.data.reading import Reading
@@ -169,11 +170,11 @@ class ImageData:
                 f"{' and '.join(splits)}; set {name} to a number from 1 to {count}."
             )
 
-    def eval_loader(self, split: str, batch_size: int) -> Reading:
+    def eval_loader(self, split: str, batch_size: int) -> FixedBatches:
         """Returns the split's images in a fixed order, without augmentation; the last batch may be smaller."""
         return self._fixed(self._positions(split), batch_size)
 
-    def calibration_batches(self, count: int, batch_size: int) -> Reading:
+    def calibration_batches(self, count: int, batch_size: int) -> FixedBatches:
         """Returns ``count`` training images, or all if there are fewer, without augmentation, two or more at a time.
 
         A single image has no variance where a feature map has one value. The same images are drawn every time. Every
@@ -184,10 +185,24 @@ class ImageData:
         batch_size = min(max(2, batch_size), len(drawn))
         return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
 
-    def _fixed(self, positions: Tensor, batch_size: int) -> Reading:
-        batches = torch.split(torch.arange(len(positions)), batch_size)
-        workers = 0 if self.images.in_memory else self._workers(len(batches))
-        return Reading(Centered(self.images, positions), batches, self.normalization, workers)
+    def _fixed(self, positions: Tensor, batch_size: int) -> FixedBatches:
+        batches, centered = torch.split(torch.arange(len(positions)), batch_size), Centered(self.images, positions)
+        if self.images.in_memory:
+            return Reading(centered, batches, self.normalization, workers=0)
+        workers = self._workers(len(batches))
+        if not KeptImages.fits(len(positions), self.resolution):
+            return Reading(centered, batches, self.normalization, workers)
+        kept = self._kept.setdefault(positions.numpy().tobytes(), KeptImages(centered))
+        return KeptBatches(kept, batches, self.normalization, workers)
+
+    @cached_property
+    def _kept(self) -> dict[bytes, KeptImages]:
+        """The images that are decoded once, by their positions."""
+        return {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """Another process decodes its images itself, because it may read fewer of them."""
+        return {name: value for name, value in vars(self).items() if name != "_kept"}
 
     def _positions(self, split: str) -> Tensor:
         if split not in SPLITS or split not in self.splits:

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from mobilenas.data.normalization import Batch, Normalization
+from mobilenas.data.normalization import Batch
 
 STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
 
@@ -23,12 +23,16 @@ class Reading:
     Args:
         images: the data set
         batches: the positions of each batch
-        normalization: the normalization of the batches
+        collate: makes a batch of images in bytes and labels
         workers: number of processes that read; 0 reads in this process
     """
 
     def __init__(
-        self, images: Dataset[Batch], batches: Tensor | Iterable[Tensor], normalization: Normalization, workers: int
+        self,
+        images: Dataset[Batch],
+        batches: Tensor | Iterable[Tensor],
+        collate: Callable[[list[Tensor]], Batch],
+        workers: int,
     ) -> None:
         self._loader: DataLoader[Batch] = DataLoader(
             images,
@@ -36,7 +40,7 @@ class Reading:
             num_workers=workers,
             multiprocessing_context=start_method() if workers else None,
             worker_init_fn=_leave_stops_to_parent if workers else None,
-            collate_fn=normalization,
+            collate_fn=collate,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # else every pass would draw from the global one
         )
