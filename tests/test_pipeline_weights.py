@@ -1,5 +1,6 @@
 """What the plan of a run makes of trained weights: the stage parent, the normalization, and the run's identity."""
 
+import csv
 import re
 import shutil
 from collections.abc import Sequence
@@ -104,6 +105,23 @@ def test_the_stage_parent_scores_what_it_has_written(tmp_path: Path) -> None:
     assert float(score) == pytest.approx(right, abs=1e-9)
 
 
+@pytest.mark.parametrize("classes", [7, 10])
+def test_a_run_that_makes_the_parent_shows_everything_that_it_has_made(
+    classes: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stages = "stages=[profile,supernet,search,retrain,report]"
+    given = f"weights={as_given(tmp_path, 'safetensors', weights(classes))}"
+    plan = made(tmp_path, *AROUND, *BRIEF, stages, given)
+    assert "leaves out" not in caplog.text
+    assert all(artifact.complete for name, artifact in artifacts_of(plan.stages).items() if name in plan.asked)
+    rows = list(csv.DictReader((plan.run.folder / "report" / "networks.csv").read_text().splitlines()))
+    results = RetrainRecord.load(plan.run.folder / "retrain").networks
+    assert [float(row["test_top1"]) for row in rows] == pytest.approx([one.test_top1 for one in results])
+    before = {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("artifact.json")}
+    made(tmp_path, *AROUND, *BRIEF, stages, given)
+    assert {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("artifact.json")} == before
+
+
 def test_the_parent_that_a_supernet_needs_is_made_without_being_asked_for(tmp_path: Path) -> None:
     given = f"weights={as_given(tmp_path, 'safetensors', weights(7))}"
     assert planned(tmp_path, *AROUND, *BRIEF, "stages=[profile,supernet]", given).asked[0] == "parent"
@@ -126,6 +144,16 @@ def test_no_training_cannot_make_a_new_last_layer_useful(tmp_path: Path) -> None
     given = f"weights={as_given(tmp_path, 'safetensors', weights(7))}"
     (sentence,) = _said(tmp_path, *AROUND, "recipe.epochs=0", given)
     assert sentence.startswith("recipe.epochs=0 would leave the last layer of the given network random: set recipe.")
+
+
+@pytest.mark.parametrize("classes", [7, 10])
+def test_a_last_layer_that_is_not_new_does_not_train_alone(
+    classes: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    planned(
+        tmp_path, *FINE_TUNE, "recipe.head_epochs=1", f"weights={as_given(tmp_path, 'safetensors', weights(classes))}"
+    )
+    assert ("recipe.head_epochs=1 has no effect" in caplog.text) == (classes == 10)
 
 
 @pytest.mark.parametrize("classes", [7, 10])

@@ -16,7 +16,7 @@ from sklearn.metrics import confusion_matrix, top_k_accuracy_score
 from torch import Tensor
 
 from mobilenas.commands.evaluate import ENGINE_NAMES, main
-from mobilenas.commands.scores import ENGINES
+from mobilenas.commands.scores import ENGINES, _without_first
 from mobilenas.files.tensors import read_tensors
 from tests.commands.trained_run import HALF, make_run, small
 
@@ -225,3 +225,8 @@ def test_an_image_that_cannot_be_read_is_named(
 
 def test_the_command_offers_every_engine() -> None:
     assert tuple(ENGINES) == ENGINE_NAMES
+
+
+@pytest.mark.parametrize(("took", "sizes", "seconds"), [([9, 1, 0.5], [4, 4, 2], 2.5), ([3], [4], 3)])
+def test_the_first_batch_is_counted_like_the_others(took: list[float], sizes: list[int], seconds: float) -> None:
+    assert _without_first(took, torch.arange(sum(sizes)).split(sizes)) == seconds

@@ -40,7 +40,7 @@ def test_a_runs_network_is_exported_with_its_images_and_classes(
     place: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "one.onnx"
-    main([str(run / place), str(out), "--batch", "3"])
+    main([str(run / place), str(out), "--batch-size", "3"])
     assert re.search(
         r"one\.onnx: one with the weights of .*3 x 3x8x8, 0\.00 MB; .* at most \S+e-\d\d$", capsys.readouterr().out
     )
@@ -101,7 +101,7 @@ def test_what_cannot_be_exported_is_one_sentence(run: Path, tmp_path: Path, caps
     assert "is there already" in _fails(capsys, run, tmp_path)
     assert "no/such is not there" in _fails(capsys, "moga_a", out, "--weights", "no/such")
     assert "moga_a" in _fails(capsys, "moga_a", out, "--weights", run)
-    assert "batch must be a whole number above 0" in _fails(capsys, run, out, "--batch", "0")
+    assert "batch_size must be a whole number above 0" in _fails(capsys, run, out, "--batch-size", "0")
     assert "resolution must be a whole number above 0" in _fails(capsys, run, out, "--resolution", "-3")
     assert not out.exists()
 

@@ -87,7 +87,7 @@ def test_memory_is_that_of_weights_and_maps(tmp_path: Path) -> None:
         (["moga_b"], "Network 'moga_b' is unknown; did you mean moga_a"),
         (["moga_a", "no/such.yaml"], "no/such.yaml can't be read"),
         (["moga_a", "--threads", "0"], "threads must be a whole number above 0, not 0"),
-        (["moga_a", "--images", "-1"], "images must be a whole number above 0, not -1"),
+        (["moga_a", "--batch-size", "-1"], "batch_size must be a whole number above 0, not -1"),
         (["moga_a", "--rounds", "0"], "rounds must be a whole number above 0, not 0"),
         (["moga_a", "--width", "nan"], "width must be a number above 0, not nan"),
         (["."], "[.] is no folder of a run with trained networks, .* give the folder of a run, a YAML file"),

@@ -54,18 +54,22 @@ def test_a_network_whose_export_differs_is_not_exported(
     assert not (tmp_path / "one.onnx").exists()
 
 
+@pytest.mark.parametrize("orientation", [1, 6])  # 6: the camera was turned
 @pytest.mark.parametrize("share", [1.0, 0.875])
 def test_the_lines_on_the_page_compute_what_evaluation_computes(
     spec: NetworkSpec,
     network: nn.Module,
     share: float,
+    orientation: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     images = ImageFormat(16, (0.5, 0.4, 0.3), (0.3, 0.2, 0.1), CLASSES, share)
     noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(tmp_path / "image.png")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(noise).save(tmp_path / "image.png", exif=exif)
     export(spec, network, images, tmp_path / "moga-1.onnx")
     (tmp_path / "use.py").write_text(code("moga-1.onnx", images))
     monkeypatch.chdir(tmp_path)

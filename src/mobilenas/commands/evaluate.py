@@ -159,8 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     add_resolution(parser)
     share = "share of an image's shorter side that the network sees, from the middle: %(default)s"
     parser.add_argument("--center-share", type=float, metavar="S", default=1.0, help=share)
-    normalization = "imagenet, inception, or three means and three standard deviations with commas between them and"
-    parser.add_argument("--normalization", metavar="N", help=f"{normalization} white as 1; by default the weights'")
+    normalization = "imagenet, inception, or six numbers with commas: three means, then three deviations, white is 1;"
+    parser.add_argument("--normalization", metavar="N", help=f"{normalization} by default that of the weights")
     parser.add_argument("--batch-size", type=int, metavar="N", default=64, help="images in a forward pass: %(default)s")
     names = "a text file with the class of each output of the network, one a line, if the weights do not know them"
     parser.add_argument("--classes", type=path_of, metavar="FILE", help=names)

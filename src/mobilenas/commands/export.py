@@ -22,16 +22,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     with one_sentence(parser):
-        check_positive(parser.prog, batch=options.batch)
+        check_positive(parser.prog, batch_size=options.batch_size)
         if options.out.exists() and not options.force:
             raise ValueError(f"{options.out} is there already: give --force to replace it, or name another file.")
         from mobilenas.commands.weights import network_with_weights
 
         network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
-        difference = FORMATS[options.to](network, options.out, options.batch)
+        difference = FORMATS[options.to](network, options.out, options.batch_size)
         size = options.out.stat().st_size / 1e6
         sys.stdout.write(
-            f"{options.out}: {network.spec.name} with the weights of {network.origin}, for {options.batch} x"
+            f"{options.out}: {network.spec.name} with the weights of {network.origin}, for {options.batch_size} x"
             f" {network.spec.input}, {size:.2f} MB; outputs differ from torch's by at most {difference:.1e}\n"
         )
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weights", metavar="W", help=WEIGHTS_HELP)
     parser.add_argument("--to", choices=list(FORMATS), default="onnx", help="the format: %(default)s")
     add_resolution(parser)
-    parser.add_argument("--batch", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")
+    parser.add_argument("--batch-size", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     return parser
 

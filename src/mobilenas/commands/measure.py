@@ -28,14 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     with one_sentence(parser):
-        check_positive(parser.prog, threads=options.threads, images=options.images, rounds=options.rounds)
+        check_positive(parser.prog, threads=options.threads, batch_size=options.batch_size, rounds=options.rounds)
         from mobilenas.commands.networks import networks_of
 
         specs = [at_size(one.spec, options) for text in options.networks for one in networks_of(text)]
         from mobilenas.commands.measuring import measured
         from mobilenas.engine import OnnxRuntime
 
-        engine = OnnxRuntime(options.threads, options.images)
+        engine = OnnxRuntime(options.threads, options.batch_size)
         found = measured(specs, engine, options.rounds)
         if options.json:
             content = dict(engine.about) | {"networks": [asdict(one) for one in found]}
@@ -72,10 +72,12 @@ def _parser() -> argparse.ArgumentParser:
         " forward passes. Memory is counted in a process of its own for each network: the most memory while it loads"
         " and runs the network, less what Python, NumPy and ONNX Runtime held before. Size is that of the ONNX file.",
     )
-    parser.add_argument("networks", metavar="NETWORK", nargs="+", help=f"{RUN_HELP}; of a run, all are measured")
+    parser.add_argument(
+        "networks", metavar="NETWORK", nargs="+", help=f"{RUN_HELP}; all networks of a run are measured"
+    )
     add_sizes(parser)
     parser.add_argument("--threads", type=int, metavar="N", default=1, help="threads of the engine: %(default)s")
-    parser.add_argument("--images", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")
+    parser.add_argument("--batch-size", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")
     parser.add_argument(
         "--rounds", type=int, metavar="N", default=12, help="visits to each network in each measurement: %(default)s"
     )

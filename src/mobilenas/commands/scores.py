@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -39,7 +39,7 @@ class Scores:
         predicted: the highest output, ``(N,)``
         rank: number of outputs before the right one, ``(N,)``
         seconds: time of the whole pass, reading included
-        network_seconds: time of the network alone
+        network_seconds: time of the network alone, as if the first batch, which prepares it, took as long as the others
     """
 
     classes: tuple[str, ...]
@@ -116,7 +116,15 @@ def score(
             done = sum(len(rank) for _, rank in parts)
             bar.reach(done, f"top1 {right / done:.3f}")
     predicted, rank = (torch.cat(column) for column in zip(*parts, strict=True))
-    return Scores(classes, images.labels, predicted, rank, time.perf_counter() - begin, sum(took))
+    return Scores(classes, images.labels, predicted, rank, time.perf_counter() - begin, _without_first(took, batches))
+
+
+def _without_first(took: Sequence[float], batches: Sequence[Tensor]) -> float:
+    """Returns the seconds of all batches at the rate of those after the first, if there are others."""
+    if len(batches) == 1:
+        return took[0]
+    images, later = sum(map(len, batches)), sum(map(len, batches[1:]))
+    return sum(took[1:]) * images / later
 
 
 def _torch(network: NetworkWithWeights, batch_size: int) -> tuple[Runner, torch.device]:

@@ -11,7 +11,7 @@ from mobilenas.data.normalization import Batch, Normalization
 from mobilenas.data.reading import Reading
 
 MOST_BYTES = 2**28
-"""The most bytes of one set of images that are kept: 5,461 images of 128 pixels."""
+"""The most bytes of one set of images that are kept: 5,461 images of 128 x 128 pixels."""
 
 
 class FixedBatches(Protocol):
@@ -23,7 +23,7 @@ class FixedBatches(Protocol):
 
 
 class KeptImages:
-    """Some images of files, which the first whole pass keeps.
+    """Some images of files. The first whole pass decodes them and keeps them.
 
     Args:
         centered: the images, which are decoded when they are read

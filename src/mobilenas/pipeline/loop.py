@@ -59,7 +59,7 @@ def _run(plan: Plan, fresh: bool) -> None:
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
     checked = folder / ".images"
     for stage in wanted:
-        artifact = artifact_of(stage, artifacts)
+        artifact = artifacts[stage.name] = artifact_of(stage, artifacts)  # an earlier stage may be complete by now
         if artifact.complete:
             log.info("%s: complete in %s", stage.name, artifact.folder)
         elif fresh or not stage.is_shared or not _is_there(artifact):

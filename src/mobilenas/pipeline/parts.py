@@ -131,4 +131,10 @@ def _with_weights(
         )
     if weights.new:
         log.info("%s: its last layer is new, because %s has other classes.", network.name, weights.origin)
+    elif settings.recipe.head_epochs:
+        log.warning(
+            "recipe.head_epochs=%g has no effect, because the last layer of %s is not new.",
+            settings.recipe.head_epochs,
+            network.name,
+        )
     return network, weights, data

@@ -14,7 +14,7 @@ session = onnxruntime.InferenceSession("{file}")
 about = session.get_modelmeta().custom_metadata_map
 mean, std = (np.array(json.loads(about[name]), np.float32) for name in ("mean", "std"))
 
-image = Image.open("image.png").convert("RGB")
+image = ImageOps.exif_transpose(Image.open("image.png")).convert("RGB")
 image = ImageOps.fit(image, ({size}, {size}), Image.Resampling.BILINEAR{bleed})
 pixels = (np.asarray(image, np.float32) / 255 - mean) / std
 (scores,) = session.run(None, {{"input": pixels.transpose(2, 0, 1)[None]}})

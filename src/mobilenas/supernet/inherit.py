@@ -1,9 +1,10 @@
 """What a supernet, or one network of its space, inherits from a trained network.
 
-A smaller kernel is the centre of the larger one, and a larger one has zeros around the smaller. Of an expansion, those
-channels are kept that add most to the block's output. Channels that the parent does not have are new: their filters
-are random, and nothing that is inherited reads them, so that the block computes the same. A depthwise convolution that
-the parent lacks hands its input on, and so does a new squeeze-and-excitation, because its gate is open.
+A smaller kernel takes the centre of the parent's. A larger one has the parent's in its centre, and zeros elsewhere. A
+smaller expansion keeps the channels that add most to the block's output. Channels that the parent does not have are
+new: their filters are random, and nothing that is inherited reads them, so that the block computes the same. A
+depthwise convolution that the parent lacks passes its input on unchanged, and so does a new squeeze-and-excitation,
+because its gate is open.
 """
 
 import hashlib
@@ -66,7 +67,7 @@ def _of_layer(
 def _fresh(layer: Layer, norm: BatchNorm, position: int) -> nn.Module:
     """Returns the layer's module with random weights that only the layer and its position decide.
 
-    A supernet and a single network draw different numbers of weights, and have the same ones.
+    So a supernet and a single network have the same ones, however many weights each of them has drawn before.
     """
     seed = int(hashlib.sha256(f"{position} {layer!r}".encode()).hexdigest()[:8], 16)
     with torch.random.fork_rng(devices=[]):

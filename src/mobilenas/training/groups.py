@@ -1,4 +1,4 @@
-"""The parameter groups of a network, whose older stages may learn more slowly."""
+"""The parameter groups of a network, whose earlier stages may learn more slowly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def groups_of(spec: NetworkSpec, network: nn.Sequential, recipe: Recipe, stage_l
         spec: the network's description
         network: its module
         recipe: the weight decay, and the learning rate of the head
-        stage_lr: factor of the learning rate from each stage to the stage before it
+        stage_lr: the learning rate of a stage, divided by that of the next stage
     """
     if stage_lr == 1:
         return parameter_groups(network.parameters(), recipe.weight_decay, recipe.lr)

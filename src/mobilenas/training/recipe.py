@@ -66,21 +66,23 @@ class Recipe:
         drop_path: probability that a stand-alone network's residual branch is left out, if it can be
         ema_decay: decay of the exponential moving average of the weights, which is kept instead of them; null has none
         calibration_images: number of training images that the statistics of a stand-alone network's batch norms are
-            computed from at the end; null keeps the running averages, which need some thousand steps
+            computed from at the end; null keeps the running averages, which need some thousand steps. Frozen
+            statistics are not computed
         on_nan: what happens at a step whose gradient is not finite: ``stop`` ends the run, ``skip`` leaves the step
             out, ``restore`` goes on from the last checkpoint at half the learning rate
         init: the weights that the training of a single network begins with: ``auto`` takes the given weights, or new
             ones if none are given; ``random`` takes new ones; ``given`` needs given weights; ``supernet`` takes those
             that a supernet has for a network that a search has found
         head_epochs: number of the first epochs in which a new last layer trains alone; the other weights and the
-            statistics of batch norms stay, and they stay for no epoch if the last layer is not new
-        stage_lr: factor of the learning rate from each stage to the stage before it, whose weights are more general; a
-            stage begins where the feature map becomes smaller, and the head after the last block has the full rate
+            statistics of batch norms stay as they are; it has no effect if the last layer is not new
+        stage_lr: the learning rate of a stage, divided by that of the next stage; the earlier stages are the more
+            general ones. A stage begins where the feature map becomes smaller. The head after the last block has the
+            full rate
         norm_statistics: ``frozen`` keeps the statistics of batch norms that the training begins with; their scale and
             shift still learn
         keep_best: whether the split ``search`` is scored after each epoch, and the weights of the best epoch are kept;
             the networks that are chosen are then trained on ``train`` only
-        teacher: a trained network that teaches the network that is trained; null has none
+        teacher: a trained network of the same classes that teaches the network that is trained; null has none
         teacher_weight: the share of the teacher in the loss
         teacher_temperature: the temperature of the softmax in the teacher's part of the loss
 
