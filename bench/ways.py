@@ -111,7 +111,7 @@ def draw(networks: Sequence[Trained], path: Path) -> None:
             groups = _grouped(own).values()
             means = [(np.mean([one.latency_ms for one in g]), 100 * np.mean([one.top1 for one in g])) for g in groups]
             axes.plot(*zip(*sorted(means), strict=True), "-", color=colour, linewidth=1)
-    axes.legend(fontsize=SMALL, labelcolor=MUTED, frameon=False)
+    axes.legend(loc="center right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
     path.write_bytes(png(figure))
 
 
