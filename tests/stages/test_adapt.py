@@ -9,7 +9,6 @@ import pytest
 from matplotlib.collections import PathCollection
 from torch import nn
 
-from mobilenas.adaptation import WidthSpace
 from mobilenas.cli.composing import composed
 from mobilenas.engine import Engine
 from mobilenas.evaluation import Evaluation
@@ -24,18 +23,8 @@ from mobilenas.settings import settings
 from mobilenas.stages import AdaptRecord
 from mobilenas.timing import Timing
 from mobilenas.timing.rounds import TimedRun as Prepared
+from tests.seed_network import SEED, WIDTHS
 
-SEED = """
-name: mine
-input: {channels: 3, height: 8, width: 8}
-layers:
-  - {op: conv, kernel: 3, out: 8, act: relu}
-  - {op: mbconv, kernel: 3, expanded: 16, out: 12, act: relu, stride: 2}
-  - {op: mbconv, kernel: 3, expanded: 24, out: 12, act: relu, residual: true}
-  - {op: conv, kernel: 1, out: 32, act: relu}
-  - {op: classifier, classes: 10}
-"""
-WIDTHS = WidthSpace(NetworkSpec.from_yaml(SEED), 4)
 SETTINGS = (
     "experiment=netadapt",
     "scale=laptop",

@@ -8,6 +8,7 @@ import torch
 
 from mobilenas.training import Recipe, Retrain
 from tests.training import tiny
+from tests.training.power import Power
 
 STEPS = 2  # in an epoch of batches of 512
 BASE = {"batch_size": 512, "lr": 0.05, "epochs": 3, "weight_decay": 1e-3}
@@ -137,14 +138,14 @@ def test_a_stopped_fine_tuning_ends_in_the_weights_of_the_undisturbed_one(name: 
     for steps, minutes in ((1, 1e-9), (3, 60.0), (4, 1e-9), (5, 60.0), (6, 1e-9)):
         folder = tmp_path / f"{steps}"
         with pytest.raises(RuntimeError, match="power cut"):
-            _whole(name, folder, tiny.Power(steps), minutes=minutes)
+            _whole(name, folder, Power(steps), minutes=minutes)
         assert not tiny.different(undisturbed, _whole(name, folder, minutes=minutes)), (steps, minutes)
 
 
 def test_the_kept_epoch_of_a_stopped_training_may_be_one_before_the_stop(tmp_path: Path) -> None:
     states, first = tiny.States(), [0.9]
     with pytest.raises(RuntimeError, match="power cut"):
-        tiny.fit(_recipe(), tmp_path, states, tiny.Power(3), score=lambda _: first.pop(0))
+        tiny.fit(_recipe(), tmp_path, states, Power(3), score=lambda _: first.pop(0))
     rest = [0.5, 0.5]
     state = tiny.fit(_recipe(), tmp_path, score=lambda _: rest.pop(0))
     assert not rest

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytorch_lightning as pl
 
 from mobilenas.data import Augment, Digits, ImageData
 from mobilenas.search_space import MoGA
@@ -17,24 +16,13 @@ from mobilenas.training.history import History
 from mobilenas.training.metrics_log import Destination, MetricsLog
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
+from tests.training.power import Power
 from tests.training.wandb_file import config, rows
 from tests.training.with_callbacks import WithCallbacks
 
 NETWORK = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e6_k3")).space(10, 8).network((0, 1))
 RECIPE = Recipe(3, 128, 0.05)
 STEPS = 3 * 8  # 1797 digits, of which 1035 are trained on
-
-
-class Stop(pl.Callback):
-    """Ends the training after a number of steps, as Ctrl-C does."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
-        self.steps -= 1
-        if self.steps == 0:
-            raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _fit(data: ImageData, folder: Path, log: Log, minutes: float, *stops: int) -> None:
     """Trains to the end, stopped after each of these numbers of steps."""
     for stop in (*stops, None):
-        training = Training(WithCallbacks(others=(Stop(stop),) if stop else ()), log, 1, minutes)
+        training = Training(WithCallbacks(others=(Power(stop, KeyboardInterrupt),) if stop else ()), log, 1, minutes)
         batches = data.train_loader(RECIPE.batch_size, 1)
         if stop:
             with pytest.raises(KeyboardInterrupt):

@@ -19,6 +19,7 @@ from mobilenas.training import CsvLog, Trainer
 from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
+from tests.training.power import Power
 from tests.training.with_callbacks import WithCallbacks
 
 SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se")).space(10, 8)
@@ -31,18 +32,6 @@ RECIPES = {
     "gumbel": Recipe(3, 256, 0.05),
     "hard gumbel": Recipe(3, 256, 0.05),
 }
-
-
-class Power(pl.Callback):
-    """Goes off after a number of steps."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
-        self.steps -= 1
-        if self.steps == 0:
-            raise RuntimeError("power cut")
 
 
 @pytest.fixture(scope="module")

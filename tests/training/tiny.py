@@ -46,18 +46,6 @@ def teacher(spec: NetworkSpec = SPEC) -> Teacher:
     return Teacher(spec.build(), spec.classes, data().normalization, "a teacher")
 
 
-class Power(pl.Callback):
-    """Goes off after a number of steps."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *others: object) -> None:
-        self.steps -= 1
-        if self.steps == 0:
-            raise RuntimeError("power cut")
-
-
 class States(pl.Callback):
     """Keeps the state of the module that trains after each step."""
 
