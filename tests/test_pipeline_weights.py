@@ -122,6 +122,25 @@ def test_a_run_that_makes_the_parent_shows_everything_that_it_has_made(
     assert {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("artifact.json")} == before
 
 
+def test_networks_inherit_from_the_parent_whichever_stages_are_asked_for(tmp_path: Path) -> None:
+    given = f"weights={as_given(tmp_path, 'safetensors', weights(7))}"
+    first = made(tmp_path, *AROUND, *BRIEF, given)
+    (again,) = {made(tmp_path, *AROUND, *BRIEF, given, "choose=3", f"stages=[{stages}]").run.folder for stages in (
+        "retrain", "profile,parent,supernet,search,retrain",
+    )}  # fmt: skip
+    assert again != first.run.folder and (again / "parent" / "artifact.json").exists()
+    before, after = (RetrainRecord.load(folder / "retrain").networks for folder in (first.run.folder, again))
+    (known,) = [one for one in after if one.spec == before[0].spec]
+    assert known.weights.read_bytes() == before[0].weights.read_bytes()
+
+
+@pytest.mark.parametrize("preset", [FINE_TUNE, ADAPT], ids=["fine_tune", "netadapt"])
+def test_a_last_layer_cannot_stay_random(preset: Sequence[str], tmp_path: Path) -> None:
+    given = f"weights={as_given(tmp_path, 'safetensors', weights(7))}"
+    (sentence,) = _said(tmp_path, *preset, "recipe.epochs=0", given)
+    assert "recipe.epochs=0 would leave the last layer of the given network random" in sentence
+
+
 def test_the_parent_that_a_supernet_needs_is_made_without_being_asked_for(tmp_path: Path) -> None:
     given = f"weights={as_given(tmp_path, 'safetensors', weights(7))}"
     assert planned(tmp_path, *AROUND, *BRIEF, "stages=[profile,supernet]", given).asked[0] == "parent"

@@ -30,6 +30,8 @@ def output_classes(network: NetworkWithWeights, folders: Sequence[str], names: P
     count = network.spec.classes
     if names is not None:
         classes, origin = read_names(names), str(names)
+        if network.classes and classes != network.classes and set(classes) == set(network.classes):
+            raise ValueError(f"{names} has the classes of {network.origin} in another order: leave out --classes.")
     elif network.classes is not None:
         classes, origin = network.classes, network.origin
     elif count == 1000 and all(re.fullmatch(r"n\d{8}", one) for one in folders):

@@ -35,12 +35,15 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
             run, settings.algorithm, settings.objective, scoring, recipe, settings.executor, store,
             settings.retry_failures,
         )  # fmt: skip
+    has_parent = False
     yield ProfileStage(run, hardware)
     if SUPERNET in scoring.needs:
         is_read = search is not None and search.reads_supernet
         supernet = SupernetStage(run, settings.method, longer.supernet_recipe, scoring, is_read)
         if run.parent and settings.method.init == "inherit":
-            yield ParentStage(run, longer.recipe, supernet.unneeded)
+            parent = ParentStage(run, longer.recipe, supernet.unneeded)
+            has_parent = not parent.unneeded
+            yield parent
         yield supernet
     if search:
         yield search
@@ -49,7 +52,7 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
         yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
     improvements = () if is_improved(settings) and run.parent else settings.improvements
     choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in improvements))
-    yield RetrainStage(run, longer.recipe, choice, scoring.batch_size)
+    yield RetrainStage(run, longer.recipe, choice, scoring.batch_size, has_parent)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
     yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share, identity)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from mobilenas.stages.adapt import AdaptRecord
 from mobilenas.stages.base import Run
 from mobilenas.stages.choice import Choice
 from mobilenas.stages.chosen import Chosen
-from mobilenas.stages.given_weights import Beginning, WeightsFrom, check_given, given_to, seed_from
+from mobilenas.stages.given_weights import Beginning, WeightsFrom, check_given, check_last_layer, given_to, seed_from
 from mobilenas.stages.supernet_record import WEIGHTS
 from mobilenas.training import Recipe
 
@@ -27,7 +26,7 @@ def weights_from(run: Run, recipe: Recipe, choice: Choice) -> WeightsFrom:
     return "supernet" if recipe.init == "supernet" else seed_from(run, recipe)
 
 
-def check_beginning(run: Run, recipe: Recipe, choice: Choice) -> None:
+def check_beginning(run: Run, recipe: Recipe, choice: Choice, has_parent: bool = False) -> None:
     """Raises ValueError if there will be no such weights to begin with, or if nothing would be learned."""
     if recipe.init == "supernet" and choice.adaptation:
         raise ValueError(
@@ -47,9 +46,11 @@ def check_beginning(run: Run, recipe: Recipe, choice: Choice) -> None:
             f" would not fit: leave out the improvements, or {way_out}."
         )
     check_given(replace(recipe, init="auto") if choice.adaptation else recipe, begin)
+    if not has_parent:
+        check_last_layer(run, recipe, begin)
 
 
-def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen, made: Collection[str] = ()) -> Beginning:
+def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen, has_parent: bool = False) -> Beginning:
     """Returns what a chosen network begins with.
 
     Args:
@@ -57,7 +58,7 @@ def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen, made
         recipe: the recipe of the training
         choice: how the networks are chosen
         network: the chosen network
-        made: the stages whose artifacts are complete; networks inherit from the fine-tuned parent if there is one
+        has_parent: whether networks that inherit take the weights of the stage parent, not the given ones
 
     Raises:
         ValueError: a file of another stage is missing, or is not one of this search space
@@ -72,7 +73,7 @@ def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen, made
         assert network.evaluation
         folder = run.folder / "adapt"
         return Beginning(read_tensors(AdaptRecord.load(folder).weights(folder, network.evaluation)))
-    return given_to(run, network.spec, begin, "parent" in made)
+    return given_to(run, network.spec, begin, has_parent)
 
 
 def _path(run: Run, recipe: Recipe, architecture: Architecture) -> dict[str, Tensor]:

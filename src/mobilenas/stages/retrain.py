@@ -34,6 +34,7 @@ class RetrainStage(Stage):
         recipe: the recipe of their training
         choice: chooses the networks
         eval_batch_size: images in one forward pass when accuracy is measured
+        has_parent: whether networks that inherit take the weights of the stage parent, not the given ones
     """
 
     name: ClassVar[str] = "retrain"
@@ -41,6 +42,7 @@ class RetrainStage(Stage):
     recipe: Recipe
     choice: Choice
     eval_batch_size: int
+    has_parent: bool = False
 
     @property
     def depends_on(self) -> Mapping[str, object]:
@@ -60,11 +62,8 @@ class RetrainStage(Stage):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return self.choice.reads(self.run) + (("supernet",) if self.weights_from == "supernet" else ())
-
-    @property
-    def reads_if_made(self) -> tuple[str, ...]:
-        return ("parent",) if self.weights_from == "inherited" else ()
+        weights = {"supernet": ("supernet",), "inherited": ("parent",) if self.has_parent else ()}
+        return self.choice.reads(self.run) + weights.get(self.weights_from, ())
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -72,14 +71,14 @@ class RetrainStage(Stage):
 
     def check(self) -> None:
         check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", self._splits)
-        check_beginning(self.run, self.recipe, self.choice)
+        check_beginning(self.run, self.recipe, self.choice, self.has_parent)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         found = self.choice.networks(self.run)
         write_chosen(found, folder / CHOSEN)
         for one in found:
             if not _is_trained(folder / one.name):
-                self._train(one, folder / one.name, made)
+                self._train(one, folder / one.name)
         write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.weights_from]))
         results = {one.name: result_of(folder / one.name) for one in found}
         top5 = {f"{name} top-5": one.test_top5 for name, one in results.items() if one.test_top5 is not None}
@@ -95,12 +94,12 @@ class RetrainStage(Stage):
         """The splits that train: all except ``test``, and except ``search`` if it chooses the best epoch."""
         return ("train",) if self.recipe.keep_best else ("train", "search")
 
-    def _train(self, network: Chosen, folder: Path, made: Collection[str]) -> None:
+    def _train(self, network: Chosen, folder: Path) -> None:
         """Trains, then scores on ``test`` once."""
         from mobilenas.training.accuracy import accuracies
 
         run, recipe = self.run, self.recipe
-        begin, device = beginning_of(run, recipe, self.choice, network, made), run.training.device
+        begin, device = beginning_of(run, recipe, self.choice, network, self.has_parent), run.training.device
         module = trained(run, recipe, network.spec, folder, self._splits, begin.tensors, begin.new, run.teacher)
         score = accuracies(module.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
         write_record(folder / RESULT, Result(score.top1, digest(folder / WEIGHTS), score.top5))

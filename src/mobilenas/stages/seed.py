@@ -17,7 +17,7 @@ from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.batches import check_batch
 from mobilenas.stages.chosen import read_network
 from mobilenas.stages.found import SearchRecord
-from mobilenas.stages.given_weights import WeightsFrom, check_given, given_to, seed_from
+from mobilenas.stages.given_weights import WeightsFrom, check_given, check_last_layer, given_to, seed_from
 from mobilenas.stages.latencies import WidthLatencies
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
@@ -81,6 +81,7 @@ class SeedStage(Stage):
     def check(self) -> None:
         check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")
         check_given(self.recipe, self._weights_from)
+        check_last_layer(self.run, self.recipe, self._weights_from)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         spec = self._network()
