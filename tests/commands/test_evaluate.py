@@ -123,7 +123,13 @@ def test_a_file_of_classes_gives_the_order_of_the_outputs(
 ) -> None:
     order = NAMES[::-1]
     (tmp_path / "classes.txt").write_text("\ufeff" + "\r\n".join(order) + "\r\n\r\n", encoding="utf-8")
-    main([str(run), str(photos), "--classes", str(tmp_path / "classes.txt"), "--out", str(tmp_path / "out")])
+    said = _fails(capsys, run, photos, "--classes", tmp_path / "classes.txt")  # its weights know their classes
+    assert "has the classes of" in said and "in another order: leave out --classes" in said
+    (tmp_path / "seven.yaml").write_text(small("seven", classes=7).to_yaml())
+    save_file(read_tensors(run / "retrain" / "seven" / "weights.safetensors"), tmp_path / "w.safetensors")
+    bare = (str(tmp_path / "seven.yaml"), str(photos), "--weights", str(tmp_path / "w.safetensors"))
+    given = ("--normalization", ",".join(map(str, HALF.six)), "--classes", str(tmp_path / "classes.txt"))
+    main([*bare, *given, "--out", str(tmp_path / "out")])
     labels, logits = _expected(run, photos / "val", order)
     expected = (logits.argmax(1) == torch.tensor(labels)).double().mean().item()
     assert _summary(tmp_path / "out")["top1"] == pytest.approx(expected)
