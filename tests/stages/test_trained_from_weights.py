@@ -14,6 +14,7 @@ from mobilenas.training import CsvLog, Recipe, Teacher, Training
 from mobilenas.training.accuracy import recalibrate
 from tests.stages.test_beginning import Given
 from tests.training import tiny
+from tests.training.power import Power
 from tests.training.with_callbacks import WithCallbacks
 
 RECIPE = Recipe(6, 512, 0.05, calibration_images=512)
@@ -66,7 +67,7 @@ def test_the_kept_epoch_has_the_highest_accuracy_on_the_split_search(lr: float, 
 def test_the_same_epoch_is_kept_after_a_stop(steps: int, tmp_path: Path) -> None:
     recipe = replace(RECIPE, lr=1.0, keep_best=True, ema_decay=0.5)
     with pytest.raises(RuntimeError, match="power cut"):
-        trained(_run(tmp_path, tiny.Power(steps)), recipe, tiny.SPEC, tmp_path / "stopped", ("train",))
+        trained(_run(tmp_path, Power(steps)), recipe, tiny.SPEC, tmp_path / "stopped", ("train",))
     weights = [trained(_run(tmp_path), recipe, tiny.SPEC, tmp_path / name, ("train",)) for name in ("stopped", "whole")]
     assert not tiny.different(weights[0].state_dict(), weights[1].state_dict())
 
