@@ -28,6 +28,7 @@ from mobilenas.cli.composing import composed
 from mobilenas.evaluation import Architecture
 from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET
 from mobilenas.files import fingerprint
+from mobilenas.files.tensors import tensors_fingerprint
 from mobilenas.pipeline import Plan, plan, run
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import Given, plain
@@ -70,11 +71,11 @@ class Alone:
         whole, recipe = self.made.run, self.settings.recipe
         assert whole.parent
         weights = parent_weights(whole)
-        begin = inherited_network(whole.space.network(architecture), whole.parent, weights)
-        sums = {name: float(one.double().abs().sum()) for name, one in weights.items()}
-        file = self.folder / f"{place:02}-{fingerprint([architecture, plain(recipe), whole.trained, sums])}.json"
+        made_from = [architecture, plain(recipe), whole.trained, tensors_fingerprint(weights)]
+        file = self.folder / f"{place:02}-{fingerprint(made_from)}.json"
         if not file.exists():
             network, training = whole.space.network(architecture), file.with_suffix("")
+            begin = inherited_network(network, whole.parent, weights)
             found = trained(whole, recipe, network, training, ("train",), begin).to(whole.training.device)
             shutil.rmtree(training)
             scores = {split: self._top1(found, split) for split in ("search", "test")}

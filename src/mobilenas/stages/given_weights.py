@@ -69,8 +69,7 @@ def check_last_layer(run: Run, recipe: Recipe, begin: WeightsFrom) -> None:
     """Raises ValueError if the last layer of a network is new, and the training does nothing."""
     if not recipe.epochs and begin in ("given", "inherited") and run.weights and run.weights.new:
         raise ValueError(
-            "recipe.epochs=0 would leave the last layer of the given network random, because"
-            f" {run.weights.origin} has other classes: set recipe.epochs to 1 or more."
+            "recipe.epochs=0 would leave the last layer of the given network random: set recipe.epochs to 1 or more."
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Run, Stage
 from mobilenas.stages.batches import check_batch
+from mobilenas.stages.given_weights import check_last_layer
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
 from mobilenas.training.weights import WEIGHTS
@@ -56,11 +57,7 @@ class ParentStage(Stage):
 
     def check(self) -> None:
         check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")
-        if needs_parent(self.run) and not self.recipe.epochs:
-            raise ValueError(
-                "recipe.epochs=0 would leave the last layer of the given network random: set recipe.epochs to 1 or"
-                " more."
-            )
+        check_last_layer(self.run, self.recipe, "given")
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         from mobilenas.training.accuracy import top1
