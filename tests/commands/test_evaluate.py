@@ -17,7 +17,10 @@ from torch import Tensor
 
 from mobilenas.commands.evaluate import ENGINE_NAMES, main
 from mobilenas.commands.scores import ENGINES, _without_first
-from mobilenas.files.tensors import read_tensors
+from mobilenas.data.images import FileImages
+from mobilenas.data.marks import marks_of
+from mobilenas.files.tensors import read_tensors, write_tensors
+from mobilenas.training.weights import about_weights
 from tests.commands.trained_run import HALF, make_run, small
 
 NAMES = tuple(f"class_{letter}" for letter in "abcdefg")
@@ -100,6 +103,23 @@ def test_all_figures_are_those_of_scikit_learn(
     assert f"top-1: {top1:.2%} ± " in out and f"top-5: {top5:.2%} ± " in out
     with Image.open(tmp_path / "confusion.png") as picture:
         assert picture.width > 300
+
+
+def test_images_that_have_trained_the_weights_are_told(
+    run: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([str(run), str(photos), "--out", str(tmp_path / "none")])
+    assert _summary(tmp_path / "none")["seen_images"] == 0 and "caution" not in capsys.readouterr().out
+    paths = sorted((photos / "val").glob("*/*.png"))
+    data = FileImages(photos, np.array([str(path.relative_to(photos)) for path in paths]), torch.zeros(1), 8, 1.0)
+    about = about_weights(small("seven", classes=7), HALF, NAMES, marks_of(data.contents(range(12))))
+    tensors = read_tensors(run / "retrain" / "seven" / "weights.safetensors")
+    write_tensors(tmp_path / "w.safetensors", tensors, about)
+    (tmp_path / "seven.yaml").write_text(small("seven", classes=7).to_yaml())
+    command = [str(tmp_path / "seven.yaml"), str(photos), "--weights", str(tmp_path / "w.safetensors")]
+    main([*command, "--out", str(tmp_path / "some")])
+    assert _summary(tmp_path / "some")["seen_images"] == 12
+    assert "caution: 12 of these images have trained the weights, so accuracy is too high" in capsys.readouterr().out
 
 
 def test_a_part_of_the_classes_keeps_the_outputs_of_the_network(run: Path, photos: Path, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     check_positive(prog, **{"--batch-size": options.batch_size})
     if not 0 < options.center_share <= 1:
         raise ValueError(f"--center-share must be above 0 and at most 1, not {options.center_share:g}.")
+    import numpy as np
     import torch
 
     from mobilenas.commands.labels import output_classes
@@ -45,6 +46,7 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     from mobilenas.commands.weights import network_with_weights
     from mobilenas.data.folders import list_images, subfolders
     from mobilenas.data.images import FileImages
+    from mobilenas.data.marks import NO_MARKS, marks_of
     from mobilenas.data.scored import scored_folder
     from mobilenas.pipeline.places import check_folder
 
@@ -60,12 +62,14 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     labels = torch.tensor([classes.index(name) for name in folders])[listed.labels]
     images = FileImages(listed.root, listed.names, labels, listed.size, listed.center_share)
     scores = score(network, images, classes, normalization, options.engine, options.batch_size)
+    marks = marks_of(images.contents(range(len(labels)))) if len(network.trained_on) else NO_MARKS
     summary = {
         "network": network.spec.name,
         "weights": network.origin,
         "data": str(folder),
         "engine": options.engine,
         "images": len(labels),
+        "seen_images": len(np.intersect1d(marks, network.trained_on)),
         "classes": len(folders),
         "left_out": dict(listing.left_out),
         "resolution": listed.size,
@@ -119,6 +123,8 @@ def _told(scores: Scores, summary: dict[str, object]) -> dict[str, str]:
         "network": f"{summary['network']} with the weights of {summary['weights']}, {summary['resolution']} px,"
         f" {summary['engine']}",
     }
+    if seen := summary["seen_images"]:
+        told["caution"] = f"{seen:,} of these images have trained the weights, so accuracy is too high"
     for name, share in (("top-1", accuracy.top1), ("top-5", accuracy.top5)):
         if share is not None:
             told[name] = f"{share:.2%} ± {sqrt(share * (1 - share) / count):.2%} (standard error)"

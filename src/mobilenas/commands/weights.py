@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from torch import Tensor, nn
 
 from mobilenas.commands.networks import network_of
+from mobilenas.data.marks import NO_MARKS, Marks
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.tensors import read_about
 from mobilenas.network import NetworkSpec, set_classes, set_resolution
@@ -27,6 +28,7 @@ class NetworkWithWeights:
         normalization: how its images were normalized, if it is known
         classes: names of the classes in the order of its outputs, if they are known
         origin: where the weights come from, in words
+        trained_on: the marks of the images that have trained them, if a run here did
     """
 
     spec: NetworkSpec
@@ -34,6 +36,7 @@ class NetworkWithWeights:
     normalization: Normalization | None
     classes: tuple[str, ...] | None
     origin: str
+    trained_on: Marks = field(default_factory=NO_MARKS.copy)
 
     def build(self) -> nn.Sequential:
         """Returns the module with these weights, in eval mode."""
@@ -86,7 +89,7 @@ def network_with_weights(network: str, weights: str | None) -> NetworkWithWeight
             f"{own.origin} names {len(own.classes)} classes, and {spec.name} has {spec.classes} outputs: its metadata"
             " are damaged."
         )
-    return NetworkWithWeights(spec, own.tensors, own.normalization, own.classes, own.origin)
+    return NetworkWithWeights(spec, own.tensors, own.normalization, own.classes, own.origin, own.trained_on)
 
 
 def _with_its_classes(spec: NetworkSpec, weights: str) -> tuple[NetworkSpec, Pretrained]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from mobilenas.files.hashes import digest
 
 END = 4096
-"""The number of bytes at the end of a file that are compared before all of them."""
+"""The number of bytes at the end of a file by which it is compared with others first."""
 
 Found = tuple[str, Path]
 """The name of a split, and a file in it."""
@@ -26,7 +26,7 @@ def copies_in(files_of: Callable[[Sequence[int]], Sequence[Path]], splits: Mappi
     """
     files = [(name, path) for name, positions in splits.items() for path in files_of(positions.tolist())]
     groups = [files]
-    for of in (_size, _end, digest):
+    for of in (_size, end_of, digest):
         groups = [alike for group in groups for alike in _alike(group, of)]
     if not groups:
         return ""
@@ -51,7 +51,8 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _end(path: Path) -> bytes:
+def end_of(path: Path) -> bytes:
+    """Returns the last bytes of a file."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - END))
         return file.read(END)

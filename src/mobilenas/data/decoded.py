@@ -1,6 +1,6 @@
 """Images of files that are kept in memory and decoded once for all commands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +44,9 @@ class DecodedImages(Images):
 
     def centered(self, positions: Sequence[int]) -> Tensor:
         return self._memory.centered(positions)
+
+    def contents(self, positions: Sequence[int]) -> Iterator[bytes]:
+        return self.files.contents(positions)
 
     def files_of(self, positions: Sequence[int]) -> list[Path]:
         return self.files.files_of(positions)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,7 @@ from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
 from mobilenas.data.kept import FixedBatches, KeptBatches, KeptImages
 from mobilenas.data.loader import EpochLoader
+from mobilenas.data.marks import Marks, marks_of, together
 from mobilenas.data.normalization import Normalization, normalization_of
 from mobilenas.data.reading import Reading
 from mobilenas.data.split import as_count, hold_out
@@ -98,6 +100,24 @@ class ImageData:
         for positions in (self.splits[name] for name in SPLITS):
             content.update(positions.numpy().tobytes() + self.images.labels[positions].numpy().tobytes())
         return content.hexdigest()[:16]
+
+    def marks(self, splits: Sequence[str]) -> Marks:
+        """Returns the marks of the images in some splits."""
+        return together(*(self._marks_of(split) for split in splits))
+
+    def seen(self, split: str, marks: Marks) -> int:
+        """Returns how many images of a split are among those with these marks."""
+        return int(np.isin(self._marks_of(split), marks).sum()) if len(marks) else 0
+
+    def _marks_of(self, split: str) -> Marks:
+        if split not in self._marks:
+            self._marks[split] = marks_of(self.images.contents(self._positions(split).tolist()))
+        return self._marks[split]
+
+    @cached_property
+    def _marks(self) -> dict[str, Marks]:
+        """The marks of each split's images, which are computed once."""
+        return {}
 
     def summary(self) -> str:
         """Returns a description of the data set in one line."""

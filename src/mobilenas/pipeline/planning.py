@@ -16,6 +16,7 @@ from mobilenas.pipeline.fits import misfits
 from mobilenas.pipeline.identity import identity_of
 from mobilenas.pipeline.parts import Parts, parts_of_run
 from mobilenas.pipeline.places import check_places, check_report, check_weights
+from mobilenas.pipeline.seen import warn_of_seen
 from mobilenas.pipeline.settings import Settings
 from mobilenas.pipeline.stages import stages_of
 from mobilenas.search_space import SearchSpace
@@ -82,10 +83,12 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     pending = _pending(made, settings.fresh)
     if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
         raise SettingsError(wrong)
-    _tried(partial(check_places, settings, run, {stage.name for stage in pending if not stage.unneeded}), wrong)
+    names = {stage.name for stage in pending if not stage.unneeded}
+    _tried(partial(check_places, settings, run, names), wrong)
     _tried(partial(check_report, made.stages, made.asked), wrong)
     if wrong:
         raise SettingsError(wrong)
+    warn_of_seen(settings, run, names)
     return made
 
 

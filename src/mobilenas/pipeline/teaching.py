@@ -60,7 +60,7 @@ def _of_network(name: str, data: ImageData) -> Teacher:
     module.load_state_dict(dict(found.tensors))
     normalization = found.normalization or data.normalization
     about = fingerprint([network.to_yaml(), found.fingerprint, normalization.six])
-    return Teacher(module, network.classes, normalization, about)
+    return Teacher(module, network.classes, normalization, about, trained_on=found.trained_on)
 
 
 def _found(name: str) -> tuple[NetworkSpec, str]:

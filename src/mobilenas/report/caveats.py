@@ -83,9 +83,12 @@ def _accuracy(result: RunResult) -> Iterator[str]:
             "ranks."
         )
     if any(one.test_top1 is not None for one in result.networks):
+        seen = (
+            f", and {result.seen_images:,} of them had trained the given weights or the teacher, so it is too high. "
+            if result.seen_images
+            else " that neither training nor search has seen. "
+        )
         yield (
-            f"Test accuracy is from one training with one seed. It was measured on {result.test_images:,} images that "
-            "neither training nor search has seen. The standard error comes from the number of these images only;"
-            " another "
-            "seed changes the accuracy more."
+            f"Test accuracy is from one training with one seed. It was measured on {result.test_images:,} images{seen}"
+            "The standard error comes from the number of these images only; another seed changes the accuracy more."
         )

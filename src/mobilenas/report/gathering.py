@@ -130,6 +130,7 @@ def gather(
         by_reward=bool(not records.adapt and records.search and records.search.by_reward),
         images_a_run=table.images if table else 1,
         test_images=run.data.sizes["test"],
+        seen_images=run.data.seen("test", run.trained_on),
         facts={name: text for name, text in facts.items() if text},
         settings=settings,
     )

@@ -73,6 +73,7 @@ class RunResult:
         front: the non-dominated evaluations
         validation: the error of the latency table
         test_images: number of images in the test split
+        seen_images: number of these that have trained the given weights or the teacher
         unmeasured: the reason why the networks' latency was not measured; empty if it was
         history: expected and derived latency in milliseconds after each epoch of a search by gradients
         target_ms: the target latency of the search or of NetAdapt
@@ -91,6 +92,7 @@ class RunResult:
     front: tuple[Evaluation, ...] = ()
     validation: Validation | None = None
     test_images: int = 0
+    seen_images: int = 0
     unmeasured: str = ""
     history: tuple[tuple[float, float], ...] = ()
     target_ms: float | None = None

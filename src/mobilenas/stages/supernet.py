@@ -129,11 +129,14 @@ class SupernetStage(Stage):
         return self._write(module, folder)
 
     def _write(self, module: object, folder: Path) -> Facts:
+        from mobilenas.data.marks import together
         from mobilenas.method import SupernetMethod
         from mobilenas.supernet import save_supernet
 
         assert isinstance(module, SupernetMethod)
-        save_supernet(module.supernet.float(), folder / WEIGHTS)
+        splits = ("train", "search") if {TURNS, BATCHES} & set(self.method.needs) else ("train",)
+        trained_on = together(self.run.trained_on, self.run.data.marks(splits))
+        save_supernet(module.supernet.float(), folder / WEIGHTS, trained_on)
         write_record(folder / LEARNED, module.learned())
         scores = random_scores(self.run, self.scoring, folder / WEIGHTS)
         write_record(folder / RANDOM, scores)

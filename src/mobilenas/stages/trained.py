@@ -47,6 +47,7 @@ def trained(
         new: names of those of these tensors that are new
         teacher: the network that teaches it
     """
+    from mobilenas.data.marks import together
     from mobilenas.files.tensors import write_tensors
     from mobilenas.training.retrain import Retrain
     from mobilenas.training.weights import WEIGHTS, about_weights
@@ -63,7 +64,8 @@ def trained(
     if calibrates:
         network = calibrated(network, run, recipe, run.training.device)
     network = network.to("cpu")
-    about = about_weights(spec, run.data.normalization, run.data.classes)
+    trained_on = together(run.trained_on, run.data.marks(splits))
+    about = about_weights(spec, run.data.normalization, run.data.classes, trained_on)
     write_tensors(folder / WEIGHTS, network.state_dict(), about)
     return network
 

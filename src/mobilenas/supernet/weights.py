@@ -2,15 +2,24 @@
 
 from pathlib import Path
 
+from mobilenas.data.marks import NO_MARKS, Marks, in_text
 from mobilenas.files.tensors import fill, read_about, read_tensors, write_tensors
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet.supernet import Supernet
+from mobilenas.training.weights import TRAINED_ON
 
 
-def save_supernet(supernet: Supernet, path: Path) -> None:
-    """Writes all weights and batch-norm statistics."""
+def save_supernet(supernet: Supernet, path: Path, trained_on: Marks = NO_MARKS) -> None:
+    """Writes all weights and batch-norm statistics.
+
+    Args:
+        supernet: the supernet
+        path: the file
+        trained_on: the marks of the images that have trained it
+    """
     space = supernet.space
-    write_tensors(path, supernet.state_dict(), {"space": space.name, "fingerprint": space.fingerprint})
+    about = {"space": space.name, "fingerprint": space.fingerprint, TRAINED_ON: in_text(trained_on)}
+    write_tensors(path, supernet.state_dict(), about)
 
 
 def load_supernet(space: LayerwiseSpace, path: Path) -> Supernet:

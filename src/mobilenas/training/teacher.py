@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import kl_div, log_softmax
+
+from mobilenas.data.marks import NO_MARKS, Marks
 
 if TYPE_CHECKING:
     from mobilenas.data.normalization import Normalization
@@ -23,6 +25,7 @@ class Teacher:
         normalization: the normalization that it was trained with
         fingerprint: a short hash of its description and its weights
         arriving: the normalization of the images that it is asked about; its own by default
+        trained_on: the marks of the images that have trained it, if a run here did
     """
 
     network: nn.Module
@@ -30,6 +33,7 @@ class Teacher:
     normalization: Normalization
     fingerprint: str
     arriving: Normalization | None = None
+    trained_on: Marks = field(default_factory=NO_MARKS.copy)
 
     def __post_init__(self) -> None:
         self.network.eval().requires_grad_(False)

@@ -1,25 +1,51 @@
 """The weights of a trained network, and what is written beside them so that they can be used elsewhere."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torch import nn
 
+from mobilenas.data.marks import NO_MARKS, Marks, in_text, marks_in
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.tensors import fill, read_tensors
 from mobilenas.network import NetworkSpec
 
 WEIGHTS = "weights.safetensors"
 
+TRAINED_ON = "trained_on"
+"""The name of the text beside weights that has the marks of their training images."""
 
-def about_weights(spec: NetworkSpec, normalization: Normalization, classes: Sequence[str]) -> dict[str, str]:
-    """Returns the texts beside weights: the network as YAML, and as JSON six numbers and the names of the classes."""
+
+def about_weights(
+    spec: NetworkSpec, normalization: Normalization, classes: Sequence[str], trained_on: Marks = NO_MARKS
+) -> dict[str, str]:
+    """Returns the texts beside weights.
+
+    Args:
+        spec: the network, written as YAML
+        normalization: how its images were normalized: six numbers as JSON
+        classes: the names of its classes in the order of its outputs, as JSON
+        trained_on: the marks of the images that have trained the weights
+    """
     return {
         "network": spec.to_yaml(),
         "normalization": json.dumps(normalization.six),
         "classes": json.dumps(list(classes)),
+        TRAINED_ON: in_text(trained_on),
     }
+
+
+def trained_on(about: Mapping[str, str], path: Path) -> Marks:
+    """Returns the marks of the images that have trained weights, from the texts beside them; none if they have none.
+
+    Raises:
+        ValueError: the marks are damaged; the error names the file
+    """
+    try:
+        return marks_in(about.get(TRAINED_ON, ""))
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be used: {error}.") from None
 
 
 def trained_network(spec: NetworkSpec, path: Path) -> nn.Sequential:

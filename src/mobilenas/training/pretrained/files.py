@@ -19,7 +19,7 @@ from mobilenas.files.tensors import not_finite, read_about, read_tensors
 from mobilenas.network import NetworkSpec
 from mobilenas.training.pretrained.names import is_counter
 from mobilenas.training.pretrained.source import Source
-from mobilenas.training.weights import WEIGHTS
+from mobilenas.training.weights import WEIGHTS, trained_on
 
 ENDINGS = (".safetensors", ".pth", ".pt", ".bin", ".ckpt")
 
@@ -85,6 +85,7 @@ def _read_safetensors(path: Path) -> Source:
         padding=network.padding if network else None,
         normalization=Normalization.of(_json(path, about, "normalization")) if "normalization" in about else None,
         classes=tuple(map(str, _json(path, about, "classes"))) if "classes" in about else None,
+        trained_on=trained_on(about, path),
     )
 
 

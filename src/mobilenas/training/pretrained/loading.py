@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
+from mobilenas.data.marks import NO_MARKS, Marks
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.paths import path_of
 from mobilenas.files.tensors import tensors_fingerprint
@@ -42,6 +43,7 @@ class Pretrained:
         normalization: how the images were normalized, if it is known
         classes: names of the classes in the order of the outputs, if they are known and the last layer is not new
         origin: names the weights in messages
+        trained_on: the marks of the images that have trained them, if they are a run's here
     """
 
     tensors: Mapping[str, Tensor]
@@ -49,6 +51,7 @@ class Pretrained:
     normalization: Normalization | None
     classes: tuple[str, ...] | None
     origin: str
+    trained_on: Marks = field(default_factory=NO_MARKS.copy)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -83,7 +86,7 @@ def pretrained(
         _check_outputs(network, source)
     tensors = _complete(network, found, seed)
     classes = None if found.new else source.classes
-    return network, Pretrained(tensors, found.new, source.normalization, classes, source.origin)
+    return network, Pretrained(tensors, found.new, source.normalization, classes, source.origin, source.trained_on)
 
 
 def _for_classes(found: Matched, known: Sequence[str] | None, classes: Sequence[str] | None) -> Matched:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
+from mobilenas.data.marks import NO_MARKS, Marks
 from mobilenas.data.normalization import Normalization
 from mobilenas.ops import Padding
 
@@ -24,6 +25,7 @@ class Source:
         normalization: of the images that trained it, if it is known
         classes: names of the classes in the order of the outputs, if they are known
         module: the library's network, if they are a library's
+        trained_on: the marks of the images that have trained them, if they are a run's here
     """
 
     origin: str
@@ -34,3 +36,4 @@ class Source:
     normalization: Normalization | None = None
     classes: tuple[str, ...] | None = None
     module: nn.Module | None = None
+    trained_on: Marks = field(default_factory=NO_MARKS.copy)
