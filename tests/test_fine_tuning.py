@@ -37,7 +37,7 @@ def test_found_networks_go_on_from_the_supernets_weights(
     (folder,) = (path.parent for path in tmp_path.glob("*/retrain"))
     record = RetrainRecord.load(folder / "retrain")
     assert record.made_by.endswith(", beginning with the supernet's weights")
-    assert record.made_by.startswith("1 epochs, batch size 64, sgd" if epochs else "no training")
+    assert record.made_by.startswith("1 epoch, batch size 64, sgd" if epochs else "no training")
     (network,) = record.networks
     assert network.evaluation
     supernet = load_supernet(SPACE, folder / "supernet" / "supernet.safetensors")

@@ -134,6 +134,24 @@ def test_networks_inherit_from_the_parent_whichever_stages_are_asked_for(tmp_pat
     assert known.weights.read_bytes() == before[0].weights.read_bytes()
 
 
+@pytest.mark.parametrize("preset", [FINE_TUNE, ADAPT, AROUND], ids=["fine_tune", "netadapt", "around"])
+def test_weights_are_not_for_a_wider_network(preset: Sequence[str], tmp_path: Path) -> None:
+    given = f"weights={as_given(tmp_path, 'safetensors', weights())}"
+    (sentence,) = _said(tmp_path, *preset, given, "network_width=1.5")
+    assert "network_width=1.5 makes channels that the weights have not: with weights it must be 1 or less" in sentence
+
+
+def test_a_front_with_fewer_networks_than_are_wanted_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    given = f"weights={as_given(tmp_path, 'safetensors', weights())}"
+    plan = made(tmp_path, *AROUND, *BRIEF, given, "choose=40")
+    count = len(RetrainRecord.load(plan.run.folder / "retrain").networks)
+    plural = "s" * (count != 1)
+    assert 0 < count < 40 and f"choose=40, and there is no more than {count} network{plural} to" in caplog.text
+    caplog.clear()
+    made(tmp_path, *AROUND, *BRIEF, given, "choose=1")
+    assert "to choose from" not in caplog.text
+
+
 @pytest.mark.parametrize("preset", [FINE_TUNE, ADAPT], ids=["fine_tune", "netadapt"])
 def test_a_last_layer_cannot_stay_random(preset: Sequence[str], tmp_path: Path) -> None:
     given = f"weights={as_given(tmp_path, 'safetensors', weights(7))}"

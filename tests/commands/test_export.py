@@ -98,7 +98,7 @@ def test_what_cannot_be_exported_is_one_sentence(run: Path, tmp_path: Path, caps
     several = make_run(tmp_path / "several", [small("a"), small("b")], ("cat", "dog"))
     assert "retrain/a, " in _fails(capsys, several, out)
     assert "The weights of moga_a are missing: give --weights" in _fails(capsys, "moga_a", out)
-    assert "is there already" in _fails(capsys, run, tmp_path)
+    assert f"is a folder: name a file in it, for example {tmp_path}/network.onnx." in _fails(capsys, run, tmp_path)
     assert "no/such is not there" in _fails(capsys, "moga_a", out, "--weights", "no/such")
     assert "moga_a" in _fails(capsys, "moga_a", out, "--weights", run)
     assert "batch_size must be a whole number above 0" in _fails(capsys, run, out, "--batch-size", "0")

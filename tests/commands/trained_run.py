@@ -25,7 +25,7 @@ def small(name: str, classes: int = 2, resolution: int = 8) -> NetworkSpec:
 def make_run(folder: Path, specs: Sequence[NetworkSpec], classes: Sequence[str]) -> Path:
     """Writes the stage's folder for networks with weights whose batch norms have statistics too."""
     write_chosen([Chosen(spec) for spec in specs], folder / "retrain" / "chosen")
-    (folder / "retrain" / "record.json").write_text(json.dumps({"made_by": "1 epochs"}))
+    (folder / "retrain" / "record.json").write_text(json.dumps({"made_by": "1 epoch"}))
     torch.manual_seed(1)
     for spec in specs:
         module = spec.build()

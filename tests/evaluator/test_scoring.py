@@ -180,7 +180,7 @@ def test_a_space_without_a_supernet_ends_in_the_way_out(shared: dict[Need[Any], 
 
 def test_a_report_says_how_short_the_trainings_are() -> None:
     recipe = Recipe(350, 4096, 0.256, optimizer="rmsprop", schedule="exponential")
-    said = "each network trained by itself: 1 epochs, batch size 4096, rmsprop, learning rate 0.256, exponential"
+    said = "each network trained by itself: 1 epoch, batch size 4096, rmsprop, learning rate 0.256, exponential"
     assert PROXY.in_words(recipe) == said
     assert SHARED.in_words(recipe) == ""
 

@@ -96,6 +96,8 @@ def test_a_file_is_named_as_its_network(name: str) -> None:
         ("MNASNET-B1", "did you mean mnasnet_b1"),
         ("zzz", "choose from .*mobilenet_v2.*proxyless_mobile, or give a YAML file."),
         ("", "choose from"),
+        ("net.onnx", "net.onnx is a program for a runtime, which cannot be read back: give the folder of the run"),
+        ("no/such.tflite", "no/such.tflite is a program for a runtime"),
         ("no/such.yaml", r"no/such.yaml can't be read: No such file or directory; give the path of a YAML file."),
     ],
 )

@@ -111,6 +111,13 @@ def test_a_dash_is_explained_on_the_terminal(result: RunResult, bare: RunResult,
     assert f"{MISSING}:" not in shown(result, tmp_path)
 
 
+def test_an_unknown_error_is_explained_on_the_terminal(result: RunResult, tmp_path: Path) -> None:
+    network = replace(result.networks[0], predicted_ms=1.234, predicted_rmse_ms=None)
+    said = "± ?: its error is not known"
+    assert said in shown(replace(result, networks=(network,)), tmp_path)
+    assert said not in shown(replace(result, networks=(replace(network, predicted_rmse_ms=0.1),)), tmp_path)
+
+
 def test_into_a_pipe_no_line_is_broken(
     result: RunResult, renamed: Renamed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -115,6 +115,7 @@ def test_a_long_name_becomes_a_name_for_files() -> None:
     [
         ({"kernels": ()}, "Around: kernels must be one number or more"),
         ({"expansions": ()}, "Around: expansions must be one number or more"),
+        ({"kernels": (), "expansions": ()}, "Around: kernels and expansions must be one number or more"),
         ({"kernels": (3, 4)}, "Around: kernels must be odd, not 4"),
         ({"kernels": (0,)}, "Around: kernels must be a list of whole numbers, 1 or more, not"),
         ({"expansions": (-3.0,)}, "Around: expansions must be a list of numbers above 0, not"),

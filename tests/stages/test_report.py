@@ -28,7 +28,7 @@ from mobilenas.training.weights import trained_network
 SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5")).space(10, 8)
 OBJECTIVE = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
 MADE = ("profile", "supernet", "search", "retrain")
-MADE_BY = ("Fair: shared lr 0.1", "RandomSearch: samples 9", "1 epochs, batch size 256")  # as the records say
+MADE_BY = ("Fair: shared lr 0.1", "RandomSearch: samples 9", "1 epoch, batch size 256")  # as the records say
 
 
 def a_report(folder: Path) -> ReportStage:
@@ -81,7 +81,7 @@ def evaluation(space: LayerwiseSpace, table: LatencyTable, index: int, rank: int
 
 def train(run: Run, candidates: list[Chosen]) -> None:
     folder = run.folder / "retrain"
-    write(run, "retrain", "record.json", {"made_by": "1 epochs, batch size 256"})
+    write(run, "retrain", "record.json", {"made_by": "1 epoch, batch size 256"})
     write_chosen(candidates, folder / "chosen")
     torch.manual_seed(0)
     for number, one in enumerate(candidates):

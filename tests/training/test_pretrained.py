@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.tensors import write_tensors
 from mobilenas.network import NetworkSpec, load_network, network_names, scale_width, set_classes, set_resolution
+from mobilenas.network.published import PROGRAMS
 from mobilenas.network.published_weights import PublishedWeights
 from mobilenas.ops import Classifier, Conv, MBConv, Shape, SqueezeExcite
 from mobilenas.training.pretrained import Pretrained, pretrained
@@ -265,6 +266,24 @@ def test_a_network_of_another_width_is_told_by_its_first_layer() -> None:
         ValueError, match=r"layer 0 \(0.0.weight\) needs 16 x 3 x 3 x 3, and conv_stem.weight of 32 x 3"
     ):
         pretrained(scale_width(load_network("mobilenet_v2"), 0.5), "timm:mobilenetv2_100")
+
+
+def test_folded_batch_norms_are_told(tmp_path: Path) -> None:
+    folded: dict[str, Tensor] = {}
+    for name, one in randomized(SMALL.build()).state_dict().items():
+        layer, _, leaf = name.rpartition(".")
+        if leaf == "weight" and one.ndim > 1:
+            folded |= {name: one, f"{layer}.bias": torch.zeros(len(one))}
+    torch.save(folded, tmp_path / "w.pth")
+    with pytest.raises(ValueError, match="if batch norms were folded into the convolutions, give the weights as they"):
+        pretrained(SMALL, str(tmp_path / "w.pth"))
+
+
+@pytest.mark.parametrize("ending", PROGRAMS)
+def test_a_program_for_a_runtime_is_told(tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"w{ending}").write_bytes(b"program")
+    with pytest.raises(ValueError, match=rf"w{ending} is a program for a runtime, .*: give the folder of the run"):
+        pretrained(SMALL, str(tmp_path / f"w{ending}"))
 
 
 def test_a_network_that_computes_something_else_from_the_same_weights_is_told() -> None:

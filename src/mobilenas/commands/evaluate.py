@@ -16,6 +16,7 @@ from mobilenas.files.paths import path_of
 from mobilenas.network.arguments import RUN_HELP, WEIGHTS_HELP, add_resolution, one_sentence
 from mobilenas.network.describe import print_table
 from mobilenas.settings.checks import check_positive
+from mobilenas.settings.words import counted
 
 if TYPE_CHECKING:
     from mobilenas.commands.scores import Scores
@@ -117,9 +118,9 @@ def _normalization(text: str | None, network: NetworkWithWeights) -> Normalizati
 
 def _told(scores: Scores, summary: dict[str, object]) -> dict[str, str]:
     """Returns what is printed, by name."""
-    count, accuracy = len(scores.labels), scores.accuracy
+    count, classes, accuracy = len(scores.labels), len(set(scores.labels.tolist())), scores.accuracy
     told = {
-        "data": f"{summary['data']}, {count:,} images of {summary['classes']} classes",
+        "data": f"{summary['data']}, {counted(count, 'image')} of {counted(classes, 'class')}",
         "network": f"{summary['network']} with the weights of {summary['weights']}, {summary['resolution']} px,"
         f" {summary['engine']}",
     }

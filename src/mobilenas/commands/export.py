@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with one_sentence(parser):
         check_positive(parser.prog, batch_size=options.batch_size)
+        if options.out.is_dir():
+            place = options.out / f"network.{options.to}"
+            raise ValueError(f"{options.out} is a folder: name a file in it, for example {place}.")
         if options.out.exists() and not options.force:
             raise ValueError(f"{options.out} is there already: give --force to replace it, or name another file.")
         from mobilenas.commands.weights import network_with_weights

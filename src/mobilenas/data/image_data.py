@@ -21,6 +21,7 @@ from mobilenas.data.marks import Marks, marks_of, together
 from mobilenas.data.normalization import Normalization, normalization_of
 from mobilenas.data.reading import Reading
 from mobilenas.data.split import as_count, hold_out
+from mobilenas.settings.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,9 @@ class ImageData:
         place = "in memory" if self.images.in_memory else "in files"
         others = ", ".join(f"{count:,} {kind}" for kind, count in self.left_out.items())
         without = f"; left out: {others}" if others else ""
-        return f"{self.name}: {len(self.classes)} classes, {self.resolution} px, {sizes} images {place}{without}"
+        return (
+            f"{self.name}: {counted(len(self.classes), 'class')}, {self.resolution} px, {sizes} images {place}{without}"
+        )
 
     def with_train_images(self, images: float) -> "ImageData":
         """Returns the same data with some of the training images; every class keeps its share.

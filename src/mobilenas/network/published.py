@@ -12,6 +12,10 @@ def network_names() -> tuple[str, ...]:
     return tuple(conf_files("network"))
 
 
+PROGRAMS = (".onnx", ".tflite", ".pte", ".mlmodel", ".mlpackage")
+"""Endings of files with networks as runtimes execute them."""
+
+
 def load_network(name_or_path: str) -> NetworkSpec:
     """Loads a network by its name in ``conf/network``, or from a YAML file.
 
@@ -26,6 +30,11 @@ def load_network(name_or_path: str) -> NetworkSpec:
         ValueError: the name is unknown, or the file can't be read or holds no network
     """
     path = path_of(name_or_path)
+    if path.suffix in PROGRAMS:
+        raise ValueError(
+            f"{name_or_path} is a program for a runtime, which cannot be read back: give the folder of the run that has"
+            " exported it, a YAML file, or a name in conf/network."
+        )
     if path.name == name_or_path and path.suffix not in (".yaml", ".yml"):
         return NetworkSpec.load(conf_files("network")[_known(name_or_path)])
     try:

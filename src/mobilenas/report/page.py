@@ -11,8 +11,8 @@ from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, VALIDATION, f
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.page_table import page_table
 from mobilenas.report.result import NetworkResult, RunResult
-from mobilenas.report.units import counted
 from mobilenas.report.usage import code
+from mobilenas.settings.words import counted
 
 Pictures = Mapping[str, bytes]
 """The pictures as PNG, by file name."""

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from mobilenas.report.files import PAGE, TABLE
 from mobilenas.report.table import MISSING, read_csv, shown_columns
+from mobilenas.report.units import UNKNOWN
 
 _NARROWEST, _UNLIMITED = 80, 1000  # columns: what the figures need, and more than any line has
 
@@ -31,6 +32,8 @@ def show(folder: Path, console: Console | None = None) -> None:
         console.print(f"{column.title}: {column.note}", style="dim")
     if any(column.cell(row) == MISSING for row in rows for column in columns):
         console.print(f"{MISSING}: not known in this run", style="dim")
+    if any(UNKNOWN in column.cell(row) for row in rows for column in columns):
+        console.print(f"{UNKNOWN}: its error is not known", style="dim")
     console.print(f"\n[bold]{escape(str(folder / PAGE))}[/bold]", soft_wrap=True)
 
 

@@ -2,10 +2,8 @@
 
 from math import ceil, floor, log10
 
-
-def counted(number: int, noun: str) -> str:
-    """Returns a number with its noun: ``1 step``, ``1,200 steps``."""
-    return f"{number:,} {noun}{'s' if number != 1 else ''}"
+UNKNOWN = "± ?"
+"""Stands behind a figure whose error is not known."""
 
 
 def in_millions(count: int) -> str:
@@ -21,7 +19,7 @@ def significant(value: float, digits: int = 3) -> str:
 def with_error(value: float, error: float | None) -> str:
     """Returns ``1.23 ± 0.02`` with the error rounded up, or ``1.23 ± ?`` if the error is not known."""
     if error is None:
-        return f"{significant(value)} ± ?"
+        return f"{significant(value)} {UNKNOWN}"
     decimals = _decimals(value, 3)
     rounded_up = ceil(error * 10**decimals - 1e-9) / 10**decimals
     return f"{value:.{decimals}f} ± {rounded_up:.{decimals}f}"

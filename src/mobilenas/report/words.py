@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from mobilenas.search_space import SearchSpace
+from mobilenas.settings.words import counted
 
 PACKAGES = ("mobilenas", "torch", "pytorch-lightning", "onnxruntime")
 
@@ -15,7 +16,7 @@ def search_space(space: SearchSpace) -> str:
     """Returns the name of a space, and the number of its architectures."""
     size = prod(space.options)
     count = f"{size:,}" if size < 1e9 else f"{size:.1e}"
-    return f"{space.name}: {len(space.options)} decisions, {count} architectures"
+    return f"{space.name}: {counted(len(space.options), 'decision')}, {count} architecture{'s' * (size > 1)}"
 
 
 def device(about: Mapping[str, str]) -> str:

@@ -48,9 +48,10 @@ class Around(SpaceSettings):
     unexpanded: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("kernels", "expansions"):
-            if not getattr(self, name):
-                raise ValueError(f"Around: {name} must be one number or more.")
+        if empty := [name for name in ("kernels", "expansions") if not getattr(self, name)]:
+            raise ValueError(
+                f"Around: {' and '.join(empty)} must be one number or more; what does not vary has the network's own."
+            )
         for kernel in self.kernels:
             check_odd("Around", kernels=kernel)
 

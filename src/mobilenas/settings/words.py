@@ -62,6 +62,11 @@ def _short(value: float | str) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value).lower()
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 step``, ``1,200 steps``, ``2 classes``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{'es' if noun.endswith('s') else 's'}"
+
+
 def with_article(name: str) -> str:
     """``an Engine``."""
     return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"

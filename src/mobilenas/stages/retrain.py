@@ -11,6 +11,7 @@ from typing import ClassVar
 from mobilenas.files.hashes import digest
 from mobilenas.files.record import write_record
 from mobilenas.settings import plain
+from mobilenas.settings.words import counted
 from mobilenas.stages.base import Facts, Stage
 from mobilenas.stages.batches import check_batch
 from mobilenas.stages.beginning import beginning_of, check_beginning, weights_from
@@ -74,7 +75,11 @@ class RetrainStage(Stage):
         check_beginning(self.run, self.recipe, self.choice, self.has_parent)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
-        found = self.choice.networks(self.run)
+        run = self.run
+        found = self.choice.networks(run)
+        if len(found) < run.choose and self.choice.reads(run):
+            there = counted(len(found), "network")
+            log.warning("retrain: choose=%d, and there is no more than %s to choose from.", run.choose, there)
         write_chosen(found, folder / CHOSEN)
         for one in found:
             if not _is_trained(folder / one.name):

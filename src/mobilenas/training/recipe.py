@@ -19,6 +19,7 @@ from mobilenas.settings import (
     Share,
     settings,
 )
+from mobilenas.settings.words import counted
 from mobilenas.training.schedule import lr_factor
 
 if TYPE_CHECKING:
@@ -158,8 +159,9 @@ class Recipe:
         if not self.epochs:
             return "no training"
         taught = f", taught by {self.teacher} with weight {self.teacher_weight:g}" if self.teacher else ""
+        epochs = counted(self.epochs, "epoch")
         return (
-            f"{self.epochs} epochs, batch size {self.batch_size}, {self.optimizer}, learning rate {self.lr:g}, "
+            f"{epochs}, batch size {self.batch_size}, {self.optimizer}, learning rate {self.lr:g}, "
             f"{self.schedule.replace('_', ' ')}{taught}"
         )
 

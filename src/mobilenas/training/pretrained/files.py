@@ -17,6 +17,7 @@ from torch import Tensor
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.tensors import not_finite, read_about, read_tensors
 from mobilenas.network import NetworkSpec
+from mobilenas.network.published import PROGRAMS
 from mobilenas.training.pretrained.names import is_counter
 from mobilenas.training.pretrained.source import Source
 from mobilenas.training.weights import WEIGHTS, trained_on
@@ -30,6 +31,11 @@ def read_file(path: Path) -> Source:
     Raises:
         ValueError: it cannot be read, it is damaged, or it needs a pickle, which may run any program
     """
+    if path.suffix in PROGRAMS:
+        raise ValueError(
+            f"{path} is a program for a runtime, whose weights are not those that PyTorch has trained: give the folder"
+            " of the run that has exported it, or its file of weights."
+        )
     return _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
 
 

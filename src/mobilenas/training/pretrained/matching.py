@@ -10,7 +10,15 @@ import torch
 from torch import Tensor
 
 from mobilenas.network import NetworkSpec
-from mobilenas.training.pretrained.names import Shapes, in_leaves_order, is_counter, layer_name, same_role, same_shape
+from mobilenas.training.pretrained.names import (
+    Shapes,
+    in_leaves_order,
+    is_counter,
+    layer_name,
+    role_of,
+    same_role,
+    same_shape,
+)
 from mobilenas.training.pretrained.searched import in_searched_order
 from mobilenas.training.pretrained.source import Source
 
@@ -86,9 +94,17 @@ def _misfit(
     there = f"{other} of {_in_words(found[other].shape)} stands there" if other else "nothing is left there"
     return (
         f"{source.origin} holds the weights of another network than {network.name}: layer {name.partition('.')[0]}"
-        f" ({name}) needs {_in_words(shape)}, and {there}; {_seen(found)}. Choose the network, the width and the hidden"
-        " layer that they were trained with."
+        f" ({name}) needs {_in_words(shape)}, and {there}; {_seen(found)}. {_way_out(found)}"
     )
+
+
+def _way_out(found: Mapping[str, Tensor]) -> str:
+    if {role_of(name) for name in found} <= {"weight", "bias"}:
+        return (
+            "No name is one of a batch norm's statistics: if batch norms were folded into the convolutions, give the"
+            " weights as they were before."
+        )
+    return "Choose the network, the width and the hidden layer that they were trained with."
 
 
 def _surplus(network: NetworkSpec, source: Source, other: str, found: Mapping[str, Tensor]) -> str:
