@@ -27,6 +27,9 @@ from mobilenas.report.palette import ACCENT, KERNELS, MUTED, SMALL, new_figure, 
 
 PICTURE = Path(__file__).parents[1] / "docs" / "ways.png"
 ROUNDS = 20
+FOUND = {"around": "search around it", "netadapt": "NetAdapt"}
+"""The experiments that find networks, which are numbered along their front or their steps."""
+
 STYLES = {
     "width, weights kept": ("o-", ACCENT),
     "width, from nothing": ("o-", MUTED),
@@ -41,7 +44,7 @@ class Trained:
 
     Args:
         way: how it was found
-        size: what was asked for: a width, a share of the latency, or a place on the front
+        size: a width, or the number of the network along the front or the steps of NetAdapt
         seed: the run's seed
         top1: accuracy on the test images
         latency_ms: milliseconds of one forward pass on this machine
@@ -72,12 +75,8 @@ def trained_in(runs: Iterable[Path]) -> list[Trained]:
 
 def _way(config: Mapping[str, object], network: str) -> tuple[str, str]:
     """Returns the way and the size of a run's network."""
-    if config["name"] == "around":
-        return "search around it", network.rpartition("-")[2]
-    if config["name"] == "netadapt":
-        algorithm = config["algorithm"]
-        assert isinstance(algorithm, dict)
-        return "NetAdapt", str(algorithm["target_share"])
+    if (way := FOUND.get(str(config["name"]))) is not None:
+        return way, network.rpartition("-")[2]
     return "width, weights kept" if config["weights"] else "width, from nothing", str(config["network_width"])
 
 

@@ -55,6 +55,7 @@ class Scale:
     proxy_warmup_epochs: Count | None = None
     choose: Positive | None = None
     divisor: Positive | None = None
+    delta: Factor | None = None
     fine_tune_steps: Positive | None = None
     shared_lr: Factor | None = None
     fair_epochs: Positive | None = None
