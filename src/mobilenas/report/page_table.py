@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from re import sub
 
 from mobilenas.report.files import TABLE, file_name
 from mobilenas.report.result import RunResult
@@ -31,7 +32,8 @@ def _title(title: str, note: str = "") -> str:
 
 def _line(row: Row, columns: Sequence[Column]) -> str:
     cells = "".join(f'<td data-title="{escape(_name(one))}">{escape(one.cell(row))}</td>' for one in columns)
-    return f'<tr><th scope="row">{escape(row["name"])}</th>{cells}<td data-title="files">{_files(row)}</td></tr>'
+    name = sub(r"([-_.])", r"\1<wbr>", escape(row["name"]))
+    return f'<tr><th scope="row">{name}</th>{cells}<td data-title="files">{_files(row)}</td></tr>'
 
 
 def _files(row: Row) -> str:
