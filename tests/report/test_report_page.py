@@ -115,7 +115,8 @@ def test_a_name_is_text_and_nothing_else(
 def test_a_long_name_is_broken_between_its_parts(
     result: RunResult, renamed: Callable[[RunResult, str], RunResult]
 ) -> None:
-    text = page(renamed(result, "around-efficient_lite.0-1"), pictures(result))
+    long = renamed(result, "around-efficient_lite.0-1")
+    text = page(long, pictures(long))
     assert '<th scope="row">around-<wbr>efficient_<wbr>lite.<wbr>0-<wbr>1</th>' in text
 
 
