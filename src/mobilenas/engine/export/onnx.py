@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Mapping
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType, ModuleType
 
 import onnx
 import torch
 from onnx import helper
-from torch import fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_weights
+from torch import nn
 
-from mobilenas.engine.export.graph import Nodes
-from mobilenas.engine.export.leaves import write_nodes
+from mobilenas.engine.export.onnx_graph import Nodes
+from mobilenas.engine.export.onnx_leaves import write_nodes
+from mobilenas.engine.export.steps import Step, steps_of
 from mobilenas.ops import Shape
 
 OPSET = 17
@@ -42,11 +41,13 @@ def to_onnx(module: nn.Module, input: Shape, name: str, batch: int = 1) -> onnx.
     Raises:
         ValueError: the module is in training mode, or a part of it cannot be exported
     """
-    if any(part.training for part in module.modules()):
-        raise ValueError(f"{name} is in training mode; call eval() before it is exported to ONNX.")
-    shape = (batch, input.channels, input.height, input.width)
-    nodes, root = Nodes(shape), nn.Sequential(module).eval()
-    nodes.end(_write_graph(root, nodes))
+    nodes = Nodes((batch, input.channels, input.height, input.width))
+    steps, last = steps_of(module, name)
+    values = ["input"]
+    for step in steps:
+        nodes.place = step.place
+        values.append(_written(step, nodes, [values[number] for number in step.reads]))
+    nodes.end(values[last])
     ends = [
         helper.make_tensor_value_info(end, onnx.TensorProto.FLOAT, nodes.shapes[end]) for end in ("input", "output")
     ]
@@ -76,67 +77,10 @@ def load_onnxruntime() -> ModuleType:
     return import_module("onnxruntime")
 
 
-class _Tracer(fx.Tracer):
-    """Does not look into modules that do nothing in eval mode, nor into those that pad by themselves."""
-
-    def is_leaf_module(self, module: nn.Module, path: str) -> bool:
-        leaves = nn.Dropout | nn.ReLU6 | nn.Conv2d | nn.AvgPool2d | nn.MaxPool2d
-        return isinstance(module, leaves) or super().is_leaf_module(module, path)
-
-
-def _write_graph(root: nn.Module, nodes: Nodes) -> str:
-    """Writes everything that a module does, and returns the name of its output."""
-    names: dict[fx.Node, str] = {}
-    for node in _Tracer().trace(root).nodes:
-        inputs = [names[argument] for argument in node.args if isinstance(argument, fx.Node)]
-        if node.op == "call_module":
-            nodes.place = _place(str(node.target))
-            names[node] = _write_module(node, root, nodes, inputs[0])
-        elif node.op == "call_function":
-            nodes.place = _place(next(reversed(node.meta["nn_module_stack"])))
-            names[node] = _write_function(node, nodes, inputs)
-        else:
-            names[node] = "input" if node.op == "placeholder" else inputs[0]
-    return names[node]
-
-
-def _write_module(node: fx.Node, root: nn.Module, nodes: Nodes, input: str) -> str:
-    if _norm_after(node.all_input_nodes[0], root):
-        return input
-    module, norm = root.get_submodule(str(node.target)), _norm_after(node, root)
-    if isinstance(module, nn.Conv2d) and norm:
-        module = _fold(module, norm, nodes.place)
-    return write_nodes(module, nodes, input)
-
-
-def _write_function(node: fx.Node, nodes: Nodes, inputs: list[str]) -> str:
-    if node.target not in FUNCTIONS or len(inputs) != 2:
-        raise ValueError(f"Layer {nodes.place} calls {node.target}, which cannot be exported to ONNX; use add or mul.")
-    return nodes.add(FUNCTIONS[node.target], *inputs)
-
-
-def _norm_after(node: fx.Node, root: nn.Module) -> nn.BatchNorm2d | None:
-    """Returns the batch norm to fold into this node, a convolution that nothing else reads."""
-    if node.op != "call_module" or len(node.users) != 1:
-        return None
-    (reader,) = node.users
-    if not isinstance(root.get_submodule(str(node.target)), nn.Conv2d) or reader.op != "call_module":
-        return None
-    norm = root.get_submodule(str(reader.target))
-    return norm if isinstance(norm, nn.BatchNorm2d) else None
-
-
-def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d, place: str) -> nn.Conv2d:
-    """Returns a convolution that does what both modules do in eval mode."""
-    if norm.running_mean is None or norm.running_var is None:
-        raise ValueError(f"Layer {place}: a batch norm without running statistics cannot be exported to ONNX.")
-    folded = deepcopy(conv, {id(parameter): parameter for parameter in conv.parameters()})  # shares what is replaced
-    folded.weight, folded.bias = fuse_conv_bn_weights(
-        conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
-    )
-    return folded
-
-
-def _place(path: str) -> str:
-    """Returns a path in the traced root as a path in the module that it wraps."""
-    return path.removeprefix("0.")
+def _written(step: Step, nodes: Nodes, inputs: Sequence[str]) -> str:
+    """Writes a step, and returns the name of its output."""
+    if isinstance(step.does, nn.Module):
+        return write_nodes(step.does, nodes, inputs[0])
+    if step.does not in FUNCTIONS or len(inputs) != 2:
+        raise ValueError(f"Layer {step.place} calls {step.does}, which cannot be exported to ONNX; use add or mul.")
+    return nodes.add(FUNCTIONS[step.does], *inputs)

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from torch.nn.modules.utils import _pair
 
-from mobilenas.engine.export.graph import Nodes
-from mobilenas.ops.modules import SameAvgPool2d, SameConv2d, SameMaxPool2d
-from mobilenas.ops.modules.same import Window, window_pads
+from mobilenas.engine.export.onnx_graph import Nodes
+from mobilenas.engine.export.window import dilation_of, pads_of
+from mobilenas.ops.modules.same import Window
 
 
 @singledispatch
@@ -24,12 +24,6 @@ def write_nodes(module: nn.Module, nodes: Nodes, input: str) -> str:
     raise ValueError(
         f"Layer {nodes.place} is a {type(module).__name__}, which cannot be exported to ONNX; use one of {known}."
     )
-
-
-@write_nodes.register(nn.Identity)
-@write_nodes.register(nn.Dropout)
-def _(module: nn.Module, nodes: Nodes, input: str) -> str:
-    return input
 
 
 @write_nodes.register
@@ -134,13 +128,11 @@ def _(module: nn.Flatten, nodes: Nodes, input: str) -> str:
 def _window(module: Window, shape: Sequence[int]) -> dict[str, list[int]]:
     """Returns the attributes of a module that slides a window over a map of a shape."""
     height, width = shape[-2:]
-    pads = [_pair(module.padding)] * 2
-    if isinstance(module, SameConv2d | SameAvgPool2d | SameMaxPool2d):
-        pads = list(zip(*window_pads(module, height, width), strict=True))
+    pads = list(zip(*pads_of(module, height, width), strict=True))
     window = {
         "kernel_shape": list(_pair(module.kernel_size)),
         "strides": list(_pair(module.stride)),
         "pads": [*pads[0], *pads[1]],
     }
-    dilations = list(_pair(getattr(module, "dilation", 1)))
-    return window if dilations == [1, 1] else window | {"dilations": dilations}  # average pools know none
+    dilations = list(dilation_of(module))
+    return window if dilations == [1, 1] else window | {"dilations": dilations}
