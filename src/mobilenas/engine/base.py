@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,3 +57,11 @@ def typical_by_kind(times: Iterable[tuple[str, str, float]]) -> dict[str, float]
     for (kind, _), took in found.items():
         totals[kind] = totals.get(kind, 0.0) + float(np.median(took))
     return dict(sorted(totals.items(), key=lambda item: -item[1]))
+
+
+def cpu_name() -> str:
+    """Returns the processor's name, as precisely as the system tells it."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.engine.base import Engine, typical_by_kind
+from mobilenas.engine.base import Engine, cpu_name, typical_by_kind
 from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
@@ -51,7 +50,7 @@ class OnnxRuntime(Engine):
         return {
             "engine": "onnxruntime",
             "version": version("onnxruntime"),  # without the cost of importing it
-            "device": _cpu_name(),
+            "device": cpu_name(),
             "threads": str(self.threads),
             "batch": str(self.batch),
         }
@@ -123,11 +122,3 @@ def _operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str,
             shapes = [shape for value in facts["input_type_shape"] for shape in value.values()]
             weight = shapes[1] if len(shapes) > 1 else ()
             yield operation_kind(facts["op_name"], weight), event["name"], event["dur"] / 1e3
-
-
-def _cpu_name() -> str:
-    """Returns the processor's name, as precisely as the system tells it."""
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text().splitlines() if facts.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -1,0 +1,165 @@
+"""LiteRT, the runtime of TFLite files on phones, on this machine's CPU with XNNPACK."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mobilenas.engine.base import Engine, cpu_name
+from mobilenas.engine.quiet import quiet
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import Shape
+from mobilenas.settings import BatchSize, Threads, settings
+from mobilenas.timing.rounds import TimedRun, clock_ns, pinned
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from mobilenas.engine.litert_profiler import OperatorTime
+
+PACKAGE = "ai-edge-litert"
+PROFILED_RUNS = 30
+
+KINDS = {
+    "Convolution": "conv kxk",
+    "Fully Connected": "conv 1x1",
+    "Mean": "pooling",
+    "Average Pooling": "pooling",
+    "Max Pooling": "pooling",
+    "Add": "elementwise",
+    "Multiply": "elementwise",
+    "Clamp": "elementwise",
+    "HardSwish": "elementwise",
+    "Sigmoid": "elementwise",
+    "Constant Pad": "layout",
+    "Copy": "layout",
+    "Static Reshape": "layout",
+    "Transpose": "layout",
+}
+"""Kinds of operations by the beginning of what the profiler calls them."""
+
+
+@settings
+class LiteRT(Engine):
+    """LiteRT on the CPU; its kernels are those of XNNPACK, as on phones.
+
+    Args:
+        threads: number of threads that share the work of one operation
+        batch: number of images in a forward pass
+    """
+
+    threads: Threads
+    batch: BatchSize
+
+    @property
+    def images(self) -> int:
+        return self.batch
+
+    @property
+    def about(self) -> dict[str, str]:
+        return {
+            "engine": "litert",
+            "version": litert_version(),
+            "device": cpu_name(),
+            "threads": str(self.threads),
+            "batch": str(self.batch),
+        }
+
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
+        import torch
+
+        litert = load_litert()
+        from mobilenas.engine.export.tflite import to_tflite
+
+        torch.set_flush_denormal(True)  # in this thread, which runs the kernels
+        model = to_tflite(module, input, "piece", self.batch)
+        with quiet():
+            interpreter = litert.Interpreter(model_content=model, num_threads=self.threads)
+            interpreter.allocate_tensors()
+        (detail,) = interpreter.get_input_details()
+        images = np.random.default_rng(0).standard_normal(detail["shape"], dtype=np.float32)
+        interpreter.set_tensor(detail["index"], images)
+        invoke, now = interpreter.invoke, clock_ns(self.threads)
+
+        def run() -> float:
+            begin = now()
+            invoke()
+            return (now() - begin) / 1e6
+
+        return run
+
+    def breakdown(self, network: NetworkSpec) -> dict[str, float]:
+        load_litert()
+        from mobilenas.engine.export.tflite import to_tflite
+        from mobilenas.engine.litert_profiler import profiled
+
+        model = to_tflite(network.build().eval(), network.input, network.name, self.batch)
+        with pinned(), quiet():
+            times = profiled(model, self.threads, PROFILED_RUNS)
+        return mean_by_kind(times, product_kinds(model), PROFILED_RUNS)
+
+
+def mean_by_kind(times: Sequence[OperatorTime], products: Sequence[str], runs: int) -> dict[str, float]:
+    """Returns the mean milliseconds of a forward pass by kind of operation, the largest first; without zeros.
+
+    The profiler's times are whole microseconds, and many operations take less, so that a median would say nothing. It
+    calls a 1x1 convolution a fully connected layer, as XNNPACK computes it.
+
+    Args:
+        times: the times of some forward passes
+        products: the kinds of the convolutions and linear layers in order
+        runs: number of forward passes
+    """
+    numbers = sorted({one.number for one in times if _is_product(one)})
+    kinds = dict(zip(numbers, products, strict=True)) if len(numbers) == len(products) else {}
+    totals: dict[str, float] = {}
+    for one in times:
+        by_name = (kind for start, kind in KINDS.items() if one.tag.startswith(start))
+        kind = kinds.get(one.number) or next(by_name, "other")
+        totals[kind] = totals.get(kind, 0.0) + one.ms / runs
+    return dict(sorted(((kind, ms) for kind, ms in totals.items() if ms), key=lambda item: -item[1]))
+
+
+def product_kinds(model: bytes) -> list[str]:
+    """Returns the kinds of the convolutions and linear layers of a TFLite file, in order."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    read = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
+    graph, found = read.subgraphs[0], []
+    for operator in graph.operators:
+        code = read.operatorCodes[operator.opcodeIndex].builtinCode
+        if code == schema.BuiltinOperator.FULLY_CONNECTED:
+            found.append("linear")
+        elif code == schema.BuiltinOperator.DEPTHWISE_CONV_2D:
+            found.append("depthwise conv")
+        elif code == schema.BuiltinOperator.CONV_2D:
+            _, height, width, _ = graph.tensors[operator.inputs[1]].shape
+            found.append("conv 1x1" if height == width == 1 else "conv kxk")
+    return found
+
+
+def _is_product(one: OperatorTime) -> bool:
+    return one.tag.startswith(("Convolution", "Fully Connected"))
+
+
+def litert_version() -> str:
+    """Returns the version of LiteRT; raises ValueError if it is not installed."""
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:
+        raise ValueError(
+            "LiteRT is not installed: write pip install 'mobilenas[litert]', or choose hardware=cpu."
+        ) from None
+
+
+def load_litert() -> ModuleType:
+    """Returns the module of LiteRT's interpreter; raises ValueError if it is not installed."""
+    litert_version()
+    from ai_edge_litert import interpreter
+
+    module: ModuleType = interpreter
+    return module

@@ -1,0 +1,168 @@
+"""Reads LiteRT's own profiler through its C interface, because its Python packages do not give it."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from ctypes import byref, c_char_p, c_int, c_size_t, c_uint64, c_void_p
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+LIBRARY = "libLiteRt.so"
+CPU = 1  # of the accelerators
+OPERATOR = 8  # an event: an operator of the delegate has run
+TYPE_BYTES = 1024  # more than the type of any tensor has
+WARM_UP_RUNS = 3
+
+
+class _Event(ctypes.Structure):
+    """An event of the profiler, as the library lays it out."""
+
+    _fields_ = (
+        ("tag", c_char_p),
+        ("type", c_int),
+        ("start_us", c_uint64),
+        ("took_us", c_uint64),
+        ("memory", c_uint64 * 6),
+        ("number", c_uint64),
+        ("more", c_uint64),
+        ("source", c_int),
+    )
+
+
+@dataclass(frozen=True)
+class OperatorTime:
+    """The time of an operator in one forward pass.
+
+    Args:
+        tag: the name of its kernel
+        number: its place among the operators
+        ms: the milliseconds that it took
+    """
+
+    tag: str
+    number: int
+    ms: float
+
+
+def profiled(model: bytes, threads: int, runs: int) -> list[OperatorTime]:
+    """Returns the times of all operators of a model in some forward passes.
+
+    Args:
+        model: the TFLite file
+        threads: number of threads
+        runs: number of forward passes
+
+    Raises:
+        ValueError: this version of LiteRT has no such profiler
+    """
+    with ExitStack() as stack:
+        library = _Library()
+        environment = stack.enter_context(library.made("LiteRtCreateEnvironment", "LiteRtDestroyEnvironment", 0, None))
+        content = ctypes.create_string_buffer(model, len(model))
+        whole = (content, c_size_t(len(model)))
+        loaded = stack.enter_context(
+            library.made("LiteRtCreateModelFromBuffer", "LiteRtDestroyModel", environment, *whole)
+        )
+        options = stack.enter_context(library.options(threads))
+        compiled = stack.enter_context(
+            library.made("LiteRtCreateCompiledModel", "LiteRtDestroyCompiledModel", environment, loaded, options)
+        )
+        ends = [stack.enter_context(library.buffer(environment, loaded, compiled, end)) for end in ("Input", "Output")]
+        profiler = library.found("LiteRtCompiledModelGetProfiler", compiled)
+        found: list[OperatorTime] = []
+        for run in range(WARM_UP_RUNS + runs):
+            library.call("LiteRtResetProfiler", profiler)
+            library.call("LiteRtStartProfiler", profiler)
+            library.run(compiled, *ends)
+            library.call("LiteRtStopProfiler", profiler)
+            found += library.events(profiler) if run >= WARM_UP_RUNS else ()
+    return found
+
+
+class _Library:
+    """The C interface of LiteRT; every function returns a status, and 0 is success."""
+
+    def __init__(self) -> None:
+        spec = find_spec("ai_edge_litert")
+        folders = [Path(place) for place in (spec.submodule_search_locations or () if spec else ())]
+        path = next((folder / LIBRARY for folder in folders if (folder / LIBRARY).exists()), None)
+        if path is None:
+            raise ValueError(_missing(LIBRARY))
+        self._library = ctypes.CDLL(str(path))
+
+    def call(self, name: str, *arguments: Any) -> None:
+        """Calls a function; raises ValueError if it is not there, or fails."""
+        function = getattr(self._library, name, None)
+        if function is None or (status := function(*arguments)):
+            raise ValueError(_missing(name if function is None else f"{name}: status {status}"))
+
+    def found(self, name: str, *arguments: Any) -> c_void_p:
+        """Returns what a function writes to its last argument."""
+        result = c_void_p()
+        self.call(name, *arguments, byref(result))
+        if not result:
+            raise ValueError(_missing(name))
+        return result
+
+    @contextmanager
+    def made(self, create: str, destroy: str, *arguments: Any) -> Iterator[c_void_p]:
+        """Makes an object, and destroys it at the end."""
+        result = self.found(create, *arguments)
+        try:
+            yield result
+        finally:
+            end = getattr(self._library, destroy)
+            end.restype = None
+            end(result)
+
+    @contextmanager
+    def options(self, threads: int) -> Iterator[c_void_p]:
+        """Makes the options of a model that runs on the CPU and is profiled."""
+        with self.made("LiteRtCreateOptions", "LiteRtDestroyOptions") as options:
+            self.call("LiteRtSetOptionsHardwareAccelerators", options, CPU)
+            texts = {b"runtime_options_string": "enable_profiling = true\n", b"xnnpack": f"num_threads = {threads}\n"}
+            kept = ctypes.CFUNCTYPE(None, c_void_p)(lambda payload: None)  # Python owns the texts
+            payloads = [ctypes.create_string_buffer(text.encode()) for text in texts.values()]
+            for name, payload in zip(texts, payloads, strict=True):
+                opaque = self.found("LiteRtCreateOpaqueOptions", name, payload, kept)
+                self.call("LiteRtAddOpaqueOptions", options, opaque)
+            yield options
+
+    @contextmanager
+    def buffer(self, environment: c_void_p, model: c_void_p, compiled: c_void_p, end: str) -> Iterator[c_void_p]:
+        """Makes the buffer of the model's input or output."""
+        signature = self.found("LiteRtGetModelSignature", model, c_size_t(0))
+        tensor = self.found(f"LiteRtGetSignature{end}TensorByIndex", signature, c_size_t(0))
+        kind = ctypes.create_string_buffer(TYPE_BYTES)
+        self.call("LiteRtGetRankedTensorType", tensor, kind)
+        needs = self.found(f"LiteRtGetCompiledModel{end}BufferRequirements", compiled, c_size_t(0), c_size_t(0))
+        create, destroy = "LiteRtCreateManagedTensorBufferFromRequirements", "LiteRtDestroyTensorBuffer"
+        with self.made(create, destroy, environment, kind, needs) as buffer:
+            yield buffer
+
+    def run(self, compiled: c_void_p, input: c_void_p, output: c_void_p) -> None:
+        one, ends = c_size_t(1), c_void_p * 1
+        self.call("LiteRtRunCompiledModel", compiled, c_size_t(0), one, ends(input), one, ends(output))
+
+    def events(self, profiler: c_void_p) -> list[OperatorTime]:
+        """Returns the operators' events since the profiler has started."""
+        count = c_int()
+        self.call("LiteRtGetNumProfilerEvents", profiler, byref(count))
+        events = (_Event * count.value)()
+        self.call("LiteRtGetProfilerEvents", profiler, count, events)
+        return [
+            OperatorTime(event.tag.decode(), event.number, event.took_us / 1e3)
+            for event in events
+            if event.type == OPERATOR
+        ]
+
+
+def _missing(what: str) -> str:
+    return (
+        f"This version of LiteRT does not give its profiler ({what}), so that time by operation is not known: install"
+        " ai-edge-litert 2.3."
+    )
