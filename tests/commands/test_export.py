@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
 from safetensors.torch import save_file
 
 from mobilenas.commands.export import main
@@ -51,6 +54,47 @@ def test_a_runs_network_is_exported_with_its_images_and_classes(
     (found,) = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"]).run(None, {"input": images})
     with torch.no_grad():
         np.testing.assert_allclose(found, module(torch.from_numpy(images)), atol=1e-5)
+
+
+def test_a_tflite_file_has_the_same_texts_and_outputs(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "one.tflite"
+    main([str(run), str(out), "--to", "tflite", "--batch-size", "2"])
+    assert re.search(r"one\.tflite: one .*2 x 3x8x8, 0\.01 MB; .* at most \S+e-\d\d$", capsys.readouterr().out)
+    read = schema.ModelT.InitFromObj(schema.Model.GetRootAs(out.read_bytes(), 0))
+    texts = {one.name.decode(): json.loads(bytes(read.buffers[one.buffer].data)) for one in read.metadata}
+    assert texts == {"mean": list(HALF.mean), "std": list(HALF.std), "classes": ["cat", "dog"]}
+    module = small("one").build().eval()
+    module.load_state_dict(read_tensors(run / "retrain" / "one" / "weights.safetensors"))
+    images = np.random.default_rng(0).standard_normal((2, 3, 8, 8), np.float32)
+    interpreter = Interpreter(model_content=out.read_bytes())
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images.transpose(0, 2, 3, 1))
+    interpreter.invoke()
+    found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    with torch.no_grad():
+        np.testing.assert_allclose(found, module(torch.from_numpy(images)), atol=1e-5)
+
+
+def test_a_file_that_computes_something_else_is_not_written(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mobilenas.engine.litert_runner.check_tflite", lambda *_: 0.1)
+    said = _fails(capsys, run, tmp_path / "one.tflite", "--to", "tflite")
+    assert "the TFLite export differs from torch by 0.1" in said and "another version of ai-edge-litert" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_litert_the_way_to_install_it_is_said(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("mobilenas.engine.litert.version", missing)
+    said = _fails(capsys, run, tmp_path / "one.tflite", "--to", "tflite")
+    assert "LiteRT is not installed: write pip install 'mobilenas[litert]'" in said
 
 
 def test_weights_for_other_classes_keep_their_last_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

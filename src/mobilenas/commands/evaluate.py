@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mobilenas.commands.weights import NetworkWithWeights
     from mobilenas.data.normalization import Normalization
 
-ENGINE_NAMES = ("torch", "onnx_runtime")
+ENGINE_NAMES = ("torch", "onnx_runtime", "litert")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -46,7 +46,18 @@ def _onnx(network: NetworkWithWeights, path: Path, batch: int) -> float:
     return write_onnx(network.spec, network.build(), network.about, path, batch)
 
 
-FORMATS: Mapping[str, Callable[[NetworkWithWeights, Path, int], float]] = MappingProxyType({"onnx": _onnx})
+def _tflite(network: NetworkWithWeights, path: Path, batch: int) -> float:
+    """Writes TFLite; returns the largest difference of LiteRT's outputs from torch's."""
+    from mobilenas.engine.litert import litert_version
+    from mobilenas.report.exporting import write_tflite
+
+    litert_version()
+    return write_tflite(network.spec, network.build(), network.about, path, batch)
+
+
+FORMATS: Mapping[str, Callable[[NetworkWithWeights, Path, int], float]] = MappingProxyType(
+    {"onnx": _onnx, "tflite": _tflite}
+)
 """Writes a file in a format, for a number of images; returns the largest difference between its outputs and torch's."""
 
 

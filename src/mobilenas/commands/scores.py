@@ -18,6 +18,7 @@ from mobilenas.data.decode import available_cores
 from mobilenas.data.images import FileImages
 from mobilenas.data.normalization import Normalization
 from mobilenas.data.reading import Reading
+from mobilenas.engine.litert import litert_version
 from mobilenas.progress import Progress
 from mobilenas.training import Accuracy
 from mobilenas.training.accuracy import accuracy_of, outputs, ranks
@@ -140,14 +141,27 @@ def _onnx_runtime(network: NetworkWithWeights, batch_size: int) -> tuple[Runner,
     session = load_onnxruntime().InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
     def run(images: Tensor) -> Tensor:
-        whole = F.pad(images, (0, 0, 0, 0, 0, 0, 0, batch_size - len(images)))  # as many as the graph takes
-        (found,) = session.run(None, {"input": whole.contiguous().numpy()})
+        (found,) = session.run(None, {"input": _whole(images, batch_size).contiguous().numpy()})
         return torch.from_numpy(found[: len(images)])
 
     return run, torch.device("cpu")
 
 
+def _litert(network: NetworkWithWeights, batch_size: int) -> tuple[Runner, torch.device]:
+    litert_version()
+    from mobilenas.engine.export.tflite import to_tflite
+    from mobilenas.engine.litert_runner import runner
+
+    run = runner(to_tflite(network.build(), network.spec.input, network.spec.name, batch_size), available_cores())
+    return lambda images: run(_whole(images, batch_size))[: len(images)], torch.device("cpu")
+
+
+def _whole(images: Tensor, batch_size: int) -> Tensor:
+    """Returns as many images as a graph takes, the last ones black."""
+    return F.pad(images, (0, 0, 0, 0, 0, 0, 0, batch_size - len(images)))
+
+
 ENGINES: Mapping[str, Callable[[NetworkWithWeights, int], tuple[Runner, torch.device]]] = MappingProxyType(
-    {"torch": _torch, "onnx_runtime": _onnx_runtime}
+    {"torch": _torch, "onnx_runtime": _onnx_runtime, "litert": _litert}
 )
 """Makes a network ready to run on batches of a size, on a device."""

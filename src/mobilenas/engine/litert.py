@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,18 +71,15 @@ class LiteRT(Engine):
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
-        litert = load_litert()
+        litert_version()
         from mobilenas.engine.export.tflite import to_tflite
+        from mobilenas.engine.litert_runner import runner
 
         torch.set_flush_denormal(True)  # in this thread, which runs the kernels
-        model = to_tflite(module, input, "piece", self.batch)
-        with quiet():
-            interpreter = litert.Interpreter(model_content=model, num_threads=self.threads)
-            interpreter.allocate_tensors()
-        (detail,) = interpreter.get_input_details()
-        images = np.random.default_rng(0).standard_normal(detail["shape"], dtype=np.float32)
-        interpreter.set_tensor(detail["index"], images)
-        invoke, now = interpreter.invoke, clock_ns(self.threads)
+        network = runner(to_tflite(module, input, "piece", self.batch), self.threads)
+        shape = (self.batch, input.channels, input.height, input.width)
+        network(torch.from_numpy(np.random.default_rng(0).standard_normal(shape, dtype=np.float32)))
+        invoke, now = network.interpreter.invoke, clock_ns(self.threads)
 
         def run() -> float:
             begin = now()
@@ -93,7 +89,7 @@ class LiteRT(Engine):
         return run
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
-        load_litert()
+        litert_version()
         from mobilenas.engine.export.tflite import to_tflite
         from mobilenas.engine.litert_profiler import profiled
 
@@ -154,12 +150,3 @@ def litert_version() -> str:
         raise ValueError(
             "LiteRT is not installed: write pip install 'mobilenas[litert]', or choose hardware=cpu."
         ) from None
-
-
-def load_litert() -> ModuleType:
-    """Returns the module of LiteRT's interpreter; raises ValueError if it is not installed."""
-    litert_version()
-    from ai_edge_litert import interpreter
-
-    module: ModuleType = interpreter
-    return module

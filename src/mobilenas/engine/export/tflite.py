@@ -20,7 +20,9 @@ FUNCTIONS: Mapping[object, str] = MappingProxyType(
 )
 
 
-def to_tflite(module: nn.Module, input: Shape, name: str, batch: int = 1) -> bytes:
+def to_tflite(
+    module: nn.Module, input: Shape, name: str, batch: int = 1, about: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
     """Returns the file of a module in eval mode, from ``input`` ``(N, H, W, C)`` to ``output``.
 
     Batch norms are folded into the convolutions before them, and ReLU and ReLU6 into the operators before them. A
@@ -32,6 +34,7 @@ def to_tflite(module: nn.Module, input: Shape, name: str, batch: int = 1) -> byt
         input: the shape of one image
         name: the name of the graph
         batch: number of images in a forward pass
+        about: texts by name, which stand in the file as its metadata
 
     Raises:
         ValueError: the module is in training mode, or a part of it cannot be exported
@@ -43,7 +46,7 @@ def to_tflite(module: nn.Module, input: Shape, name: str, batch: int = 1) -> byt
     for step in steps:
         graph.place = step.place
         tensors.append(_written(step, graph, tensors, readers))
-    return graph.packed(_own_output(graph, tensors[last]), name, f"{name} by mobilenas")
+    return graph.packed(_own_output(graph, tensors[last]), name, about)
 
 
 def _written(step: Step, graph: Operators, tensors: list[int], readers: Mapping[int, int]) -> int:

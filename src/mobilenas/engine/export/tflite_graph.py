@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,14 +79,18 @@ class Operators:
             return input
         return self.add(op, input, kind="elementwise", shape=self.shape_of(input))
 
-    def packed(self, output: int, name: str, description: str) -> bytes:
+    def packed(self, output: int, name: str, about: Mapping[str, str]) -> bytes:
         """Returns the file with one signature, from ``input`` to ``output``.
 
         Args:
             output: the number of the last tensor
             name: the name of the graph
-            description: stands in the file
+            about: texts by name, which stand in the file as its metadata
         """
+        metadata = []
+        for key, text in about.items():
+            self.buffers.append(schema.BufferT(data=np.frombuffer(text.encode(), np.uint8)))
+            metadata.append(schema.MetadataT(key, len(self.buffers) - 1))
         self.tensors[output].name = "output"
         graph = schema.SubGraphT(
             tensors=self.tensors, inputs=[0], outputs=[output], operators=self.operators, name=name
@@ -96,7 +100,8 @@ class Operators:
             version=VERSION,
             operatorCodes=[_code(op) for op in self.codes],
             subgraphs=[graph],
-            description=description,
+            description="made by mobilenas",
+            metadata=metadata,
             buffers=self.buffers,
             signatureDefs=[schema.SignatureDefT(**ends, signatureKey=SIGNATURE)],
         )
