@@ -2,3 +2,4 @@ from .base import Engine as Engine
 from .cuda import Cuda as Cuda
 from .litert import LiteRT as LiteRT
 from .onnx_runtime import OnnxRuntime as OnnxRuntime
+from .openvino import OpenVino as OpenVino

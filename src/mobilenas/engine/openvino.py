@@ -1,0 +1,125 @@
+"""OpenVINO on the CPU."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mobilenas.engine.base import Engine, cpu_name, typical_by_kind
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import Shape
+from mobilenas.settings import BatchSize, Threads, settings
+from mobilenas.timing.rounds import TimedRun, clock_ns, pinned
+
+if TYPE_CHECKING:
+    from torch import nn
+
+PROFILED_RUNS = 30
+
+LAYOUT = ("Reorder", "Reshape", "Transpose", "ShuffleChannels", "Pad")
+"""Operations that OpenVINO may add for itself; their names begin as those of the operations beside them."""
+
+ENDS = {"FullyConnected": "linear", "Convolution": "conv kxk", "GroupConvolution": "depthwise conv"}
+"""Kinds of operations whose name is that of the graph's output."""
+
+
+@settings
+class OpenVino(Engine):
+    """OpenVINO on the CPU, with 32 bits for every number.
+
+    Without this setting OpenVINO computes with 16 bits where the processor has instructions for them.
+
+    Args:
+        threads: number of threads that share the work of one operation
+        batch: number of images in a forward pass
+    """
+
+    threads: Threads
+    batch: BatchSize
+
+    @property
+    def images(self) -> int:
+        return self.batch
+
+    @property
+    def about(self) -> dict[str, str]:
+        try:
+            found = version("openvino")
+        except PackageNotFoundError:
+            raise ValueError(
+                "OpenVINO is not installed: write pip install 'mobilenas[openvino]', or choose hardware=cpu."
+            ) from None
+        return {
+            "engine": "openvino",
+            "version": found,
+            "device": cpu_name(),
+            "threads": str(self.threads),
+            "batch": str(self.batch),
+        }
+
+    def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
+        import torch
+
+        torch.set_flush_denormal(True)  # in this thread, in which OpenVINO runs with one thread
+        infer, now = self._request(module, input, "piece").infer, clock_ns(self.threads)
+
+        def run() -> float:
+            begin = now()
+            infer()
+            return (now() - begin) / 1e6
+
+        return run
+
+    def breakdown(self, network: NetworkSpec) -> dict[str, float]:
+        request = self._request(network.build().eval(), network.input, network.name, PERF_COUNT=True)
+        times: list[tuple[str, str, float]] = []
+        with pinned():
+            for _ in range(PROFILED_RUNS):
+                request.infer()
+                times += _operation_times(request.get_profiling_info())
+        return typical_by_kind(times)
+
+    def _request(self, module: nn.Module, input: Shape, name: str, **more: object) -> Any:
+        """Returns a request with random images."""
+        _ = self.about
+        from mobilenas.engine.export import to_onnx
+
+        core = _core()
+        model = core.read_model(to_onnx(module, input, name, self.batch).SerializeToString())
+        properties = {
+            "INFERENCE_NUM_THREADS": self.threads,
+            "NUM_STREAMS": 1,
+            "INFERENCE_PRECISION_HINT": "f32",
+            "ENABLE_CPU_PINNING": False,  # the measurement keeps the thread on one core itself
+        }
+        request = core.compile_model(model, "CPU", properties | more).create_infer_request()
+        tensor = request.get_input_tensor()
+        tensor.data[...] = np.random.default_rng(0).standard_normal(tuple(tensor.shape), dtype=np.float32)
+        return request
+
+
+@cache
+def _core() -> Any:
+    import openvino
+
+    return openvino.Core()
+
+
+def _operation_times(profile: Iterable[Any]) -> Iterator[tuple[str, str, float]]:
+    """Yields kind, name and milliseconds of each operation that has run."""
+    for one in profile:
+        if one.status == one.Status.EXECUTED:
+            yield _kind(one.node_name, one.node_type), one.node_name, one.real_time.total_seconds() * 1e3
+
+
+def _kind(name: str, node: str) -> str:
+    """Returns the kind of an operation, which stands in its name in the graph: ``5.1.0 depthwise conv``."""
+    if node in LAYOUT:
+        return "layout"
+    found = re.match(r"[\d.]+ (conv 1x1|[a-z]+(?: conv| kxk)?)", name)
+    return found[1] if found else ENDS.get(node, "other")
