@@ -1,5 +1,6 @@
 from .base import Engine as Engine
 from .cuda import Cuda as Cuda
 from .litert import LiteRT as LiteRT
+from .ncnn import Ncnn as Ncnn
 from .onnx_runtime import OnnxRuntime as OnnxRuntime
 from .openvino import OpenVino as OpenVino
