@@ -141,3 +141,6 @@ def test_a_folder_without_a_trained_network_is_one_sentence(given: str, tmp_path
     save_file(weights(), folder / "retrain" / "mine" / "weights.safetensors")
     said = _said(tmp_path, *FINE_TUNE, given, f"recipe.teacher={folder}")
     assert "weights.safetensors does not describe its network: name the folder of a run that has trained it" in said
+    torch.save(weights(), tmp_path / "w.pth")  # neither does what another program has written
+    said = _said(tmp_path, *FINE_TUNE, given, f"recipe.teacher={tmp_path / 'w.pth'}")
+    assert "w.pth does not describe its network: name the folder of a run that has trained it" in said

@@ -141,6 +141,17 @@ def test_weights_are_not_for_a_wider_network(preset: Sequence[str], tmp_path: Pa
     assert "network_width=1.5 makes channels that the weights have not: with weights it must be 1 or less" in sentence
 
 
+def test_settings_of_a_teacher_need_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    given = f"weights={as_given(tmp_path, 'safetensors', weights())}"
+    planned(tmp_path, *FINE_TUNE, given, "recipe.teacher_weight=0.3")
+    assert "recipe.teacher_weight=0.3 has no effect, because there is no teacher: set recipe.teacher." in caplog.text
+    caplog.clear()
+    planned(
+        tmp_path, *FINE_TUNE, given, "recipe.teacher_weight=0.3", f"recipe.teacher={write_run(tmp_path, weights())}"
+    )
+    assert "teacher_weight" not in caplog.text
+
+
 def test_a_front_with_fewer_networks_than_are_wanted_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     given = f"weights={as_given(tmp_path, 'safetensors', weights())}"
     plan = made(tmp_path, *AROUND, *BRIEF, given, "choose=40")

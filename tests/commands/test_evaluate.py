@@ -253,6 +253,9 @@ def test_the_command_offers_every_engine() -> None:
     assert tuple(ENGINES) == ENGINE_NAMES
 
 
-@pytest.mark.parametrize(("took", "sizes", "seconds"), [([9, 1, 0.5], [4, 4, 2], 2.5), ([3], [4], 3)])
+@pytest.mark.parametrize(
+    ("took", "sizes", "seconds"),
+    [([9, 1, 0.5], [4, 4, 2], 2.5), ([3], [4], 3), ([9, 0.5], [4, 1], 11.25), ([9, 1, 1], [4, 4, 1], 2.25)],
+)
 def test_the_first_batch_is_counted_like_the_others(took: list[float], sizes: list[int], seconds: float) -> None:
     assert _without_first(took, torch.arange(sum(sizes)).split(sizes)) == seconds

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from mobilenas.data import ImageData, image_folder
+from mobilenas.data import Augment, Digits, ImageData, image_folder
 from mobilenas.data.images import MemoryImages
 from mobilenas.data.marks import NO_MARKS, in_text, marks_in, marks_of, together
 
@@ -25,11 +26,34 @@ def test_files_are_known_again_in_another_folder_and_class_and_of_another_size(p
     data = _data(paint("photos/a", "photos/b", count=20), in_memory)
     moved = data.images.files_of([0])[0].parents[2] / "elsewhere"
     for path in data.images.files_of(range(40)):
-        place = moved / ("x" if path.parent.name == "b" else "y") / path.name
+        place = moved / ("x" if path.parent.name == "b" else "y") / f"new_{path.name}"
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
     again = image_folder(str(moved), 12)
     assert [data.seen(split, again.marks(SPLITS)) for split in SPLITS] == [data.sizes[split] for split in SPLITS]
+
+
+def test_images_whose_ends_are_alike_are_others(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for ending in ("bmp", "ppm", "tif"):
+        root = tmp_path / ending
+        for label in "ab":
+            (root / label).mkdir(parents=True)
+            for number in range(20):
+                pixels = np.full((64, 64, 3), 255, np.uint8)
+                pixels[8:24] = rng.integers(0, 256, (16, 64, 3))  # the margin is a common one
+                Image.fromarray(pixels).save(root / label / f"{number}.{ending}")
+        data = _data(root)
+        assert len(data.marks(SPLITS)) == 40
+        assert data.seen("test", data.marks(["train", "search"])) == 0
+
+
+def test_a_data_set_in_memory_is_known_again_at_another_resolution_and_with_fewer_classes() -> None:
+    common = {"augment": Augment(), "search_images": 0.2, "test_share": 0.2, "split_seed": 0, "workers": 0}
+    whole = Digits(resolution=8, classes=None, **common).load()
+    few = Digits(resolution=12, classes=3, **common).load()
+    assert sum(few.seen(split, whole.marks(SPLITS)) for split in SPLITS) == sum(few.sizes.values())
+    assert few.seen("test", whole.marks(["test"])) < few.sizes["test"]  # another split
 
 
 def test_other_photos_of_the_same_names_are_others(paint: Paint) -> None:

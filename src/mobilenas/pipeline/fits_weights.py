@@ -26,6 +26,9 @@ def beginnings(settings: Settings, stages: Sequence[Stage], overrides: Sequence[
         names = [f"recipe.{name}" for name in OF_WEIGHTS]
         for override in (one for one in overrides if one.partition("=")[0].lstrip("+") in names):
             log.warning("%s has no effect, because the networks begin with new weights.", override)
+    if not settings.recipe.teacher:
+        for override in (one for one in overrides if one.lstrip("+").startswith("recipe.teacher_")):
+            log.warning("%s has no effect, because there is no teacher: set recipe.teacher.", override)
 
 
 def unused_weights(settings: Settings, run: Run) -> Iterator[str]:
@@ -35,4 +38,9 @@ def unused_weights(settings: Settings, run: Run) -> Iterator[str]:
         yield (
             f"weights={settings.weights} has no effect, because neither the supernet nor the networks begin with them:"
             " set method.init=inherit or recipe.init=given, or leave out the weights."
+        )
+    if run.networks and run.weights and settings.recipe.init == "random":
+        yield (
+            f"weights={settings.weights} has no effect, because the training begins with new weights: leave out"
+            " recipe.init=random, or the weights."
         )

@@ -112,11 +112,6 @@ def _with_weights(
 
     assert settings.weights is not None
     width = settings.network_width
-    if width > 1:
-        raise ValueError(
-            f"network_width={width:g} makes channels that the weights have not: with weights it must be 1 or less; or"
-            " leave out weights, and the network is trained from nothing."
-        )
     if width < 1:
         network = given_network(replace(settings, network_width=1.0), len(data.classes), data.resolution) or network
     try:

@@ -21,7 +21,7 @@ from mobilenas.pipeline.settings import Settings
 from mobilenas.pipeline.stages import stages_of
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SettingsError
-from mobilenas.stages import Run, Stage
+from mobilenas.stages import RetrainStage, Run, Stage
 from mobilenas.training import Training
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,8 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     _tried(partial(check_report, made.stages, made.asked), wrong)
     if wrong:
         raise SettingsError(wrong)
-    warn_of_seen(settings, run, names)
+    retrain = next(stage for stage in made.stages if isinstance(stage, RetrainStage))
+    warn_of_seen(settings, run, retrain, names)
     return made
 
 

@@ -71,6 +71,16 @@ class Settings:
         check_name(self.name)
         if not self.stages:
             raise ValueError(f"stages must name one stage or more of {', '.join(get_args(StageName))}.")
+        if self.weights and self.network_width > 1:
+            raise ValueError(
+                f"network_width={self.network_width:g} makes channels that the weights have not: with weights it must"
+                " be 1 or less; or leave out weights, and the network is trained from nothing."
+            )
+        if self.recipe.init == "given" and not self.weights and {"seed", "retrain", "parent"} & set(self.stages):
+            raise ValueError(
+                "recipe.init=given needs a network with weights, and there are none: add network=... and weights=...,"
+                " or set recipe.init=auto."
+            )
 
     @property
     def netadapt(self) -> NetAdapt | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from mobilenas.algorithm import Algorithm
 from mobilenas.evaluator import SUPERNET
 from mobilenas.files.paths import path_of
 from mobilenas.network.improvement import narrowed
 from mobilenas.pipeline.given import found_width, is_improved
+from mobilenas.pipeline.seen import of_scores
 from mobilenas.pipeline.settings import Settings
 from mobilenas.report import ReportStage
 from mobilenas.stages import (
@@ -23,6 +25,9 @@ from mobilenas.stages import (
     Stage,
     SupernetStage,
 )
+
+if TYPE_CHECKING:
+    from mobilenas.data.marks import Marks
 
 
 def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identity: str) -> Iterator[Stage]:
@@ -55,4 +60,9 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
     yield RetrainStage(run, longer.recipe, choice, scoring.batch_size, has_parent)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
-    yield ReportStage(run, hardware, choice, title, experiment, shown, settings.data.center_share, identity)
+
+    def before_search() -> Iterable[Marks]:
+        return of_scores(settings, run).values()
+
+    share = settings.data.center_share
+    yield ReportStage(run, hardware, choice, title, experiment, shown, share, identity, before_search)

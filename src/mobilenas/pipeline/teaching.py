@@ -82,7 +82,7 @@ def _found(name: str) -> tuple[NetworkSpec, str]:
             " timm:NAME or torchvision:NAME."
         )
     file = weights_file(path) if path.is_dir() else path
-    text = read_about(file).get("network")
+    text = read_about(file).get("network") if file.suffix == ".safetensors" else None
     if text is None:
         raise ValueError(
             f"{file} does not describe its network: name the folder of a run that has trained it, or timm:NAME."

@@ -82,9 +82,14 @@ def _accuracy(result: RunResult) -> Iterator[str]:
             " it "
             "ranks."
         )
+    if result.evaluations and result.seen_in_search:
+        yield (
+            f"The search's accuracy is too high: {result.seen_in_search:,} of the {result.search_images:,} images that "
+            "it was computed with had trained the given weights."
+        )
     if any(one.test_top1 is not None for one in result.networks):
         seen = (
-            f", and {result.seen_images:,} of them had trained the given weights or the teacher, so it is too high. "
+            f", and {result.seen_images:,} of them had trained the weights that were given, so it is too high. "
             if result.seen_images
             else " that neither training nor search has seen. "
         )

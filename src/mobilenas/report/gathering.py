@@ -130,7 +130,7 @@ def gather(
         by_reward=bool(not records.adapt and records.search and records.search.by_reward),
         images_a_run=table.images if table else 1,
         test_images=run.data.sizes["test"],
-        seen_images=run.data.seen("test", run.trained_on),
+        seen_images=_seen(run, records),
         facts={name: text for name, text in facts.items() if text},
         settings=settings,
     )
@@ -173,6 +173,14 @@ def _predicted_ms(table: LatencyTable, chosen: Chosen) -> float | None:
     except ValueError as error:
         log.warning("report: the latency of %s cannot be predicted: %s", chosen.name, error)
         return None
+
+
+def _seen(run: Run, records: Records) -> int:
+    """Returns how many images of the split ``test`` have trained a network, or what it has begun with."""
+    from mobilenas.training.weights import marks_of_file
+
+    networks = records.retrain.networks if records.retrain else ()
+    return max((run.data.seen("test", marks_of_file(one.weights)) for one in networks), default=0)
 
 
 def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, str]:

@@ -73,7 +73,9 @@ class RunResult:
         front: the non-dominated evaluations
         validation: the error of the latency table
         test_images: number of images in the test split
-        seen_images: number of these that have trained the given weights or the teacher
+        seen_images: number of these that have trained what the networks begin with
+        seen_in_search: number of images of the split search that have trained what the search's scores begin with
+        search_images: number of images in the split search
         unmeasured: the reason why the networks' latency was not measured; empty if it was
         history: expected and derived latency in milliseconds after each epoch of a search by gradients
         target_ms: the target latency of the search or of NetAdapt
@@ -93,6 +95,8 @@ class RunResult:
     validation: Validation | None = None
     test_images: int = 0
     seen_images: int = 0
+    seen_in_search: int = 0
+    search_images: int = 0
     unmeasured: str = ""
     history: tuple[tuple[float, float], ...] = ()
     target_ms: float | None = None

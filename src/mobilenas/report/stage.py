@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,8 @@ from mobilenas.stages import Choice, Facts, Stage
 if TYPE_CHECKING:
     from torch import nn
 
+    from mobilenas.data.marks import Marks
+
 
 @dataclass(frozen=True)
 class ReportStage(Stage):
@@ -33,6 +35,7 @@ class ReportStage(Stage):
         settings: all settings, as YAML
         center_share: share of the shorter side of an image that the networks see
         identity: a hash of the settings that results depend on
+        before_search: returns the marks of the images that have trained the weights behind the search's scores
     """
 
     name: ClassVar[str] = "report"
@@ -43,6 +46,7 @@ class ReportStage(Stage):
     settings: str
     center_share: float = 1.0
     identity: str = ""
+    before_search: Callable[[], Iterable[Marks]] = tuple
 
     @property
     def depends_on(self) -> Mapping[str, object]:
@@ -71,8 +75,11 @@ class ReportStage(Stage):
         table = self._table(records)
         images = image_format(self.run.data, self.center_share)
         result = gather(self.run, records, self.choice, table, images, self.title, self.settings)
+        seen = (self.run.data.seen("search", marks) for marks in self.before_search())
         result = replace(
             result,
+            seen_in_search=max(seen, default=0),
+            search_images=self.run.data.sizes["search"],
             facts={"experiment": self.experiment} | dict(result.facts),
             unmeasured=why_unmeasured(self.hardware, table.about if table else {}),
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mobilenas.adaptation import Adaptation, FineTune, NetAdapt, WidthSpace
+from mobilenas.data.marks import together
 from mobilenas.evaluation import Architecture, Evaluation, Store
 from mobilenas.executor import Executor, TrialPool
 from mobilenas.executor.trial import computing
@@ -23,6 +24,7 @@ from mobilenas.stages.latencies import WidthLatencies
 from mobilenas.stages.seed import SeedRecord
 from mobilenas.training import Recipe
 from mobilenas.training.short import ShortTraining
+from mobilenas.training.weights import about_weights, marks_of_file
 
 
 class Adapting:
@@ -52,7 +54,8 @@ class Adapting:
         whole_ms = self.latencies.whole_ms if hardware.at_hand else None
         self._adaptation = Adaptation(settings, self._widths, self.latencies, whole_ms)
         self._told: list[Evaluation] = []
-        self._weights, self._threads = seed.weights, threads_of(run, executor)
+        self._seed = self._weights = seed.weights
+        self._threads = threads_of(run, executor)
         self._keeps_last = settings.keeps_weights(run.weights is not None)
         self.kept: list[Path] = []
         parts = [plain(recipe), run.taught, run.trained, plain(settings.fine_tuning), settings.divisor]
@@ -122,10 +125,17 @@ class Adapting:
         path = self._folder / "steps" / f"{len(self.path):03}-{self._taken}.safetensors"
         if not is_sealed(path):
             with computing(self._threads):
-                write_tensors(path, evaluator.weights(self._adaptation.parent))
+                write_tensors(path, evaluator.weights(self._adaptation.parent), self._about)
             seal(path)
         self._weights = path
         self.kept.append(path)
+
+    @property
+    def _about(self) -> Mapping[str, str]:
+        """The texts beside the weights of the last step's network."""
+        data, network = self._run.data, self._widths.network(self._adaptation.parent)
+        trained_on = together(marks_of_file(self._seed), data.marks(["train"]))
+        return about_weights(network, data.normalization, data.classes, trained_on)
 
     @property
     def _taken(self) -> str:

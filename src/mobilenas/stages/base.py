@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from mobilenas.data import ImageData
-    from mobilenas.data.marks import Marks
     from mobilenas.network import NetworkSpec
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training import Training
@@ -75,13 +74,6 @@ class Run:
             "threads": self.threads,
             "seed": self.seed,
         }
-
-    @property
-    def trained_on(self) -> Marks:
-        """The marks of the images that have trained the given weights or the teacher."""
-        from mobilenas.data.marks import together
-
-        return together(*(one.trained_on for one in (self.weights, self.teacher) if one))
 
     @property
     def taught(self) -> dict[str, object]:

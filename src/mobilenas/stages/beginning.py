@@ -11,6 +11,7 @@ from mobilenas.stages.base import Run
 from mobilenas.stages.choice import Choice
 from mobilenas.stages.chosen import Chosen
 from mobilenas.stages.given_weights import Beginning, WeightsFrom, check_given, check_last_layer, given_to, seed_from
+from mobilenas.stages.seed import SeedRecord
 from mobilenas.stages.supernet_record import WEIGHTS
 from mobilenas.training import Recipe
 
@@ -65,14 +66,19 @@ def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen, has_
     """
     begin = weights_from(run, recipe, choice)
     if begin == "supernet":
+        from mobilenas.training.weights import marks_of_file
+
         assert network.evaluation
-        return Beginning(_path(run, recipe, network.evaluation.architecture))
+        supernet = run.folder / "supernet" / WEIGHTS
+        return Beginning(_path(run, recipe, network.evaluation.architecture), trained_on=marks_of_file(supernet))
     if begin == "adapted":
         from mobilenas.files.tensors import read_tensors
+        from mobilenas.training.weights import marks_of_file
 
         assert network.evaluation
         folder = run.folder / "adapt"
-        return Beginning(read_tensors(AdaptRecord.load(folder).weights(folder, network.evaluation)))
+        tensors = read_tensors(AdaptRecord.load(folder).weights(folder, network.evaluation))
+        return Beginning(tensors, trained_on=marks_of_file(SeedRecord.load(run.folder / "seed").weights))
     return given_to(run, network.spec, begin, has_parent)
 
 

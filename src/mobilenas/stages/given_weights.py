@@ -14,6 +14,8 @@ from mobilenas.training import Recipe
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mobilenas.data.marks import Marks
+
 WeightsFrom: TypeAlias = Literal["random", "given", "inherited", "adapted", "supernet"]
 """New ones; those of the given network; those that another one inherits from it; those that NetAdapt has left; those
 of a supernet's path."""
@@ -36,10 +38,16 @@ class Beginning:
     Args:
         tensors: all of them, by the names of the network's module; None if all weights are new
         new: the names of those that are new, the last layer's
+        trained_on: the marks of the images that have trained them
     """
 
     tensors: Mapping[str, Tensor] | None = None
     new: Collection[str] = ()
+    trained_on: Marks | None = None
+
+
+NEW = Beginning()
+"""New weights."""
 
 
 def seed_from(run: Run, recipe: Recipe) -> WeightsFrom:
@@ -83,12 +91,13 @@ def given_to(run: Run, network: NetworkSpec, begin: WeightsFrom, is_fine_tuned: 
         is_fine_tuned: whether the stage parent has fine-tuned the given network
     """
     if begin == "random" or not run.weights:
-        return Beginning()
+        return NEW
     if begin == "given":
-        return Beginning(run.weights.tensors, run.weights.new)
+        return Beginning(run.weights.tensors, run.weights.new, run.weights.trained_on)
     from mobilenas.stages.parent import parent_weights
     from mobilenas.supernet import inherited_network
 
     assert run.parent
     tensors = inherited_network(network, run.parent, parent_weights(run) if is_fine_tuned else run.weights.tensors)
-    return Beginning(tensors, () if is_fine_tuned else [name for name in run.weights.new if name in tensors])
+    new = () if is_fine_tuned else [name for name in run.weights.new if name in tensors]
+    return Beginning(tensors, new, run.weights.trained_on)  # the stage parent trains on train, as what follows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mobilenas.settings import plain
 from mobilenas.stages.base import Facts, Run, Stage
 from mobilenas.stages.batches import check_batch
-from mobilenas.stages.given_weights import check_last_layer
+from mobilenas.stages.given_weights import Beginning, check_last_layer
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
 from mobilenas.training.weights import WEIGHTS
@@ -64,8 +64,8 @@ class ParentStage(Stage):
 
         run, recipe = self.run, self.recipe
         assert run.parent and run.weights
-        begin = run.weights
-        network = trained(run, recipe, run.parent, folder, ("train",), begin.tensors, begin.new, run.teacher)
+        begin = Beginning(run.weights.tensors, run.weights.new, run.weights.trained_on)
+        network = trained(run, recipe, run.parent, folder, ("train",), begin, run.teacher)
         device, batch_size = run.training.device, min(recipe.batch_size, run.data.sizes["search"])
         score = top1(network.to(device), run.data.eval_loader("search", batch_size), device)
         remove_checkpoints(folder)

@@ -105,7 +105,7 @@ class RetrainStage(Stage):
 
         run, recipe = self.run, self.recipe
         begin, device = beginning_of(run, recipe, self.choice, network, self.has_parent), run.training.device
-        module = trained(run, recipe, network.spec, folder, self._splits, begin.tensors, begin.new, run.teacher)
+        module = trained(run, recipe, network.spec, folder, self._splits, begin, run.teacher)
         score = accuracies(module.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
         write_record(folder / RESULT, Result(score.top1, digest(folder / WEIGHTS), score.top5))
         remove_checkpoints(folder)

@@ -89,7 +89,7 @@ class SeedStage(Stage):
         if "profile" in made:
             self._foresee(spec)
         begin = given_to(self.run, spec, self._weights_from)
-        trained(self.run, self.recipe, spec, folder, ("train",), begin.tensors, begin.new, self.run.teacher)
+        trained(self.run, self.recipe, spec, folder, ("train",), begin, self.run.teacher)
         remove_checkpoints(folder)
         return {"network": spec.name}
 

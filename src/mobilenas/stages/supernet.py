@@ -135,7 +135,8 @@ class SupernetStage(Stage):
 
         assert isinstance(module, SupernetMethod)
         splits = ("train", "search") if {TURNS, BATCHES} & set(self.method.needs) else ("train",)
-        trained_on = together(self.run.trained_on, self.run.data.marks(splits))
+        own = self.run.data.marks(splits)
+        trained_on = together(own, self.run.weights.trained_on) if self.run.weights and self._inherits else own
         save_supernet(module.supernet.float(), folder / WEIGHTS, trained_on)
         write_record(folder / LEARNED, module.learned())
         scores = random_scores(self.run, self.scoring, folder / WEIGHTS)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilenas.network import NetworkSpec
 from mobilenas.stages.base import Run
+from mobilenas.stages.given_weights import NEW, Beginning
 from mobilenas.training import Recipe
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ def trained(
     spec: NetworkSpec,
     folder: Path,
     splits: Sequence[str],
-    begin: Mapping[str, Tensor] | None = None,
-    new: Collection[str] = (),
+    begin: Beginning = NEW,
     teacher: Teacher | None = None,
 ) -> nn.Sequential:
     """Returns the network after training by a recipe, on the CPU in eval mode, and writes its weights.
@@ -43,8 +43,7 @@ def trained(
         spec: the network
         folder: folder for the weights, checkpoints and logs
         splits: the splits that train
-        begin: the tensors that it begins with; with None it begins with new ones
-        new: names of those of these tensors that are new
+        begin: what it begins with
         teacher: the network that teaches it
     """
     from mobilenas.data.marks import together
@@ -54,17 +53,18 @@ def trained(
 
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
     teacher = teacher and teacher.of(run.data.normalization)
-    calibrates = bool(recipe.calibration_images) and (begin is None or recipe.norm_statistics == "moved")
+    calibrates = bool(recipe.calibration_images) and (begin.tensors is None or recipe.norm_statistics == "moved")
     score = partial(_search_top1, run, recipe, spec, calibrates) if recipe.keep_best else None
     module = run.training.fit(
-        lambda: Retrain(spec, recipe, begin, new, teacher), loader, recipe, folder, spec.name, score
+        lambda: Retrain(spec, recipe, begin.tensors, begin.new, teacher), loader, recipe, folder, spec.name, score
     )
     assert isinstance(module, Retrain)
     network = module.network.float().eval()
     if calibrates:
         network = calibrated(network, run, recipe, run.training.device)
     network = network.to("cpu")
-    trained_on = together(run.trained_on, run.data.marks(splits))
+    before = (begin.trained_on, teacher.trained_on if teacher else None)
+    trained_on = together(run.data.marks(splits), *(one for one in before if one is not None))
     about = about_weights(spec, run.data.normalization, run.data.classes, trained_on)
     write_tensors(folder / WEIGHTS, network.state_dict(), about)
     return network

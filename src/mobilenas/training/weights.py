@@ -8,7 +8,7 @@ from torch import nn
 
 from mobilenas.data.marks import NO_MARKS, Marks, in_text, marks_in
 from mobilenas.data.normalization import Normalization
-from mobilenas.files.tensors import fill, read_tensors
+from mobilenas.files.tensors import fill, read_about, read_tensors
 from mobilenas.network import NetworkSpec
 
 WEIGHTS = "weights.safetensors"
@@ -46,6 +46,11 @@ def trained_on(about: Mapping[str, str], path: Path) -> Marks:
         return marks_in(about.get(TRAINED_ON, ""))
     except ValueError as error:
         raise ValueError(f"{path} cannot be used: {error}.") from None
+
+
+def marks_of_file(path: Path) -> Marks:
+    """Returns the marks of the images that have trained the weights in a file; raises ValueError as ``read_about``."""
+    return trained_on(read_about(path), path)
 
 
 def trained_network(spec: NetworkSpec, path: Path) -> nn.Sequential:

@@ -51,7 +51,8 @@ def weights_file(folder: Path) -> Path:
         ValueError: there is none, or there are several
     """
     found = next(
-        (files for pattern in ("", "retrain/*/", "seed/") if (files := sorted(folder.glob(pattern + WEIGHTS)))), []
+        (files for pattern in ("", "retrain/*/", "seed/", "*/") if (files := sorted(folder.glob(pattern + WEIGHTS)))),
+        [],
     )
     if len(found) == 1:
         return found[0]
@@ -87,12 +88,32 @@ def _read_safetensors(path: Path) -> Source:
         str(path),
         tensors,
         is_ordered=False,
+        network=network,
         eps=network.norm.eps if network else None,
         padding=network.padding if network else None,
-        normalization=Normalization.of(_json(path, about, "normalization")) if "normalization" in about else None,
-        classes=tuple(map(str, _json(path, about, "classes"))) if "classes" in about else None,
+        normalization=_normalization(path, about),
+        classes=_classes(path, about, network),
         trained_on=trained_on(about, path),
     )
+
+
+def _normalization(path: Path, about: Mapping[str, str]) -> Normalization | None:
+    if "normalization" not in about:
+        return None
+    try:
+        return Normalization.of(_json(path, about, "normalization"))
+    except ValueError as error:
+        raise ValueError(f"{path}: the normalization in its metadata is damaged: {error}") from None
+
+
+def _classes(path: Path, about: Mapping[str, str], network: NetworkSpec | None) -> tuple[str, ...] | None:
+    if "classes" not in about:
+        return None
+    names = tuple(map(str, _json(path, about, "classes")))
+    if len(set(names)) < len(names) or (network and len(names) != network.classes):
+        wanted = f", and its network has {network.classes}" if network else ""
+        raise ValueError(f"{path}: its metadata name {len(set(names))} classes in a list of {len(names)}{wanted}.")
+    return names
 
 
 def _json(path: Path, about: Mapping[str, str], name: str) -> list[Any]:

@@ -11,8 +11,9 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from mobilenas.data.marks import NO_MARKS, Marks
+from mobilenas.data.marks import NO_MARKS, Marks, in_text
 from mobilenas.data.normalization import Normalization
+from mobilenas.files.hashes import fingerprint
 from mobilenas.files.paths import path_of
 from mobilenas.files.tensors import tensors_fingerprint
 from mobilenas.network import NetworkSpec, load_network, network_names, set_classes
@@ -55,8 +56,9 @@ class Pretrained:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short hash of the tensors; the identity of a run and several of its stages ask for it."""
-        return tensors_fingerprint(self.tensors)
+        """A short hash of the tensors and the marks; the identity of a run and several of its stages ask for it."""
+        tensors = tensors_fingerprint(self.tensors)
+        return fingerprint([tensors, in_text(self.trained_on)]) if len(self.trained_on) else tensors
 
 
 def pretrained(
@@ -84,6 +86,8 @@ def pretrained(
     found = _for_classes(matched(network, source), source.classes, classes)
     if source.module is not None:
         _check_outputs(network, source)
+    if source.network is not None:
+        _check_layers(network, source.network, source.origin)
     tensors = _complete(network, found, seed)
     classes = None if found.new else source.classes
     return network, Pretrained(tensors, found.new, source.normalization, classes, source.origin, source.trained_on)
@@ -105,6 +109,8 @@ def read_source(network: NetworkSpec, weights: str) -> Source:
     if weights == PUBLISHED:
         return _published(network)
     prefix, colon, name = weights.partition(":")
+    if colon and prefix in READERS and not name:
+        raise ValueError(f"weights={weights} has no name after the colon: write for example timm:mobilenetv2_100.")
     if colon and prefix in READERS:
         return READERS[prefix](name)
     path = path_of(weights)
@@ -120,7 +126,8 @@ def read_source(network: NetworkSpec, weights: str) -> Source:
 def _published(network: NetworkSpec) -> Source:
     about = network.weights
     if about is None:
-        known = ", ".join(name for name in network_names() if load_network(name).weights)
+        others = (name for name in network_names() if name != network.name)
+        known = ", ".join(name for name in others if load_network(name).weights)
         raise ValueError(
             f"The description of {network.name} names no weights: give weights=timm:NAME, torchvision:NAME or a file,"
             f" or choose one of {known}."
@@ -165,6 +172,22 @@ def _complete(network: NetworkSpec, found: Matched, seed: int) -> dict[str, Tens
         state = network.build().state_dict()
     new = {name: fresh[name.removeprefix(f"{last}.")] for name in found.new}
     return {name: found.tensors.get(name, new.get(name, torch.zeros((), dtype=torch.int64))).clone() for name in state}
+
+
+def _check_layers(network: NetworkSpec, trained: NetworkSpec, origin: str) -> None:
+    """Raises ValueError unless the network computes what the one does that the weights were trained with."""
+    alike = replace(set_classes(trained, network.classes), input=network.input, padding=network.padding)
+    if len(alike.layers) != len(network.layers):
+        pairs = f"{len(alike.layers)} layers there, and {len(network.layers)} here"
+    else:
+        keys = enumerate(zip(alike.layers, network.layers, strict=True))
+        others = (f"layer {place}: {a.key} there, and {b.key} here" for place, (a, b) in keys if a.key != b.key)
+        pairs = next(others, "")
+    if pairs:
+        raise ValueError(
+            f"{origin} was trained with a network that computes something else than {network.name} ({pairs}): choose"
+            " the network that it was trained with."
+        )
 
 
 @torch.no_grad()

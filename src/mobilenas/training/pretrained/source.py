@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mobilenas.data.marks import NO_MARKS, Marks
 from mobilenas.data.normalization import Normalization
+from mobilenas.network import NetworkSpec
 from mobilenas.ops import Padding
 
 
@@ -20,6 +21,7 @@ class Source:
         origin: names them in messages
         tensors: the tensors by the names that they have there
         is_ordered: whether they are in the order of the layers; a safetensors file has lost it
+        network: the network that they were trained with, if it is known
         eps: epsilon of the batch norms, if it is known
         padding: the padding of the network, if it is known
         normalization: of the images that trained it, if it is known
@@ -31,6 +33,7 @@ class Source:
     origin: str
     tensors: Mapping[str, Tensor]
     is_ordered: bool = True
+    network: NetworkSpec | None = None
     eps: float | None = None
     padding: Padding | None = None
     normalization: Normalization | None = None
