@@ -145,6 +145,31 @@ def test_only_missing_rows_are_added(space: LayerwiseSpace, hardware: MeasuredHa
         assert second.table.rows[layer.key] == pytest.approx(CONSTANT_MS + layer.params / 1000, rel=1e-9)
 
 
+def test_a_missing_layer_is_measured_beside_those_of_a_few_networks(
+    whole_space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    first = hardware.profile(whole_space)
+    (file,) = Path(hardware.cache).glob("*.csv")
+    lost = next(iter(layers_of(whole_space)))
+    kept = LatencyTable.load(file)
+    replace(kept, rows={key: ms for key, ms in kept.rows.items() if key != lost}).save(file)
+    later = replace(hardware, engine=FakeEngine(lambda: 2.0))  # the device has become slower
+    assert later.profile(whole_space).table.rows == pytest.approx(first.table.rows, rel=1e-9)
+    layers = [module for module in prepared(later) if isinstance(module, nn.Sequential) and len(module) == 1]
+    longest = max(len(whole_space.network([0] * len(whole_space.options)).layers), 1)
+    assert 0 < len(layers) <= 2 * longest < len(layers_of(whole_space)) + longest
+    assert len(prepared(later)) == len(layers) + 10  # networks that tell the speed
+
+
+def test_networks_of_another_seed_need_few_layers(whole_space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    hardware.profile(whole_space)
+    later = replace(hardware, engine=FakeEngine(lambda: 2.0))
+    found = later.profile(whole_space, seed=1).validation
+    assert found is not None and found.relative_rmse < 1e-9  # at the speed that the rows were measured at
+    layers = [module for module in prepared(later) if isinstance(module, nn.Sequential) and len(module) == 1]
+    assert len(layers) < len(layers_of(whole_space))
+
+
 def test_other_networks_are_measured_for_another_seed(space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
     first, second = hardware.profile(space), hardware.profile(space, seed=1)
     assert first.table.rows == second.table.rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Chain = tuple[Layer, ...]
 """Layers that run as one piece."""
+
+FEWEST = 2
+"""The least number of networks whose layers surround what is measured."""
 
 
 def network_key(network: NetworkSpec) -> str:
@@ -75,3 +78,17 @@ def _chained(modules: Sequence[nn.Module]) -> nn.Module:
     for module in modules:
         parts.append(deepcopy(module) if any(module is part for part in parts) else module)
     return parts.eval()
+
+
+def with_layers(networks: Sequence[Chain], keys: Collection[str]) -> list[Chain]:
+    """Returns a few networks that together have all layers of some keys, two or more; none if that is not possible."""
+    missing, found = set(keys), list[Chain]()
+    left = [(network, {layer.key for layer in network}) for network in networks]
+    while left and (missing or len(found) < FEWEST):
+        best = max(left, key=lambda one: len(one[1] & missing))
+        left.remove(best)
+        found.append(best[0])
+        if missing and not best[1] & missing:
+            return []
+        missing -= best[1]
+    return [] if missing else found

@@ -35,21 +35,23 @@ def draw_laps(space: SearchSpace, rng: np.random.Generator) -> list[tuple[Layer,
 
 
 def visits_of(
-    pieces: Sequence[str], space: SearchSpace, networks: Sequence[NetworkSpec]
+    pieces: Sequence[str], space: SearchSpace, networks: Sequence[NetworkSpec], all_laps: bool = True
 ) -> Callable[[np.random.Generator], list[Visit]]:
     """Returns a function that draws the visits of a round: layers in laps, and every other piece alone.
 
     Args:
         pieces: keys of the layers and whole networks that are measured
         space: its candidates are visited in laps, which are drawn again for each round
-        networks: the layers of each of these networks are a lap too
+        networks: the layers of each of these networks are a lap too, if all of them are measured
+        all_laps: whether all layers of the space are measured; otherwise only the networks have laps
     """
     index = {key: place for place, key in enumerate(pieces)}
     layers = layers_of(space, networks)
     alone: list[Visit] = [(place,) for key, place in index.items() if key not in layers]
+    whole = [one.pieces for one in networks if all(layer.key in index for layer in one.pieces if layer.takes_time)]
 
     def draw(rng: np.random.Generator) -> list[Visit]:
-        laps = draw_laps(space, rng) + [network.pieces for network in networks]
+        laps = [*(draw_laps(space, rng) if all_laps else ()), *whole]
         visits = [tuple(index[layer.key] for layer in lap if layer.key in index) for lap in laps]
         return alone + [visit for visit in visits if visit]
 

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from mobilenas.engine.base import Engine
 from mobilenas.files.paths import path_of
-from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare_chains
+from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare_chains, with_layers
 from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.spec import NetworkSpec
@@ -101,7 +101,7 @@ class LocalHardware(Hardware):
             rows = dict(LatencyTable.load(path).rows) if path.exists() else {}
             missing = {key: chain for key, chain in chains.items() if key not in rows}
             if missing:
-                rows = _scaled(measure(missing | _references(chains, rows)), rows) | rows
+                rows = _scaled(measure(missing | _references(chains, missing)), rows) | rows
                 LatencyTable(rows, about=self.facts).save(path)
         return rows
 
@@ -112,13 +112,17 @@ class LocalHardware(Hardware):
         return path_of(self.cache) / f"{name}.csv"
 
 
-def _references(chains: Mapping[str, Chain], rows: Mapping[str, float]) -> dict[str, Chain]:
-    """Returns chains of the file that are measured again, so that new chains can be scaled to the same speed.
+def _references(chains: Mapping[str, Chain], missing: Mapping[str, Chain]) -> dict[str, Chain]:
+    """Returns known chains that are measured again, so that new ones can be scaled to the same speed.
 
-    They are the layers, which also surround each new layer, and some networks.
+    They are some networks, and all layers of a few networks that together have all missing layers: these surround a
+    missing layer as in a network. If no networks have it, they are all layers.
     """
-    known = {key: chain for key, chain in chains.items() if key in rows}
-    layers = {key: chain for key, chain in known.items() if len(chain) == 1}
+    known = {key: chain for key, chain in chains.items() if key not in missing}
+    networks = [chain for chain in chains.values() if len(chain) > 1]
+    around = with_layers(networks, {key for key, chain in missing.items() if len(chain) == 1})
+    keys = {layer.key for network in around for layer in network} if around else known.keys()
+    layers = {key: chain for key, chain in known.items() if len(chain) == 1 and key in keys}
     return layers | dict(islice(((key, chain) for key, chain in known.items() if len(chain) > 1), REFERENCES))
 
 

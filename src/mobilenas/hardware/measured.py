@@ -63,7 +63,8 @@ class MeasuredHardware(LocalHardware):
 
         def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
             runs = prepare_chains(self.engine, wanted, seed, on_progress)
-            visits = visits_of(list(wanted), space, networks)
+            has_all = layers.keys() <= wanted.keys()
+            visits = visits_of(list(wanted), space, networks if has_all else [*networks, *sample], has_all)
             return dict(zip(wanted, interleaved(runs, visits, self.timing, rng, on_progress).tolist(), strict=True))
 
         rows = self.remembered(chains, measure)
