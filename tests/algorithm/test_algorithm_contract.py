@@ -120,4 +120,5 @@ def test_the_file_says_what_the_constructor_defaults_to(path: Path) -> None:
     settings = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # no scale: the paper's own sizes
     assert isinstance(settings, dict)
     parameters = inspect.signature(get_class(settings.pop("_target_"))).parameters
+    settings = {name: instantiate(one) if isinstance(one, dict) else one for name, one in settings.items()}
     assert settings == {name: one.default for name, one in parameters.items() if one.default is not one.empty}

@@ -1,9 +1,11 @@
 from .area import hypervolume as hypervolume
+from .base import COSTS as COSTS
 from .base import OBJECTIVE as OBJECTIVE
 from .base import PROBABILITIES as PROBABILITIES
 from .base import Algorithm as Algorithm
 from .base import Search as Search
 from .derived import Derived as Derived
+from .limits import Limits as Limits
 from .nsga2 import NSGA2 as NSGA2
 from .ppo import PPO as PPO
 from .random_search import RandomSearch as RandomSearch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.algorithm.selection import equally_spaced
@@ -11,11 +11,15 @@ from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.settings import Given, Need, Needs
 
 if TYPE_CHECKING:  # they import torch and pymoo, which settings do not need
+    from mobilenas.hardware.costs import Costs
     from mobilenas.objective import ParetoObjective, Reward
     from mobilenas.search_space import SearchSpace
 
 OBJECTIVE: Need[ParetoObjective | Reward] = Need("objective")
 """The objective of a search."""
+
+COSTS: Need[Callable[[Sequence[Architecture]], Costs]] = Need("costs")
+"""Computes latency, parameters and multiply-adds of architectures."""
 
 PROBABILITIES: Need[Sequence[Sequence[float]]] = Need("probabilities")
 """The probabilities of the candidates of each choice block, as a method has learned them."""

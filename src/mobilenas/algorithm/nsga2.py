@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mobilenas.algorithm.base import OBJECTIVE, Algorithm, Search, as_pareto
+from mobilenas.algorithm.base import COSTS, OBJECTIVE, Algorithm, Search, as_pareto
+from mobilenas.algorithm.limits import Limits
 from mobilenas.algorithm.mutation import MutationName
 from mobilenas.settings import SEED, Given, Positive, Probability, Several, settings
 
@@ -41,6 +42,7 @@ class NSGA2(Algorithm):
         crossover_probability: probability that two parents exchange all after a random point; else they are copied
         mutation_probability: probability that a child is mutated
         mutated_blocks: number of choice blocks that change in a mutated child
+        limits: what every network keeps; a child beyond them is changed at random until it is within
     """
 
     population: Several = 70
@@ -49,8 +51,9 @@ class NSGA2(Algorithm):
     crossover_probability: Probability = 0.9
     mutation_probability: Probability = 0.8
     mutated_blocks: Positive = 1
+    limits: Limits = Limits()
 
-    needs = (OBJECTIVE, SEED)
+    needs = (OBJECTIVE, SEED, COSTS)
 
     def check(self, objective: object) -> None:
         as_pareto(objective, "NSGA-II")
@@ -58,4 +61,5 @@ class NSGA2(Algorithm):
     def search(self, space: SearchSpace, given: Given) -> Search:
         from mobilenas.algorithm.nsga2_search import NSGA2Search
 
-        return NSGA2Search(self, space, as_pareto(given[OBJECTIVE], "NSGA-II"), given[SEED])
+        objective = as_pareto(given[OBJECTIVE], "NSGA-II")
+        return NSGA2Search(self, space, objective, given[SEED], self.limits.of(space, given))

@@ -12,6 +12,7 @@ from pymoo.operators.crossover.pntx import SinglePointCrossover
 
 from mobilenas.algorithm.base import Search, check_told
 from mobilenas.algorithm.crowding import weighted_survival
+from mobilenas.algorithm.limits import Within
 from mobilenas.algorithm.mutation import Mutation
 from mobilenas.algorithm.nsga2 import NSGA2
 from mobilenas.algorithm.sampling import distinct, size
@@ -28,12 +29,21 @@ class NSGA2Search(Search):
         space: the space to search
         objective: the figures and their weights (Eq. 4)
         seed: the seed of all its random numbers
+        within: the part of the space within the limits, if there are limits
     """
 
-    def __init__(self, settings: NSGA2, space: SearchSpace, objective: ParetoObjective, seed: int) -> None:
+    def __init__(
+        self,
+        settings: NSGA2,
+        space: SearchSpace,
+        objective: ParetoObjective,
+        seed: int,
+        within: Within | None = None,
+    ) -> None:
         self._settings, self._objective, self._size = settings, objective, size(space)
-        self._search = _pymoo(settings, space, objective, seed)
-        self._initial = distinct(space, 2 * settings.population, self._search.random_state)
+        self._search = _pymoo(settings, space, objective, seed, within)
+        count, rng = 2 * settings.population, self._search.random_state
+        self._initial = within.distinct(count, rng) if within else distinct(space, count, rng)
         self._evaluations: dict[Architecture, Evaluation] = {}
         self._generation = 0
         self._asked = self._next()
@@ -65,12 +75,15 @@ class NSGA2Search(Search):
         if self._generation < 2:
             count = self._settings.population
             start = self._generation * count
-            return Population.new(X=np.array(self._initial[start : start + count]))
+            begin = self._initial[start : start + count]
+            return Population.new(X=np.array(begin)) if begin else Population.empty()
         children = self._search.ask()
         return Population.empty() if children is None else children
 
 
-def _pymoo(settings: NSGA2, space: SearchSpace, objective: ParetoObjective, seed: int) -> nsga2.NSGA2:
+def _pymoo(
+    settings: NSGA2, space: SearchSpace, objective: ParetoObjective, seed: int, within: Within | None
+) -> nsga2.NSGA2:
     mutation = Mutation.of(settings.mutation, space, settings.mutation_probability, settings.mutated_blocks)
     search = nsga2.NSGA2(
         pop_size=settings.population,
@@ -78,6 +91,7 @@ def _pymoo(settings: NSGA2, space: SearchSpace, objective: ParetoObjective, seed
         mutation=mutation,
         survival=weighted_survival(objective.weights),
         seed=seed,
+        **({"repair": within} if within else {}),
     )
     last = np.array(space.options) - 1
     problem = Problem(n_var=len(last), n_obj=len(objective.figures), xl=np.zeros_like(last), xu=last, vtype=int)

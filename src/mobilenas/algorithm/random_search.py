@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilenas.algorithm.base import OBJECTIVE, Algorithm, Search, check_told
+from mobilenas.algorithm.base import COSTS, OBJECTIVE, Algorithm, Search, check_told
+from mobilenas.algorithm.limits import Limits, Within
 from mobilenas.algorithm.rewarded import best, succeeded
 from mobilenas.algorithm.sampling import distinct
 from mobilenas.evaluation import Architecture, Evaluation
@@ -28,12 +29,14 @@ class RandomSearch(Algorithm):
     Args:
         samples: number of architectures to ask for; if the space is smaller, the search asks for the whole space
         batch: number of architectures to ask for at once
+        limits: what every network keeps
     """
 
     samples: Positive = 8400
     batch: Positive = 70
+    limits: Limits = Limits()
 
-    needs = (OBJECTIVE, SEED)
+    needs = (OBJECTIVE, SEED, COSTS)
 
     def check(self, objective: object) -> None:
         from mobilenas.objective import ParetoObjective, Reward
@@ -46,7 +49,7 @@ class RandomSearch(Algorithm):
 
     def search(self, space: SearchSpace, given: Given) -> Search:
         self.check(given[OBJECTIVE])
-        return UniformSearch(self, space, given[OBJECTIVE], given[SEED])
+        return UniformSearch(self, space, given[OBJECTIVE], given[SEED], self.limits.of(space, given))
 
 
 class UniformSearch(Search):
@@ -57,13 +60,21 @@ class UniformSearch(Search):
         space: the space to search
         objective: defines the front and the chosen architectures
         seed: the seed of the random numbers
+        within: the part of the space within the limits, if there are limits
     """
 
     def __init__(
-        self, settings: RandomSearch, space: SearchSpace, objective: ParetoObjective | Reward, seed: int
+        self,
+        settings: RandomSearch,
+        space: SearchSpace,
+        objective: ParetoObjective | Reward,
+        seed: int,
+        within: Within | None = None,
     ) -> None:
         self._space, self._objective, self._batch = space, objective, settings.batch
-        self._architectures = distinct(space, settings.samples, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        samples = settings.samples
+        self._architectures = within.distinct(samples, rng) if within else distinct(space, samples, rng)
         self._told: list[Evaluation] = []
 
     @property

@@ -26,17 +26,17 @@ def check_tflite(model: bytes, module: nn.Module, input: Shape) -> float:
     return float((expected - run(images)).abs().max() / expected.abs().max().clamp(min=1.0))
 
 
-def runner(model: bytes, threads: int = 1) -> Runner:
+def runner(model: bytes, threads: int = 1) -> LiteRTNetwork:
     """Returns what runs a TFLite file on LiteRT."""
     with quiet():
         interpreter = Interpreter(model_content=model, num_threads=threads)
         interpreter.allocate_tensors()
     (input,), (output,) = interpreter.get_input_details(), interpreter.get_output_details()
-    return Runner(interpreter, input["index"], output["index"], int(input["shape"][0]))
+    return LiteRTNetwork(interpreter, input["index"], output["index"], int(input["shape"][0]))
 
 
 @dataclass(frozen=True)
-class Runner:
+class LiteRTNetwork:
     """Runs a TFLite file on LiteRT.
 
     Args:

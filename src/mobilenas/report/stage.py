@@ -53,7 +53,7 @@ class ReportStage(Stage):
         networks = [network.to_yaml() for network in self.run.networks]
         hardware = dict(self.hardware.identity)
         own = {"title": self.title, "settings": self.identity, "networks": networks, "hardware": hardware}
-        return own | {"data": self.run.data.fingerprint, "choose": self.run.choose}
+        return own | {"data": self.run.data.fingerprint, "choose": self.run.choice}
 
     @property
     def reads_if_made(self) -> tuple[str, ...]:

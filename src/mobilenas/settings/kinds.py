@@ -29,6 +29,9 @@ Latency = Annotated[float, Gt(0), Le(LONGEST_MS)]
 Amount = Annotated[int, Ge(0), Le(10**15)]
 """A number of parameters or multiply-adds."""
 
+Most = Annotated[float, Gt(0), Le(1e15)]
+"""The most parameters or multiply-adds, which may be written as ``3e8``."""
+
 NonEmpty = Annotated[str, MinLen(1)]
 
 Seed = Annotated[int, Ge(0), Le(2**32 - 1), FAR]  # as numpy and Lightning have it

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from mobilenas.data import ImageData
@@ -32,6 +32,7 @@ class Run:
         threads: number of threads of torch; with None torch decides
         networks: given networks, if there is no search
         choose: number of networks to choose
+        choose_by: whether a search's networks are spread along its front, or the most accurate ones within its target
         parent: the given network around which the space lies, or whose weights the supernet inherits
         weights: trained weights of the given network
         teacher: the network that ``recipe.teacher`` names
@@ -47,10 +48,16 @@ class Run:
     parent: NetworkSpec | None = None
     weights: Pretrained | None = None
     teacher: Teacher | None = None
+    choose_by: Literal["spread", "accuracy"] = "spread"
 
     @property
     def seed(self) -> int:
         return self.training.seed
+
+    @property
+    def choice(self) -> object:
+        """What decides the chosen networks, for fingerprints."""
+        return self.choose if self.choose_by == "spread" else [self.choose, self.choose_by]
 
     @property
     def layerwise(self) -> LayerwiseSpace:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from mobilenas.algorithm import equally_spaced
 from mobilenas.evaluation import Evaluation
 from mobilenas.files.record import read_record, strict
+from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings.kinds import Latency
 from mobilenas.stages.chosen import Chosen, read_evaluations
@@ -67,10 +70,33 @@ class SearchRecord:
         """Whether the search had a reward, by which networks are chosen."""
         return bool(self.ranking)
 
-    def chosen(self, space: SearchSpace, count: int) -> list[Chosen]:
-        """Returns the networks of highest reward, best first, or networks at equal distances along the front."""
-        evaluations = self.ranking[:count] if self.by_reward else equally_spaced(self.front, count)
+    def chosen(self, space: SearchSpace, count: int, by: Literal["spread", "accuracy"] = "spread") -> list[Chosen]:
+        """Returns the networks of highest reward, best first, or networks at equal distances along the front.
+
+        Args:
+            space: the space that was searched
+            count: number of networks
+            by: ``accuracy`` chooses the most accurate networks within the target, best first, instead
+
+        Raises:
+            ValueError: no evaluated network is within the target
+        """
+        if by == "accuracy":
+            evaluations: Sequence[Evaluation] = self._most_accurate()[:count]
+        else:
+            evaluations = self.ranking[:count] if self.by_reward else equally_spaced(self.front, count)
         return [
             Chosen(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
             for number, one in enumerate(evaluations, 1)
         ]
+
+    def _most_accurate(self) -> list[Evaluation]:
+        """Returns the networks of the front within the target, the most accurate one first."""
+        curve = ACCURACY_LATENCY.non_dominated([one for one in self.told if one.failure is None])
+        within = [one for one in curve if self.target_ms is None or one.latency_ms <= self.target_ms]
+        if not within:
+            raise ValueError(
+                f"No network that the search has evaluated takes at most {self.target_ms:g} ms, and the fastest takes"
+                f" {curve[0].latency_ms:.4g} ms: set a higher target, choose_by=spread, or search longer."
+            )
+        return within[::-1]

@@ -51,7 +51,7 @@ class RetrainStage(Stage):
             "networks": [network.to_yaml() for network in self.run.networks],
             "improvements": list(self.choice.improvements),
             "recipe": plain(self.recipe),
-            "choose": self.run.choose,
+            "choose": self.run.choice,
             "weights": self._given,
         } | (self.run.trained | self.run.taught)
 

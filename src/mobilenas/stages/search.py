@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
+from mobilenas.algorithm import COSTS, OBJECTIVE, PROBABILITIES, Algorithm, Limits
 from mobilenas.evaluation import Store
 from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, TEACHER, THREADS, TRAINER, Evaluator, Scoring
 from mobilenas.executor import Executor
 from mobilenas.files.hashes import digest
 from mobilenas.files.paths import path_of
 from mobilenas.files.record import write_record
-from mobilenas.hardware.network_costs import cost_model
+from mobilenas.hardware.network_costs import CostModel, cost_model
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
@@ -99,9 +99,8 @@ class SearchStage(Stage):
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         """Searches the space; raises ValueError if every evaluation failed."""
         evaluator = self.evaluator()
-        table = ProfileRecord.load(self.run.folder / "profile").table
         search = self.algorithm.search(self.run.space, self._given.only(self.algorithm.needs))
-        costs = cost_model(self.run.space, table)
+        costs = self._costs()
         with self.executor.open() as pool, Store(self.store or folder / "evaluations.sqlite") as store:
             told = drive(search, Trials(evaluator, costs, store, pool, self.retry_failures))
         front = search.front()
@@ -122,15 +121,24 @@ class SearchStage(Stage):
         """
         return self.scoring.evaluator(self._given.only(self.scoring.needs))
 
+    def _costs(self) -> CostModel:
+        return cost_model(self.run.space, ProfileRecord.load(self.run.folder / "profile").table)
+
     @property
     def _facts(self) -> SearchFacts:
         reward = self.objective if self.maximizes_reward else None
         return SearchFacts(
-            described(self.algorithm),
+            described(self.algorithm) + self._limits,
             self.scoring.in_words(self.recipe),
             reward.target_ms if isinstance(reward, Reward) else None,
             self.maximizes_reward,
         )
+
+    @property
+    def _limits(self) -> str:
+        """The limits of the search in words, if it has any."""
+        limits = getattr(self.algorithm, "limits", None)
+        return f", {limits.in_words()}" if isinstance(limits, Limits) and limits.given else ""
 
     @property
     def _scoring(self) -> dict[str, object]:
@@ -152,6 +160,7 @@ class SearchStage(Stage):
         return Given(
             {
                 OBJECTIVE: lambda: self.objective,
+                COSTS: self._costs,
                 PROBABILITIES: lambda: SupernetRecord.load(supernet).learned(),
                 SEED: lambda: run.seed,
                 SUPERNET: lambda: path_of(weights) if weights else supernet / WEIGHTS,

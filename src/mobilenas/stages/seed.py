@@ -101,7 +101,7 @@ class SeedStage(Stage):
         if self.run.networks:
             return self.run.networks[0]
         found = SearchRecord.load(self.run.folder / "search", self.run.space)
-        return found.chosen(self.run.space, self.run.choose)[0].spec
+        return found.chosen(self.run.space, self.run.choose, self.run.choose_by)[0].spec
 
     def _foresee(self, spec: NetworkSpec) -> None:
         """Tells problems before the long training: a target that cannot be reached, or a missing row."""

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from mobilenas.engine.export.ncnn_graph import NcnnLayers
-from mobilenas.engine.export.ncnn_leaves import write_function, write_layers
+from mobilenas.engine.export.ncnn_leaves import write_binary_op, write_layers
 from mobilenas.engine.export.steps import Step, steps_of
 from mobilenas.ops import Shape
 
@@ -50,4 +50,4 @@ def _written(step: Step, graph: NcnnLayers, values: list[str], readers: Mapping[
         return write_layers(step.does, graph, inputs[0], readers[step.reads[0]] == 1)
     if step.does not in FUNCTIONS or len(inputs) != 2:
         raise ValueError(f"Layer {step.place} calls {step.does}, which cannot be exported to ncnn; use add or mul.")
-    return write_function(FUNCTIONS[step.does], graph, inputs)
+    return write_binary_op(FUNCTIONS[step.does], graph, inputs)

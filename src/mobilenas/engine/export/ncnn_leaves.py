@@ -154,7 +154,7 @@ def _(module: nn.Flatten, graph: NcnnLayers, input: str, is_read_once: bool) -> 
     return graph.add("Flatten", input, call="layout", shape=(prod(graph.shapes[input]),))
 
 
-def write_function(number: int, graph: NcnnLayers, inputs: Sequence[str]) -> str:
+def write_binary_op(number: int, graph: NcnnLayers, inputs: Sequence[str]) -> str:
     """Writes an addition (0) or a multiplication (2) of two values, and returns the name of its output."""
     one, other = sorted(inputs, key=lambda name: -prod(graph.shapes[name]))
     return graph.add("BinaryOp", one, other, call="elementwise", shape=graph.shapes[one], parameters={0: number})
