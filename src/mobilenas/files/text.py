@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,9 @@ from mobilenas.files.whole import read_whole, write_text
 
 LARGEST = 200_000_000
 """The most bytes of a table."""
+
+GZIP = b"\x1f\x8b"
+"""The first bytes of a file that gzip has packed."""
 
 _NOTES, _PADDING = ("#", '"#'), ",; \t"
 
@@ -75,7 +79,7 @@ def parse_number(path: Path, name: str, text: str, low: float = -inf, high: floa
 
 def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
     try:
-        content = read_whole(path, LARGEST)
+        content = _unpacked(read_whole(path, LARGEST))
         coding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"  # as spreadsheets begin
         lines = content.decode(coding).splitlines()
     except OSError as error:
@@ -90,6 +94,22 @@ def _read(path: Path) -> tuple[dict[str, str], list[list[str]]]:
     if twice := next((name for name, count in facts.items() if count > 1), None):
         raise ValueError(f"{path} has more than one line '# {twice}: ...'.")
     return head, _rows(path, [line for line in lines if line.strip(_PADDING + '"') and not line.startswith(_NOTES)])
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Returns the content of a file that gzip may have packed; raises ValueError if it is damaged or too large."""
+    if not content.startswith(GZIP):
+        return content
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        found = unpacking.decompress(content, LARGEST + 1)
+    except zlib.error as error:
+        raise ValueError(f"it is a damaged file of gzip ({error})") from None
+    if len(found) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} bytes when it is unpacked")
+    if not unpacking.eof:
+        raise ValueError("it is a file of gzip that is cut off")
+    return found
 
 
 def _note(line: str) -> str:

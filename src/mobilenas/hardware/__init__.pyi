@@ -4,6 +4,7 @@ from .costs import CostTable as CostTable
 from .expected import ExpectedLatency as ExpectedLatency
 from .local import LocalHardware as LocalHardware
 from .measured import MeasuredHardware as MeasuredHardware
+from .networks import MeasuredNetworks as MeasuredNetworks
 from .predicted import PredictorHardware as PredictorHardware
 from .predictor import LatencyPredictor as LatencyPredictor
 from .profile import Hardware as Hardware
