@@ -14,7 +14,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from mobilenas.report.palette import ACCENT, KERNELS, MUTED, SMALL, new_figure, 
 PICTURE = Path(__file__).parents[1] / "docs" / "ways.png"
 ROUNDS = 20
 FOUND = {"around": "search around it", "netadapt": "NetAdapt"}
-"""The experiments that find networks, which are numbered along their front or their steps."""
+"""The experiments that find networks, which are told apart by their share of the whole network's latency."""
 
 STYLES = {
     "width, weights kept": ("o-", ACCENT),
@@ -44,7 +44,7 @@ class Trained:
 
     Args:
         way: how it was found
-        size: a width, or the number of the network along the front or the steps of NetAdapt
+        size: a width, or the share of the slowest network's latency, to a tenth
         seed: the run's seed
         top1: accuracy on the test images
         latency_ms: milliseconds of one forward pass on this machine
@@ -66,17 +66,19 @@ def trained_in(runs: Iterable[Path]) -> list[Trained]:
         config = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
         results = json.loads((run / "retrain" / "artifact.json").read_text(encoding="utf-8"))
         for file in sorted((run / "retrain" / "chosen").glob("*.yaml")):
-            found.append((*_way(config, file.stem), config["seed"], results[file.stem], file.read_text("utf-8")))
+            found.append((*_way(config), config["seed"], results[file.stem], file.read_text("utf-8")))
     texts = list(dict.fromkeys(text for *_, text in found))
     specs = [NetworkSpec.from_yaml(text) for text in texts]
     of_text = dict(zip(texts, measured(specs, OnnxRuntime(threads=1, batch=1), ROUNDS), strict=True))
-    return [Trained(*facts, of_text[text].latency_ms, of_text[text].macs) for *facts, text in found]
+    whole_ms = max(one.latency_ms for one in of_text.values())
+    trained = [Trained(*facts, of_text[text].latency_ms, of_text[text].macs) for *facts, text in found]
+    return [one if one.size else replace(one, size=f"{one.latency_ms / whole_ms:.1f} of it") for one in trained]
 
 
-def _way(config: Mapping[str, object], network: str) -> tuple[str, str]:
-    """Returns the way and the size of a run's network."""
+def _way(config: Mapping[str, object]) -> tuple[str, str]:
+    """Returns the way and the size of a run's network; one that was found has no size before it is measured."""
     if (way := FOUND.get(str(config["name"]))) is not None:
-        return way, network.rpartition("-")[2]
+        return way, ""
     return "width, weights kept" if config["weights"] else "width, from nothing", str(config["network_width"])
 
 
