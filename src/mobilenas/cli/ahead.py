@@ -23,6 +23,7 @@ from mobilenas.files.paths import path_of
 from mobilenas.network.published_weights import PUBLISHED, no_weights
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import SettingsError
+from mobilenas.training.recipe import NO_WEIGHTS
 
 _ODD = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -72,6 +73,8 @@ def _check_settings(config: DictConfig, overrides: Sequence[str]) -> Settings:
 def _check_files(settings: Settings) -> None:
     """Raises SettingsError if a later run's network or weights are not there, which that run would tell only then."""
     weights = settings.weights
+    if settings.recipe.init == "given" and not weights and {"seed", "retrain", "parent"} & set(settings.stages):
+        raise SettingsError([NO_WEIGHTS])
     if weights and weights != PUBLISHED and ":" not in weights and not path_of(weights).exists():
         raise SettingsError([no_weights(weights)])
     try:

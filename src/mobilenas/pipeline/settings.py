@@ -77,11 +77,6 @@ class Settings:
                 f"network_width={self.network_width:g} makes channels that the weights have not: with weights it must"
                 " be 1 or less; or leave out weights, and the network is trained from nothing."
             )
-        if self.recipe.init == "given" and not self.weights and {"seed", "retrain", "parent"} & set(self.stages):
-            raise ValueError(
-                "recipe.init=given needs a network with weights, and there are none: add network=... and weights=...,"
-                " or set recipe.init=auto."
-            )
 
     @property
     def netadapt(self) -> NetAdapt | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from mobilenas.network import NetworkSpec
 from mobilenas.stages.base import Run
 from mobilenas.training import Recipe
+from mobilenas.training.recipe import NO_WEIGHTS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,10 +63,7 @@ def check_given(recipe: Recipe, begin: WeightsFrom) -> None:
     if begin != "random":
         return
     if recipe.init == "given":
-        raise ValueError(
-            "recipe.init=given needs a network with weights, and there are none: add network=... and weights=..., or"
-            " set recipe.init=auto."
-        )
+        raise ValueError(NO_WEIGHTS)
     if not recipe.epochs:
         raise ValueError(
             "recipe.epochs=0 trains nothing, and the weights would be random: set recipe.epochs to 1 or more, or begin"

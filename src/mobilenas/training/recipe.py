@@ -39,6 +39,13 @@ OF_NETWORKS = ("init", *OF_WEIGHTS, "keep_best", "teacher", "teacher_weight", "t
 """The settings that have a meaning only for the training of a single network, and none for a supernet's."""
 
 
+NO_WEIGHTS = (
+    "recipe.init=given needs a network with weights, and there are none: add network=... and weights=..., or set"
+    " recipe.init=auto."
+)
+"""Says that a recipe needs trained weights, and that none are given."""
+
+
 @settings
 class Recipe:
     """Settings of one training run.
