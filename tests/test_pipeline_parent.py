@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.cli.composing import composed
+from mobilenas.data.marks import NO_MARKS, Marks
 from mobilenas.network import NetworkSpec, improve, load_network, resized, scale_width
 from mobilenas.ops import Classifier, Conv, MBConv, Shape
 from mobilenas.pipeline import Plan, plan
@@ -50,6 +51,7 @@ class Given:
     tensors: Mapping[str, Tensor]
     fingerprint: str = "abc"
     new: tuple[str, ...] = ()
+    trained_on: Marks = field(default_factory=NO_MARKS.copy)
 
 
 def test_the_space_lies_around_the_network_at_the_runs_size(tmp_path: Path) -> None:

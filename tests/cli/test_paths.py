@@ -161,7 +161,7 @@ LATE = (  # overrides with a place that cannot be, and what is said
     ((*MINE, "weights=file"), "file needs a pickle, which may run any program, or it is damaged: save"),
     ((*MINE, "weights=/dev/zero"), "/dev/zero is not a file"),
     ((*MINE, "+recipe.teacher=nowhere"), "recipe.teacher=nowhere: there is no such network and no such file"),
-    ((*MINE, "+recipe.teacher=file"), "recipe.teacher=file: file holds no whole safetensors weights"),
+    ((*MINE, "+recipe.teacher=file"), "recipe.teacher=file: file does not describe its network: name the folder"),
     ((*MINE, "+recipe.teacher=folder"), "recipe.teacher=folder: folder has no trained weights (weights.safetensors)"),
     (("stages=[report]",), "write stages=[profile,supernet,search,retrain,report]."),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The weights that the chosen networks begin with, and what is refused before any work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.adaptation import NetAdapt
+from mobilenas.data.marks import NO_MARKS, Marks
 from mobilenas.evaluation import Evaluation
 from mobilenas.stages import Choice, RetrainStage, Run
 from mobilenas.stages.beginning import beginning_of, check_beginning, weights_from
@@ -31,6 +32,7 @@ class Given:
     tensors: Mapping[str, Tensor]
     new: tuple[str, ...] = ()
     fingerprint: str = "given"
+    trained_on: Marks = field(default_factory=NO_MARKS.copy)
 
 
 def _run(folder: Path, given_network: bool = False, weights: Given | None = None) -> Run:

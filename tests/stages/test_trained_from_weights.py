@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mobilenas.files.tensors import read_tensors
 from mobilenas.stages import Choice, RetrainStage, Run
+from mobilenas.stages.given_weights import Beginning
 from mobilenas.stages.trained import trained
 from mobilenas.training import CsvLog, Recipe, Teacher, Training
 from mobilenas.training.accuracy import recalibrate
@@ -44,7 +45,9 @@ def _right(network: nn.Module, split: str) -> float:
 def _epochs(recipe: Recipe, folder: Path) -> list[dict[str, Tensor]]:
     """The weights after each epoch of a training that keeps the last."""
     states = tiny.States()
-    trained(_run(folder, states), replace(recipe, keep_best=False), tiny.SPEC, folder, ("train",), tiny.begin())
+    trained(
+        _run(folder, states), replace(recipe, keep_best=False), tiny.SPEC, folder, ("train",), Beginning(tiny.begin())
+    )
     return states.found[1::2]
 
 
@@ -58,7 +61,7 @@ def test_the_kept_epoch_has_the_highest_accuracy_on_the_split_search(lr: float, 
             recalibrate(network, tiny.data().calibration_batches(512, 256), CPU)
     scores = [_right(network, "search") for network in networks]
     best = scores.index(max(scores))
-    kept = trained(_run(tmp_path), recipe, tiny.SPEC, tmp_path / "best", ("train",), tiny.begin())
+    kept = trained(_run(tmp_path), recipe, tiny.SPEC, tmp_path / "best", ("train",), Beginning(tiny.begin()))
     assert not tiny.different(kept.state_dict(), networks[best].state_dict())
     assert not tiny.different(kept.state_dict(), read_tensors(tmp_path / "best" / "weights.safetensors"))
 
@@ -75,7 +78,7 @@ def test_the_same_epoch_is_kept_after_a_stop(steps: int, tmp_path: Path) -> None
 def test_frozen_statistics_are_not_computed_again_at_the_end(tmp_path: Path) -> None:
     start = tiny.begin()
     recipe = replace(RECIPE, epochs=1, norm_statistics="frozen")
-    state = trained(_run(tmp_path), recipe, tiny.SPEC, tmp_path, ("train",), start).state_dict()
+    state = trained(_run(tmp_path), recipe, tiny.SPEC, tmp_path, ("train",), Beginning(start)).state_dict()
     assert not set(tiny.different(start, state)) & tiny.statistics(start)
 
 
@@ -83,7 +86,7 @@ def test_frozen_statistics_are_not_computed_again_at_the_end(tmp_path: Path) -> 
 def test_without_training_only_the_statistics_follow_the_images_if_asked(images: int | None, tmp_path: Path) -> None:
     start = tiny.begin()
     recipe = replace(RECIPE, epochs=0, calibration_images=images)
-    state = trained(_run(tmp_path), recipe, tiny.SPEC, tmp_path, ("train",), start).state_dict()
+    state = trained(_run(tmp_path), recipe, tiny.SPEC, tmp_path, ("train",), Beginning(start)).state_dict()
     assert set(tiny.different(start, state)) == (tiny.statistics(start) if images else set())
     expected = _network(start)
     if images:

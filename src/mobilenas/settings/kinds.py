@@ -29,7 +29,7 @@ Latency = Annotated[float, Gt(0), Le(LONGEST_MS)]
 Amount = Annotated[int, Ge(0), Le(10**15)]
 """A number of parameters or multiply-adds."""
 
-Most = Annotated[float, Gt(0), Le(1e15)]
+Most = Annotated[float, Gt(0), Le(4e9)]
 """The most parameters or multiply-adds, which may be written as ``3e8``."""
 
 NonEmpty = Annotated[str, MinLen(1)]
