@@ -32,7 +32,7 @@ def test_a_given_table_that_lacks_a_layer_is_refused(
 @pytest.mark.parametrize("name", NAMES)
 def test_a_configuration_is_a_device(name: str, tmp_path: Path) -> None:
     settings = OmegaConf.load(conf_dir() / "hardware" / f"{name}.yaml")
-    if name == "table":
+    if name in ("table", "networks"):
         settings.path = "phone.csv"
     config = OmegaConf.create({"outputs": str(tmp_path), "hardware": settings})
     hardware = instantiate(config.hardware, _convert_="all")
@@ -43,4 +43,4 @@ def test_a_configuration_is_a_device(name: str, tmp_path: Path) -> None:
 
 
 def test_there_are_configurations() -> None:
-    assert {"cpu", "cuda", "table"} <= set(NAMES)
+    assert {"cpu", "cuda", "litert", "ncnn", "networks", "openvino", "table"} <= set(NAMES)
