@@ -32,6 +32,7 @@ from mobilenas.files.tensors import tensors_fingerprint
 from mobilenas.pipeline import Plan, plan, run
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import Given, plain
+from mobilenas.stages.given_weights import Beginning
 from mobilenas.stages.parent import parent_weights
 from mobilenas.stages.trained import trained
 from mobilenas.supernet import inherited_network
@@ -75,7 +76,7 @@ class Alone:
         file = self.folder / f"{place:02}-{fingerprint(made_from)}.json"
         if not file.exists():
             network, training = whole.space.network(architecture), file.with_suffix("")
-            begin = inherited_network(network, whole.parent, weights)
+            begin = Beginning(inherited_network(network, whole.parent, weights))
             found = trained(whole, recipe, network, training, ("train",), begin).to(whole.training.device)
             shutil.rmtree(training)
             scores = {split: self._top1(found, split) for split in ("search", "test")}
