@@ -92,7 +92,7 @@ def test_without_litert_the_way_to_install_it_is_said(
     def missing(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr("mobilenas.engine.litert.version", missing)
+    monkeypatch.setattr("mobilenas.engine.base.version", missing)
     said = _fails(capsys, run, tmp_path / "one.tflite", "--to", "tflite")
     assert "LiteRT is not installed: write pip install 'mobilenas[litert]'" in said
 

@@ -67,7 +67,7 @@ def test_without_the_package_the_way_to_install_it_is_said(monkeypatch: pytest.M
     def missing(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("mobilenas.engine.litert.version", missing)
+    monkeypatch.setattr("mobilenas.engine.base.version", missing)
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     for name in [name for name in sys.modules if name.startswith("mobilenas.engine.export.tflite")]:
         monkeypatch.delitem(sys.modules, name)

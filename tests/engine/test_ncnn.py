@@ -119,7 +119,7 @@ def test_without_the_package_the_way_to_install_it_is_said(monkeypatch: pytest.M
     def missing(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("mobilenas.engine.ncnn.version", missing)
+    monkeypatch.setattr("mobilenas.engine.base.version", missing)
     said = r"ncnn is not installed: write pip install 'mobilenas\[ncnn\]', or choose hardware=cpu\."
     for use in (lambda: ENGINE.about, lambda: ENGINE.breakdown(NETWORK)):
         with pytest.raises(ValueError, match=said):

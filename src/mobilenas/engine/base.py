@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,3 +66,25 @@ def cpu_name() -> str:
     lines = facts.read_text().splitlines() if facts.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def cpu_facts(engine: str, version: str, threads: int, batch: int) -> dict[str, str]:
+    """Returns what latency depends on for an engine on this machine's processor."""
+    facts = {"engine": engine, "version": version, "device": cpu_name()}
+    return facts | {"threads": str(threads), "batch": str(batch)}
+
+
+def version_of(package: str, called: str, extra: str) -> str:
+    """Returns the version of an engine's package without importing it; raises ValueError if it is not installed.
+
+    Args:
+        package: the name of the package
+        called: the name of the engine
+        extra: the extra of this project that has it
+    """
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise ValueError(
+            f"{called} is not installed: write pip install 'mobilenas[{extra}]', or choose hardware=cpu."
+        ) from None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilenas.engine.base import Engine, cpu_name
+from mobilenas.engine.base import Engine, cpu_facts, version_of
 from mobilenas.engine.quiet import quiet
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from mobilenas.engine.litert_profiler import OperatorTime
 
-PACKAGE = "ai-edge-litert"
 PROFILED_RUNS = 30
 
 KINDS = {
@@ -60,13 +58,7 @@ class LiteRT(Engine):
 
     @property
     def about(self) -> dict[str, str]:
-        return {
-            "engine": "litert",
-            "version": litert_version(),
-            "device": cpu_name(),
-            "threads": str(self.threads),
-            "batch": str(self.batch),
-        }
+        return cpu_facts("litert", litert_version(), self.threads, self.batch)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
@@ -144,9 +136,4 @@ def _is_product(one: OperatorTime) -> bool:
 
 def litert_version() -> str:
     """Returns the version of LiteRT; raises ValueError if it is not installed."""
-    try:
-        return version(PACKAGE)
-    except PackageNotFoundError:
-        raise ValueError(
-            "LiteRT is not installed: write pip install 'mobilenas[litert]', or choose hardware=cpu."
-        ) from None
+    return version_of("ai-edge-litert", "LiteRT", "litert")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mobilenas.engine.base import Engine, cpu_name, typical_by_kind
+from mobilenas.engine.base import Engine, cpu_facts, typical_by_kind, version_of
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import Threads, settings
@@ -42,19 +41,7 @@ class Ncnn(Engine):
 
     @property
     def about(self) -> dict[str, str]:
-        try:
-            found = version("ncnn")
-        except PackageNotFoundError:
-            raise ValueError(
-                "ncnn is not installed: write pip install 'mobilenas[ncnn]', or choose hardware=cpu."
-            ) from None
-        return {
-            "engine": "ncnn",
-            "version": found,
-            "device": cpu_name(),
-            "threads": str(self.threads),
-            "batch": "1",
-        }
+        return cpu_facts("ncnn", version_of("ncnn", "ncnn", "ncnn"), self.threads, 1)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch

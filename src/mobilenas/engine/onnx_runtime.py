@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.engine.base import Engine, cpu_name, typical_by_kind
+from mobilenas.engine.base import Engine, cpu_facts, typical_by_kind
 from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
@@ -47,13 +47,8 @@ class OnnxRuntime(Engine):
 
     @property
     def about(self) -> dict[str, str]:
-        return {
-            "engine": "onnxruntime",
-            "version": version("onnxruntime"),  # without the cost of importing it
-            "device": cpu_name(),
-            "threads": str(self.threads),
-            "batch": str(self.batch),
-        }
+        installed = version("onnxruntime")  # without the cost of importing it
+        return cpu_facts("onnxruntime", installed, self.threads, self.batch)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch

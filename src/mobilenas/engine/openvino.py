@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mobilenas.engine.base import Engine, cpu_name, typical_by_kind
+from mobilenas.engine.base import Engine, cpu_facts, typical_by_kind, version_of
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import BatchSize, Threads, settings
@@ -48,19 +47,7 @@ class OpenVino(Engine):
 
     @property
     def about(self) -> dict[str, str]:
-        try:
-            found = version("openvino")
-        except PackageNotFoundError:
-            raise ValueError(
-                "OpenVINO is not installed: write pip install 'mobilenas[openvino]', or choose hardware=cpu."
-            ) from None
-        return {
-            "engine": "openvino",
-            "version": found,
-            "device": cpu_name(),
-            "threads": str(self.threads),
-            "batch": str(self.batch),
-        }
+        return cpu_facts("openvino", version_of("openvino", "OpenVINO", "openvino"), self.threads, self.batch)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch

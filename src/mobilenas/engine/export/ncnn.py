@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import torch
 from torch import nn
 
 from mobilenas.engine.export.ncnn_graph import NcnnLayers
 from mobilenas.engine.export.ncnn_leaves import write_binary_op, write_layers
-from mobilenas.engine.export.steps import Step, steps_of
+from mobilenas.engine.export.steps import Step, function_of, steps_of
 from mobilenas.ops import Shape
 
-FUNCTIONS: Mapping[object, int] = MappingProxyType({operator.add: 0, torch.add: 0, operator.mul: 2, torch.mul: 2})
+FUNCTIONS: Mapping[str, int] = MappingProxyType({"add": 0, "mul": 2})
 """Functions, and the number of the operation in ncnn's ``BinaryOp``."""
 
 
@@ -48,6 +46,4 @@ def _written(step: Step, graph: NcnnLayers, values: list[str], readers: Mapping[
     inputs = [values[number] for number in step.reads]
     if isinstance(step.does, nn.Module):
         return write_layers(step.does, graph, inputs[0], readers[step.reads[0]] == 1)
-    if step.does not in FUNCTIONS or len(inputs) != 2:
-        raise ValueError(f"Layer {step.place} calls {step.does}, which cannot be exported to ncnn; use add or mul.")
-    return write_binary_op(FUNCTIONS[step.does], graph, inputs)
+    return write_binary_op(FUNCTIONS[function_of(step, "ncnn")], graph, inputs)

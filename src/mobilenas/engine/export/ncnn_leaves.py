@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 
 from mobilenas.engine.export.ncnn_graph import PLAIN, NcnnLayers
-from mobilenas.engine.export.window import dilation_of, pads_of
+from mobilenas.engine.export.steps import unknown
+from mobilenas.engine.export.window import dilation_of, pads_of, windows_of
 from mobilenas.network.kinds import operation_kind
 from mobilenas.ops.modules.same import Window
 
@@ -34,11 +35,7 @@ def write_layers(module: nn.Module, graph: NcnnLayers, input: str, is_read_once:
     Raises:
         ValueError: the module cannot be written
     """
-    registry = write_layers.registry
-    known = ", ".join(kind.__name__ for kind in registry if kind is not nn.Module and kind is not object)
-    raise ValueError(
-        f"Layer {graph.place} is a {type(module).__name__}, which cannot be exported to ncnn; use one of {known}."
-    )
+    raise unknown(module, graph.place, write_layers.registry, "ncnn")
 
 
 @write_layers.register
@@ -64,7 +61,7 @@ def _(module: nn.Conv2d, graph: NcnnLayers, input: str, is_read_once: bool) -> s
     }  # fmt: skip
     if module.groups > 1:
         parameters[7] = module.groups
-    shape = (module.out_channels, *_windows(module, height, width))
+    shape = (module.out_channels, *windows_of(module, height, width))
     kind, call = (
         "ConvolutionDepthWise" if module.groups > 1 else "Convolution",
         operation_kind("Conv", module.weight.shape),
@@ -178,20 +175,8 @@ def _pooled(module: Window, graph: NcnnLayers, input: str, own: dict[int, int]) 
     (above, below), (left, right) = pads_of(module, height, width)
     (kernel_h, kernel_w), (stride_h, stride_w) = _pair(module.kernel_size), _pair(module.stride)
     window = {1: kernel_w, 11: kernel_h, 2: stride_w, 12: stride_h, 3: left, 13: above, 14: right, 15: below, 5: 1}
-    shape = (channels, *_windows(module, height, width))
+    shape = (channels, *windows_of(module, height, width))
     return graph.add("Pooling", input, call="pooling", shape=shape, parameters=own | window)
-
-
-def _windows(module: Window, height: int, width: int) -> tuple[int, ...]:
-    """Returns the number of windows along each side."""
-    sides = zip(
-        (height, width), pads_of(module, height, width), _pair(module.kernel_size), _pair(module.stride),
-        dilation_of(module), strict=True,
-    )  # fmt: skip
-    return tuple(
-        (size + before + after - dilation * (kernel - 1) - 1) // stride + 1
-        for size, (before, after), kernel, stride, dilation in sides
-    )
 
 
 def _weights(module: nn.Conv2d | nn.Linear) -> list[NDArray[Any]]:

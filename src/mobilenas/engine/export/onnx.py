@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -15,15 +14,13 @@ from torch import nn
 
 from mobilenas.engine.export.onnx_graph import Nodes
 from mobilenas.engine.export.onnx_leaves import write_nodes
-from mobilenas.engine.export.steps import Step, steps_of
+from mobilenas.engine.export.steps import Step, function_of, steps_of
 from mobilenas.ops import Shape
 
 OPSET = 17
 IR_VERSION = 8  # the format that came with the opset (2021), so that older engines read it
 
-FUNCTIONS: Mapping[object, str] = MappingProxyType(
-    {operator.add: "Add", torch.add: "Add", operator.mul: "Mul", torch.mul: "Mul"}
-)
+FUNCTIONS: Mapping[str, str] = MappingProxyType({"add": "Add", "mul": "Mul"})
 
 
 def to_onnx(module: nn.Module, input: Shape, name: str, batch: int = 1) -> onnx.ModelProto:
@@ -81,6 +78,4 @@ def _written(step: Step, nodes: Nodes, inputs: Sequence[str]) -> str:
     """Writes a step, and returns the name of its output."""
     if isinstance(step.does, nn.Module):
         return write_nodes(step.does, nodes, inputs[0])
-    if step.does not in FUNCTIONS or len(inputs) != 2:
-        raise ValueError(f"Layer {step.place} calls {step.does}, which cannot be exported to ONNX; use add or mul.")
-    return nodes.add(FUNCTIONS[step.does], *inputs)
+    return nodes.add(FUNCTIONS[function_of(step, "ONNX")], *inputs)

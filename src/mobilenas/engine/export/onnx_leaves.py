@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.modules.utils import _pair
 
 from mobilenas.engine.export.onnx_graph import Nodes
+from mobilenas.engine.export.steps import unknown
 from mobilenas.engine.export.window import dilation_of, pads_of
 from mobilenas.ops.modules.same import Window
 
@@ -20,10 +21,7 @@ def write_nodes(module: nn.Module, nodes: Nodes, input: str) -> str:
     Raises:
         ValueError: the module cannot be written
     """
-    known = ", ".join(kind.__name__ for kind in write_nodes.registry if kind is not nn.Module and kind is not object)
-    raise ValueError(
-        f"Layer {nodes.place} is a {type(module).__name__}, which cannot be exported to ONNX; use one of {known}."
-    )
+    raise unknown(module, nodes.place, write_nodes.registry, "ONNX")
 
 
 @write_nodes.register

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
+import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
@@ -24,6 +27,12 @@ class Step:
     place: str
     does: nn.Module | Callable[..., Any]
     reads: tuple[int, ...]
+
+
+FUNCTIONS: Mapping[object, Literal["add", "mul"]] = MappingProxyType(
+    {operator.add: "add", torch.add: "add", operator.mul: "mul", torch.mul: "mul"}
+)
+"""The functions of two values that can be exported."""
 
 
 def steps_of(module: nn.Module, name: str) -> tuple[list[Step], int]:
@@ -49,6 +58,29 @@ def steps_of(module: nn.Module, name: str) -> tuple[list[Step], int]:
             steps.append(_step(node, root, reads))
             values[node] = len(steps)
     return steps, values[node]
+
+
+def function_of(step: Step, format: str) -> Literal["add", "mul"]:
+    """Returns what a step that is no module does; raises ValueError if the format cannot have it."""
+    name = FUNCTIONS.get(step.does)
+    if name is None or len(step.reads) != 2:
+        raise ValueError(f"Layer {step.place} calls {step.does}, which cannot be exported to {format}; use add or mul.")
+    return name
+
+
+def unknown(module: nn.Module, place: str, kinds: Iterable[type], format: str) -> ValueError:
+    """Returns the error of a leaf module that cannot be written in a format.
+
+    Args:
+        module: the module
+        place: where it stands
+        kinds: the kinds of modules that can be written
+        format: the name of the format
+    """
+    known = ", ".join(kind.__name__ for kind in kinds if kind is not nn.Module and kind is not object)
+    return ValueError(
+        f"Layer {place} is a {type(module).__name__}, which cannot be exported to {format}; use one of {known}."
+    )
 
 
 class _Tracer(fx.Tracer):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,14 +9,12 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
-from mobilenas.engine.export.steps import Step, steps_of
+from mobilenas.engine.export.steps import Step, function_of, steps_of
 from mobilenas.engine.export.tflite_graph import Operators
 from mobilenas.engine.export.tflite_leaves import write_function, write_operators
 from mobilenas.ops import Shape
 
-FUNCTIONS: Mapping[object, str] = MappingProxyType(
-    {operator.add: "ADD", torch.add: "ADD", operator.mul: "MUL", torch.mul: "MUL"}
-)
+FUNCTIONS: Mapping[str, str] = MappingProxyType({"add": "ADD", "mul": "MUL"})
 
 
 def to_tflite(
@@ -54,9 +51,7 @@ def _written(step: Step, graph: Operators, tensors: list[int], readers: Mapping[
     inputs = tuple(tensors[number] for number in step.reads)
     if isinstance(step.does, nn.Module):
         return write_operators(step.does, graph, inputs[0], readers[step.reads[0]] == 1)
-    if step.does not in FUNCTIONS or len(inputs) != 2:
-        raise ValueError(f"Layer {step.place} calls {step.does}, which cannot be exported to TFLite; use add or mul.")
-    return write_function(FUNCTIONS[step.does], graph, inputs)
+    return write_function(FUNCTIONS[function_of(step, "TFLite")], graph, inputs)
 
 
 def _own_output(graph: Operators, tensor: int) -> int:

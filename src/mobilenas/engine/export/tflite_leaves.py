@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 from torch.nn.modules.utils import _pair
 
+from mobilenas.engine.export.steps import unknown
 from mobilenas.engine.export.tflite_graph import Operators
-from mobilenas.engine.export.window import Pads, dilation_of, pads_of
+from mobilenas.engine.export.window import Pads, dilation_of, pads_of, windows_of
 from mobilenas.network.kinds import operation_kind
 from mobilenas.ops.modules.same import Window
 from mobilenas.ops.padding import same_pads
@@ -36,11 +37,7 @@ def write_operators(module: nn.Module, graph: Operators, input: int, is_read_onc
     Raises:
         ValueError: the module cannot be written
     """
-    registry = write_operators.registry
-    known = ", ".join(kind.__name__ for kind in registry if kind is not nn.Module and kind is not object)
-    raise ValueError(
-        f"Layer {graph.place} is a {type(module).__name__}, which cannot be exported to TFLite; use one of {known}."
-    )
+    raise unknown(module, graph.place, write_operators.registry, "TFLite")
 
 
 @write_operators.register
@@ -212,14 +209,7 @@ def _needed_pads(module: Window, shape: tuple[int, ...]) -> Pads:
 def _windows(module: Window, shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Returns the number of images, and of windows along each side."""
     batch, height, width, _ = shape
-    counts = [
-        (size + before + after - dilation * (kernel - 1) - 1) // stride + 1
-        for size, (before, after), kernel, stride, dilation in zip(
-            (height, width), pads_of(module, height, width), _pair(module.kernel_size), _pair(module.stride),
-            dilation_of(module), strict=True,
-        )
-    ]  # fmt: skip
-    return batch, counts[0], counts[1]
+    return batch, *windows_of(module, height, width)
 
 
 def _pad(graph: Operators, input: int, pads: Pads, op: str, channels: int = 0) -> int:

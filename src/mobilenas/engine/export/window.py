@@ -21,3 +21,14 @@ def dilation_of(module: Window) -> tuple[int, int]:
     """Returns the distance of a window's values; average pools know none."""
     vertical, horizontal = _pair(getattr(module, "dilation", 1))
     return vertical, horizontal
+
+
+def windows_of(module: Window, height: int, width: int) -> tuple[int, int]:
+    """Returns the number of windows along each side of a map of a size."""
+    sides = zip((height, width), pads_of(module, height, width), _pair(module.kernel_size), strict=True)
+    reached = zip(sides, _pair(module.stride), dilation_of(module), strict=True)
+    rows, columns = (
+        (size + before + after - dilation * (kernel - 1) - 1) // stride + 1
+        for (size, (before, after), kernel), stride, dilation in reached
+    )
+    return rows, columns
