@@ -85,6 +85,16 @@ def test_a_version_without_the_profiler_is_told(monkeypatch: pytest.MonkeyPatch)
         ENGINE.breakdown(NETWORK)
 
 
+@pytest.mark.parametrize("other", ["2.1.6", "2.4.0"])
+def test_a_version_with_another_interface_is_told_instead_of_called(
+    other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The functions of 2.1 take other arguments: a call would end the program."""
+    monkeypatch.setattr("mobilenas.engine.base.version", lambda package: other)
+    with pytest.raises(ValueError, match=rf"does not give its profiler \({other}\).*: install ai-edge-litert 2.3\."):
+        ENGINE.breakdown(NETWORK)
+
+
 def test_nothing_is_written_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     ops = (Conv(8, 3, stride=2), MBConv(8, 3, expanded=16, residual=True), Classifier(4))
     network = NetworkSpec(Shape(3, 16, 16), ops, name="small")

@@ -16,6 +16,7 @@ from mobilenas.data import Augment, Digits
 from mobilenas.engine import OnnxRuntime
 from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Hardware, LatencyTable, MeasuredHardware, TableHardware
+from mobilenas.network import NetworkSpec
 from mobilenas.objective import ParetoObjective
 from mobilenas.report import ReportStage
 from mobilenas.search_space import LayerwiseSpace, MoGA
@@ -172,6 +173,19 @@ def test_a_table_from_elsewhere_leaves_the_measured_latency_open(stage: ReportSt
     replace(stage, hardware=TableHardware("phone.csv")).make(tmp_path, MADE)
     assert {row["measured_ms"] for row in rows(tmp_path)} == {""}
     assert "the latency table was measured elsewhere" in (tmp_path / "index.html").read_text()
+    assert not (tmp_path / "kinds.png").exists()
+
+
+def test_an_engine_without_its_profiler_leaves_the_time_by_operation_open(
+    stage: ReportStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breakdown(self: OnnxRuntime, network: NetworkSpec) -> dict[str, float]:
+        raise ValueError("This version does not give its profiler.")
+
+    monkeypatch.setattr(OnnxRuntime, "breakdown", breakdown)
+    stage.make(tmp_path, MADE)
+    assert "report: time by operation is left out: This version does not give its profiler." in caplog.text
+    assert all(float(row["measured_ms"]) > 0 for row in rows(tmp_path))
     assert not (tmp_path / "kinds.png").exists()
 
 

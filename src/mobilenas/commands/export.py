@@ -48,7 +48,7 @@ def _onnx(network: NetworkWithWeights, path: Path, batch: int) -> float:
 
 def _tflite(network: NetworkWithWeights, path: Path, batch: int) -> float:
     """Writes TFLite; returns the largest difference of LiteRT's outputs from torch's."""
-    from mobilenas.engine.litert import litert_version
+    from mobilenas.engine.litert_profiler import litert_version
     from mobilenas.report.exporting import write_tflite
 
     litert_version()

@@ -18,7 +18,7 @@ from mobilenas.data.decode import available_cores
 from mobilenas.data.images import FileImages
 from mobilenas.data.normalization import Normalization
 from mobilenas.data.reading import Reading
-from mobilenas.engine.litert import litert_version
+from mobilenas.engine.litert_profiler import litert_version
 from mobilenas.progress import Progress
 from mobilenas.training import Accuracy
 from mobilenas.training.accuracy import accuracy_of, outputs, ranks

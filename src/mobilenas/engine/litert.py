@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilenas.engine.base import Engine, cpu_facts, version_of
+from mobilenas.engine.base import Engine, cpu_facts
+from mobilenas.engine.litert_profiler import OperatorTime, litert_version, profiled
 from mobilenas.engine.quiet import quiet
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
@@ -16,8 +17,6 @@ from mobilenas.timing.rounds import TimedRun, clock_ns, pinned
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from mobilenas.engine.litert_profiler import OperatorTime
 
 PROFILED_RUNS = 30
 
@@ -83,7 +82,6 @@ class LiteRT(Engine):
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
         litert_version()
         from mobilenas.engine.export.tflite import to_tflite
-        from mobilenas.engine.litert_profiler import profiled
 
         model = to_tflite(network.build().eval(), network.input, network.name, self.batch)
         with pinned(), quiet():
@@ -132,8 +130,3 @@ def product_kinds(model: bytes) -> list[str]:
 
 def _is_product(one: OperatorTime) -> bool:
     return one.tag.startswith(("Convolution", "Fully Connected"))
-
-
-def litert_version() -> str:
-    """Returns the version of LiteRT; raises ValueError if it is not installed."""
-    return version_of("ai-edge-litert", "LiteRT", "litert")

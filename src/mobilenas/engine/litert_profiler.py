@@ -11,7 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from mobilenas.engine.base import version_of
+
 LIBRARY = "libLiteRt.so"
+KNOWN = "2.3."  # the versions whose functions and events are as they are called and read here
 CPU = 1  # of the accelerators
 OPERATOR = 8  # an event: an operator of the delegate has run
 TYPE_BYTES = 1024  # more than the type of any tensor has
@@ -57,8 +60,10 @@ def profiled(model: bytes, threads: int, runs: int) -> list[OperatorTime]:
         runs: number of forward passes
 
     Raises:
-        ValueError: this version of LiteRT has no such profiler
+        ValueError: this version of LiteRT has no such profiler, or another interface to it
     """
+    if not litert_version().startswith(KNOWN):
+        raise ValueError(_missing(litert_version()))
     with ExitStack() as stack:
         library = _Library()
         environment = stack.enter_context(library.made("LiteRtCreateEnvironment", "LiteRtDestroyEnvironment", 0, None))
@@ -159,6 +164,11 @@ class _Library:
             for event in events
             if event.type == OPERATOR
         ]
+
+
+def litert_version() -> str:
+    """Returns the version of LiteRT; raises ValueError if it is not installed."""
+    return version_of("ai-edge-litert", "LiteRT", "litert")
 
 
 def _missing(what: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from mobilenas.engine import Engine
 from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.network import NetworkSpec
 from mobilenas.report.files import PAGE, file_name
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from mobilenas.data.marks import Marks
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -123,11 +127,20 @@ class ReportStage(Stage):
                 one,
                 measured_ms=float(times_ms.mean()),
                 measured_std_ms=float(times_ms.std(ddof=1)),
-                kinds_ms=device.engine.breakdown(one.spec),
+                kinds_ms=_kinds_ms(device.engine, one.spec),
             )
             for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
         )
         return replace(result, networks=networks, slowdown=found.slowdown if references else None)
+
+
+def _kinds_ms(engine: Engine, network: NetworkSpec) -> dict[str, float]:
+    """Returns milliseconds by kind of operation; nothing, with a warning, if the engine does not tell them."""
+    try:
+        return engine.breakdown(network)
+    except ValueError as error:
+        log.warning("report: time by operation is left out: %s", error)
+        return {}
 
 
 def _module(records: Records, spec: NetworkSpec) -> nn.Sequential:
