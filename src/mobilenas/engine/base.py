@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -17,6 +17,14 @@ from mobilenas.timing.rounds import TimedRun
 
 if TYPE_CHECKING:
     from torch import nn
+
+Precision = Literal["fp32", "int8"]
+"""The numbers that an engine computes with; int8: weights and maps have 8 bits."""
+
+CPU_FACTS = Path("/proc/cpuinfo")  # of Linux
+
+INT8_INSTRUCTIONS = ("avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm")
+"""Flags of processors that multiply and add numbers of 8 bits in one instruction: x86 and Arm."""
 
 
 class Engine(ABC):
@@ -62,15 +70,25 @@ def typical_by_kind(times: Iterable[tuple[str, str, float]]) -> dict[str, float]
 
 def cpu_name() -> str:
     """Returns the processor's name, as precisely as the system tells it."""
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text().splitlines() if facts.exists() else []
+    lines = CPU_FACTS.read_text().splitlines() if CPU_FACTS.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def cpu_facts(engine: str, version: str, threads: int, batch: int) -> dict[str, str]:
+def int8_instructions() -> str:
+    """Returns the processor's instructions for products of 8 bits, or ``none``; ``unknown`` if it does not tell."""
+    lines = CPU_FACTS.read_text().splitlines() if CPU_FACTS.exists() else []
+    flags = next((line.split() for line in lines if line.startswith(("flags", "Features"))), None)
+    if flags is None:
+        return "unknown"
+    return " ".join(flag for flag in INT8_INSTRUCTIONS if flag in flags) or "none"
+
+
+def cpu_facts(engine: str, version: str, threads: int, batch: int, precision: Precision = "fp32") -> dict[str, str]:
     """Returns what latency depends on for an engine on this machine's processor."""
-    facts = {"engine": engine, "version": version, "device": cpu_name()}
+    facts = {"engine": engine, "version": version, "device": cpu_name(), "precision": precision}
+    if precision == "int8":
+        facts["int8_instructions"] = int8_instructions()
     return facts | {"threads": str(threads), "batch": str(batch)}
 
 

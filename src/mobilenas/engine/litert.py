@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mobilenas.engine.base import Engine, cpu_facts
+from mobilenas.engine.base import Engine, Precision, cpu_facts
 from mobilenas.engine.litert_profiler import OperatorTime, litert_version, profiled
 from mobilenas.engine.quiet import quiet
 from mobilenas.network.spec import NetworkSpec
@@ -21,22 +23,34 @@ if TYPE_CHECKING:
 PROFILED_RUNS = 30
 
 KINDS = {
-    "Convolution": "conv kxk",
-    "Fully Connected": "conv 1x1",
-    "Mean": "pooling",
-    "Average Pooling": "pooling",
-    "Max Pooling": "pooling",
-    "Add": "elementwise",
-    "Multiply": "elementwise",
-    "Clamp": "elementwise",
-    "HardSwish": "elementwise",
-    "Sigmoid": "elementwise",
-    "Constant Pad": "layout",
-    "Copy": "layout",
-    "Static Reshape": "layout",
-    "Transpose": "layout",
+    "convolution": "conv kxk",
+    "conv2d": "conv kxk",
+    "depthwiseconv2d": "depthwise conv",
+    "fullyconnected": "conv 1x1",
+    "mean": "pooling",
+    "averagepool": "pooling",
+    "maxpool": "pooling",
+    "add": "elementwise",
+    "mul": "elementwise",
+    "clamp": "elementwise",
+    "relu": "elementwise",
+    "hardswish": "elementwise",
+    "sigmoid": "elementwise",
+    "logistic": "elementwise",
+    "invalidunaryop": "elementwise",
+    "constantpad": "layout",
+    "pad": "layout",
+    "copy": "layout",
+    "staticreshape": "layout",
+    "reshape": "layout",
+    "transpose": "layout",
+    "convert": "quantization",
+    "quantize": "quantization",
+    "dequantize": "quantization",
 }
-"""Kinds of operations by the beginning of what the profiler calls them."""
+"""Kinds of operations by the beginning of what the profiler calls them: Hard Swish by XNNPACK, HARD_SWISH by LiteRT."""
+
+PRODUCTS = ("convolution", "conv2d", "depthwiseconv2d", "fullyconnected")
 
 
 @settings
@@ -46,10 +60,12 @@ class LiteRT(Engine):
     Args:
         threads: number of threads that share the work of one operation
         batch: number of images in a forward pass
+        precision: fp32, or int8, whose ranges are those of random images: they do not change the time
     """
 
     threads: Threads
     batch: BatchSize
+    precision: Precision = "fp32"
 
     @property
     def images(self) -> int:
@@ -57,19 +73,17 @@ class LiteRT(Engine):
 
     @property
     def about(self) -> dict[str, str]:
-        return cpu_facts("litert", litert_version(), self.threads, self.batch)
+        return cpu_facts("litert", litert_version(), self.threads, self.batch, self.precision)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
-        litert_version()
-        from mobilenas.engine.export.tflite import to_tflite
+        model = self._model(module, input, "piece")
         from mobilenas.engine.litert_runner import runner
 
         torch.set_flush_denormal(True)  # in this thread, which runs the kernels
-        network = runner(to_tflite(module, input, "piece", self.batch), self.threads)
-        shape = (self.batch, input.channels, input.height, input.width)
-        network(torch.from_numpy(np.random.default_rng(0).standard_normal(shape, dtype=np.float32)))
+        network = runner(model, self.threads)
+        network(torch.from_numpy(self._images(input)))
         invoke, now = network.interpreter.invoke, clock_ns(self.threads)
 
         def run() -> float:
@@ -80,13 +94,26 @@ class LiteRT(Engine):
         return run
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
-        litert_version()
-        from mobilenas.engine.export.tflite import to_tflite
-
-        model = to_tflite(network.build().eval(), network.input, network.name, self.batch)
+        model = self._model(network.build().eval(), network.input, network.name)
         with pinned(), quiet():
             times = profiled(model, self.threads, PROFILED_RUNS)
         return mean_by_kind(times, product_kinds(model), PROFILED_RUNS)
+
+    def _model(self, module: nn.Module, input: Shape, name: str) -> bytes:
+        """Returns the TFLite file of a module."""
+        litert_version()
+        from mobilenas.engine.export.tflite import to_tflite
+
+        model = to_tflite(module, input, name, self.batch)
+        if self.precision == "fp32":
+            return model
+        from mobilenas.engine.export.tflite_int8 import to_int8_tflite
+
+        return to_int8_tflite(model, [self._images(input)])
+
+    def _images(self, input: Shape) -> NDArray[np.float32]:
+        shape = (self.batch, input.channels, input.height, input.width)
+        return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
 
 def mean_by_kind(times: Sequence[OperatorTime], products: Sequence[str], runs: int) -> dict[str, float]:
@@ -104,7 +131,7 @@ def mean_by_kind(times: Sequence[OperatorTime], products: Sequence[str], runs: i
     kinds = dict(zip(numbers, products, strict=True)) if len(numbers) == len(products) else {}
     totals: dict[str, float] = {}
     for one in times:
-        by_name = (kind for start, kind in KINDS.items() if one.tag.startswith(start))
+        by_name = (kind for start, kind in KINDS.items() if _called(one).startswith(start))
         kind = kinds.get(one.number) or next(by_name, "other")
         totals[kind] = totals.get(kind, 0.0) + one.ms / runs
     return dict(sorted(((kind, ms) for kind, ms in totals.items() if ms), key=lambda item: -item[1]))
@@ -129,4 +156,8 @@ def product_kinds(model: bytes) -> list[str]:
 
 
 def _is_product(one: OperatorTime) -> bool:
-    return one.tag.startswith(("Convolution", "Fully Connected"))
+    return _called(one).startswith(PRODUCTS)
+
+
+def _called(one: OperatorTime) -> str:
+    return re.sub("[ _]", "", one.tag.lower())

@@ -16,7 +16,7 @@ from mobilenas.engine.base import version_of
 LIBRARY = "libLiteRt.so"
 KNOWN = "2.3."  # the versions whose functions and events are as they are called and read here
 CPU = 1  # of the accelerators
-OPERATOR = 8  # an event: an operator of the delegate has run
+OPERATORS = (2, 8)  # events: an operator of LiteRT itself has run, or one of XNNPACK
 TYPE_BYTES = 1024  # more than the type of any tensor has
 WARM_UP_RUNS = 3
 
@@ -30,7 +30,7 @@ class _Event(ctypes.Structure):
         ("start_us", c_uint64),
         ("took_us", c_uint64),
         ("memory", c_uint64 * 6),
-        ("number", c_uint64),
+        ("node", c_uint64),
         ("more", c_uint64),
         ("source", c_int),
     )
@@ -42,7 +42,7 @@ class OperatorTime:
 
     Args:
         tag: the name of its kernel
-        number: its place among the operators
+        number: its place among the operators that ran
         ms: the milliseconds that it took
     """
 
@@ -159,11 +159,8 @@ class _Library:
         self.call("LiteRtGetNumProfilerEvents", profiler, byref(count))
         events = (_Event * count.value)()
         self.call("LiteRtGetProfilerEvents", profiler, count, events)
-        return [
-            OperatorTime(event.tag.decode(), event.number, event.took_us / 1e3)
-            for event in events
-            if event.type == OPERATOR
-        ]
+        ran = [event for event in events if event.type in OPERATORS]
+        return [OperatorTime(event.tag.decode(), place, event.took_us / 1e3) for place, event in enumerate(ran)]
 
 
 def litert_version() -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mobilenas.engine.quiet import quiet
@@ -32,7 +35,39 @@ def runner(model: bytes, threads: int = 1) -> LiteRTNetwork:
         interpreter = Interpreter(model_content=model, num_threads=threads)
         interpreter.allocate_tensors()
     (input,), (output,) = interpreter.get_input_details(), interpreter.get_output_details()
-    return LiteRTNetwork(interpreter, input["index"], output["index"], int(input["shape"][0]))
+    return LiteRTNetwork(interpreter, _end(input), _end(output), int(input["shape"][0]))
+
+
+@dataclass(frozen=True)
+class End:
+    """The input or the output of a file.
+
+    Args:
+        index: its number
+        scale: the value of a step of its 8-bit numbers; 0 if they have 32 bits
+        zero: the 8-bit number that stands for 0
+    """
+
+    index: int
+    scale: float
+    zero: int
+
+    def packed(self, values: NDArray[np.float32]) -> NDArray[Any]:
+        """Returns values as the numbers that stand for them."""
+        if not self.scale:
+            return values
+        numbers: NDArray[np.int8] = np.clip(np.round(values / self.scale) + self.zero, -128, 127).astype(np.int8)
+        return numbers
+
+    def unpacked(self, numbers: NDArray[Any]) -> NDArray[np.float32]:
+        """Returns the values for which numbers stand."""
+        values: NDArray[np.float32] = numbers.astype(np.float32)
+        return (values - self.zero) * np.float32(self.scale) if self.scale else values
+
+
+def _end(details: Mapping[str, Any]) -> End:
+    scale, zero = details["quantization"]
+    return End(details["index"], float(scale), int(zero))
 
 
 @dataclass(frozen=True)
@@ -41,19 +76,20 @@ class LiteRTNetwork:
 
     Args:
         interpreter: the interpreter of the file
-        input: the number of its input
-        output: the number of its output
+        input: its input
+        output: its output
         batch: number of images in a forward pass
     """
 
     interpreter: Any
-    input: int
-    output: int
+    input: End
+    output: End
     batch: int
 
     def __call__(self, images: Tensor) -> Tensor:
         """Returns the output, a map as ``(N, C, H, W)``, for images ``(N, C, H, W)``."""
-        self.interpreter.set_tensor(self.input, images.permute(0, 2, 3, 1).contiguous().numpy())
+        values = images.permute(0, 2, 3, 1).contiguous().numpy()
+        self.interpreter.set_tensor(self.input.index, self.input.packed(values))
         self.interpreter.invoke()
-        found = torch.from_numpy(self.interpreter.get_tensor(self.output))
+        found = torch.from_numpy(self.output.unpacked(self.interpreter.get_tensor(self.output.index)))
         return found.permute(0, 3, 1, 2) if found.ndim == 4 else found

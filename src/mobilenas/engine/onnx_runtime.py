@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.engine.base import Engine, cpu_facts, typical_by_kind
+from mobilenas.engine.base import Engine, Precision, cpu_facts, typical_by_kind
 from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 PROFILED_RUNS = 30
+ERRORS_ALONE = 3
+CONVOLUTION = re.compile(r"[\d.]+ (conv 1x1|conv kxk|depthwise conv)_.*", re.DOTALL)
+FLOAT = 1  # the type of numbers of 32 bits in the format
+INTEGERS = {2: np.uint8, 3: np.int8}
 
 
 @settings
@@ -36,10 +41,12 @@ class OnnxRuntime(Engine):
     Args:
         threads: number of threads that share the work of one operation
         batch: number of images in a forward pass
+        precision: fp32, or int8, whose ranges are those of random images: they do not change the time
     """
 
     threads: Threads
     batch: BatchSize
+    precision: Precision = "fp32"
 
     @property
     def images(self) -> int:
@@ -48,16 +55,14 @@ class OnnxRuntime(Engine):
     @property
     def about(self) -> dict[str, str]:
         installed = version("onnxruntime")  # without the cost of importing it
-        return cpu_facts("onnxruntime", installed, self.threads, self.batch)
+        return cpu_facts("onnxruntime", installed, self.threads, self.batch, self.precision)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
-        from mobilenas.engine.export import to_onnx
-
         torch.set_flush_denormal(True)  # in this thread; the session's own setting holds for the first one's thread
-        session = self._session(to_onnx(module, input, "piece", self.batch))
-        feed, now = {"input": self._images(input)}, clock_ns(self.threads)
+        model = self._model(module, input, "piece")
+        session, feed, now = self._session(model), self._feed(model, input), clock_ns(self.threads)
 
         def run() -> float:
             begin = now()
@@ -67,10 +72,8 @@ class OnnxRuntime(Engine):
         return run
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
-        from mobilenas.engine.export import to_onnx
-
-        model = to_onnx(network.build().eval(), network.input, network.name, self.batch)
-        feed = {"input": self._images(network.input)}
+        model = self._model(network.build().eval(), network.input, network.name)
+        feed = self._feed(model, network.input)
         with TemporaryDirectory() as folder:
             session = self._session(model, Path(folder) / "profile")
             with pinned():
@@ -79,16 +82,33 @@ class OnnxRuntime(Engine):
             events = json.loads(Path(session.end_profiling()).read_text())
         return typical_by_kind(_operation_times(events))
 
+    def _model(self, module: nn.Module, input: Shape, name: str) -> ModelProto:
+        """Returns the graph of a module; one of 8 bits has an input and an output of 8 bits."""
+        from mobilenas.engine.export import to_onnx
+
+        model = to_onnx(module, input, name, self.batch)
+        if self.precision == "fp32":
+            return model
+        from mobilenas.engine.export.onnx_int8 import to_int8_onnx, with_int8_ends
+
+        return with_int8_ends(to_int8_onnx(model, [self._images(input)]))
+
     def _session(self, model: ModelProto, profile: Path | None = None) -> InferenceSession:
         options = _runtime().SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
+        options.log_severity_level = ERRORS_ALONE
         options.add_session_config_entry("session.use_env_allocators", "1")
         # Random weights can shrink the activations to denormal numbers, which are slow.
         options.add_session_config_entry("session.set_denormal_as_zero", "1")
         if profile:
             options.enable_profiling, options.profile_file_prefix = True, str(profile)
         return _runtime().InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+    def _feed(self, model: ModelProto, input: Shape) -> dict[str, NDArray[Any]]:
+        """Returns a random input of the graph, of 8 bits if the graph reads such."""
+        images, kind = self._images(input), model.graph.input[0].type.tensor_type.elem_type
+        return {"input": images if kind == FLOAT else (64 * images).clip(0, 127).astype(INTEGERS[kind])}
 
     def _images(self, input: Shape) -> NDArray[np.float32]:
         shape = (self.batch, input.channels, input.height, input.width)
@@ -116,4 +136,6 @@ def _operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str,
             facts = event["args"]
             shapes = [shape for value in facts["input_type_shape"] for shape in value.values()]
             weight = shapes[1] if len(shapes) > 1 else ()
-            yield operation_kind(facts["op_name"], weight), event["name"], event["dur"] / 1e3
+            named = CONVOLUTION.match(event["name"])  # one of 8 bits does not tell the shape of its weight
+            kind = named[1] if named else operation_kind(facts["op_name"], weight)
+            yield kind, event["name"], event["dur"] / 1e3

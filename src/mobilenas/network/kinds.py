@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
@@ -32,6 +33,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Transpose": "layout",
         "ReorderInput": "layout",
         "ReorderOutput": "layout",
+        "QuantizeLinear": "quantization",
+        "DequantizeLinear": "quantization",
     }
 )
 
@@ -40,11 +43,11 @@ def operation_kind(op: str, weight: Sequence[int] = ()) -> str:
     """Returns the kind of an ONNX operation.
 
     Args:
-        op: its type, for example ``Conv``; a fused operation counts as its largest part
+        op: its type, for example ``Conv``; a fused operation counts as its largest part, and one of 8 bits as the same
         weight: shape of a convolution's weight, ``(out, in / groups, height, width)``
     """
     if "Conv" not in op or len(weight) != 4:
-        return KINDS.get(op.removeprefix("Fused"), "other")
+        return KINDS.get(re.sub("^(Fused|QLinear|Q(?=Gemm))", "", op), "other")
     if weight[1] == 1 and weight[0] > 1:
         return "depthwise conv"
     return "conv 1x1" if tuple(weight[2:]) == (1, 1) else "conv kxk"
