@@ -13,15 +13,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenas.files.paths import path_of
-from mobilenas.network.arguments import RUN_HELP, WEIGHTS_HELP, add_resolution, one_sentence
+from mobilenas.network.arguments import RUN_HELP, WEIGHTS_HELP, add_photos, add_resolution, one_sentence
 from mobilenas.network.describe import print_table
 from mobilenas.settings.checks import check_positive
 from mobilenas.settings.words import counted
 
 if TYPE_CHECKING:
     from mobilenas.commands.scores import Scores
-    from mobilenas.commands.weights import NetworkWithWeights
-    from mobilenas.data.normalization import Normalization
 
 ENGINE_NAMES = ("torch", "onnx_runtime", "litert")
 
@@ -36,17 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _evaluate(options: argparse.Namespace, prog: str) -> None:
     check_positive(prog, **{"--batch-size": options.batch_size})
-    if not 0 < options.center_share <= 1:
-        raise ValueError(f"--center-share must be above 0 and at most 1, not {options.center_share:g}.")
-    import numpy as np
-    import torch
+    from mobilenas.commands.photos import check_center_share, photos_of
 
-    from mobilenas.commands.labels import output_classes
+    check_center_share(options.center_share)
+    import numpy as np
+
     from mobilenas.commands.score_files import write_scores
-    from mobilenas.commands.scores import score
+    from mobilenas.commands.scores import ENGINES, score
     from mobilenas.commands.weights import network_with_weights
-    from mobilenas.data.folders import list_images, subfolders
-    from mobilenas.data.images import FileImages
     from mobilenas.data.marks import NO_MARKS, marks_of
     from mobilenas.data.scored import scored_folder
     from mobilenas.pipeline.places import check_folder
@@ -54,32 +49,28 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     if options.out:
         check_folder("--out", options.out)
     folder = scored_folder(options.data, options.split)
-    folders = subfolders(folder)
     network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
-    normalization = _normalization(options.normalization, network)
-    classes = output_classes(network, folders, options.classes)
-    listing = list_images(folder, {"scored": folder}, folders)
-    listed = listing.images(network.spec.input.height, options.center_share)
-    labels = torch.tensor([classes.index(name) for name in folders])[listed.labels]
-    images = FileImages(listed.root, listed.names, labels, listed.size, listed.center_share)
-    scores = score(network, images, classes, normalization, options.engine, options.batch_size)
-    marks = marks_of(images.contents(range(len(labels)))) if len(network.trained_on) else NO_MARKS
+    photos = photos_of(network, folder, options)
+    images = photos.images
+    batch_size = min(options.batch_size, len(images.labels))
+    scores = score(ENGINES[options.engine](network, batch_size), photos, batch_size)
+    marks = marks_of(images.contents(range(len(images.labels)))) if len(network.trained_on) else NO_MARKS
     summary = {
         "network": network.spec.name,
         "weights": network.origin,
         "data": str(folder),
         "engine": options.engine,
-        "images": len(labels),
+        "images": len(images.labels),
         "seen_images": len(np.intersect1d(marks, network.trained_on)),
-        "classes": len(folders),
-        "left_out": dict(listing.left_out),
-        "resolution": listed.size,
-        "center_share": listed.center_share,
-        "normalization": list(normalization.six),
+        "classes": len(set(images.labels.tolist())),
+        "left_out": dict(photos.left_out),
+        "resolution": images.size,
+        "center_share": images.center_share,
+        "normalization": list(photos.normalization.six),
         "top1": scores.accuracy.top1,
         "top5": scores.accuracy.top5,
-        "images_per_second": len(labels) / scores.seconds,
-        "network_images_per_second": len(labels) / scores.network_seconds,
+        "images_per_second": len(images.labels) / scores.seconds,
+        "network_images_per_second": len(images.labels) / scores.network_seconds,
     }
     if options.per_class:
         print_table(_table(scores))
@@ -87,33 +78,6 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     if options.out:
         write_scores(scores, summary, options.out)
         sys.stdout.write(f"files: {options.out}\n")
-
-
-def _normalization(text: str | None, network: NetworkWithWeights) -> Normalization:
-    """Returns the normalization of a text, or that of the network's weights.
-
-    Raises:
-        ValueError: it is unknown
-    """
-    from mobilenas.data.normalization import Normalization
-    from mobilenas.network.published_weights import NORMALIZATIONS
-
-    if text is not None and text in NORMALIZATIONS:
-        return Normalization.of(NORMALIZATIONS[text])
-    if text is not None:
-        try:
-            return Normalization.of([float(one) for one in text.split(",")])
-        except ValueError:
-            raise ValueError(
-                f"--normalization must be {', '.join(NORMALIZATIONS)} or six numbers, three means and three standard"
-                f" deviations above 0 with commas between them and white as 1, not {text!r}."
-            ) from None
-    if network.normalization is None:
-        raise ValueError(
-            f"{network.origin} does not tell how its images were normalized: give --normalization imagenet, inception"
-            " or six numbers."
-        )
-    return network.normalization
 
 
 def _told(scores: Scores, summary: dict[str, object]) -> dict[str, str]:
@@ -164,13 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=("train", "val", "test"), help="by default test, or val if there is no test")
     parser.add_argument("--engine", choices=ENGINE_NAMES, default="torch", help="what runs the network: %(default)s")
     add_resolution(parser)
-    share = "share of an image's shorter side that the network sees, from the middle: %(default)s"
-    parser.add_argument("--center-share", type=float, metavar="S", default=1.0, help=share)
-    normalization = "imagenet, inception, or six numbers with commas: three means, then three deviations, white is 1;"
-    parser.add_argument("--normalization", metavar="N", help=f"{normalization} by default that of the weights")
+    add_photos(parser)
     parser.add_argument("--batch-size", type=int, metavar="N", default=64, help="images in a forward pass: %(default)s")
-    names = "a text file with the class of each output of the network, one a line, if the weights do not know them"
-    parser.add_argument("--classes", type=path_of, metavar="FILE", help=names)
     parser.add_argument("--per-class", action="store_true", help="print the accuracy of each class too")
     out = "write per_class.csv, confusion.csv, confusion.png and summary.json into this folder"
     parser.add_argument("--out", type=path_of, metavar="FOLDER", help=out)

@@ -71,15 +71,15 @@ def measured(specs: Sequence[NetworkSpec], engine: OnnxRuntime, rounds: int, see
         modules = [spec.build().eval() for spec in specs]
     kept = [_size_and_peak(spec, module, engine) for spec, module in zip(specs, modules, strict=True)]
     runs = [_Noting(engine.prepare(module, spec.input)) for module, spec in zip(modules, specs, strict=True)]
-    repeated_ms = _repeated(runs, Timing(rounds, VISIT_MS, PERCENTILE), np.random.default_rng(seed))
-    parts = zip(specs, runs, repeated_ms.T, kept, strict=True)
-    return [_result(spec, run.singles_ms, times_ms, *sizes) for spec, run, times_ms, sizes in parts]
+    times_ms = repeated_ms(runs, Timing(rounds, VISIT_MS, PERCENTILE), np.random.default_rng(seed))
+    parts = zip(specs, runs, times_ms.T, kept, strict=True)
+    return [_result(spec, run.singles_ms, own_ms, *sizes) for spec, run, own_ms, sizes in parts]
 
 
 def _result(
     spec: NetworkSpec,
     singles_ms: Sequence[float],
-    repeated_ms: NDArray[np.float64],
+    own_ms: NDArray[np.float64],
     size_mb: float,
     peak_memory_mb: float | None,
 ) -> MeasuredNetwork:
@@ -90,8 +90,8 @@ def _result(
         params=spec.params,
         macs=spec.macs,
         size_mb=size_mb,
-        latency_ms=float(repeated_ms.mean()),
-        latency_std_ms=float(repeated_ms.std(ddof=1)),
+        latency_ms=float(own_ms.mean()),
+        latency_std_ms=float(own_ms.std(ddof=1)),
         p10_ms=p10_ms,
         p90_ms=p90_ms,
         peak_memory_mb=peak_memory_mb,
@@ -110,7 +110,7 @@ class _Noting:
         return self.singles_ms[-1]
 
 
-def _repeated(runs: Sequence[TimedRun], timing: Timing, rng: np.random.Generator) -> NDArray[np.float64]:
+def repeated_ms(runs: Sequence[TimedRun], timing: Timing, rng: np.random.Generator) -> NDArray[np.float64]:
     """Returns the milliseconds of each network in each repetition, ``(REPEATS, networks)``."""
     console = Console(stderr=True)  # what is printed may be JSON
     with Progress("measuring", REPEATS * timing.rounds, "round", console=console) as bar:
@@ -126,12 +126,27 @@ def _size_and_peak(spec: NetworkSpec, module: nn.Module, engine: OnnxRuntime) ->
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         onnx.save(to_onnx(module, spec.input, spec.name, engine.batch), path)
-        size = path.stat().st_size
-        if sys.platform != "linux":
-            return size / 1e6, None
-        command = [sys.executable, str(Path(peak_memory.__file__)), str(path), str(engine.threads)]
-        ended = subprocess.run(command, capture_output=True, text=True)
+        return path.stat().st_size / 1e6, peak_memory_mb(path, engine.threads, spec.name)
+
+
+def peak_memory_mb(path: Path, threads: int, name: str = "") -> float | None:
+    """Returns the most megabytes of memory that a process needs for a file, or None where the system does not tell.
+
+    Args:
+        path: an ONNX or a TFLite file
+        threads: number of threads
+        name: names the network in errors; by default the path
+
+    Raises:
+        ValueError: the process has ended in an error
+    """
+    if sys.platform != "linux":
+        return None
+    command = [sys.executable, str(Path(peak_memory.__file__)), str(path), str(threads)]
+    ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode:
         reason = (ended.stderr.strip().splitlines() or [f"exit status {ended.returncode}"])[-1]
-        raise ValueError(f"{spec.name}: the process that measures its memory has ended ({reason}): free some memory.")
-    return size / 1e6, int(ended.stdout) / 1e6
+        raise ValueError(
+            f"{name or path}: the process that measures its memory has ended ({reason}): free some memory."
+        )
+    return int(ended.stdout) / 1e6

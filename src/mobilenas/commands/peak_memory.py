@@ -1,17 +1,21 @@
-"""Runs a model file in ONNX Runtime and prints the bytes of memory that this took at most; a program of its own.
+"""Runs a model file on its runtime and prints the bytes of memory that this took at most; a program of its own.
 
-It imports nothing else of the project, so that what it holds before is Python, NumPy and ONNX Runtime alone.
+It imports nothing else of the project, so that what it holds before is Python, NumPy and the runtime alone.
 """
 
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 RUNS = 5
+
+Load = Callable[[str], Callable[[], object]]
+"""Loads a file, and returns what runs it."""
 
 
 def _resident(name: str) -> int:
@@ -21,20 +25,42 @@ def _resident(name: str) -> int:
 
 
 def _peak(path: str, threads: int) -> int:
+    load = _onnx_runtime(threads) if path.endswith(".onnx") else _litert(threads)
+    with suppress(OSError):  # where it is refused, what importing took for a moment may count too
+        Path("/proc/self/clear_refs").write_text("5")  # forgets the most until now
+    before = _resident("VmRSS")
+    run = load(path)
+    for _ in range(RUNS):
+        run()
+    return _resident("VmHWM") - before
+
+
+def _onnx_runtime(threads: int) -> Load:
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    with suppress(OSError):  # where it is refused, what importing took for a moment may count too
-        Path("/proc/self/clear_refs").write_text("5")  # forgets the most until now
-    before = _resident("VmRSS")
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    (image,) = session.get_inputs()
-    images = np.random.default_rng(0).standard_normal(image.shape, dtype=np.float32)
-    for _ in range(RUNS):
-        session.run(None, {image.name: images})
-    return _resident("VmHWM") - before
+    options.log_severity_level = 3
+
+    def load(path: str) -> Callable[[], object]:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        (image,) = session.get_inputs()
+        images = np.random.default_rng(0).standard_normal(image.shape, dtype=np.float32)
+        return lambda: session.run(None, {image.name: images})
+
+    return load
+
+
+def _litert(threads: int) -> Load:
+    from ai_edge_litert.interpreter import Interpreter
+
+    def load(path: str) -> Callable[[], object]:
+        interpreter = Interpreter(model_path=path, num_threads=threads)
+        interpreter.allocate_tensors()
+        return lambda: interpreter.invoke()
+
+    return load
 
 
 if __name__ == "__main__":

@@ -12,11 +12,10 @@ from rich.console import Console
 from torch import Tensor
 from torch.nn import functional as F
 
+from mobilenas.commands.photos import Photos
 from mobilenas.commands.weights import NetworkWithWeights
 from mobilenas.data.dataset import Centered
 from mobilenas.data.decode import available_cores
-from mobilenas.data.images import FileImages
-from mobilenas.data.normalization import Normalization
 from mobilenas.data.reading import Reading
 from mobilenas.engine.litert_profiler import litert_version
 from mobilenas.progress import Progress
@@ -72,34 +71,23 @@ class Scores:
         return torch.bincount(self.labels * count + self.predicted, minlength=count**2).view(count, count)
 
 
-def score(
-    network: NetworkWithWeights,
-    images: FileImages,
-    classes: tuple[str, ...],
-    normalization: Normalization,
-    engine: str,
-    batch_size: int,
-) -> Scores:
-    """Returns the scores of all images.
+def score(runner: tuple[Runner, torch.device], photos: Photos, batch_size: int) -> Scores:
+    """Returns the scores of all photos.
 
     Args:
-        network: the network
-        images: the images; their labels are positions in ``classes``
-        classes: name of each output
-        normalization: of the images
-        engine: one of ``ENGINES``
-        batch_size: number of images in a forward pass
+        runner: runs the network, and the device that it takes images on
+        photos: the photos
+        batch_size: number of photos in a forward pass
 
     Raises:
         ValueError: an image cannot be read
         DivergedError: an output is not finite
     """
-    batch_size = min(batch_size, len(images.labels))
+    images, (run, device) = photos.images, runner
     positions = torch.arange(len(images.labels))
     batches = torch.split(positions, batch_size)
     workers = min(MOST_WORKERS, available_cores(), len(batches) - 1)
-    reading = Reading(Centered(images, positions), batches, normalization, workers)
-    run, device = ENGINES[engine](network, batch_size)
+    reading = Reading(Centered(images, positions), batches, photos.normalization, workers)
     took: list[float] = []
 
     def timed(one: Tensor) -> Tensor:
@@ -117,7 +105,8 @@ def score(
             done = sum(len(rank) for _, rank in parts)
             bar.reach(done, f"top1 {right / done:.3f}")
     predicted, rank = (torch.cat(column) for column in zip(*parts, strict=True))
-    return Scores(classes, images.labels, predicted, rank, time.perf_counter() - begin, _without_first(took, batches))
+    seconds = time.perf_counter() - begin
+    return Scores(photos.classes, images.labels, predicted, rank, seconds, _without_first(took, batches))
 
 
 def _without_first(took: Sequence[float], batches: Sequence[Tensor]) -> float:

@@ -41,6 +41,14 @@ def scored_folder(root: Path, split: str | None = None) -> Path:
     return root / chosen
 
 
+def calibration_folder(root: Path) -> Path:
+    """Returns the folder of class folders from which the images for the ranges of 8-bit numbers come.
+
+    It is ``train``, if there is one; otherwise it is the folder that is scored.
+    """
+    return root / "train" if "train" in subfolders(root) else scored_folder(root)
+
+
 def _few(names: Sequence[str]) -> str:
     """Returns some of the names, so that a sentence on a thousand classes can be read."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} others" if len(names) > 5 else "")

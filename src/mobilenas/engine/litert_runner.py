@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,24 @@ class End:
 def _end(details: Mapping[str, Any]) -> End:
     scale, zero = details["quantization"]
     return End(details["index"], float(scale), int(zero))
+
+
+def all_values(model: bytes, images: Tensor, names: Collection[str]) -> dict[str, NDArray[np.float32]]:
+    """Returns values within a file by name for images ``(N, C, H, W)``; a map is ``(N, H, W, C)``.
+
+    Args:
+        model: the TFLite file
+        images: the images
+        names: names of the values; one that is not in the file is left out
+    """
+    with quiet(), warnings.catch_warnings(action="ignore"):  # of a way of running it that is meant for this
+        interpreter = Interpreter(model_content=model, num_threads=1, experimental_preserve_all_tensors=True)
+        interpreter.allocate_tensors()
+    details = {one["name"]: one for one in interpreter.get_tensor_details() if one["name"] in names}
+    (input,) = interpreter.get_input_details()
+    interpreter.set_tensor(input["index"], _end(input).packed(images.permute(0, 2, 3, 1).contiguous().numpy()))
+    interpreter.invoke()
+    return {name: _end(one).unpacked(interpreter.get_tensor(one["index"])) for name, one in details.items()}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mobilenas.files.paths import path_of
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import scale_width, set_classes, set_resolution
 
@@ -16,6 +17,16 @@ WEIGHTS_HELP = "a file, the folder of a run, published, timm:NAME or torchvision
 
 def add_resolution(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=int, metavar="N", help="side of the image in pixels")
+
+
+def add_photos(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say how photos become images of a network, and what its outputs mean."""
+    share = "share of an image's shorter side that the network sees, from the middle: %(default)s"
+    parser.add_argument("--center-share", type=float, metavar="S", default=1.0, help=share)
+    normalization = "imagenet, inception, or six numbers with commas: three means, then three deviations, white is 1;"
+    parser.add_argument("--normalization", metavar="N", help=f"{normalization} by default that of the weights")
+    names = "a text file with the class of each output of the network, one a line, if the weights do not know them"
+    parser.add_argument("--classes", type=path_of, metavar="FILE", help=names)
 
 
 def add_sizes(parser: argparse.ArgumentParser) -> None:
