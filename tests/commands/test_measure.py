@@ -34,7 +34,7 @@ def _measured(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, 
 def test_json_has_counts_size_and_figures_of_each_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     sizes = ("--resolution", "32", "--width", "0.5", "--classes", "7")
     found = _measured(capsys, "mobilenet_v2", "mobilenet_v3_small", *sizes)
-    assert list(found) == ["engine", "version", "device", "threads", "batch", "networks"]
+    assert list(found) == ["engine", "version", "device", "precision", "threads", "batch", "networks"]
     networks = found["networks"]
     assert isinstance(networks, list)
     assert [list(one) for one in networks] == [FIELDS, FIELDS]
