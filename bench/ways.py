@@ -69,7 +69,7 @@ def trained_in(runs: Iterable[Path]) -> list[Trained]:
             found.append((*_way(config), config["seed"], results[file.stem], file.read_text("utf-8")))
     texts = list(dict.fromkeys(text for *_, text in found))
     specs = [NetworkSpec.from_yaml(text) for text in texts]
-    of_text = dict(zip(texts, measured(specs, OnnxRuntime(threads=1, batch=1), ROUNDS), strict=True))
+    of_text = dict(zip(texts, measured(specs, [OnnxRuntime(threads=1, batch=1)], ROUNDS), strict=True))
     whole_ms = max(one.latency_ms for one in of_text.values())
     trained = [Trained(*facts, of_text[text].latency_ms, of_text[text].macs) for *facts, text in found]
     return [one if one.size else replace(one, size=f"{one.latency_ms / whole_ms:.1f} of it") for one in trained]

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from mobilenas.commands import peak_memory
-from mobilenas.commands.measure import main
+from mobilenas.commands.measure import ENGINE_NAMES, main
 from mobilenas.engine.export import to_onnx
 from mobilenas.network import load_network, scale_width, set_classes, set_resolution
 from mobilenas.ops import Shape
@@ -20,7 +20,7 @@ from tests.commands.trained_run import make_run, small
 
 QUICK = ("--rounds", "1", "--json")
 FIELDS = [
-    *("name", "resolution", "params", "macs", "size_mb"),
+    *("name", "engine", "version", "resolution", "params", "macs", "size_mb"),
     *("latency_ms", "latency_std_ms", "p10_ms", "p90_ms", "peak_memory_mb"),
 ]
 
@@ -34,7 +34,7 @@ def _measured(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, 
 def test_json_has_counts_size_and_figures_of_each_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     sizes = ("--resolution", "32", "--width", "0.5", "--classes", "7")
     found = _measured(capsys, "mobilenet_v2", "mobilenet_v3_small", *sizes)
-    assert list(found) == ["engine", "version", "device", "precision", "threads", "batch", "networks"]
+    assert list(found) == ["device", "int8_instructions", "threads", "batch", "networks"]
     networks = found["networks"]
     assert isinstance(networks, list)
     assert [list(one) for one in networks] == [FIELDS, FIELDS]
@@ -67,8 +67,25 @@ def test_all_networks_of_a_run_are_measured(capsys: pytest.CaptureFixture[str], 
 def test_the_table_has_a_line_for_each_network(capsys: pytest.CaptureFixture[str]) -> None:
     main(["mobilenet_v3_small", "mobilenet_v2", "--resolution", "32", "--rounds", "1"])
     out = capsys.readouterr().out
-    assert re.search(r"mobilenet_v3_small +32 +[\d.]+±[\d.e-]+ +[\d.]+\.\.[\d.]+ +[\d.]+ +11\.8 +2\.95 +[\d.]+", out)
-    assert re.search(r"mobilenet_v2 +32 ", out)
+    figures = r"[\d.]+±[\d.e-]+ +[\d.]+\.\.[\d.]+ +[\d.]+ +11\.8 +2\.95 +[\d.]+"
+    assert re.search(rf"mobilenet_v3_small +onnxruntime +32 +{figures}", out)
+    assert re.search(r"mobilenet_v2 +onnxruntime +32 ", out)
+
+
+def test_each_network_has_a_line_for_each_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    engines = [word for name in ENGINE_NAMES for word in ("--engine", name)]
+    networks = _measured(capsys, "mobilenet_v3_small", "mobilenet_v2", "--resolution", "64", *engines)["networks"]
+    assert isinstance(networks, list)
+    told = ["onnxruntime", "onnxruntime int8", "litert", "litert int8", "openvino", "ncnn"]
+    assert [(one["name"], one["engine"]) for one in networks] == [
+        (name, engine) for name in ("mobilenet_v3_small", "mobilenet_v2") for engine in told
+    ]
+    assert all(one["latency_ms"] > 0 and one["version"] for one in networks)
+    for plain, int8 in zip(networks[::2][:2], networks[1::2][:2], strict=True):
+        assert int8["size_mb"] < 0.4 * plain["size_mb"]
+        if sys.platform == "linux":
+            assert int8["peak_memory_mb"] > 0
+    assert [one["size_mb"] for one in networks if one["engine"] in ("openvino", "ncnn")] == [None] * 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell a process's memory")
@@ -88,6 +105,7 @@ def test_memory_is_that_of_weights_and_maps(tmp_path: Path) -> None:
         (["moga_a", "no/such.yaml"], "no/such.yaml can't be read"),
         (["moga_a", "--threads", "0"], "threads must be a whole number above 0, not 0"),
         (["moga_a", "--batch-size", "-1"], "batch_size must be a whole number above 0, not -1"),
+        (["moga_a", "--engine", "ncnn", "--batch-size", "2"], "ncnn runs one image at a time: leave out --batch-size"),
         (["moga_a", "--rounds", "0"], "rounds must be a whole number above 0, not 0"),
         (["moga_a", "--width", "nan"], "width must be a number above 0, not nan"),
         (["."], "[.] is no folder of a run with trained networks, .* give the folder of a run, a YAML file"),

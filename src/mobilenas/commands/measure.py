@@ -19,8 +19,10 @@ from mobilenas.settings.checks import check_positive
 
 if TYPE_CHECKING:
     from mobilenas.commands.measuring import MeasuredNetwork
+    from mobilenas.engine import Engine
 
 MISSING = "—"
+ENGINE_NAMES = ("onnx_runtime", "onnx_runtime-int8", "litert", "litert-int8", "openvino", "ncnn")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,32 +35,55 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         specs = [at_size(one.spec, options) for text in options.networks for one in networks_of(text)]
         from mobilenas.commands.measuring import measured
-        from mobilenas.engine import OnnxRuntime
+        from mobilenas.engine.base import cpu_name, int8_instructions
 
-        engine = OnnxRuntime(options.threads, options.batch_size)
-        found = measured(specs, engine, options.rounds)
+        engines = [_engine(name, options.threads, options.batch_size) for name in options.engine or ("onnx_runtime",)]
+        found = measured(specs, engines, options.rounds)
+        about = {"device": cpu_name(), "int8_instructions": int8_instructions()}
+        about |= {"threads": str(options.threads), "batch": str(options.batch_size)}
         if options.json:
-            content = dict(engine.about) | {"networks": [asdict(one) for one in found]}
-            sys.stdout.write(json.dumps(content, indent=2) + "\n")
+            sys.stdout.write(json.dumps(about | {"networks": [asdict(one) for one in found]}, indent=2) + "\n")
         else:
-            print_table(_table(found, engine.about))
+            print_table(_table(found, about))
+
+
+def _engine(name: str, threads: int, batch: int) -> Engine:
+    """Returns an engine by its name on the command line; raises ValueError if it is not installed."""
+    from mobilenas import engine
+
+    kind, _, precision = name.partition("-")
+    if kind == "ncnn":
+        if batch != 1:
+            raise ValueError("ncnn runs one image at a time: leave out --batch-size, or choose another --engine.")
+        found: Engine = engine.Ncnn(threads)
+    elif kind == "openvino":
+        found = engine.OpenVino(threads, batch)
+    else:
+        both = {"onnx_runtime": engine.OnnxRuntime, "litert": engine.LiteRT}
+        found = both[kind](threads, batch, "int8" if precision else "fp32")
+    _ = found.about
+    return found
 
 
 def _table(found: Sequence[MeasuredNetwork], about: Mapping[str, str]) -> Table:
-    """Returns a row for each network, with the facts about the measurement above."""
-    title = f"{about['device']}, ONNX Runtime {about['version']}, threads {about['threads']}, images {about['batch']}"
+    """Returns a row for each network on each engine, with the facts about the measurement above."""
+    engines = ", ".join(dict.fromkeys(f"{one.engine.partition(' ')[0]} {one.version}" for one in found))
+    title = f"{about['device']}, {engines}, threads {about['threads']}, images {about['batch']}"
     table = Table(title=escape(title), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("network", overflow="fold")
+    table.add_column("engine", overflow="fold")
     for name in ("pixels", "latency\nms", "10%..90%\nms", "memory\nMB", "size\nMB", "params\nM", "multiply-\nadds M"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
+        size = MISSING if one.size_mb is None else f"{one.size_mb:.1f}"
         memory = MISSING if one.peak_memory_mb is None else f"{one.peak_memory_mb:.1f}"
         table.add_row(
             escape(one.name),
+            one.engine,
             str(one.resolution),
             f"{one.latency_ms:.3g}±{one.latency_std_ms:.2g}",
             f"{one.p10_ms:.3g}..{one.p90_ms:.3g}",
-            *(memory, f"{one.size_mb:.1f}", f"{one.params / 1e6:.2f}", f"{one.macs / 1e6:.1f}"),
+            *(memory, size, f"{one.params / 1e6:.2f}", f"{one.macs / 1e6:.1f}"),
         )
     return table
 
@@ -66,15 +91,18 @@ def _table(found: Sequence[MeasuredNetwork], about: Mapping[str, str]) -> Table:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mobilenas-measure",
-        description="Measure whole networks on this machine with ONNX Runtime, in interleaved turns, with random"
+        description="Measure whole networks on this machine, on one or more engines, in interleaved turns, with random"
         " weights. Latency is the time of one forward pass: the mean and the standard deviation of five measurements,"
         " each corrected for the machine's changing speed; beside it are the 10th and 90th percentile of all single"
         " forward passes. Memory is counted in a process of its own for each network: the most memory while it loads"
-        " and runs the network, less what Python, NumPy and ONNX Runtime held before. Size is that of the ONNX file.",
+        " and runs the network, less what Python, NumPy and the engine held before. Size is that of the"
+        " file that the engine runs.",
     )
     parser.add_argument(
         "networks", metavar="NETWORK", nargs="+", help=f"{RUN_HELP}; all networks of a run are measured"
     )
+    engines = "the engine; give the option again for more, which are measured in turns: by default onnx_runtime"
+    parser.add_argument("--engine", choices=ENGINE_NAMES, action="append", help=engines)
     add_sizes(parser)
     parser.add_argument("--threads", type=int, metavar="N", default=1, help="threads of the engine: %(default)s")
     parser.add_argument("--batch-size", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")

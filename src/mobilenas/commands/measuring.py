@@ -10,15 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
 from torch import nn
 
 from mobilenas.commands import peak_memory
-from mobilenas.engine import OnnxRuntime
-from mobilenas.engine.export import to_onnx
+from mobilenas.engine import Engine
 from mobilenas.network import NetworkSpec
 from mobilenas.progress import Progress
 from mobilenas.timing import TimedRun, Timing
@@ -30,26 +28,31 @@ VISIT_MS, PERCENTILE = 10.0, 10.0  # as conf/hardware/cpu.yaml
 
 @dataclass(frozen=True)
 class MeasuredNetwork:
-    """What was measured and counted of a network.
+    """What was measured and counted of a network on an engine.
 
     Args:
         name: its name
+        engine: the engine, with its precision unless it is fp32: ``litert int8``
+        version: the version of the engine
         resolution: side of its images in pixels
         params: number of parameters
         macs: multiply-adds for one image
-        size_mb: size of its ONNX file
+        size_mb: size of the file that the engine runs; None if that is no single file
         latency_ms: milliseconds of one forward pass, the mean of repeated measurements
         latency_std_ms: standard deviation of these measurements
         p10_ms: milliseconds that a tenth of all single forward passes did not exceed
         p90_ms: milliseconds that nine tenths of them did not exceed
-        peak_memory_mb: the most memory that it took in a process of its own; None where the system does not tell
+        peak_memory_mb: the most memory that it took in a process of its own; None where the system does not tell, or
+            without such a file
     """
 
     name: str
+    engine: str
+    version: str
     resolution: int
     params: int
     macs: int
-    size_mb: float
+    size_mb: float | None
     latency_ms: float
     latency_std_ms: float
     p10_ms: float
@@ -57,35 +60,43 @@ class MeasuredNetwork:
     peak_memory_mb: float | None
 
 
-def measured(specs: Sequence[NetworkSpec], engine: OnnxRuntime, rounds: int, seed: int = 0) -> list[MeasuredNetwork]:
-    """Returns what is measured of networks with random weights, in their order.
+def measured(
+    specs: Sequence[NetworkSpec], engines: Sequence[Engine], rounds: int, seed: int = 0
+) -> list[MeasuredNetwork]:
+    """Returns what is measured of networks with random weights: each network in their order, on each engine.
 
     Args:
         specs: the networks
-        engine: runs them
-        rounds: visits to each network in each of the repeated measurements
+        engines: run them, all in turns
+        rounds: visits to each network on each engine, in each of the repeated measurements
         seed: seed of the weights and of the order
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         modules = [spec.build().eval() for spec in specs]
-    kept = [_size_and_peak(spec, module, engine) for spec, module in zip(specs, modules, strict=True)]
-    runs = [_Noting(engine.prepare(module, spec.input)) for module, spec in zip(modules, specs, strict=True)]
+    pairs = [(spec, module, engine) for spec, module in zip(specs, modules, strict=True) for engine in engines]
+    kept = [_size_and_peak(*pair) for pair in pairs]
+    runs = [_Noting(engine.prepare(module, spec.input)) for spec, module, engine in pairs]
     times_ms = repeated_ms(runs, Timing(rounds, VISIT_MS, PERCENTILE), np.random.default_rng(seed))
-    parts = zip(specs, runs, times_ms.T, kept, strict=True)
-    return [_result(spec, run.singles_ms, own_ms, *sizes) for spec, run, own_ms, sizes in parts]
+    parts = zip(pairs, runs, times_ms.T, kept, strict=True)
+    return [_result(spec, engine, run.singles_ms, own_ms, *sizes) for (spec, _, engine), run, own_ms, sizes in parts]
 
 
 def _result(
     spec: NetworkSpec,
+    engine: Engine,
     singles_ms: Sequence[float],
     own_ms: NDArray[np.float64],
-    size_mb: float,
+    size_mb: float | None,
     peak_memory_mb: float | None,
 ) -> MeasuredNetwork:
     p10_ms, p90_ms = np.percentile(singles_ms, (10, 90)).tolist()
+    about = engine.about
+    precision = about.get("precision", "fp32")
     return MeasuredNetwork(
         name=spec.name,
+        engine=about["engine"] if precision == "fp32" else f"{about['engine']} {precision}",
+        version=about["version"],
         resolution=spec.input.height,
         params=spec.params,
         macs=spec.macs,
@@ -117,16 +128,20 @@ def repeated_ms(runs: Sequence[TimedRun], timing: Timing, rng: np.random.Generat
         return np.array([in_turns(runs, timing, rng, lambda *_: bar.advance()) for _ in range(REPEATS)])
 
 
-def _size_and_peak(spec: NetworkSpec, module: nn.Module, engine: OnnxRuntime) -> tuple[float, float | None]:
+def _size_and_peak(spec: NetworkSpec, module: nn.Module, engine: Engine) -> tuple[float | None, float | None]:
     """Returns the megabytes of the network's file, and the most megabytes of memory that a process needs for it.
 
     Raises:
         ValueError: the process has ended in an error
     """
+    found = engine.file(module, spec.input, spec.name)
+    if found is None:
+        return None, None
+    content, ending = found
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "model.onnx"
-        onnx.save(to_onnx(module, spec.input, spec.name, engine.batch), path)
-        return path.stat().st_size / 1e6, peak_memory_mb(path, engine.threads, spec.name)
+        path = Path(folder) / f"model{ending}"
+        path.write_bytes(content)
+        return len(content) / 1e6, peak_memory_mb(path, int(engine.about["threads"]), spec.name)
 
 
 def peak_memory_mb(path: Path, threads: int, name: str = "") -> float | None:

@@ -46,7 +46,8 @@ def _onnx_runtime(threads: int) -> Load:
     def load(path: str) -> Callable[[], object]:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         (image,) = session.get_inputs()
-        images = np.random.default_rng(0).standard_normal(image.shape, dtype=np.float32)
+        kind = image.type.removeprefix("tensor(").removesuffix(")").replace("float", "float32")
+        images = np.random.default_rng(0).uniform(0, 100, image.shape).astype(kind)
         return lambda: session.run(None, {image.name: images})
 
     return load

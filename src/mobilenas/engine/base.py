@@ -48,6 +48,10 @@ class Engine(ABC):
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         """Makes a module in eval mode ready to run on random images of a shape; the module is not changed."""
 
+    def file(self, module: nn.Module, input: Shape, name: str) -> tuple[bytes, str] | None:
+        """Returns the file that it runs for a module, with the ending of its name; None if there is no single file."""
+        return None
+
     @abstractmethod
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
         """Returns the milliseconds of one forward pass by kind of operation, the largest first (MoGA Fig. 1)."""

@@ -99,6 +99,9 @@ class LiteRT(Engine):
             times = profiled(model, self.threads, PROFILED_RUNS)
         return mean_by_kind(times, product_kinds(model), PROFILED_RUNS)
 
+    def file(self, module: nn.Module, input: Shape, name: str) -> tuple[bytes, str]:
+        return self._model(module, input, name), ".tflite"
+
     def _model(self, module: nn.Module, input: Shape, name: str) -> bytes:
         """Returns the TFLite file of a module."""
         litert_version()

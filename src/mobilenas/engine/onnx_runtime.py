@@ -82,6 +82,9 @@ class OnnxRuntime(Engine):
             events = json.loads(Path(session.end_profiling()).read_text())
         return typical_by_kind(_operation_times(events))
 
+    def file(self, module: nn.Module, input: Shape, name: str) -> tuple[bytes, str]:
+        return bytes(self._model(module, input, name).SerializeToString()), ".onnx"
+
     def _model(self, module: nn.Module, input: Shape, name: str) -> ModelProto:
         """Returns the graph of a module; one of 8 bits has an input and an output of 8 bits."""
         from mobilenas.engine.export import to_onnx
