@@ -11,6 +11,7 @@ from mobilenas.algorithm import COSTS, NSGA2, OBJECTIVE, Limits, RandomSearch
 from mobilenas.algorithm.limits import Within
 from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.hardware import LatencyTable
+from mobilenas.hardware.memory import memory_mb
 from mobilenas.hardware.network_costs import cost_model
 from mobilenas.hardware.profile import layers_of
 from mobilenas.objective import ACCURACY_LATENCY
@@ -35,7 +36,8 @@ def figures(space: SearchSpace, architecture: Architecture) -> dict[str, float]:
     network = space.network(architecture)
     size_mb = network.params * 4 / 1e6
     ms = table(space).latency_ms(network)
-    return {"latency_ms": ms, "params": network.params, "macs": network.macs, "size_mb": size_mb}
+    counts = {"params": network.params, "macs": network.macs, "memory_mb": memory_mb(network)}
+    return {"latency_ms": ms, "size_mb": size_mb} | counts
 
 
 def play(settings: NSGA2 | RandomSearch, space: SearchSpace) -> list[Architecture]:
@@ -53,7 +55,7 @@ def play(settings: NSGA2 | RandomSearch, space: SearchSpace) -> list[Architectur
     return asked
 
 
-@pytest.mark.parametrize("figure", ["latency_ms", "params", "macs", "size_mb"])
+@pytest.mark.parametrize("figure", ["latency_ms", "params", "macs", "size_mb", "memory_mb"])
 @pytest.mark.parametrize("share", [0.02, 0.5])
 @pytest.mark.parametrize("kind", [NSGA2, RandomSearch])
 def test_no_network_beyond_a_limit_is_asked_for(

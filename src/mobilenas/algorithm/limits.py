@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mobilenas.algorithm.base import COSTS
 from mobilenas.algorithm.sampling import distinct, size
 from mobilenas.evaluation import Architecture
+from mobilenas.hardware.memory import memories_mb
 from mobilenas.settings import Factor, Given, settings
 from mobilenas.settings.kinds import Most
 
@@ -40,12 +41,14 @@ class Limits:
         params: parameters
         macs: multiply-adds
         size_mb: megabytes of the parameters, with 32 bits each
+        memory_mb: megabytes of the maps that are alive at once, at most, with 32 bits each
     """
 
     latency_ms: Factor | None = None
     params: Most | None = None
     macs: Most | None = None
     size_mb: Factor | None = None
+    memory_mb: Factor | None = None
 
     @property
     def given(self) -> Mapping[str, float]:
@@ -79,12 +82,14 @@ class Within:
     def excess(self, architectures: Sequence[Architecture]) -> NDArray[np.float64]:
         """Returns how far architectures are beyond the limits, ``(N,)``: the sum of the shares; 0 is within."""
         costs = self._costs(architectures)
-        figures = {
+        figures: dict[str, NDArray[Any]] = {
             "latency_ms": costs.latency_ms,
             "params": costs.params,
             "macs": costs.macs,
             "size_mb": costs.params * BYTES / 1e6,
         }
+        if "memory_mb" in self._limits:
+            figures["memory_mb"] = memories_mb(self._space, architectures)
         parts = [np.maximum(figures[name] / limit - 1, 0) for name, limit in self._limits.items()]
         excess: NDArray[np.float64] = np.sum(parts, axis=0)
         return excess
