@@ -160,7 +160,7 @@ def test_photos_of_train_give_the_ranges_where_there_are_splits(
     )
     assert [one["file"] for one in found["files"]] == ["seven-fp32.tflite", "seven-int8.tflite"]
     printed = capsys.readouterr().out
-    for words in ("seven-int8.tflite", "same class", "least signal to noise, LiteRT: layer", "conv 1x1"):
+    for words in ("seven-int8.tflite", "same class", "least signal to noise, LiteRT: layer", "by kind of operation"):
         assert words in printed
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from mobilenas.commands.measuring import PERCENTILE, VISIT_MS, peak_memory_mb, repeated_ms
 from mobilenas.commands.photos import Photos
-from mobilenas.commands.runtimes import Images, Runtime
+from mobilenas.commands.runtimes import ImageBatch, Runtime
 from mobilenas.commands.scores import Scores, score
 from mobilenas.commands.weights import NetworkWithWeights
 from mobilenas.data.decode import available_cores
@@ -119,20 +119,20 @@ def signal_to_noise_db(right: NDArray[np.float32], found: NDArray[np.float32]) -
     return float(10 * np.log10(power / error)) if error and power else float("inf")
 
 
-def _noise_db(runtime: Runtime, plain: bytes, int8: bytes, images: Sequence[Images], last: int) -> dict[int, float]:
+def _noise_db(runtime: Runtime, plain: bytes, int8: bytes, images: Sequence[ImageBatch], last: int) -> dict[int, float]:
     names = runtime.layer_names(plain, last)
     right, found = (runtime.layers(file, images, names) for file in (plain, int8))
     return {layer: signal_to_noise_db(right[layer], found[layer]) for layer in right if layer in found}
 
 
-def _images(photos: Photos) -> Iterator[Images]:
+def _images(photos: Photos) -> Iterator[ImageBatch]:
     """Yields normalized photos, each ``(1, 3, H, W)``."""
     for position in range(len(photos.images.labels)):
         images, _ = photos.normalization([photos.images.centered([position]), photos.images.labels[:0]])
         yield images.numpy()
 
 
-def _shown(images: Sequence[Images], title: str) -> Iterator[Images]:
+def _shown(images: Sequence[ImageBatch], title: str) -> Iterator[ImageBatch]:
     with Progress(title, len(images), "image", console=Console(stderr=True)) as bar:
         for image in images:
             yield image

@@ -17,7 +17,7 @@ from mobilenas.commands.scores import Runner
 from mobilenas.commands.weights import NetworkWithWeights
 from mobilenas.engine.base import Engine, Precision
 
-Images = NDArray[np.float32]
+ImageBatch = NDArray[np.float32]
 
 
 class Runtime(ABC):
@@ -40,7 +40,7 @@ class Runtime(ABC):
         """Returns the file of a network with 32 bits."""
 
     @abstractmethod
-    def int8(self, file: bytes, batches: Iterable[Images], about: Mapping[str, str]) -> bytes:
+    def int8(self, file: bytes, batches: Iterable[ImageBatch], about: Mapping[str, str]) -> bytes:
         """Returns the same file with 8 bits.
 
         Args:
@@ -54,7 +54,7 @@ class Runtime(ABC):
         """Returns what computes the network's outputs, of a file with 8 bits as exactly as the runtime can."""
 
     @abstractmethod
-    def layers(self, file: bytes, images: Sequence[Images], names: Mapping[int, str]) -> dict[int, Images]:
+    def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         """Returns what each layer computes for some images, by the number of the layer.
 
         Args:
@@ -90,7 +90,7 @@ class OnnxFiles(Runtime):
         helper.set_model_props(model, network.about)
         return bytes(model.SerializeToString())
 
-    def int8(self, file: bytes, batches: Iterable[Images], about: Mapping[str, str]) -> bytes:
+    def int8(self, file: bytes, batches: Iterable[ImageBatch], about: Mapping[str, str]) -> bytes:
         import onnx
 
         from mobilenas.engine.export.onnx_int8 import to_int8_onnx
@@ -108,7 +108,7 @@ class OnnxFiles(Runtime):
 
         return run
 
-    def layers(self, file: bytes, images: Sequence[Images], names: Mapping[int, str]) -> dict[int, Images]:
+    def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         import onnx
 
         model = onnx.load_from_string(file)
@@ -158,7 +158,7 @@ class TfliteFiles(Runtime):
 
         return to_tflite(network.build(), network.spec.input, network.spec.name, about=network.about)
 
-    def int8(self, file: bytes, batches: Iterable[Images], about: Mapping[str, str]) -> bytes:
+    def int8(self, file: bytes, batches: Iterable[ImageBatch], about: Mapping[str, str]) -> bytes:
         from mobilenas.engine.export.tflite_int8 import to_int8_tflite
 
         return to_int8_tflite(file, batches)
@@ -169,7 +169,7 @@ class TfliteFiles(Runtime):
         run = runner(file, threads)
         return lambda images: torch.cat([run(one) for one in _each(images)])
 
-    def layers(self, file: bytes, images: Sequence[Images], names: Mapping[int, str]) -> dict[int, Images]:
+    def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         from mobilenas.engine.litert_runner import all_values
 
         found = [all_values(file, torch.from_numpy(one), names.values()) for one in images]
