@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
@@ -74,18 +75,26 @@ def typical_by_kind(times: Iterable[tuple[str, str, float]]) -> dict[str, float]
 
 def cpu_name() -> str:
     """Returns the processor's name, as precisely as the system tells it."""
-    lines = CPU_FACTS.read_text().splitlines() if CPU_FACTS.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    names = [line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 
 
 def int8_instructions() -> str:
     """Returns the processor's instructions for products of 8 bits, or ``none``; ``unknown`` if it does not tell."""
-    lines = CPU_FACTS.read_text().splitlines() if CPU_FACTS.exists() else []
-    flags = next((line.split() for line in lines if line.startswith(("flags", "Features"))), None)
+    flags = next((line.split() for line in _cpu_lines() if line.startswith(("flags", "Features"))), None)
     if flags is None:
         return "unknown"
     return " ".join(flag for flag in INT8_INSTRUCTIONS if flag in flags) or "none"
+
+
+def _cpu_lines() -> list[str]:
+    return CPU_FACTS.read_text().splitlines() if CPU_FACTS.exists() else []
+
+
+def noise_images(batch: int, input: Shape) -> NDArray[np.float32]:
+    """Returns random images ``(batch, C, H, W)``, always the same ones."""
+    shape = (batch, input.channels, input.height, input.width)
+    return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
 
 def cpu_facts(engine: str, version: str, threads: int, batch: int, precision: Precision = "fp32") -> dict[str, str]:

@@ -6,10 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mobilenas.engine.base import Engine, Precision, cpu_facts
+from mobilenas.engine.base import Engine, Precision, cpu_facts, noise_images
 from mobilenas.engine.litert_profiler import OperatorTime, litert_version, profiled
 from mobilenas.engine.quiet import quiet
 from mobilenas.network.spec import NetworkSpec
@@ -83,7 +80,7 @@ class LiteRT(Engine):
 
         torch.set_flush_denormal(True)  # in this thread, which runs the kernels
         network = runner(model, self.threads)
-        network(torch.from_numpy(self._images(input)))
+        network(torch.from_numpy(noise_images(self.batch, input)))
         invoke, now = network.interpreter.invoke, clock_ns(self.threads)
 
         def run() -> float:
@@ -112,11 +109,7 @@ class LiteRT(Engine):
             return model
         from mobilenas.engine.export.tflite_int8 import to_int8_tflite
 
-        return to_int8_tflite(model, [self._images(input)])
-
-    def _images(self, input: Shape) -> NDArray[np.float32]:
-        shape = (self.batch, input.channels, input.height, input.width)
-        return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+        return to_int8_tflite(model, [noise_images(self.batch, input)])
 
 
 def mean_by_kind(times: Sequence[OperatorTime], products: Sequence[str], runs: int) -> dict[str, float]:

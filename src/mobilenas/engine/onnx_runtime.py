@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.engine.base import Engine, Precision, cpu_facts, typical_by_kind
+from mobilenas.engine.base import Engine, Precision, cpu_facts, noise_images, typical_by_kind
 from mobilenas.network.kinds import operation_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
@@ -94,7 +94,7 @@ class OnnxRuntime(Engine):
             return model
         from mobilenas.engine.export.onnx_int8 import to_int8_onnx, with_int8_ends
 
-        return with_int8_ends(to_int8_onnx(model, [self._images(input)]))
+        return with_int8_ends(to_int8_onnx(model, [noise_images(self.batch, input)]))
 
     def _session(self, model: ModelProto, profile: Path | None = None) -> InferenceSession:
         options = _runtime().SessionOptions()
@@ -110,12 +110,8 @@ class OnnxRuntime(Engine):
 
     def _feed(self, model: ModelProto, input: Shape) -> dict[str, NDArray[Any]]:
         """Returns a random input of the graph, of 8 bits if the graph reads such."""
-        images, kind = self._images(input), model.graph.input[0].type.tensor_type.elem_type
+        images, kind = noise_images(self.batch, input), model.graph.input[0].type.tensor_type.elem_type
         return {"input": images if kind == FLOAT else (64 * images).clip(0, 127).astype(INTEGERS[kind])}
-
-    def _images(self, input: Shape) -> NDArray[np.float32]:
-        shape = (self.batch, input.channels, input.height, input.width)
-        return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
 
 @cache
