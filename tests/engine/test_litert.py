@@ -10,7 +10,7 @@ import torch
 
 from mobilenas.engine import LiteRT
 from mobilenas.engine.export.tflite import to_tflite
-from mobilenas.engine.litert import mean_by_kind, product_kinds
+from mobilenas.engine.litert import mean_by_kind, product_kinds, undisturbed
 from mobilenas.engine.litert_profiler import OperatorTime, profiled
 from mobilenas.engine.quiet import quiet
 from mobilenas.network import NetworkSpec, load_network, set_resolution
@@ -23,23 +23,25 @@ NETWORK = set_resolution(load_network("mobilenet_v3_small"), 64)
 def test_the_profiler_sees_every_operator_in_every_forward_pass() -> None:
     model = to_tflite(NETWORK.build().eval(), NETWORK.input, "n")
     with quiet():
-        times = profiled(model, threads=1, runs=4)
-    counts = Counter(one.number for one in times)
+        passes = profiled(model, threads=1, runs=4)
+    counts = Counter(one.number for times in passes for one in times)
     assert set(counts.values()) == {4} and sorted(counts) == list(range(len(counts)))
     products = product_kinds(model)
     assert Counter(products) == {"conv kxk": 1, "depthwise conv": 11, "conv 1x1": 40, "linear": 2}
-    tags = {one.number: one.tag for one in times}
+    tags = {one.number: one.tag for one in passes[0]}
     found = [tags[number] for number in sorted(tags) if tags[number].startswith(("Convolution", "Fully Connected"))]
     assert len(found) == len(products)
     assert all(("DWConv" in tag) == (kind == "depthwise conv") for tag, kind in zip(found, products, strict=True))
 
 
 def test_the_kinds_of_a_network_add_up_to_about_its_time() -> None:
-    run = ENGINE.prepare(NETWORK.build().eval(), NETWORK.input)
+    """At a resolution at which the operators take long beside the clock, which some machines read slowly."""
+    network = set_resolution(NETWORK, 224)
+    run = ENGINE.prepare(network.build().eval(), network.input)
     ratios = []
     for _ in range(5):  # the machine may be busy in one of the two, but hardly in all
         whole_ms = float(np.median([run() for _ in range(30)]))
-        ratios.append(sum(ENGINE.breakdown(NETWORK).values()) / whole_ms)
+        ratios.append(sum(ENGINE.breakdown(network).values()) / whole_ms)
         if 0.5 < ratios[-1] < 2:
             return
     pytest.fail(f"the kinds add up to {ratios} of the whole time")
@@ -48,13 +50,20 @@ def test_the_kinds_of_a_network_add_up_to_about_its_time() -> None:
 def test_means_are_summed_by_kind_the_largest_first() -> None:
     took = [("Convolution (NHWC, F32) IGEMM", 0, 5), ("Convolution (NHWC, F32) DWConv", 1, 1), ("Add (ND)", 2, 0)]
     took += [("Fully Connected (NC, F32) GEMM", 3, 2), ("Fully Connected (NC, F32) GEMM", 4, 9), ("New (ND)", 5, 1)]
-    times = [OperatorTime(tag, number, ms + run) for run in (0, 2) for tag, number, ms in took]
+    passes = [[OperatorTime(tag, number, ms + run) for tag, number, ms in took] for run in (0, 2)]
     products = ["conv kxk", "depthwise conv", "conv 1x1", "linear"]
-    found = mean_by_kind(times, products, 2)
+    found = mean_by_kind(passes, products)
     assert list(found.items()) == [
         ("linear", 10), ("conv kxk", 6), ("conv 1x1", 3), ("depthwise conv", 2), ("other", 2), ("elementwise", 1),
     ]  # fmt: skip
-    assert mean_by_kind(times, products[:2], 2)["conv 1x1"] == 3 + 10  # by name where the order is not known
+    assert mean_by_kind(passes, products[:2])["conv 1x1"] == 3 + 10  # by name where the order is not known
+
+
+def test_forward_passes_that_other_programs_disturbed_are_left_out() -> None:
+    passes = [
+        [OperatorTime("Add (ND)", number, ms) for number, ms in enumerate(one)] for one in ((1, 9), (2, 2), (3, 3))
+    ]
+    assert undisturbed(passes) == passes[1:]
 
 
 def test_its_name_and_version_are_said_and_more_threads_are_another_engine() -> None:

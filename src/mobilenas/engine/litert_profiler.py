@@ -51,8 +51,8 @@ class OperatorTime:
     ms: float
 
 
-def profiled(model: bytes, threads: int, runs: int) -> list[OperatorTime]:
-    """Returns the times of all operators of a model in some forward passes.
+def profiled(model: bytes, threads: int, runs: int) -> list[list[OperatorTime]]:
+    """Returns the times of all operators of a model in each of some forward passes.
 
     Args:
         model: the TFLite file
@@ -78,14 +78,14 @@ def profiled(model: bytes, threads: int, runs: int) -> list[OperatorTime]:
         )
         ends = [stack.enter_context(library.buffer(environment, loaded, compiled, end)) for end in ("Input", "Output")]
         profiler = library.found("LiteRtCompiledModelGetProfiler", compiled)
-        found: list[OperatorTime] = []
-        for run in range(WARM_UP_RUNS + runs):
+        found: list[list[OperatorTime]] = []
+        for _ in range(WARM_UP_RUNS + runs):
             library.call("LiteRtResetProfiler", profiler)
             library.call("LiteRtStartProfiler", profiler)
             library.run(compiled, *ends)
             library.call("LiteRtStopProfiler", profiler)
-            found += library.events(profiler) if run >= WARM_UP_RUNS else ()
-    return found
+            found.append(library.events(profiler))
+    return found[WARM_UP_RUNS:]
 
 
 class _Library:
