@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.timing.rounds import TimedRun
+from mobilenas.timing.rounds import Clock, TimedRun, clock_of, visit_here
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,9 +46,18 @@ class Engine(ABC):
             ValueError: the device or the engine is missing
         """
 
+    @property
+    def moment(self) -> Mapping[str, str]:
+        """What disturbs the device now, and may be different at another time."""
+        return load_facts()
+
     @abstractmethod
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         """Makes a module in eval mode ready to run on random images of a shape; the module is not changed."""
+
+    def visit(self, runs: Sequence[TimedRun], visit_ms: float) -> list[float]:
+        """Runs prepared pieces in turn for some milliseconds, and returns the time of each."""
+        return visit_here(runs, visit_ms)
 
     def file(self, module: nn.Module, input: Shape, name: str) -> tuple[bytes, str] | None:
         """Returns the file that it runs for a module, with the ending of its name; None if there is no single file."""
@@ -97,12 +107,21 @@ def noise_images(batch: int, input: Shape) -> NDArray[np.float32]:
     return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
 
-def cpu_facts(engine: str, version: str, threads: int, batch: int, precision: Precision = "fp32") -> dict[str, str]:
+def cpu_facts(
+    engine: str, version: str, threads: int, batch: int, clock: Clock, precision: Precision = "fp32"
+) -> dict[str, str]:
     """Returns what latency depends on for an engine on this machine's processor."""
     facts = {"engine": engine, "version": version, "device": cpu_name(), "precision": precision}
     if precision == "int8":
         facts["int8_instructions"] = int8_instructions()
-    return facts | {"threads": str(threads), "batch": str(batch)}
+    return facts | {"threads": str(threads), "batch": str(batch), "clock": clock_of(threads, clock)}
+
+
+def load_facts() -> dict[str, str]:
+    """Returns how many programs want to run on this machine, the mean of a minute, if it tells."""
+    if not hasattr(os, "getloadavg"):
+        return {}
+    return {"load": f"{os.getloadavg()[0]:.2g} on {os.cpu_count()} cores"}
 
 
 def version_of(package: str, called: str, extra: str) -> str:

@@ -14,7 +14,7 @@ from mobilenas.engine.base import Engine, cpu_facts, typical_by_kind, version_of
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import Threads, settings
-from mobilenas.timing.rounds import TimedRun, clock_ns, pinned
+from mobilenas.timing.rounds import Clock, TimedRun, clock_ns, pinned
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,9 +31,11 @@ class Ncnn(Engine):
 
     Args:
         threads: number of threads that share the work of one operation
+        clock: counts the time that one thread has the processor, or the time on the wall
     """
 
     threads: Threads
+    clock: Clock = "processor"
 
     @property
     def images(self) -> int:
@@ -41,18 +43,18 @@ class Ncnn(Engine):
 
     @property
     def about(self) -> dict[str, str]:
-        return cpu_facts("ncnn", version_of("ncnn", "ncnn", "ncnn"), self.threads, 1)
+        return cpu_facts("ncnn", version_of("ncnn", "ncnn", "ncnn"), self.threads, 1, self.clock)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
         torch.set_flush_denormal(True)  # in this thread, which runs the kernels
         network, _ = self._loaded(module, input, "piece")
-        image, now = _image(input), clock_ns(self.threads)
+        image, now = _image(input), clock_ns(self.threads, self.clock)
 
         def run() -> float:
             extractor = network.create_extractor()
-            extractor.input("input", image)
+            extractor.input("input", image.clone())  # within a network the layer before has just written it
             begin = now()
             extractor.extract("output")
             return (now() - begin) / 1e6
@@ -61,7 +63,7 @@ class Ncnn(Engine):
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
         loaded, graph = self._loaded(network.build().eval(), network.input, network.name)
-        image, now = _image(network.input), clock_ns(self.threads)
+        image, now = _image(network.input), clock_ns(self.threads, self.clock)
         times: list[tuple[str, str, float]] = []
         with pinned():
             for _ in range(PROFILED_RUNS):

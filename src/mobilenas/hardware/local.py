@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -19,8 +20,13 @@ from mobilenas.hardware.profile import Hardware
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings import NonEmpty
-from mobilenas.timing.rounds import OnProgress, Timing, in_turns, silent
+from mobilenas.settings import Minutes, NonEmpty
+from mobilenas.timing.drift import Visit
+from mobilenas.timing.journal import Journal
+from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
+
+DrawVisits = Callable[[np.random.Generator], list[Visit]]
+"""Draws the visits of a round."""
 
 REFERENCES = 10  # networks that are remembered are measured again beside new ones, to compare the device's speed
 
@@ -30,11 +36,17 @@ class LocalHardware(Hardware):
 
     engine: Engine
     timing: Timing
+    minutes: Minutes | None
     cache: NonEmpty
 
     @property
     def images(self) -> int:
         return self.engine.images
+
+    @property
+    def device(self) -> Engine:
+        """The engine on the device."""
+        return self.engine
 
     @property
     def at_hand(self) -> LocalHardware:
@@ -79,31 +91,59 @@ class LocalHardware(Hardware):
             on_progress: is told the progress
         """
 
-        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
-            runs = prepare_chains(self.engine, wanted, seed, on_progress)
-            return dict(zip(wanted, in_turns(runs, self.timing, rng, on_progress).tolist(), strict=True))
+        def visits_for(wanted: Mapping[str, Chain]) -> DrawVisits:
+            alone: list[Visit] = [(place,) for place in range(len(wanted))]
+            return lambda _: alone
 
-        rows = self.remembered({network_key(one): one.layers for one in networks}, measure)
-        return [rows[network_key(one)] for one in networks]
+        chains = {network_key(one): one.layers for one in networks}
+        rows = self.remembered(chains, visits_for, seed, rng, on_progress).rows
+        return [rows[key] for key in map(network_key, networks)]
 
     @property
     def facts(self) -> dict[str, str]:
         """Everything that a time depends on, except the layer or network that runs."""
-        return dict(self.engine.about) | {name: f"{value:g}" for name, value in asdict(self.timing).items()}
+        return dict(self.device.about) | self._timing.facts
 
     def remembered(
-        self, chains: Mapping[str, Chain], measure: Callable[[Mapping[str, Chain]], dict[str, float]]
-    ) -> Mapping[str, float]:
-        """Returns the milliseconds of every chain, from the file or measured; measured ones are added to the file."""
+        self,
+        chains: Mapping[str, Chain],
+        visits_for: Callable[[Mapping[str, Chain]], DrawVisits],
+        seed: int,
+        rng: np.random.Generator,
+        on_progress: OnProgress,
+    ) -> LatencyTable:
+        """Returns the milliseconds of every chain, from the file or measured; measured ones are added to the file.
+
+        A journal beside the file keeps each visit, so that a measurement that was stopped goes on where it was.
+
+        Args:
+            chains: the chains by key
+            visits_for: returns what draws the visits of a round for the chains that are measured
+            seed: seed of the weights
+            rng: draws the visits and their order
+            on_progress: is told the progress
+        """
         path = self._memory
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):  # two that measure on one device would disturb each other
-            rows = dict(LatencyTable.load(path).rows) if path.exists() else {}
-            missing = {key: chain for key, chain in chains.items() if key not in rows}
+            table = LatencyTable.load(path) if path.exists() else LatencyTable({}, about=self.facts)
+            missing = {key: chain for key, chain in chains.items() if key not in table.rows}
             if missing:
-                rows = _scaled(measure(missing | _references(chains, missing)), rows) | rows
-                LatencyTable(rows, about=self.facts).save(path)
-        return rows
+                wanted = missing | _references(chains, missing)
+                journal = Journal(path.with_suffix(".visits"), f"{sorted(self.facts.items())} {list(wanted)} {seed}")
+                moment = {"measured": f"{datetime.now():%Y-%m-%d %H:%M}"} | dict(self.device.moment)
+                runs = prepare_chains(self.device, wanted, seed, on_progress)
+                visits = visits_for(wanted)
+                times_ms = interleaved(runs, visits, self._timing, rng, on_progress, self.device.visit, journal)
+                took_ms = dict(zip(wanted, times_ms.tolist(), strict=True))
+                table = LatencyTable(_scaled(took_ms, table.rows) | dict(table.rows), about=self.facts | moment)
+                table.save(path)
+                journal.end()
+        return table
+
+    @property
+    def _timing(self) -> Timing:
+        return self.timing if self.minutes is None else replace(self.timing, minutes=self.minutes)
 
     @property
     def _memory(self) -> Path:

@@ -6,30 +6,33 @@ from dataclasses import replace
 import numpy as np
 
 from mobilenas.engine.base import Engine
-from mobilenas.hardware.chains import Chain, network_key, prepare_chains
+from mobilenas.hardware.chains import Chain, network_key
+from mobilenas.hardware.correction import corrections
 from mobilenas.hardware.laps import visits_of
-from mobilenas.hardware.local import LocalHardware
+from mobilenas.hardware.local import DrawVisits, LocalHardware
 from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.table import LatencyTable, count_pieces
 from mobilenas.hardware.validation import Validation, fit_sum
+from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings import NonEmpty, Positive, aside, settings
-from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
+from mobilenas.settings import Minutes, NonEmpty, Positive, aside, settings
+from mobilenas.timing.rounds import OnProgress, Timing, silent
 
 
 @settings
 class MeasuredHardware(LocalHardware):
     """The device that runs this program: every distinct layer is measured and kept in a text file.
 
-    The table's factor and constant are fitted on some random networks. Other networks, which have no part in the fit,
-    show the error.
+    The table's factor, constant and corrections are fitted on some random networks. Other networks, which have no part
+    in the fit, show the error.
 
     Args:
         engine: runs layers and networks
         timing: how often they run, and at which speed of the device latency is stated
-        fit_networks: number of random networks that the factor and the constant are fitted on
+        fit_networks: number of random networks that the table is corrected by
         validation_networks: number of random networks that the error is measured on
+        minutes: the longest time of measuring; null sets no bound
         cache: folder that keeps rows by device, engine, version and timing
     """
 
@@ -38,6 +41,7 @@ class MeasuredHardware(LocalHardware):
     fit_networks: Positive
     validation_networks: Positive
     cache: NonEmpty = aside()
+    minutes: Minutes | None = None
 
     @property
     def sample_size(self) -> int:
@@ -46,7 +50,7 @@ class MeasuredHardware(LocalHardware):
     @property
     def identity(self) -> Mapping[str, str]:
         networks = f"{self.fit_networks} {self.validation_networks}"
-        return self.facts | {"networks": networks, "sum": "c + sum(f T - c)"}
+        return self.facts | {"networks": networks, "sum": "c + sum(f T - c + d)"}
 
     def profile(
         self,
@@ -61,15 +65,15 @@ class MeasuredHardware(LocalHardware):
         layers = {key: (layer,) for key, layer in layers_of(space, networks).items()}
         chains: dict[str, Chain] = layers | {network_key(network): network.layers for network in sample}
 
-        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
-            runs = prepare_chains(self.engine, wanted, seed, on_progress)
+        def visits_for(wanted: Mapping[str, Chain]) -> DrawVisits:
             has_all = layers.keys() <= wanted.keys()
-            visits = visits_of(list(wanted), space, networks if has_all else [*networks, *sample], has_all)
-            return dict(zip(wanted, interleaved(runs, visits, self.timing, rng, on_progress).tolist(), strict=True))
+            return visits_of(list(wanted), space, networks if has_all else [*networks, *sample], has_all)
 
-        rows = self.remembered(chains, measure)
-        table = LatencyTable({key: rows[key] for key in layers}, about={"space": space.name} | self.facts)
-        return _fit(table, sample, [rows[network_key(network)] for network in sample], self.fit_networks)
+        found = self.remembered(chains, visits_for, seed, rng, on_progress)
+        rows = found.rows
+        table = LatencyTable({key: rows[key] for key in layers}, about={"space": space.name} | dict(found.about))
+        measured_ms = [rows[network_key(network)] for network in sample]
+        return _fit(table, sample, measured_ms, self.fit_networks, [layer for (layer,) in layers.values()])
 
     def extended(
         self,
@@ -87,14 +91,12 @@ class MeasuredHardware(LocalHardware):
         first, rng = {layer.key for layer in networks[0].pieces}, np.random.default_rng(seed)
         chains = {key: (layer,) for key, layer in layers.items() if key not in table.rows or key in first}
 
-        def measure(wanted: Mapping[str, Chain]) -> dict[str, float]:
+        def visits_for(wanted: Mapping[str, Chain]) -> DrawVisits:
             index = {key: place for place, key in enumerate(wanted)}
             laps = [tuple(index[layer.key] for layer in network.pieces if layer.key in index) for network in networks]
-            runs = prepare_chains(self.engine, wanted, seed, on_progress)
-            took_ms = interleaved(runs, lambda _: [lap for lap in laps if lap], self.timing, rng, on_progress)
-            return dict(zip(wanted, took_ms.tolist(), strict=True))
+            return lambda _: [lap for lap in laps if lap]
 
-        rows = self.remembered(chains, measure)
+        rows = self.remembered(chains, visits_for, seed, rng, on_progress).rows
         return replace(table, rows={key: rows[key] for key in chains} | dict(table.rows))
 
 
@@ -104,12 +106,19 @@ def _with_further_layers(networks: Sequence[NetworkSpec], space: SearchSpace) ->
     return [network for network in networks if not {layer.key for layer in network.pieces} <= known]
 
 
-def _fit(table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], fit: int) -> Profile:
-    """Fits factor and constant on the first networks, and compares the table with the other networks."""
+def _fit(
+    table: LatencyTable,
+    networks: Sequence[NetworkSpec],
+    measured_ms: Sequence[float],
+    fit: int,
+    layers: Sequence[Layer],
+) -> Profile:
+    """Fits factor, constant and corrections on the first networks, and compares the table with the other networks."""
     summed_ms = [table.latency_ms(network) for network in networks]
     further = [count_pieces(network) - 1 for network in networks]
     factor, constant_ms = fit_sum(summed_ms[:fit], measured_ms[:fit], further[:fit])
     fitted = replace(table, factor=factor, overhead_ms=constant_ms)
+    fitted = replace(fitted, corrections=corrections(fitted, networks[:fit], measured_ms[:fit], layers))
     predicted_ms = tuple(fitted.latency_ms(network) for network in networks[fit:])
     validation = Validation(tuple(measured_ms[fit:]), predicted_ms, tuple(summed_ms[fit:]))
     return Profile(replace(fitted, about=dict(fitted.about) | validation.facts), validation)

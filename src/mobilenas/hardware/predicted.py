@@ -13,7 +13,7 @@ from mobilenas.hardware.profile import Profile, layers_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings import NonEmpty, Positive, Share, aside, settings
+from mobilenas.settings import Minutes, NonEmpty, Positive, Share, aside, settings
 from mobilenas.timing.rounds import OnProgress, Timing, silent
 
 
@@ -27,6 +27,7 @@ class PredictorHardware(LocalHardware):
         networks: number of networks to measure
         test_share: share of the networks that has no part in the fit and shows the error
         cache: folder that keeps latencies by device, engine, version and timing
+        minutes: the longest time of measuring; null sets no bound
     """
 
     engine: Engine
@@ -34,6 +35,7 @@ class PredictorHardware(LocalHardware):
     networks: Positive
     test_share: Share
     cache: NonEmpty = aside()
+    minutes: Minutes | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self._test_networks < self.networks:

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mobilenas.files.text import parse_number, read_table, write_table
+from mobilenas.files.text import columns_of, parse_number, read_table, write_table
 from mobilenas.hardware.base import LatencyModel
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.settings.kinds import LONGEST_MS
 
 COLUMNS = ("layer", "latency_ms")
+CORRECTED = (*COLUMNS, "correction_ms")
+"""The columns of a table; a table that a person wrote has no corrections."""
+
 MOST_IMAGES = 10_000
 """The largest number of images in one forward pass that a table may state."""
 
@@ -28,12 +31,13 @@ OVERHEAD, OLD_OVERHEAD, FACTOR = "constant_ms", "overhead_ms", "layer_factor"
 class LatencyTable(LatencyModel):
     """A latency table: measured milliseconds by layer key.
 
-    .. math:: \\text{LAT}(m) = c + \\sum_{l \\in m} (f T_l - c)
+    .. math:: \\text{LAT}(m) = c + \\sum_{l \\in m} (f T_l - c + \\delta_l)
 
     The constant :math:`c` is the overhead of one call to the engine, which a network pays once but each layer measured
     alone pays again. The factor :math:`f`, which MoGA does not have, corrects costs that grow with the layer: a layer
-    measured alone has to fetch its input and to write its output in a layout that every layer understands. A skipped
-    layer does not count.
+    measured alone has to fetch its input and to write its output in a layout that every layer understands. The
+    correction :math:`\\delta_l` of each layer, if there are any, was learned from whole networks. A skipped layer does
+    not count.
 
         >>> from mobilenas.hardware import LatencyTable
         >>> from mobilenas.network import NetworkSpec
@@ -48,6 +52,7 @@ class LatencyTable(LatencyModel):
         rows: milliseconds of each layer, measured alone, by ``Layer.key``
         overhead_ms: the constant :math:`c`
         factor: the factor of the rows, :math:`f`
+        corrections: milliseconds to add to a layer's share by ``Layer.key``, :math:`\\delta_l`; 0 for other layers
         about: facts about the measurement: device, engine, version, batch, error
         origin: names the table in error messages
     """
@@ -57,6 +62,7 @@ class LatencyTable(LatencyModel):
     about: Mapping[str, str] = field(default_factory=dict)
     origin: str = field(default="The latency table", compare=False)
     factor: float = 1.0
+    corrections: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def images(self) -> int:
@@ -74,9 +80,9 @@ class LatencyTable(LatencyModel):
         return parse_number(Path(self.origin), "rmse_ms", text, 0, LONGEST_MS) if text else None
 
     @property
-    def figures(self) -> tuple[float, float, dict[str, float]]:
+    def figures(self) -> tuple[float, float, dict[str, float], dict[str, float]]:
         """Everything that its predictions depend on."""
-        return self.factor, self.overhead_ms, dict(self.rows)
+        return self.factor, self.overhead_ms, dict(self.rows), dict(self.corrections)
 
     def layer_ms(self, layer: Layer) -> float:
         """Returns a layer's share of a network's latency.
@@ -87,7 +93,7 @@ class LatencyTable(LatencyModel):
         if not layer.takes_time:
             return 0.0
         self.require([layer])
-        return self.factor * self.rows[layer.key] - self.overhead_ms
+        return self.factor * self.rows[layer.key] - self.overhead_ms + self.corrections.get(layer.key, 0.0)
 
     def latency_ms(self, network: NetworkSpec) -> float:
         return self.overhead_ms + sum(map(self.layer_ms, network.pieces))
@@ -109,7 +115,11 @@ class LatencyTable(LatencyModel):
     def save(self, path: Path) -> None:
         """Writes the table as CSV, after lines of ``# name: value``."""
         head = dict(self.about) | {FACTOR: repr(self.factor), OVERHEAD: repr(self.overhead_ms)}
-        write_table(path, head, COLUMNS, self.rows.items())
+        rows = [(key, took_ms, self.corrections.get(key, 0.0)) for key, took_ms in self.rows.items()]
+        if self.corrections:
+            write_table(path, head, CORRECTED, rows)
+        else:
+            write_table(path, head, COLUMNS, self.rows.items())
 
     @classmethod
     def load(cls, path: Path) -> LatencyTable:
@@ -118,14 +128,20 @@ class LatencyTable(LatencyModel):
         Raises:
             ValueError: the file is missing, or it is not a latency table
         """
-        about, lines = read_table(path, COLUMNS)
+        about, lines = read_table(path, CORRECTED if columns_of(path) == list(CORRECTED) else COLUMNS)
         images_of(about, path)
         lowest = -LONGEST_MS if PREDICTED in about else 0  # a share that a predictor gives to a layer may be below 0
         rows = {
-            layer: parse_number(path, f"the latency of {layer!r}", text, lowest, LONGEST_MS) for layer, text in lines
+            layer: parse_number(path, f"the latency of {layer!r}", text, lowest, LONGEST_MS)
+            for layer, text, *_ in lines
+        }
+        corrections = {
+            layer: parse_number(path, f"the correction of {layer!r}", text, -LONGEST_MS, LONGEST_MS)
+            for layer, _, *rest in lines
+            for text in rest
         }
         if len(rows) < len(lines):
-            (repeated, _), *_ = Counter(layer for layer, _ in lines).most_common(1)
+            (repeated, _), *_ = Counter(layer for layer, *_ in lines).most_common(1)
             raise ValueError(f"{path} has more than one row for {repeated!r}.")
         if parse_number(path, OLD_OVERHEAD, about.pop(OLD_OVERHEAD, "0")):
             raise ValueError(
@@ -134,7 +150,7 @@ class LatencyTable(LatencyModel):
             )
         overhead_ms = parse_number(path, OVERHEAD, about.pop(OVERHEAD, "0"), 0, LONGEST_MS)
         factor = parse_number(path, FACTOR, about.pop(FACTOR, "1"), 1e-3, 1e3)
-        table = cls(rows, overhead_ms, about, str(path), factor)
+        table = cls(rows, overhead_ms, about, str(path), factor, corrections)
         _ = table.rmse_ms  # checked here, because only the report reads it
         return table
 

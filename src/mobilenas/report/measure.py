@@ -26,7 +26,7 @@ def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:
     if device is None:
         return "the latency table was measured elsewhere, on a device that is not here."
     try:
-        here = device.engine.about
+        here = device.device.about
     except ValueError as error:
         return str(error)
     for name, value in here.items():
@@ -63,11 +63,11 @@ def measure_networks(
         seed: seed of the order in each round
     """
     modules = [*networks, *((spec, spec.build().eval()) for spec in references)]
-    runs = [hardware.engine.prepare(module, spec.input) for spec, module in modules]
+    runs = [hardware.device.prepare(module, spec.input) for spec, module in modules]
     rng, repeated = np.random.default_rng(seed), []
     with Progress("report: measuring", REPEATS, "repetition") as bar:
         for _ in range(REPEATS):
-            repeated.append(in_turns(runs, hardware.timing, rng))
+            repeated.append(in_turns(runs, hardware.timing, rng, visit=hardware.device.visit))
             bar.advance()
     times_ms, now_ms = np.split(np.array(repeated), [len(networks)], axis=1)
     if not references:

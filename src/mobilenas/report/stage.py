@@ -127,7 +127,7 @@ class ReportStage(Stage):
                 one,
                 measured_ms=float(times_ms.mean()),
                 measured_std_ms=float(times_ms.std(ddof=1)),
-                kinds_ms=_kinds_ms(device.engine, one.spec),
+                kinds_ms=_kinds_ms(device.device, one.spec),
             )
             for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
         )
