@@ -51,7 +51,7 @@ def test_a_run_takes_the_milliseconds_from_just_before_it_until_just_after_it(
     clock = iter([5_000_000, 7_500_000, 8_000_000, 8_250_000])
     make = OnnxRuntime._session
     monkeypatch.setattr(OnnxRuntime, "_session", lambda *given: Noted(make(*given), log))
-    monkeypatch.setattr(onnx_runtime, "clock_ns", lambda threads, clock: lambda: log.append("clock") or next(clock))
+    monkeypatch.setattr(onnx_runtime, "clock_ns", lambda threads, which: lambda: log.append("clock") or next(clock))
     network = replace(SMALL.network([0] * len(SMALL.options)), input=Shape(3, side, side))
     run = OnnxRuntime(threads=1, batch=batch).prepare(network.build().eval(), network.input)
     assert log == []
