@@ -1,3 +1,4 @@
+from .android import Android as Android
 from .base import Engine as Engine
 from .cuda import Cuda as Cuda
 from .litert import LiteRT as LiteRT
