@@ -84,7 +84,7 @@ class OnnxRuntime(Engine):
                 for _ in range(PROFILED_RUNS):
                     session.run(None, feed)
             events = json.loads(Path(session.end_profiling()).read_text())
-        return typical_by_kind(_operation_times(events))
+        return typical_by_kind(operation_times(events))
 
     def file(self, module: nn.Module, input: Shape, name: str) -> tuple[bytes, str]:
         return bytes(self._model(module, input, name).SerializeToString()), ".onnx"
@@ -132,7 +132,7 @@ def _runtime() -> ModuleType:
     return runtime
 
 
-def _operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, float]]:
+def operation_times(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, float]]:
     """Returns kind, name and milliseconds of each operation in the profile; fused ones count as convolutions."""
     for event in events:
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):

@@ -1,4 +1,4 @@
-"""The device that runs this program, and the file that keeps its measurements."""
+"""A device that is measured from here, and the file that keeps its measurements."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 from filelock import FileLock
 
 from mobilenas.engine.base import Engine
+from mobilenas.engine.host import hosted
 from mobilenas.files.paths import path_of
 from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare_chains, with_layers
 from mobilenas.hardware.profile import Hardware
@@ -32,12 +33,14 @@ REFERENCES = 10  # networks that are remembered are measured again beside new on
 
 
 class LocalHardware(Hardware):
-    """Measures on this device, and keeps measurements by device, engine, version and timing."""
+    """Measures on this device or on a host, and keeps measurements by device, engine, version and timing."""
 
     engine: Engine
     timing: Timing
     minutes: Minutes | None
     cache: NonEmpty
+    host: NonEmpty | None
+    python: NonEmpty
 
     @property
     def images(self) -> int:
@@ -45,8 +48,8 @@ class LocalHardware(Hardware):
 
     @property
     def device(self) -> Engine:
-        """The engine on the device."""
-        return self.engine
+        """The engine on the device: on this machine, or on the host."""
+        return hosted(self.engine, self.host, self.python) if self.host else self.engine
 
     @property
     def at_hand(self) -> LocalHardware:

@@ -34,6 +34,8 @@ class MeasuredHardware(LocalHardware):
         validation_networks: number of random networks that the error is measured on
         minutes: the longest time of measuring; null sets no bound
         cache: folder that keeps rows by device, engine, version and timing
+        host: a board or a server that is measured over ssh, as ssh knows it; null measures this machine
+        python: the interpreter there
     """
 
     engine: Engine
@@ -42,6 +44,11 @@ class MeasuredHardware(LocalHardware):
     validation_networks: Positive
     cache: NonEmpty = aside()
     minutes: Minutes | None = None
+    host: NonEmpty | None = None
+    python: NonEmpty = aside(default="python3")
+
+    def __post_init__(self) -> None:
+        _ = self.device  # not every engine runs on a host
 
     @property
     def sample_size(self) -> int:

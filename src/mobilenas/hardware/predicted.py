@@ -28,6 +28,8 @@ class PredictorHardware(LocalHardware):
         test_share: share of the networks that has no part in the fit and shows the error
         cache: folder that keeps latencies by device, engine, version and timing
         minutes: the longest time of measuring; null sets no bound
+        host: a board or a server that is measured over ssh, as ssh knows it; null measures this machine
+        python: the interpreter there
     """
 
     engine: Engine
@@ -36,8 +38,11 @@ class PredictorHardware(LocalHardware):
     test_share: Share
     cache: NonEmpty = aside()
     minutes: Minutes | None = None
+    host: NonEmpty | None = None
+    python: NonEmpty = aside(default="python3")
 
     def __post_init__(self) -> None:
+        _ = self.device  # not every engine runs on a host
         if not 0 < self._test_networks < self.networks:
             raise ValueError(
                 f"PredictorHardware: with a test_share of {self.test_share}, no network of {self.networks} is left to"
