@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hydra.utils import instantiate
@@ -9,7 +10,9 @@ from omegaconf import OmegaConf
 
 from mobilenas.conf_dir import conf_dir
 from mobilenas.hardware import Hardware, LatencyTable, MeasuredHardware, TableHardware
+from mobilenas.hardware.profile import layers_of
 from mobilenas.search_space import LayerwiseSpace
+from mobilenas.testing.composed import settings_with
 
 NAMES = sorted(path.stem for path in (conf_dir() / "hardware").glob("*.yaml"))
 
@@ -34,6 +37,8 @@ def test_a_configuration_is_a_device(name: str, tmp_path: Path) -> None:
     settings = OmegaConf.load(conf_dir() / "hardware" / f"{name}.yaml")
     if name in ("table", "networks"):
         settings.path = "phone.csv"
+    if name == "android":
+        settings.engine.binary = "benchmark_model"
     config = OmegaConf.create({"outputs": str(tmp_path), "hardware": settings})
     hardware = instantiate(config.hardware, _convert_="all")
     assert isinstance(hardware, Hardware)
@@ -43,4 +48,38 @@ def test_a_configuration_is_a_device(name: str, tmp_path: Path) -> None:
 
 
 def test_there_are_configurations() -> None:
-    assert {"cpu", "cuda", "litert", "ncnn", "networks", "openvino", "table"} <= set(NAMES)
+    assert {"android", "cpu", "cuda", "litert", "ncnn", "networks", "openvino", "table"} <= set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        ({"search_space": "proxyless_mobile"}, "mbconv"),
+        ({"resolution": 16}, "x16x16"),
+        ({"padding": "same"}, "same"),
+    ],
+    ids=lambda value: str(value),
+)
+def test_a_table_of_something_else_is_refused_with_the_missing_rows(
+    changed: dict[str, Any], missing: str, tmp_path: Path
+) -> None:
+    space = settings_with("search_space=moga").search_space.space(10, 8)
+    table = LatencyTable(dict.fromkeys(layers_of(space), 1.0), about={"precision": "int8"})
+    table.save(tmp_path / "table.csv")
+    found = TableHardware(str(tmp_path / "table.csv"), precision="int8")
+    assert found.profile(space).table == table
+    overrides = [f"search_space={changed.get('search_space', 'moga')}"]
+    overrides += [f"search_space.padding={changed['padding']}"] if "padding" in changed else []
+    other = settings_with(*overrides).search_space.space(10, changed.get("resolution", 8))
+    with pytest.raises(
+        ValueError, match=rf"table\.csv has no row for '.*{missing}.*' and \d+ more: it may be of another"
+    ):
+        found.profile(other)
+
+
+@pytest.mark.parametrize(("about", "told"), [({"precision": "int8"}, "int8"), ({}, "unknown")])
+def test_a_table_of_another_precision_is_refused(about: dict[str, str], told: str, tmp_path: Path) -> None:
+    space = settings_with("search_space=moga").search_space.space(10, 8)
+    LatencyTable(dict.fromkeys(layers_of(space), 1.0), about=about).save(tmp_path / "table.csv")
+    with pytest.raises(ValueError, match=f"times of precision {told}, but hardware.precision=fp32: profile the device"):
+        TableHardware(str(tmp_path / "table.csv"), precision="fp32").profile(space)

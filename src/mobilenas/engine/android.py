@@ -67,6 +67,10 @@ class Android(Engine):
     def images(self) -> int:
         return 1
 
+    @property
+    def keeps_caches(self) -> bool:
+        return False  # every call is a process of its own
+
     @cached_property
     def about(self) -> Mapping[str, str]:
         version = _hash(self._content)  # first, because a wrong path is told also without a phone

@@ -38,6 +38,11 @@ class Engine(ABC):
         """The number of images in one forward pass, whose time is the time of all of them together."""
 
     @property
+    def keeps_caches(self) -> bool:
+        """Whether a piece finds the caches as the piece before has left them; if not, pieces run alone, not in laps."""
+        return True
+
+    @property
     @abstractmethod
     def about(self) -> Mapping[str, str]:
         """Everything that latency depends on, except the network: engine, version, device, batch, threads.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mobilenas.engine.base import Precision
 from mobilenas.files.hashes import digest
 from mobilenas.files.paths import path_of
 from mobilenas.files.text import about_of, columns_of
@@ -105,9 +106,11 @@ class TableHardware(Hardware):
 
     Args:
         path: path of a file that ``LatencyTable.save`` or ``LatencyPredictor.save`` wrote
+        precision: a file whose times are of another precision is refused; null takes any
     """
 
     path: NonEmpty
+    precision: Precision | None = None
 
     @property
     def _file(self) -> Path:
@@ -134,6 +137,12 @@ class TableHardware(Hardware):
         on_progress: OnProgress = silent,
     ) -> Profile:
         layers, found = layers_of(space, networks).values(), self.load()
+        if self.precision not in (None, found.about.get("precision")):
+            raise ValueError(
+                f"{found.origin} has times of precision {found.about.get('precision', 'unknown')}, but"
+                f" hardware.precision={self.precision}: profile the device with"
+                f" hardware.engine.precision={self.precision}, or leave out hardware.precision."
+            )
         if isinstance(found, LatencyPredictor):
             return Profile(found.table(layers), predictor=found)
         found.require(layers)

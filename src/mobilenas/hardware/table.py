@@ -21,6 +21,8 @@ CORRECTED = (*COLUMNS, "correction_ms")
 MOST_IMAGES = 10_000
 """The largest number of images in one forward pass that a table may state."""
 
+NAMED = 3  # missing rows that an error names
+
 PREDICTED = "predictor"
 """The fact of a table whose rows a predictor has made."""
 
@@ -104,11 +106,13 @@ class LatencyTable(LatencyModel):
 
     def require(self, layers: Iterable[Layer]) -> None:
         """Raises ValueError unless there is a row for every layer."""
-        missing = [layer.key for layer in layers if layer.key not in self.rows and layer.takes_time]
+        missing = dict.fromkeys(layer.key for layer in layers if layer.key not in self.rows and layer.takes_time)
         if missing:
+            named = ", ".join(map(repr, list(missing)[:NAMED]))
+            others = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
             raise ValueError(
-                f"{self.origin} has no row for {missing[0]!r}, one of {len(set(missing))} missing rows: run"
-                " stages=[profile] on the table's device with the settings of this search, and use the"
+                f"{self.origin} has no row for {named}{others}: it may be of another space, resolution, width or"
+                " padding. Run stages=[profile] on the table's device with the settings of this search, and use the"
                 " table that it writes."
             )
 

@@ -76,6 +76,10 @@ class BinarizedModule(SearchingMethod):
         self.rule.settle(self.architecture, before)
         self.architecture_steps += 1
 
+    def on_train_epoch_end(self) -> None:
+        super().on_train_epoch_end()
+        self.log_dict(self.rule.figures)
+
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
         first, second = map(float, self._settings.betas)
         architecture = torch.optim.Adam(self.architecture.parameters(), self._settings.lr, (first, second))

@@ -12,6 +12,7 @@ from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters, LatencyHistory
 from mobilenas.method.gumbel import Gumbel
+from mobilenas.method.search_loss import SearchLoss
 from mobilenas.method.searching import SearchingMethod
 from mobilenas.objective import Loss
 from mobilenas.search_space import LayerwiseSpace
@@ -54,7 +55,7 @@ class GumbelModule(SearchingMethod):
         self.architecture = ArchitectureParameters(space.options, std=0.0)
         self.history = LatencyHistory(latency)
         self._recipe, self._loss, self._latency, self._turns = recipe, recipe.loss(), latency, turns
-        self._objective, self._settings = settings.objective, settings
+        self.objective, self._settings = SearchLoss(settings.objective), settings
 
     @property
     def temperature(self) -> float:
@@ -85,11 +86,12 @@ class GumbelModule(SearchingMethod):
         masks = [mask.detach() for mask in self.masks()]
         choices: list[Selection] = [int(mask.argmax()) if self._settings.hard else Weighted(mask) for mask in masks]
         loss = self._loss(self.supernet(channels_last(images), choices), labels)
-        return self._objective.loss(loss, self._latency(masks))
+        return self.objective.loss(loss, self._latency(masks))
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
         """Updates the architecture parameters once; weights and batch-norm statistics do not change."""
         self.update_architecture(lambda: self.architecture_loss(images, labels))
+        self.objective.settle(self._latency.of(self.architecture.most_probable()))
 
     def architecture_loss(self, images: Tensor, labels: Tensor) -> Tensor:
         """Returns a scalar that is differentiable by the architecture parameters, through newly drawn masks."""
@@ -97,7 +99,7 @@ class GumbelModule(SearchingMethod):
         logits = self.supernet(
             channels_last(images), [_gates(mask) if self._settings.hard else Weighted(mask) for mask in masks]
         )
-        return self._objective.loss(cross_entropy(logits, labels), self._latency(masks))
+        return self.objective.loss(cross_entropy(logits, labels), self._latency(masks))
 
     def masks(self) -> list[Tensor]:
         """Draws one mask for each choice block, ``(candidates,)``; hard masks are 0 and 1."""
@@ -105,7 +107,7 @@ class GumbelModule(SearchingMethod):
 
     def on_train_epoch_end(self) -> None:
         super().on_train_epoch_end()
-        self.log("temperature", self.temperature)
+        self.log_dict({"temperature": self.temperature} | self.objective.figures)
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
         lr, weight_decay = self._settings.lr, self._settings.weight_decay

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from mobilenas.hardware import ExpectedLatency
 from mobilenas.method.architecture import ArchitectureParameters
 from mobilenas.method.draw import Draw, keep_undrawn
+from mobilenas.method.search_loss import SearchLoss
 from mobilenas.objective import Loss, Reward
 from mobilenas.supernet import Supernet
 
@@ -23,6 +24,11 @@ class UpdateRule(nn.Module, ABC):
 
     def settle(self, architecture: ArchitectureParameters, before: Sequence[Tensor]) -> None:
         """Corrects the optimizer's result; ``before`` are the architecture parameters before its step."""
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What is logged after each epoch."""
+        return {}
 
 
 class BinaryPaths(UpdateRule):
@@ -42,18 +48,23 @@ class BinaryPaths(UpdateRule):
 
     def __init__(self, draw: Callable[[Tensor], Draw], objective: Loss, latency: ExpectedLatency) -> None:
         super().__init__()
-        self._draw, self._objective, self._latency = draw, objective, latency
+        self._draw, self.objective, self._latency = draw, SearchLoss(objective), latency
         self._draws: list[Draw] = []
 
     def loss(self, supernet: Supernet, architecture: ArchitectureParameters, images: Tensor, labels: Tensor) -> Tensor:
         self._draws = [self._draw(alpha) for alpha in architecture.alphas]
         logits = supernet(images, [one.gates for one in self._draws])
         expected_ms = self._latency([one.probabilities for one in self._draws], [one.options for one in self._draws])
-        return self._objective.loss(cross_entropy(logits, labels), expected_ms)
+        return self.objective.loss(cross_entropy(logits, labels), expected_ms)
 
     def settle(self, architecture: ArchitectureParameters, before: Sequence[Tensor]) -> None:
         for alpha, old, draw in zip(architecture.alphas, before, self._draws, strict=True):
             keep_undrawn(alpha, old, draw)
+        self.objective.settle(self._latency.of(architecture.most_probable()))
+
+    @property
+    def figures(self) -> dict[str, float]:
+        return self.objective.figures
 
 
 class Reinforce(UpdateRule):

@@ -9,13 +9,16 @@ from mobilenas.objective.latency import (
     indifferent_exponent,
 )
 from mobilenas.objective.pareto import ACCURACY_LATENCY, ParetoObjective
+from mobilenas.objective.target import AbsoluteReward, LatencyTarget
 
 __all__ = [
     "ACCURACY_LATENCY",
+    "AbsoluteReward",
     "LatencyLog",
     "LatencyLoss",
     "LatencyProduct",
     "LatencyReward",
+    "LatencyTarget",
     "Loss",
     "ParetoObjective",
     "Reward",

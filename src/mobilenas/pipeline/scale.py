@@ -42,6 +42,7 @@ class Scale:
     architecture_lr: Factor | None = None
     weight_steps: Positive | None = None
     latency_weight: NonNegative | None = None
+    latency_weight_lr: Factor | None = None
     target_ms: Factor | None = None
     unit_ms: Factor | None = None
     population: Positive | None = None
