@@ -17,6 +17,7 @@ from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import Minutes, NonEmpty, Positive, aside, settings
+from mobilenas.timing.drift import Visit
 from mobilenas.timing.rounds import OnProgress, Timing, silent
 
 
@@ -73,6 +74,9 @@ class MeasuredHardware(LocalHardware):
         chains: dict[str, Chain] = layers | {network_key(network): network.layers for network in sample}
 
         def visits_for(wanted: Mapping[str, Chain]) -> DrawVisits:
+            if not self.device.keeps_caches:
+                alone: list[Visit] = [(place,) for place in range(len(wanted))]
+                return lambda _: alone
             has_all = layers.keys() <= wanted.keys()
             return visits_of(list(wanted), space, networks if has_all else [*networks, *sample], has_all)
 
