@@ -34,20 +34,21 @@ _Loader.add_implicit_resolver(
 )
 
 
-def read_yaml(text: str, origin: str) -> object:
+def read_yaml(text: str, origin: str, times: int = 1) -> object:
     """Returns the content of a text.
 
     Args:
         text: the text
         origin: names it in errors
+        times: how many times as many characters and values as a network's description it may have
 
     Raises:
         ValueError: it is not YAML, too large or too deep; the error has one sentence
     """
-    if len(text) > LARGEST:
-        raise ValueError(f"{origin} has {len(text):,} characters, more than {LARGEST:,}.")
+    if len(text) > times * LARGEST:
+        raise ValueError(f"{origin} has {len(text):,} characters, more than {times * LARGEST:,}.")
     try:
-        wrong = next(_out_of_bounds(text), None)
+        wrong = next(_out_of_bounds(text, times * MOST_VALUES), None)
         content = None if wrong else yaml.load(text, _Loader)  # a SafeLoader
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise ValueError(not_yaml(error, origin)) from None
@@ -56,15 +57,15 @@ def read_yaml(text: str, origin: str) -> object:
     return content
 
 
-def read_yaml_file(path: Path) -> object:
+def read_yaml_file(path: Path, times: int = 1) -> object:
     """Returns the content of a file; raises ValueError as ``read_yaml`` does, and OSError where it cannot be read."""
     size = path.stat().st_size
     if not (path.is_file() or path.is_dir()):  # a pipe or a device may have no end
         raise ValueError(f"{path} is not a file.")
-    if size > 4 * LARGEST:  # a character has at most 4 bytes
-        raise ValueError(f"{path} has {size:,} bytes, more than {4 * LARGEST:,}.")
+    if size > 4 * times * LARGEST:  # a character has at most 4 bytes
+        raise ValueError(f"{path} has {size:,} bytes, more than {4 * times * LARGEST:,}.")
     try:
-        return read_yaml(path.read_text("utf-8"), str(path))
+        return read_yaml(path.read_text("utf-8"), str(path), times)
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a text file in UTF-8.") from None
 
@@ -76,7 +77,7 @@ def not_yaml(error: Exception, origin: str) -> str:
     return f"{origin} is not YAML: {' '.join(str(error).split()):.200}."
 
 
-def _out_of_bounds(text: str) -> Iterator[str]:
+def _out_of_bounds(text: str, most_values: int) -> Iterator[str]:
     """Yields what is too deep, or too large because of aliases, before anything is built of it."""
     sizes, open_nodes = dict[str, int](), [_Node(None)]
     for event in yaml.parse(text, yaml.SafeLoader):
@@ -95,8 +96,8 @@ def _out_of_bounds(text: str) -> Iterator[str]:
                 yield f"has a value of {len(event.value):,} characters, more than {LONGEST_VALUE:,}"
         if len(open_nodes) > DEEPEST + 1:
             yield f"is nested more than {DEEPEST} levels deep"
-        if open_nodes[-1].size > MOST_VALUES:
-            yield f"has more than {MOST_VALUES:,} values, with its aliases written out"
+        if open_nodes[-1].size > most_values:
+            yield f"has more than {most_values:,} values, with its aliases written out"
 
 
 @dataclass

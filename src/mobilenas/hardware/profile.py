@@ -14,6 +14,7 @@ from mobilenas.files.paths import path_of
 from mobilenas.files.text import about_of, columns_of
 from mobilenas.hardware.predictor import COLUMNS as PREDICTOR_COLUMNS
 from mobilenas.hardware.predictor import LatencyPredictor
+from mobilenas.hardware.public_table import SUFFIXES, public_table
 from mobilenas.hardware.table import LatencyTable, images_of
 from mobilenas.hardware.validation import Validation
 from mobilenas.network.layer import Layer
@@ -105,7 +106,8 @@ class TableHardware(Hardware):
     """A device that was measured elsewhere, for example a phone: its table or its predictor is read from a file.
 
     Args:
-        path: path of a file that ``LatencyTable.save`` or ``LatencyPredictor.save`` wrote
+        path: path of a file that ``LatencyTable.save`` or ``LatencyPredictor.save`` wrote, or of a table in YAML that
+            ProxylessNAS or once-for-all publishes
         precision: a file whose times are of another precision is refused; null takes any
     """
 
@@ -127,7 +129,11 @@ class TableHardware(Hardware):
 
     @property
     def images(self) -> int:
-        return images_of(about_of(self._file), self._file)
+        return 1 if self._is_public else images_of(about_of(self._file), self._file)
+
+    @property
+    def _is_public(self) -> bool:
+        return self._file.suffix in SUFFIXES
 
     def profile(
         self,
@@ -136,7 +142,10 @@ class TableHardware(Hardware):
         seed: int = 0,
         on_progress: OnProgress = silent,
     ) -> Profile:
-        layers, found = layers_of(space, networks).values(), self.load()
+        layers = layers_of(space, networks).values()
+        if self._is_public:
+            return Profile(public_table(self._file, layers))
+        found = self.load()
         if self.precision not in (None, found.about.get("precision")):
             raise ValueError(
                 f"{found.origin} has times of precision {found.about.get('precision', 'unknown')}, but"
