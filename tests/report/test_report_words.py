@@ -76,6 +76,20 @@ def test_the_error_of_the_table_is_told_with_its_source(result: RunResult) -> No
     assert "whose error is not known" in caveats(unknown)[0]
 
 
+def test_times_of_8_bits_without_instructions_for_them_are_warned_of(result: RunResult) -> None:
+    cases = (("int8", "none", True), ("int8", "avx_vnni", False), ("fp32", "none", False))
+    for precision, instructions, warned in cases:
+        facts = {"precision": precision, "int8_instructions": instructions}
+        told = caveats(replace(result, latency_facts=facts))
+        assert any("without instructions for products of 8 bits" in one for one in told) == warned
+
+
+@pytest.mark.parametrize(("clock", "told"), [("processor", True), ("wall", False)])
+def test_the_clock_of_a_latency_is_told(clock: str, told: bool, result: RunResult) -> None:
+    found = caveats(replace(result, latency_facts={"clock": clock}))
+    assert any("had the processor" in one for one in found) == told
+
+
 def test_the_reason_for_a_missing_measurement_is_told(result: RunResult) -> None:
     assert any("no phone here" in one for one in caveats(replace(result, unmeasured="no phone here")))
 

@@ -20,19 +20,22 @@ from mobilenas.settings import Minutes, NonEmpty, Positive, aside, settings
 from mobilenas.timing.drift import Visit
 from mobilenas.timing.rounds import OnProgress, Timing, silent
 
+FOLDS = 10
+
 
 @settings
 class MeasuredHardware(LocalHardware):
     """The device that runs this program: every distinct layer is measured and kept in a text file.
 
-    The table's factor, constant and corrections are fitted on some random networks. Other networks, which have no part
-    in the fit, show the error.
+    The table's factor, constant and corrections are fitted on random networks. Cross-validation shows the error: each
+    network is predicted by a fit in which it has no part.
 
     Args:
         engine: runs layers and networks
         timing: how often they run, and at which speed of the device latency is stated
-        fit_networks: number of random networks that the table is corrected by
-        validation_networks: number of random networks that the error is measured on
+        fit_networks: number of random networks that belong to every fit
+        validation_networks: number of further random networks, on which the error is measured; each of them belongs to
+            the fits that do not predict it, and to the fit of the table
         minutes: the longest time of measuring; null sets no bound
         cache: folder that keeps rows by device, engine, version and timing
         host: a board or a server that is measured over ssh, as ssh knows it; null measures this machine
@@ -58,7 +61,7 @@ class MeasuredHardware(LocalHardware):
     @property
     def identity(self) -> Mapping[str, str]:
         networks = f"{self.fit_networks} {self.validation_networks}"
-        return self.facts | {"networks": networks, "sum": "c + sum(f T - c + d)"}
+        return self.facts | {"networks": networks, "sum": "c + sum(f T - c + d), cross-validated"}
 
     def profile(
         self,
@@ -84,7 +87,7 @@ class MeasuredHardware(LocalHardware):
         rows = found.rows
         table = LatencyTable({key: rows[key] for key in layers}, about={"space": space.name} | dict(found.about))
         measured_ms = [rows[network_key(network)] for network in sample]
-        return _fit(table, sample, measured_ms, self.fit_networks, [layer for (layer,) in layers.values()])
+        return _profile(table, sample, measured_ms, self.fit_networks, [layer for (layer,) in layers.values()])
 
     def extended(
         self,
@@ -117,19 +120,31 @@ def _with_further_layers(networks: Sequence[NetworkSpec], space: SearchSpace) ->
     return [network for network in networks if not {layer.key for layer in network.pieces} <= known]
 
 
-def _fit(
+def _profile(
     table: LatencyTable,
     networks: Sequence[NetworkSpec],
     measured_ms: Sequence[float],
     fit: int,
     layers: Sequence[Layer],
 ) -> Profile:
-    """Fits factor, constant and corrections on the first networks, and compares the table with the other networks."""
+    """Fits a table on all networks, and predicts each after the first ones by a fit on the networks of other folds."""
+    measured, predicted_ms = np.asarray(measured_ms), np.zeros(len(networks))
+    for fold in np.array_split(np.arange(fit, len(networks)), min(FOLDS, len(networks) - fit)):
+        others = np.setdiff1d(np.arange(len(networks)), fold)
+        found = _fitted(table, [networks[place] for place in others], measured[others].tolist(), layers)
+        predicted_ms[fold] = [found.latency_ms(networks[place]) for place in fold]
+    summed_ms = tuple(table.latency_ms(network) for network in networks[fit:])
+    validation = Validation(tuple(measured_ms[fit:]), tuple(predicted_ms[fit:].tolist()), summed_ms)
+    fitted = _fitted(table, networks, measured_ms, layers)
+    return Profile(replace(fitted, about=dict(fitted.about) | validation.facts), validation)
+
+
+def _fitted(
+    table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], layers: Sequence[Layer]
+) -> LatencyTable:
+    """Fits factor, constant and corrections of a table."""
     summed_ms = [table.latency_ms(network) for network in networks]
     further = [count_pieces(network) - 1 for network in networks]
-    factor, constant_ms = fit_sum(summed_ms[:fit], measured_ms[:fit], further[:fit])
-    fitted = replace(table, factor=factor, overhead_ms=constant_ms)
-    fitted = replace(fitted, corrections=corrections(fitted, networks[:fit], measured_ms[:fit], layers))
-    predicted_ms = tuple(fitted.latency_ms(network) for network in networks[fit:])
-    validation = Validation(tuple(measured_ms[fit:]), predicted_ms, tuple(summed_ms[fit:]))
-    return Profile(replace(fitted, about=dict(fitted.about) | validation.facts), validation)
+    factor, constant_ms = fit_sum(summed_ms, measured_ms, further)
+    found = replace(table, factor=factor, overhead_ms=constant_ms)
+    return replace(found, corrections=corrections(found, networks, measured_ms, layers))

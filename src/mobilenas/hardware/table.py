@@ -175,6 +175,11 @@ def images_of(about: Mapping[str, str], origin: Path | str = "A latency table") 
     return int(text)
 
 
+def without_int8_instructions(about: Mapping[str, str]) -> bool:
+    """Returns whether a table's facts say that it has times of 8 bits, of a processor without instructions for them."""
+    return about.get("precision") == "int8" and about.get("int8_instructions") == "none"
+
+
 def count_pieces(network: NetworkSpec) -> int:
     """Returns the number of layers that take time; skipped layers do not."""
     return sum(layer.takes_time for layer in network.pieces)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mobilenas.hardware.table import without_int8_instructions
 from mobilenas.report.front_figure import frontier
 from mobilenas.report.measure import REPEATS
 from mobilenas.report.result import RunResult
@@ -28,6 +29,16 @@ def _latency(result: RunResult) -> Iterator[str]:
         )
     elif any(one.predicted_ms is not None for one in result.networks):
         yield "Predicted latencies are sums over layers, whose error is not known, because no network was measured."
+    if without_int8_instructions(result.latency_facts):
+        yield (
+            "The latencies with 8 bits are those of a processor without instructions for products of 8 bits. They say "
+            "nothing about a phone: there, 8 bits are mostly faster than 32."
+        )
+    if result.latency_facts.get("clock") == "processor":
+        yield (
+            "A latency is the time that one thread has had the processor. On a busy machine more time passes on the "
+            "wall."
+        )
     if result.images_a_run > 1:
         yield f"Every latency here is the time of one forward pass with {result.images_a_run} images."
     if result.target_ms is not None:

@@ -131,6 +131,7 @@ def gather(
         images_a_run=table.images if table else 1,
         test_images=run.data.sizes["test"],
         seen_images=_seen(run, records),
+        latency_facts=about,
         facts={name: text for name, text in facts.items() if text},
         settings=settings,
     )

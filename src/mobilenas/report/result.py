@@ -83,6 +83,7 @@ class RunResult:
         by_reward: whether networks were chosen by the highest reward, not along the front
         images_a_run: number of images in one forward pass on the device; latency is the time of all of them together
         slowdown: ratio of the device's time then to its time for the table; the latencies are corrected for it
+        latency_facts: facts about the latency table, by name
         facts: facts about the making of the run, by name
         settings: all settings, as YAML
     """
@@ -104,6 +105,7 @@ class RunResult:
     by_reward: bool = False
     images_a_run: int = 1
     slowdown: float | None = None
+    latency_facts: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     settings: str = ""
 

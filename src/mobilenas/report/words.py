@@ -9,6 +9,10 @@ import numpy as np
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings.words import counted
 
+TABLE_FACTS = (
+    *("precision", "int8_instructions", "threads", "cores", "gpu", "batch", "clock", "rounds", "percentile"),
+    *("measured", "load", "temperature"),
+)
 PACKAGES = ("mobilenas", "torch", "pytorch-lightning", "onnxruntime")
 
 
@@ -22,7 +26,7 @@ def search_space(space: SearchSpace) -> str:
 def device(about: Mapping[str, str]) -> str:
     """Returns the facts of a latency table about its device and its measurement, if it has them."""
     names = [about[name] for name in ("device", "engine", "version") if name in about]
-    settings = [f"{name} {about[name]}" for name in ("threads", "batch", "rounds", "percentile") if name in about]
+    settings = [f"{name.replace('_', ' ')} {about[name]}" for name in TABLE_FACTS if name in about]
     return ", ".join(names + settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,11 @@ from typing import ClassVar
 
 from mobilenas.hardware import Hardware, LatencyTable, Validation
 from mobilenas.hardware.costs import check_table
+from mobilenas.hardware.table import without_int8_instructions
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Facts, Stage
+
+log = logging.getLogger(__name__)
 
 TABLE, VALIDATION, PREDICTOR = "latency.csv", "validation.csv", "predictor.csv"
 
@@ -72,6 +76,11 @@ class ProfileStage(Stage):
             for bar in bars.values():
                 bar.close()
         check_table(found.table, self.run.space, self.run.networks)
+        if without_int8_instructions(found.table.about):
+            log.warning(
+                "profile: this processor has no instructions for products of 8 bits, so that times of 8 bits say"
+                " nothing about a phone."
+            )
         found.table.save(folder / TABLE)
         if found.predictor:
             found.predictor.save(folder / PREDICTOR)
