@@ -31,7 +31,7 @@ def main(resolution: int = 224, count: int = 500, rounds: int = 12, visit_ms: fl
     layers: dict[str, Chain] = {key: (layer,) for key, layer in layers_of(space).items()}
     chains = layers | {network_key(network): network.layers for network in networks}
     runs = prepare_chains(OnnxRuntime(1, 1), chains, 0, silent)
-    took_ms = interleaved(runs, visits_of(list(chains), space, ()), Timing(rounds, visit_ms, 10.0), rng)
+    took_ms = interleaved(runs, visits_of(list(chains), space, ()), Timing(rounds, visit_ms, 10.0), rng).times_ms
     rows = dict(zip(chains, took_ms.tolist(), strict=True))
     measured_ms = [rows[network_key(network)] for network in networks]
 

@@ -1,7 +1,9 @@
 """Profiling a space, with an engine whose times are known."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import cycle
 from pathlib import Path
 
@@ -278,3 +280,52 @@ def test_a_whole_network_is_measured_once_at_the_speed_that_the_table_was_made_a
     measured = len(prepared(later))
     assert later.whole_ms(network, whole_space) == hardware.whole_ms(network, whole_space)
     assert len(prepared(later)) == measured
+
+
+def test_the_speed_of_the_device_is_told_for_each_visit(
+    whole_space: LayerwiseSpace, hardware: MeasuredHardware
+) -> None:
+    slow = cycle([1.0] * 300 + [1.6] * 200)
+    busy = replace(hardware, engine=FakeEngine(lambda: next(slow)), timing=Timing(20, 0.1, 10))
+    found = busy.profile(whole_space)
+    visits = 20 * (max(whole_space.options) + 12)  # laps, and each network alone
+    assert len(found.slowness) == visits
+    assert 0.95 < min(found.slowness) < 1.05 and 1.5 < max(found.slowness) < 1.7
+    assert busy.profile(whole_space).slowness == found.slowness  # remembered
+
+
+def test_the_table_has_the_date_and_the_load(whole_space: LayerwiseSpace, hardware: MeasuredHardware) -> None:
+    about = hardware.profile(whole_space).table.about
+    assert date.fromisoformat(about["measured"].split()[0]) >= date(2026, 1, 1)
+    assert re.fullmatch(r"[\d.e+]+ on \d+ cores", about["load"])
+    assert "measured" not in hardware.identity and "load" not in hardware.identity
+
+
+def test_fewer_minutes_are_another_measurement(hardware: MeasuredHardware) -> None:
+    assert replace(hardware, minutes=1.5).identity["minutes"] == "1.5"
+    assert "minutes" not in hardware.identity
+
+
+def test_a_measurement_that_was_stopped_goes_on_with_the_visits_that_are_left(
+    whole_space: LayerwiseSpace, hardware: MeasuredHardware, tmp_path: Path
+) -> None:
+    whole = hardware.profile(whole_space)
+    runs = iter(range(10**6))
+
+    def lost() -> float:
+        if next(runs) == 100:
+            raise ConnectionError
+        return 1.0
+
+    stopped = replace(hardware, cache=str(tmp_path / "stopped"), engine=FakeEngine(lost))
+    with pytest.raises(ConnectionError):
+        stopped.profile(whole_space)
+    count = iter(range(10**6))
+    again = replace(stopped, engine=FakeEngine(lambda: 1.0 + 0 * next(count)))
+    assert again.profile(whole_space).table.rows == whole.table.rows
+    entire = iter(range(10**6))
+    replace(hardware, cache=str(tmp_path / "entire"), engine=FakeEngine(lambda: 1.0 + 0 * next(entire))).profile(
+        whole_space
+    )
+    assert 50 < next(entire) - next(count) <= 100
+    assert not list((tmp_path / "stopped").glob("*.visits"))

@@ -16,7 +16,13 @@ from mobilenas.hardware import Validation
 from mobilenas.report import NetworkResult, RunResult
 from mobilenas.report.front_figure import front_figure, frontier, latency_axis
 from mobilenas.report.front_plot import front_plot
-from mobilenas.report.latency_figures import errors_in_words, kinds_figure, samples_figure, validation_figure
+from mobilenas.report.latency_figures import (
+    errors_in_words,
+    kinds_figure,
+    samples_figure,
+    speed_figure,
+    validation_figure,
+)
 from mobilenas.report.pictures import pictures
 
 
@@ -107,6 +113,14 @@ def test_the_error_of_the_predictions_stands_in_their_picture() -> None:
     validation = Validation((1.0, 2.0, 3.0), (1.1, 2.1, 3.1), (1.0, 2.0, 3.0))  # off by 0.1 of 2.0 on average
     assert errors_in_words(validation) == "RMSE 0.10 ms (5.0%)\nKendall's rank correlation 1.00\n3 random networks"
     assert errors_in_words(validation) in [text.get_text() for text in validation_figure(validation).axes[0].texts]
+
+
+def test_the_speed_of_the_device_is_drawn_over_the_order_of_measurement() -> None:
+    slowness = [1.0] * 100 + [1.5] * 100
+    points, line = speed_figure(slowness).axes[0].lines
+    assert points.get_ydata().tolist() == slowness
+    medians = line.get_ydata()
+    assert (medians[0], medians[-1]) == (1.0, 1.5) and sorted(set(medians)) in ([1.0, 1.5], [1.0, 1.25, 1.5])
 
 
 def test_both_axes_of_the_predictions_are_alike() -> None:

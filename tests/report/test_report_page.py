@@ -60,7 +60,7 @@ def content(text: str) -> Content:
 
 def test_every_tag_is_closed(content: Content) -> None:
     assert content.open == []
-    assert content.tags.count("section") == 7
+    assert content.tags.count("section") == 8
 
 
 def test_nothing_is_loaded_from_elsewhere(text: str, content: Content) -> None:
@@ -151,6 +151,7 @@ def test_all_files_are_written(result: RunResult, tmp_path: Path) -> None:
         "networks.csv",
         "front.png",
         "kinds.png",
+        "speed.png",
         "validation.png",
     }
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mobilenas.timing.drift import Visit, without_drift
+from mobilenas.timing.drift import Visit, slowness, without_drift
 
 BASE_MS = np.array([0.5, 1.0, 2.0, 3.0, 5.0, 8.0])
 LAP: Visit = (0, 1, 2)
@@ -43,6 +43,13 @@ def test_latency_is_that_of_the_fastest_moments() -> None:
     times = [(BASE_MS[list(visit)] * slow).tolist() for visit, slow in zip(visits, slowness, strict=True)]
     np.testing.assert_allclose(without_drift(visits, times, 0), BASE_MS, rtol=0.02)
     np.testing.assert_allclose(without_drift(visits, times, 100), 2 * BASE_MS, rtol=0.02)
+
+
+def test_the_slowness_of_each_visit_is_told() -> None:
+    visits: list[Visit] = [LAP, (3,), (5,), LAP]
+    slow = [1.0, 2.0, 0.5, 1.5]
+    times = [(BASE_MS[list(visit)] * factor).tolist() for visit, factor in zip(visits, slow, strict=True)]
+    np.testing.assert_allclose(slowness(visits, times, BASE_MS), slow, rtol=1e-12)
 
 
 def test_a_time_of_zero_is_refused() -> None:

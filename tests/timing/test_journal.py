@@ -37,7 +37,7 @@ def draw(rng: np.random.Generator) -> list[Visit]:
 def measured(device: Device, path: Path, of: str = "a space", seed: int = 0) -> list[float]:
     runs: list[TimedRun] = [lambda piece=piece: 1.0 + piece for piece in range(PIECES)]
     rng = np.random.default_rng(seed)
-    return interleaved(runs, draw, TIMING, rng, visit=device.visit, journal=Journal(path, of)).tolist()
+    return interleaved(runs, draw, TIMING, rng, visit=device.visit, journal=Journal(path, of)).times_ms.tolist()
 
 
 @pytest.mark.parametrize("lost_after", [0, 1, 7, 17])

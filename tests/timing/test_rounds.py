@@ -22,8 +22,9 @@ def recorded(times_ms: list[float], log: list[int]) -> list[TimedRun]:
 
 
 def test_the_time_of_each_piece_is_found() -> None:
-    times = interleaved(recorded([1.0, 2.0, 4.0], []), lambda _: VISITS, Timing(3, 0.1, 10), np.random.default_rng(0))
-    np.testing.assert_allclose(times, [1.0, 2.0, 4.0], rtol=1e-9)
+    found = interleaved(recorded([1.0, 2.0, 4.0], []), lambda _: VISITS, Timing(3, 0.1, 10), np.random.default_rng(0))
+    np.testing.assert_allclose(found.times_ms, [1.0, 2.0, 4.0], rtol=1e-9)
+    np.testing.assert_allclose(found.slowness, np.ones(6), rtol=1e-9)
 
 
 def test_all_pieces_are_visited_in_every_round_and_in_changing_order() -> None:
@@ -42,8 +43,8 @@ def test_a_visit_lasts_as_long_as_it_shall() -> None:
 
 def test_the_first_quarter_of_a_visit_only_warms_up() -> None:
     cold = iter([9.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
-    times = interleaved([lambda: next(cold)], lambda _: [(0,)], Timing(1, 24.0, 10), np.random.default_rng(0))
-    assert times.tolist() == [1.0]
+    found = interleaved([lambda: next(cold)], lambda _: [(0,)], Timing(1, 24.0, 10), np.random.default_rng(0))
+    assert found.times_ms.tolist() == [1.0]
 
 
 def test_progress_is_told_after_each_round() -> None:

@@ -18,6 +18,7 @@ from mobilenas.engine.host import hosted
 from mobilenas.files.paths import path_of
 from mobilenas.hardware.chains import Chain, distinct_networks, network_key, prepare_chains, with_layers
 from mobilenas.hardware.profile import Hardware
+from mobilenas.hardware.speed import load_speed, save_speed
 from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
@@ -137,12 +138,22 @@ class LocalHardware(Hardware):
                 moment = {"measured": f"{datetime.now():%Y-%m-%d %H:%M}"} | dict(self.device.moment)
                 runs = prepare_chains(self.device, wanted, seed, on_progress)
                 visits = visits_for(wanted)
-                times_ms = interleaved(runs, visits, self._timing, rng, on_progress, self.device.visit, journal)
-                took_ms = dict(zip(wanted, times_ms.tolist(), strict=True))
+                found = interleaved(runs, visits, self._timing, rng, on_progress, self.device.visit, journal)
+                took_ms = dict(zip(wanted, found.times_ms.tolist(), strict=True))
                 table = LatencyTable(_scaled(took_ms, table.rows) | dict(table.rows), about=self.facts | moment)
                 table.save(path)
+                save_speed(self._speed_file, found.slowness)
                 journal.end()
         return table
+
+    @property
+    def slowness(self) -> tuple[float, ...]:
+        """How slow the device was in each visit of the last measurement; empty if there was none."""
+        return load_speed(self._speed_file) if self._speed_file.exists() else ()
+
+    @property
+    def _speed_file(self) -> Path:
+        return self._memory.with_suffix(".speed")
 
     @property
     def _timing(self) -> Timing:

@@ -87,7 +87,8 @@ class MeasuredHardware(LocalHardware):
         rows = found.rows
         table = LatencyTable({key: rows[key] for key in layers}, about={"space": space.name} | dict(found.about))
         measured_ms = [rows[network_key(network)] for network in sample]
-        return _profile(table, sample, measured_ms, self.fit_networks, [layer for (layer,) in layers.values()])
+        found_profile = _profile(table, sample, measured_ms, self.fit_networks, [layer for (layer,) in layers.values()])
+        return replace(found_profile, slowness=self.slowness)
 
     def extended(
         self,

@@ -74,7 +74,8 @@ class PredictorHardware(LocalHardware):
         validation = Validation(tuple(measured_ms[fit:]), predicted_ms)
         about = {"space": space.name, "predictor": f"{fit} networks"} | self.facts | validation.facts
         predictor = replace(fitted, about=about)
-        return Profile(predictor.table(layers_of(space, networks).values()), validation, predictor)
+        table = predictor.table(layers_of(space, networks).values())
+        return Profile(table, validation, predictor, self.slowness)
 
     @property
     def _test_networks(self) -> int:

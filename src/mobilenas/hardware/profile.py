@@ -32,11 +32,19 @@ LARGEST = 100_000_000
 
 @dataclass(frozen=True)
 class Profile:
-    """A latency table, with its error if that was measured."""
+    """A latency table, with its error if that was measured.
+
+    Args:
+        table: the table
+        validation: its predictions beside measurements
+        predictor: the predictor that made its rows
+        slowness: how slow the device was in each visit of the measurement, over the speed of the table
+    """
 
     table: LatencyTable
     validation: Validation | None = None
     predictor: LatencyPredictor | None = None
+    slowness: tuple[float, ...] = ()
 
 
 class Hardware(ABC):

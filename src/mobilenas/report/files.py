@@ -4,7 +4,7 @@ import re
 
 PAGE, TABLE = "index.html", "networks.csv"
 FRONT, HISTORY, KINDS, VALIDATION = "front.png", "history.png", "kinds.png", "validation.png"
-SAMPLES = "samples.png"
+SAMPLES, SPEED = "samples.png", "speed.png"
 
 
 def file_name(network: str, ending: str) -> str:

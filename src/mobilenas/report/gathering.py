@@ -124,6 +124,7 @@ def gather(
         evaluations=tuple(one for one in records.told if one.failure is None),
         front=records.front,
         validation=records.profile.validation if records.profile else None,
+        slowness=records.profile.slowness if records.profile else (),
         history=records.supernet.history if records.supernet else (),
         target_ms=records.target_ms,
         adapted=records.adapt is not None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -10,6 +11,7 @@ from mobilenas.report.palette import ACCENT, INK, KINDS, MUTED, SMALL, TEXT, new
 from mobilenas.report.result import NetworkResult
 from mobilenas.report.units import significant
 
+SHARE = 50  # of all visits, whose median is a point of the line
 READABLE = 0.06  # share of the time from which on a figure fits into its part of the bar
 
 
@@ -53,6 +55,20 @@ def validation_figure(validation: Validation) -> Figure:
     axes.set(xlim=ends, ylim=ends, aspect="equal")
     axes.text(0.05, 0.95, errors_in_words(validation), transform=axes.transAxes, fontsize=TEXT, color=INK, va="top")
     axes.legend(loc="lower right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
+    return figure
+
+
+def speed_figure(slowness: Sequence[float]) -> Figure:
+    """Draws how slow the device was over the order of measurement, and the median of nearby visits."""
+    figure, axes = new_figure(4.8, 3.2)
+    plain_axes(axes, "visit, in the order of measurement", "time over the table's")
+    values, window = np.asarray(slowness), max(1, len(slowness) // SHARE)
+    ends = np.arange(window, len(values) + 1)
+    axes.plot(np.arange(1, len(values) + 1), values, ".", color=MUTED, markersize=2, alpha=0.5, label="visit")
+    medians = [float(np.median(values[end - window : end])) for end in ends]
+    axes.plot(ends - window / 2, medians, color=ACCENT, linewidth=1.5, label=f"median of {window}")
+    axes.set_ylim(min(values.min(), 0.9), np.percentile(values, 99) * 1.1)
+    axes.legend(loc="upper right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
     return figure
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from string import Template
 
 from mobilenas.report.caveats import beyond_the_front, caveats
-from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, VALIDATION, file_name, picture_name
+from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, SPEED, VALIDATION, file_name, picture_name
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.page_table import page_table
 from mobilenas.report.result import NetworkResult, RunResult
@@ -38,7 +38,14 @@ PICTURES = (
     (
         VALIDATION,
         "Predicted and measured latency",
-        "Each point is a random network that had no part in making the latency table. It was measured as a whole.",
+        "Each point is a random network that was measured as a whole. Its prediction is from a table that was corrected"
+        " without it.",
+    ),
+    (
+        SPEED,
+        "The device while its table was measured",
+        "Each point is a visit to one piece, or to a few in turn: its time over the time by the table. The table leaves"
+        " out what lasts for several visits, because all pieces are visited in turns.",
     ),
 )
 

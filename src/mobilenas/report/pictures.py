@@ -2,9 +2,15 @@
 
 from matplotlib.figure import Figure
 
-from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, VALIDATION, picture_name
+from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, SPEED, VALIDATION, picture_name
 from mobilenas.report.front_figure import front_figure
-from mobilenas.report.latency_figures import history_figure, kinds_figure, samples_figure, validation_figure
+from mobilenas.report.latency_figures import (
+    history_figure,
+    kinds_figure,
+    samples_figure,
+    speed_figure,
+    validation_figure,
+)
 from mobilenas.report.network_figure import network_figure
 from mobilenas.report.palette import png
 from mobilenas.report.result import RunResult
@@ -24,4 +30,6 @@ def pictures(result: RunResult) -> dict[str, bytes]:
         figures[SAMPLES] = samples_figure(latencies_ms, result.target_ms)
     if result.validation:
         figures[VALIDATION] = validation_figure(result.validation)
+    if result.slowness:
+        figures[SPEED] = speed_figure(result.slowness)
     return {name: png(figure) for name, figure in figures.items()}

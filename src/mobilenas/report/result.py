@@ -72,6 +72,7 @@ class RunResult:
         evaluations: all evaluations of the search, without failures
         front: the non-dominated evaluations
         validation: the error of the latency table
+        slowness: how slow the device was in each visit while the table was measured
         test_images: number of images in the test split
         seen_images: number of these that have trained what the networks begin with
         seen_in_search: number of images of the split search that have trained what the search's scores begin with
@@ -94,6 +95,7 @@ class RunResult:
     evaluations: tuple[Evaluation, ...] = ()
     front: tuple[Evaluation, ...] = ()
     validation: Validation | None = None
+    slowness: tuple[float, ...] = ()
     test_images: int = 0
     seen_images: int = 0
     seen_in_search: int = 0

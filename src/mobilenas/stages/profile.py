@@ -10,13 +10,14 @@ from typing import ClassVar
 
 from mobilenas.hardware import Hardware, LatencyTable, Validation
 from mobilenas.hardware.costs import check_table
+from mobilenas.hardware.speed import load_speed, save_speed
 from mobilenas.hardware.table import without_int8_instructions
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Facts, Stage
 
 log = logging.getLogger(__name__)
 
-TABLE, VALIDATION, PREDICTOR = "latency.csv", "validation.csv", "predictor.csv"
+TABLE, VALIDATION, PREDICTOR, SPEED = "latency.csv", "validation.csv", "predictor.csv", "speed.csv"
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,12 @@ class ProfileRecord:
     Args:
         table: latency of each layer
         validation: its predictions beside the measured latencies; None if nothing was measured here
+        slowness: how slow the device was in each visit of the measurement; empty if nothing was measured here
     """
 
     table: LatencyTable
     validation: Validation | None
+    slowness: tuple[float, ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> ProfileRecord:
@@ -40,8 +43,12 @@ class ProfileRecord:
         """
         if not (path := folder / TABLE).exists():
             raise ValueError(f"There is no latency table at {path}: run the stage profile first.")
-        validation = folder / VALIDATION
-        return cls(LatencyTable.load(path), Validation.load(validation) if validation.exists() else None)
+        validation, speed = folder / VALIDATION, folder / SPEED
+        return cls(
+            LatencyTable.load(path),
+            Validation.load(validation) if validation.exists() else None,
+            load_speed(speed) if speed.exists() else (),
+        )
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,8 @@ class ProfileStage(Stage):
         found.table.save(folder / TABLE)
         if found.predictor:
             found.predictor.save(folder / PREDICTOR)
+        if found.slowness:
+            save_speed(folder / SPEED, found.slowness)
         if found.validation is None:
             return {}
         found.validation.save(folder / VALIDATION)

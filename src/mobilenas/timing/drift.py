@@ -54,6 +54,13 @@ def without_drift(
     return base_ms * undisturbed
 
 
+def slowness(
+    visits: Sequence[Visit], times_ms: Sequence[Sequence[float]], base_ms: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Returns the time of each visit over the time that its pieces take on the undisturbed device, ``(visits,)``."""
+    return np.array([sum(took) / base_ms[list(visit)].sum() for visit, took in zip(visits, times_ms, strict=True)])
+
+
 def _medians(piece: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the median of the values of each piece."""
     order = np.argsort(piece, kind="stable")

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from mobilenas.settings import Milliseconds, Minutes, NonNegative, Positive, settings
-from mobilenas.timing.drift import Visit, without_drift
+from mobilenas.timing.drift import Visit, slowness, without_drift
 from mobilenas.timing.journal import Journal
 
 TimedRun = Callable[[], float]
@@ -57,6 +57,19 @@ class Timing:
         return {name: f"{value:g}" for name, value in asdict(self).items() if value}
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a measurement has found.
+
+    Args:
+        times_ms: milliseconds of each piece, ``(pieces,)``
+        slowness: time of each visit over the time of its pieces by ``times_ms``, in order, ``(visits,)``
+    """
+
+    times_ms: NDArray[np.float64]
+    slowness: NDArray[np.float64]
+
+
 def silent(doing: str, done: int, total: int) -> None:
     """Tells nobody."""
 
@@ -69,8 +82,8 @@ def interleaved(
     on_progress: OnProgress = silent,
     visit: VisitRuns | None = None,
     journal: Journal | None = None,
-) -> NDArray[np.float64]:
-    """Returns the milliseconds of each piece.
+) -> Measured:
+    """Measures the milliseconds of each piece.
 
     Args:
         runs: the pieces
@@ -80,9 +93,6 @@ def interleaved(
         on_progress: is told after each round
         visit: runs the pieces of a visit; by default ``visit_here``
         journal: keeps the times of each visit; visits whose times it has are not measured again
-
-    Returns:
-        ``(pieces,)``
     """
     order: list[Visit] = []
     times_ms: list[list[float]] = []
@@ -105,7 +115,8 @@ def interleaved(
             on_progress("measuring", done + 1, timing.rounds)
             if len(order) > len(kept) and done + 1 < timing.rounds:
                 time.sleep(timing.rest_s)
-    return without_drift(order, times_ms, timing.percentile)
+    found_ms = without_drift(order, times_ms, timing.percentile)
+    return Measured(found_ms, slowness(order, times_ms, found_ms))
 
 
 def in_turns(
@@ -117,7 +128,7 @@ def in_turns(
 ) -> NDArray[np.float64]:
     """Returns the milliseconds of each piece, ``(pieces,)``: ``interleaved`` with a separate visit for each piece."""
     alone: list[Visit] = [(place,) for place in range(len(runs))]
-    return interleaved(runs, lambda _: alone, timing, rng, on_progress, visit)
+    return interleaved(runs, lambda _: alone, timing, rng, on_progress, visit).times_ms
 
 
 def clock_ns(threads: int, clock: Clock = "processor") -> Callable[[], int]:
