@@ -7,20 +7,16 @@ import numpy as np
 
 from mobilenas.engine.base import Engine
 from mobilenas.hardware.chains import Chain, network_key
-from mobilenas.hardware.correction import corrections
+from mobilenas.hardware.fitting import cross_validated, fitted
 from mobilenas.hardware.laps import visits_of
 from mobilenas.hardware.local import DrawVisits, LocalHardware
 from mobilenas.hardware.profile import Profile, layers_of
-from mobilenas.hardware.table import LatencyTable, count_pieces
-from mobilenas.hardware.validation import Validation, fit_sum
-from mobilenas.network.layer import Layer
+from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import Minutes, NonEmpty, Positive, aside, settings
 from mobilenas.timing.drift import Visit
 from mobilenas.timing.rounds import OnProgress, Timing, silent
-
-FOLDS = 10
 
 
 @settings
@@ -87,8 +83,10 @@ class MeasuredHardware(LocalHardware):
         rows = found.rows
         table = LatencyTable({key: rows[key] for key in layers}, about={"space": space.name} | dict(found.about))
         measured_ms = [rows[network_key(network)] for network in sample]
-        found_profile = _profile(table, sample, measured_ms, self.fit_networks, [layer for (layer,) in layers.values()])
-        return replace(found_profile, slowness=self.slowness)
+        distinct = [layer for (layer,) in layers.values()]
+        validation = cross_validated(table, sample, measured_ms, distinct, self.fit_networks)
+        table = fitted(table, sample, measured_ms, distinct)
+        return Profile(replace(table, about=dict(table.about) | validation.facts), validation, slowness=self.slowness)
 
     def extended(
         self,
@@ -119,33 +117,3 @@ def _with_further_layers(networks: Sequence[NetworkSpec], space: SearchSpace) ->
     """Returns the networks with a layer that is not among the space's ``pieces``; only a space of widths has such."""
     known = {layer.key for layer in space.pieces}
     return [network for network in networks if not {layer.key for layer in network.pieces} <= known]
-
-
-def _profile(
-    table: LatencyTable,
-    networks: Sequence[NetworkSpec],
-    measured_ms: Sequence[float],
-    fit: int,
-    layers: Sequence[Layer],
-) -> Profile:
-    """Fits a table on all networks, and predicts each after the first ones by a fit on the networks of other folds."""
-    measured, predicted_ms = np.asarray(measured_ms), np.zeros(len(networks))
-    for fold in np.array_split(np.arange(fit, len(networks)), min(FOLDS, len(networks) - fit)):
-        others = np.setdiff1d(np.arange(len(networks)), fold)
-        found = _fitted(table, [networks[place] for place in others], measured[others].tolist(), layers)
-        predicted_ms[fold] = [found.latency_ms(networks[place]) for place in fold]
-    summed_ms = tuple(table.latency_ms(network) for network in networks[fit:])
-    validation = Validation(tuple(measured_ms[fit:]), tuple(predicted_ms[fit:].tolist()), summed_ms)
-    fitted = _fitted(table, networks, measured_ms, layers)
-    return Profile(replace(fitted, about=dict(fitted.about) | validation.facts), validation)
-
-
-def _fitted(
-    table: LatencyTable, networks: Sequence[NetworkSpec], measured_ms: Sequence[float], layers: Sequence[Layer]
-) -> LatencyTable:
-    """Fits factor, constant and corrections of a table."""
-    summed_ms = [table.latency_ms(network) for network in networks]
-    further = [count_pieces(network) - 1 for network in networks]
-    factor, constant_ms = fit_sum(summed_ms, measured_ms, further)
-    found = replace(table, factor=factor, overhead_ms=constant_ms)
-    return replace(found, corrections=corrections(found, networks, measured_ms, layers))
