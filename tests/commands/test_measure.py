@@ -13,15 +13,18 @@ import torch
 
 from mobilenas.commands import peak_memory
 from mobilenas.commands.measure import ENGINE_NAMES, main
+from mobilenas.commands.measure_figures import COLUMNS, engines_figure, write_all
+from mobilenas.commands.measuring import MeasuredNetwork
 from mobilenas.engine.export import to_onnx
+from mobilenas.files.text import read_table
 from mobilenas.network import load_network, scale_width, set_classes, set_resolution
 from mobilenas.ops import Shape
 from tests.commands.trained_run import make_run, small
 
 QUICK = ("--rounds", "1", "--json")
 FIELDS = [
-    *("name", "engine", "version", "resolution", "params", "macs", "size_mb"),
-    *("latency_ms", "latency_std_ms", "p10_ms", "p90_ms", "peak_memory_mb"),
+    *("name", "engine", "version", "device", "resolution", "params", "macs", "size_mb"),
+    *("latency_ms", "latency_std_ms", "p10_ms", "p90_ms", "peak_memory_mb", "kinds_ms"),
 ]
 
 
@@ -126,3 +129,44 @@ def test_the_turns_take_as_long_as_the_network(capsys: pytest.CaptureFixture[str
     """The percentiles lie about the latency, within what a busy machine does."""
     (one,) = np.atleast_1d(_measured(capsys, "mobilenet_v3_small", "--resolution", "96")["networks"])
     assert 0.5 < one["latency_ms"] / one["p10_ms"] < 2
+
+
+def test_pictures_and_a_table_are_written_to_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    engines = ("--engine", "onnx_runtime", "--engine", "litert")
+    sizes = ("--resolution", "64", "--out", str(tmp_path / "new"))
+    networks = _measured(capsys, "mobilenet_v3_small", "mobilenet_v2", *engines, *sizes)["networks"]
+    assert isinstance(networks, list)
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"measured.csv", "engines.png", "kinds.png"}
+    _, rows = read_table(tmp_path / "new" / "measured.csv", COLUMNS)
+    assert [(row[0], row[3], float(row[5])) for row in rows] == [
+        (one["name"], one["engine"], one["latency_ms"]) for one in networks
+    ]
+    assert all({"conv 1x1", "depthwise conv"} <= set(one["kinds_ms"]) for one in networks)
+
+
+def _network(name: str, engine: str, latency_ms: float) -> MeasuredNetwork:
+    return MeasuredNetwork(name, engine, "1", "a cpu", 224, 1, 1, 1.0, latency_ms, 0.0, 1.0, 1.0, None)
+
+
+def test_each_network_is_a_point_for_every_engine_but_the_first() -> None:
+    times_ms = {"one": {"a": 1.0, "b": 4.0, "c": 5.0}, "two": {"a": 2.0, "b": 3.0, "c": 6.0}}
+    found = [_network(name, engine, ms) for name, row in times_ms.items() for engine, ms in row.items()]
+    axes = engines_figure(found).axes[0]
+    points = {dots.get_label(): dots.get_offsets().tolist() for dots in axes.collections}
+    assert points == {"b, a cpu": [[1.0, 4.0], [2.0, 3.0]], "c, a cpu": [[1.0, 5.0], [2.0, 6.0]]}
+    assert axes.get_xlabel() == "latency in ms, a, a cpu"
+
+
+def test_on_one_engine_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    spec = load_network("mobilenet_v2")
+    assert [path.name for path in write_all([_network("mobilenet_v2", "a", 1.0)], [spec], tmp_path)] == ["measured.csv"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [("tflite", "--engine must be one of onnx_runtime, "), ("ncnn@board", "ncnn measures only this machine: on board")],
+)
+def test_an_engine_that_is_not_there_is_told(engine: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["mobilenet_v2", "--engine", engine])
+    assert ended.value.code == 2 and said in capsys.readouterr().err

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -45,12 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.stdout.write(json.dumps(about | {"networks": [asdict(one) for one in found]}, indent=2) + "\n")
         else:
             print_table(_table(found, about))
+        if options.out:
+            from mobilenas.commands.measure_figures import write_all
+
+            for path in write_all(found, specs, options.out):
+                sys.stderr.write(f"{path}\n")
 
 
 def _engine(name: str, threads: int, batch: int) -> Engine:
     """Returns an engine by its name on the command line; raises ValueError if it is not installed."""
     from mobilenas import engine
 
+    name, _, host = name.partition("@")
+    if name not in ENGINE_NAMES:
+        raise ValueError(f"--engine must be one of {', '.join(ENGINE_NAMES)}, not {name!r}.")
     kind, _, precision = name.partition("-")
     if kind == "ncnn":
         if batch != 1:
@@ -61,6 +70,10 @@ def _engine(name: str, threads: int, batch: int) -> Engine:
     else:
         both = {"onnx_runtime": engine.OnnxRuntime, "litert": engine.LiteRT}
         found = both[kind](threads, batch, "int8" if precision else "fp32")
+    if host:
+        if not isinstance(found, engine.OnnxRuntime | engine.LiteRT):
+            raise ValueError(f"{name} measures only this machine: on {host} choose onnx_runtime or litert.")
+        found = engine.Host(found, host)
     _ = found.about
     return found
 
@@ -68,10 +81,13 @@ def _engine(name: str, threads: int, batch: int) -> Engine:
 def _table(found: Sequence[MeasuredNetwork], about: Mapping[str, str]) -> Table:
     """Returns a row for each network on each engine, with the facts about the measurement above."""
     engines = ", ".join(dict.fromkeys(f"{one.engine.partition(' ')[0]} {one.version}" for one in found))
-    title = f"{about['device']}, {engines}, threads {about['threads']}, images {about['batch']}"
+    devices = list(dict.fromkeys(one.device for one in found))
+    title = f"{', '.join(devices)}, {engines}, threads {about['threads']}, images {about['batch']}"
     table = Table(title=escape(title), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("network", overflow="fold")
     table.add_column("engine", overflow="fold")
+    if len(devices) > 1:
+        table.add_column("device", overflow="fold")
     for name in ("pixels", "latency\nms", "10%..90%\nms", "memory\nMB", "size\nMB", "params\nM", "multiply-\nadds M"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
@@ -80,6 +96,7 @@ def _table(found: Sequence[MeasuredNetwork], about: Mapping[str, str]) -> Table:
         table.add_row(
             escape(one.name),
             one.engine,
+            *([one.device] if len(devices) > 1 else []),
             str(one.resolution),
             f"{one.latency_ms:.3g}±{one.latency_std_ms:.2g}",
             f"{one.p10_ms:.3g}..{one.p90_ms:.3g}",
@@ -101,8 +118,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "networks", metavar="NETWORK", nargs="+", help=f"{RUN_HELP}; all networks of a run are measured"
     )
-    engines = "the engine; give the option again for more, which are measured in turns: by default onnx_runtime"
-    parser.add_argument("--engine", choices=ENGINE_NAMES, action="append", help=engines)
+    engines = (
+        f"the engine: {', '.join(ENGINE_NAMES)}; by default onnx_runtime. Give the option again for more, which are"
+        " measured in turns. onnx_runtime@pi@raspberry runs on that machine, over ssh"
+    )
+    parser.add_argument("--engine", metavar="ENGINE[@HOST]", action="append", help=engines)
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="folder for measured.csv and pictures: engines, time by operation"
+    )
     add_sizes(parser)
     parser.add_argument("--threads", type=int, metavar="N", default=1, help="threads of the engine: %(default)s")
     parser.add_argument("--batch-size", type=int, metavar="N", default=1, help="images in a forward pass: %(default)s")

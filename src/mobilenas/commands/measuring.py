@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +17,7 @@ from torch import nn
 
 from mobilenas.commands import peak_memory
 from mobilenas.engine import Engine
+from mobilenas.engine.host import Host
 from mobilenas.network import NetworkSpec
 from mobilenas.progress import Progress
 from mobilenas.timing import TimedRun, Timing
@@ -34,6 +35,7 @@ class MeasuredNetwork:
         name: its name
         engine: the engine, with its precision unless it is fp32: ``litert int8``
         version: the version of the engine
+        device: the processor that runs it
         resolution: side of its images in pixels
         params: number of parameters
         macs: multiply-adds for one image
@@ -44,11 +46,13 @@ class MeasuredNetwork:
         p90_ms: milliseconds that nine tenths of them did not exceed
         peak_memory_mb: the most memory that it took in a process of its own; None where the system does not tell, or
             without such a file
+        kinds_ms: milliseconds by kind of operation, by the engine's own profiler; empty if it has none
     """
 
     name: str
     engine: str
     version: str
+    device: str
     resolution: int
     params: int
     macs: int
@@ -58,6 +62,12 @@ class MeasuredNetwork:
     p10_ms: float
     p90_ms: float
     peak_memory_mb: float | None
+    kinds_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def engine_and_device(self) -> str:
+        """The two in words, which differ between the columns of a comparison."""
+        return f"{self.engine}, {self.device}"
 
 
 def measured(
@@ -97,6 +107,7 @@ def _result(
         name=spec.name,
         engine=about["engine"] if precision == "fp32" else f"{about['engine']} {precision}",
         version=about["version"],
+        device=about["device"],
         resolution=spec.input.height,
         params=spec.params,
         macs=spec.macs,
@@ -106,7 +117,15 @@ def _result(
         p10_ms=p10_ms,
         p90_ms=p90_ms,
         peak_memory_mb=peak_memory_mb,
+        kinds_ms=_kinds_ms(engine, spec),
     )
+
+
+def _kinds_ms(engine: Engine, spec: NetworkSpec) -> dict[str, float]:
+    try:
+        return engine.breakdown(spec)
+    except ValueError:  # an engine on a host may not have its profiler there
+        return {}
 
 
 class _Noting:
@@ -138,6 +157,8 @@ def _size_and_peak(spec: NetworkSpec, module: nn.Module, engine: Engine) -> tupl
     if found is None:
         return None, None
     content, ending = found
+    if isinstance(engine, Host):
+        return len(content) / 1e6, None
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"model{ending}"
         path.write_bytes(content)
