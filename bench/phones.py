@@ -21,7 +21,7 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.files.text import columns_of
 from mobilenas.hardware import LatencyTable
 from mobilenas.hardware.network_costs import cost_model
-from mobilenas.hardware.networks import MeasuredNetworks
+from mobilenas.hardware.networks import MeasuredNetworks, additive
 from mobilenas.hardware.validation import Validation
 from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.report.palette import ACCENT, MUTED, plain_axes
@@ -32,7 +32,7 @@ COUNTS = (100, 500, 4000)
 SEARCHED = ("pixel3", "raspi4")
 DRIFTING = "pixel2"
 WINDOW = 50  # networks whose mean is drawn as a line
-POPULATION, GENERATIONS = 70, 120
+POPULATION, GENERATIONS = 70, 400
 PICTURE = Path(__file__).parents[1] / "docs" / "drift.png"
 
 
@@ -64,19 +64,21 @@ def validated(path: str, device: str, space: LayerwiseSpace, count: int, by: str
 
 
 def drift(path: str, space: LayerwiseSpace) -> Figure:
-    """What an additive model of all layers leaves, over the order of measurement."""
+    """What an additive model of all networks leaves, over the order of measurement."""
+    architectures, measured_ms = MeasuredNetworks(path, DRIFTING).load(space)
+    networks = [space.network(one) for one in architectures]
+    table = additive(networks, measured_ms.tolist())
+    ratio = measured_ms / np.array([table.latency_ms(one) for one in networks])
+    lag = float(np.corrcoef(ratio[:-1], ratio[1:])[0, 1])
+    sys.stdout.write(f"{DRIFTING}: what is left has a correlation of {lag:.2f} from one network to the next\n")
     figure = Figure((6.4, 3.0), 150, facecolor="white", layout="constrained")
     axes = figure.subplots()
     plain_axes(axes, "network, in the order of measurement", "measured / predicted")
-    found = validated(path, DRIFTING, space, COUNTS[-1], "layers")
-    assert found is not None
-    ratio = np.divide(found.measured_ms, found.predicted_ms)
+    axes.plot(ratio, ".", color=MUTED, markersize=1.5, alpha=0.5, label=f"{DRIFTING}, {len(ratio):,} networks")
     mean = np.convolve(ratio, np.ones(WINDOW) / WINDOW, mode="valid")
-    lag = float(np.corrcoef(ratio[:-1], ratio[1:])[0, 1])
-    axes.plot(ratio, ".", color=MUTED, markersize=2, label=f"{DRIFTING}, 1,000 networks")
     axes.plot(np.arange(len(mean)) + WINDOW / 2, mean, color=ACCENT, linewidth=1.5, label=f"mean of {WINDOW}")
+    axes.set_ylim(*np.percentile(ratio, (0.2, 99.8)))
     axes.legend(frameon=False, labelcolor=MUTED)
-    sys.stdout.write(f"{DRIFTING}: what is left has a correlation of {lag:.2f} from one network to the next\n")
     return figure
 
 

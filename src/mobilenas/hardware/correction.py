@@ -16,6 +16,7 @@ FEWEST = 16
 """The fewest networks that corrections are learned from."""
 
 WEIGHTS = (0.0, 0.1, 0.3, 1.0)  # of the features beside the rows; the best in cross-validation is taken
+ENOUGH = 0.9  # of the squared error that is left without corrections; more is no help that one can rely on
 PENALTIES = tuple(np.logspace(-5, 1, 25).tolist())
 
 
@@ -53,7 +54,7 @@ def corrections(
     rows = np.diag([table.rows[key] for key in places]) / measured.mean()
     features = _features(layers)
     features /= np.maximum(np.abs(counts @ features).max(axis=0), 1e-12)
-    found, least = np.zeros(len(layers)), float(np.mean(left**2))
+    found, least = np.zeros(len(layers)), ENOUGH * float(np.mean(left**2))
     for weight in WEIGHTS if features.size else WEIGHTS[:1]:
         known = np.hstack([rows, weight * features])
         ridge = RidgeCV(PENALTIES, fit_intercept=False).fit(counts @ known, left)

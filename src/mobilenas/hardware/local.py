@@ -106,7 +106,7 @@ class LocalHardware(Hardware):
     @property
     def facts(self) -> dict[str, str]:
         """Everything that a time depends on, except the layer or network that runs."""
-        return dict(self.device.about) | self._timing.facts
+        return dict(self.device.about) | self.bounded_timing().facts
 
     def remembered(
         self,
@@ -138,7 +138,7 @@ class LocalHardware(Hardware):
                 moment = {"measured": f"{datetime.now():%Y-%m-%d %H:%M}"} | dict(self.device.moment)
                 runs = prepare_chains(self.device, wanted, seed, on_progress)
                 visits = visits_for(wanted)
-                found = interleaved(runs, visits, self._timing, rng, on_progress, self.device.visit, journal)
+                found = interleaved(runs, visits, self.bounded_timing(), rng, on_progress, self.device.visit, journal)
                 took_ms = dict(zip(wanted, found.times_ms.tolist(), strict=True))
                 table = LatencyTable(_scaled(took_ms, table.rows) | dict(table.rows), about=self.facts | moment)
                 table.save(path)
@@ -155,9 +155,9 @@ class LocalHardware(Hardware):
     def _speed_file(self) -> Path:
         return self._memory.with_suffix(".speed")
 
-    @property
-    def _timing(self) -> Timing:
-        return self.timing if self.minutes is None else replace(self.timing, minutes=self.minutes)
+    def bounded_timing(self, parts: int = 1) -> Timing:
+        """Returns the timing of one of some parts of a measurement, which together keep to the minutes."""
+        return self.timing if self.minutes is None else replace(self.timing, minutes=self.minutes / parts)
 
     @property
     def _memory(self) -> Path:

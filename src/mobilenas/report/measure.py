@@ -67,7 +67,7 @@ def measure_networks(
     rng, repeated = np.random.default_rng(seed), []
     with Progress("report: measuring", REPEATS, "repetition") as bar:
         for _ in range(REPEATS):
-            repeated.append(in_turns(runs, hardware.timing, rng, visit=hardware.device.visit))
+            repeated.append(in_turns(runs, hardware.bounded_timing(REPEATS), rng, visit=hardware.device.visit))
             bar.advance()
     times_ms, now_ms = np.split(np.array(repeated), [len(networks)], axis=1)
     if not references:
