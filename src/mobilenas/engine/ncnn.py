@@ -102,7 +102,8 @@ def _image(input: Shape) -> Any:
     import ncnn
 
     shape = (input.channels, input.height, input.width)
-    return ncnn.Mat(np.random.default_rng(0).standard_normal(shape, dtype=np.float32)).clone()
+    values = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+    return ncnn.Mat(values).clone()  # ncnn does not keep the array, so that a name has to
 
 
 def _layers(graph: str) -> Iterator[tuple[str, str]]:
