@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mobilenas.engine import Ncnn
 from mobilenas.engine.export.ncnn import to_ncnn
+from mobilenas.engine.ncnn import _image
 from mobilenas.network import load_network, network_names, set_resolution
 from mobilenas.network.layer import Layer
 from mobilenas.ops import MBConv, Op, Shape
@@ -126,3 +127,11 @@ def test_without_the_package_the_way_to_install_it_is_said(monkeypatch: pytest.M
             use()
     with pytest.raises(ValueError, match=said):
         ENGINE.prepare(NETWORK.build().eval(), NETWORK.input)
+
+
+def test_an_image_is_a_copy_of_its_numbers() -> None:
+    """Of a size whose memory goes back to the system as soon as nobody needs it."""
+    shape = Shape(64, 224, 224)
+    expected = np.random.default_rng(0).standard_normal((64, 224, 224), dtype=np.float32)
+    for _ in range(3):
+        np.testing.assert_array_equal(np.array(_image(shape)), expected)
