@@ -141,10 +141,12 @@ def reached_ms(said: str, space: LayerwiseSpace, model: Model, target_ms: float,
     return within(space, model, target_ms, seed)[WITHIN.index(said)]
 
 
-def main(only: str = "") -> None:
-    """Print latency over target for each space and objective."""
+def main(only_space: str = "", only: str = "") -> None:
+    """Print latency over target for each space and objective, or for those whose names have some text."""
     torch.set_num_threads(1)
     for name, settings in SPACES.items():
+        if only_space not in name:
+            continue
         space = settings.space(1000, 224)
         models = [Model(space, seed) for seed in range(SEEDS)]
         ends = np.array([[sum(map(pick, _rows(space, model))) for pick in (min, max)] for model in models])
