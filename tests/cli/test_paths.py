@@ -32,6 +32,7 @@ PATHS = {  # settings that are paths, and what chooses their group
 NO_PATHS = {  # texts of another meaning
     "name", "scale.name", "trainer.accelerator", "trainer.strategy", "executor.address", "logger.project",
     "supernet_recipe.teacher",  # a supernet has none
+    "hardware.host", "hardware.python",  # a machine, and a path there
 }  # fmt: skip
 SMALL = ("experiment=moga", "search_space.stages=1", "threads=1", "data.workers=0")
 STRANGE = ("a b", "über", "🚀", "日本", "-rf", "a;b", "[x]", "x" * 240, "a'b", "%s", "${x}")
