@@ -39,10 +39,10 @@ def corrections(
         measured_ms: the latency of each of them
         layers: the layers of the table
     """
-    from sklearn.linear_model import RidgeCV
-
     if len(networks) < FEWEST:
         return {}
+    from sklearn.linear_model import RidgeCV
+
     measured = np.asarray(measured_ms)
     left = measured - [table.latency_ms(network) for network in networks]
     places = {layer.key: place for place, layer in enumerate(layers)}

@@ -25,7 +25,7 @@ from mobilenas.search_space import SearchSpace
 from mobilenas.settings import Minutes, NonEmpty
 from mobilenas.timing.drift import Visit
 from mobilenas.timing.journal import Journal
-from mobilenas.timing.rounds import OnProgress, Timing, interleaved, silent
+from mobilenas.timing.rounds import OnProgress, Timing, each_alone, interleaved, silent
 
 DrawVisits = Callable[[np.random.Generator], list[Visit]]
 """Draws the visits of a round."""
@@ -95,12 +95,8 @@ class LocalHardware(Hardware):
             on_progress: is told the progress
         """
 
-        def visits_for(wanted: Mapping[str, Chain]) -> DrawVisits:
-            alone: list[Visit] = [(place,) for place in range(len(wanted))]
-            return lambda _: alone
-
         chains = {network_key(one): one.layers for one in networks}
-        rows = self.remembered(chains, visits_for, seed, rng, on_progress).rows
+        rows = self.remembered(chains, lambda wanted: each_alone(len(wanted)), seed, rng, on_progress).rows
         return [rows[key] for key in map(network_key, networks)]
 
     @property

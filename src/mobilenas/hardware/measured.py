@@ -15,8 +15,7 @@ from mobilenas.hardware.table import LatencyTable
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import Minutes, NonEmpty, Positive, aside, settings
-from mobilenas.timing.drift import Visit
-from mobilenas.timing.rounds import OnProgress, Timing, silent
+from mobilenas.timing.rounds import OnProgress, Timing, each_alone, silent
 
 
 @settings
@@ -74,8 +73,7 @@ class MeasuredHardware(LocalHardware):
 
         def visits_for(wanted: Mapping[str, Chain]) -> DrawVisits:
             if not self.device.keeps_caches:
-                alone: list[Visit] = [(place,) for place in range(len(wanted))]
-                return lambda _: alone
+                return each_alone(len(wanted))
             has_all = layers.keys() <= wanted.keys()
             return visits_of(list(wanted), space, networks if has_all else [*networks, *sample], has_all)
 

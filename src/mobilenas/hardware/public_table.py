@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mobilenas.files.yaml_text import read_yaml_file
-from mobilenas.hardware.table import NAMED, LatencyTable
+from mobilenas.hardware.table import LatencyTable, first_of
 from mobilenas.network.layer import Layer
 from mobilenas.ops import Classifier, Conv, MBConv
 from mobilenas.settings.kinds import LONGEST_MS
@@ -46,11 +46,9 @@ def public_table(path: Path, layers: Iterable[Layer]) -> LatencyTable:
         else:
             rows[layer.key] = found
     if missing:
-        named = ", ".join(map(repr, list(missing)[:NAMED]))
-        others = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         raise ValueError(
-            f"{path} has no row for {named}{others}: it may be of another space, resolution or width. Choose those of"
-            " the file, or measure the device with hardware=android or hardware.host."
+            f"{path} has no row for {first_of(missing)}: it may be of another space, resolution or width. Choose those"
+            " of the file, or measure the device with hardware=android or hardware.host."
         )
     return LatencyTable(rows, about={"device": path.stem}, origin=str(path))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from mobilenas.files.text import columns_of, parse_number, read_table, write_table
@@ -108,10 +109,8 @@ class LatencyTable(LatencyModel):
         """Raises ValueError unless there is a row for every layer."""
         missing = dict.fromkeys(layer.key for layer in layers if layer.key not in self.rows and layer.takes_time)
         if missing:
-            named = ", ".join(map(repr, list(missing)[:NAMED]))
-            others = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
             raise ValueError(
-                f"{self.origin} has no row for {named}{others}: it may be of another space, resolution, width or"
+                f"{self.origin} has no row for {first_of(missing)}: it may be of another space, resolution, width or"
                 " padding. Run stages=[profile] on the table's device with the settings of this search, and use the"
                 " table that it writes."
             )
@@ -157,6 +156,12 @@ class LatencyTable(LatencyModel):
         table = cls(rows, overhead_ms, about, str(path), factor, corrections)
         _ = table.rmse_ms  # checked here, because only the report reads it
         return table
+
+
+def first_of(missing: Collection[str]) -> str:
+    """Returns the first missing rows in words, and the number of the others."""
+    named = ", ".join(map(repr, islice(missing, NAMED)))
+    return f"{named} and {len(missing) - NAMED} more" if len(missing) > NAMED else named
 
 
 def images_of(about: Mapping[str, str], origin: Path | str = "A latency table") -> int:

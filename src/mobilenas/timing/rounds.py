@@ -127,8 +127,13 @@ def in_turns(
     visit: VisitRuns | None = None,
 ) -> NDArray[np.float64]:
     """Returns the milliseconds of each piece, ``(pieces,)``: ``interleaved`` with a separate visit for each piece."""
-    alone: list[Visit] = [(place,) for place in range(len(runs))]
-    return interleaved(runs, lambda _: alone, timing, rng, on_progress, visit).times_ms
+    return interleaved(runs, each_alone(len(runs)), timing, rng, on_progress, visit).times_ms
+
+
+def each_alone(pieces: int) -> Callable[[np.random.Generator], list[Visit]]:
+    """Returns what draws the visits of a round: a separate one for each piece."""
+    alone: list[Visit] = [(place,) for place in range(pieces)]
+    return lambda _: alone
 
 
 def clock_ns(threads: int, clock: Clock = "processor") -> Callable[[], int]:
