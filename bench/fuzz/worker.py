@@ -10,7 +10,7 @@ import sys
 import traceback
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 
 from bench.fuzz.target import Target
 from mobilenas.cli.ending import USERS_ERRORS, told
+from mobilenas.commands.peak_memory import peak_bytes
 
 SECONDS, BYTES = 10.0, 2 * 2**30
 """The longest time and the most memory that one input may take."""
@@ -108,10 +109,8 @@ def quiet() -> None:
 
 def judged(target: Target, content: bytes) -> Outcome:
     """Returns what becomes of one input."""
-    before = _peak()
     with target.holding(content):
-        outcome, about = _judged(target, content)
-    grown = _peak() - before
+        (outcome, about), grown = _with_peak(lambda: _judged(target, content))
     return Outcome(target.name, content, "memory" if grown > BYTES else outcome, about, grown)
 
 
@@ -145,5 +144,7 @@ def _place(error: Exception) -> str:
     return f"{type(error).__name__} at {where}: {first}"
 
 
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def _with_peak(judge: Callable[[], tuple[str, str]]) -> tuple[tuple[str, str], int]:
+    said: list[tuple[str, str]] = []
+    grown = peak_bytes(lambda: said.append(judge()))
+    return said[0], grown

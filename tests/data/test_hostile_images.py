@@ -16,15 +16,20 @@ from tests.data.hostile_images import HOSTILE, STRANGE
 Paint = Callable[..., Path]
 
 MEASURED = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
+from mobilenas.commands.peak_memory import peak_bytes
 from mobilenas.data.decode import centered
+
+def read():
+    try:
+        print(centered(Path(sys.argv[1]), 8, 1.0).shape)
+    except ValueError as error:
+        print(error)
+
 begin = time.process_time()
-try:
-    print(centered(Path(sys.argv[1]), 8, 1.0).shape)
-except ValueError as error:
-    print(error)
-print(time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+grown = peak_bytes(read)
+print(time.process_time() - begin, grown / 2**30)
 """
 
 

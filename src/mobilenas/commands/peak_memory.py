@@ -18,6 +18,18 @@ Load = Callable[[str], Callable[[], object]]
 """Loads a file, and returns what runs it."""
 
 
+def peak_bytes(action: Callable[[], object]) -> int:
+    """Returns the bytes of memory that this process takes at most during an action, beyond those of before.
+
+    Not by ``getrusage``: there a process that was forked starts with the peak of the one that started it.
+    """
+    with suppress(OSError):  # where it is refused, what was taken for a moment before may count too
+        Path("/proc/self/clear_refs").write_text("5")  # forgets the most until now
+    before = _resident("VmRSS")
+    action()
+    return _resident("VmHWM") - before
+
+
 def _resident(name: str) -> int:
     """Returns the bytes in memory: ``VmRSS`` now, or ``VmHWM`` the most until now."""
     found = re.search(rf"^{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
@@ -26,13 +38,13 @@ def _resident(name: str) -> int:
 
 def _peak(path: str, threads: int) -> int:
     load = _onnx_runtime(threads) if path.endswith(".onnx") else _litert(threads)
-    with suppress(OSError):  # where it is refused, what importing took for a moment may count too
-        Path("/proc/self/clear_refs").write_text("5")  # forgets the most until now
-    before = _resident("VmRSS")
-    run = load(path)
-    for _ in range(RUNS):
-        run()
-    return _resident("VmHWM") - before
+
+    def loaded_and_run() -> None:
+        run = load(path)
+        for _ in range(RUNS):
+            run()
+
+    return peak_bytes(loaded_and_run)
 
 
 def _onnx_runtime(threads: int) -> Load:
