@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.fuzz.target import Target
 from mobilenas.cli.ending import USERS_ERRORS, told
-from mobilenas.commands.peak_memory import peak_bytes
+from mobilenas.engine.peak_memory import peak_bytes
 
 SECONDS, BYTES = 10.0, 2 * 2**30
 """The longest time and the most memory that one input may take."""

@@ -16,10 +16,11 @@ from sklearn.metrics import confusion_matrix, top_k_accuracy_score
 from torch import Tensor
 
 from mobilenas.commands.evaluate import ENGINE_NAMES, main
-from mobilenas.commands.scores import ENGINES, _without_first
+from mobilenas.commands.scores import ENGINES
 from mobilenas.data.images import FileImages
 from mobilenas.data.marks import marks_of
 from mobilenas.files.tensors import read_tensors, write_tensors
+from mobilenas.training.scores import _without_first
 from mobilenas.training.weights import about_weights
 from tests.commands.trained_run import HALF, make_run, small
 

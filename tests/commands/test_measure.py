@@ -11,10 +11,10 @@ import onnx
 import pytest
 import torch
 
-from mobilenas.commands import peak_memory
 from mobilenas.commands.measure import ENGINE_NAMES, main
 from mobilenas.commands.measure_figures import COLUMNS, engines_figure, write_all
 from mobilenas.commands.measuring import MeasuredNetwork
+from mobilenas.engine import peak_memory
 from mobilenas.engine.export import to_onnx
 from mobilenas.files.text import read_table
 from mobilenas.network import load_network, scale_width, set_classes, set_resolution

@@ -14,12 +14,12 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from PIL import Image
 
-from mobilenas.commands.photos import Photos
 from mobilenas.commands.quantize import RUNTIME_NAMES, main
-from mobilenas.commands.quantizing import signal_to_noise_db
-from mobilenas.commands.runtimes import RUNTIMES
 from mobilenas.data.images import FileImages
+from mobilenas.data.labelled import LabelledImages
 from mobilenas.files.tensors import read_tensors
+from mobilenas.quantization.noise import signal_to_noise_db
+from mobilenas.quantization.runtimes import RUNTIMES
 from tests.commands.trained_run import HALF, make_run, small
 
 NAMES = tuple(f"class_{letter}" for letter in "abcdefg")
@@ -86,7 +86,8 @@ def test_accuracy_is_that_of_the_files_on_the_photos_that_gave_no_range(run: Pat
     everything = sorted(photos.glob("*/*.png"), key=lambda path: (path.parent.name, path.name))
     labels = torch.tensor([NAMES.index(path.parent.name) for path in everything])
     images = FileImages(photos, np.array([str(path.relative_to(photos)) for path in everything]), labels, 8, 1.0)
-    chosen, others = Photos(photos, images, NAMES, HALF, {}).spread(TAKEN, 0)
+    everyone = LabelledImages(images, torch.arange(len(labels)), NAMES, HALF)
+    chosen, others = (part.positions for part in everyone.spread(TAKEN, 0))
     assert set(Counter(labels[chosen].tolist()).values()) == {2}  # all classes alike
     assert sorted([*chosen.tolist(), *others.tolist()]) == list(range(len(everything)))
     scored = [everything[place] for place in others.tolist()]

@@ -18,7 +18,7 @@ Paint = Callable[..., Path]
 MEASURED = """
 import sys, time
 from pathlib import Path
-from mobilenas.commands.peak_memory import peak_bytes
+from mobilenas.engine.peak_memory import peak_bytes
 from mobilenas.data.decode import centered
 
 def read():

@@ -5,9 +5,9 @@ import os
 import pytest
 import torch
 
-from mobilenas.commands.peak_memory import peak_bytes
 from mobilenas.data.memory import check_in_memory, memory_bytes
 from mobilenas.data.resize import as_color
+from mobilenas.engine.peak_memory import peak_bytes
 
 MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 

@@ -10,9 +10,10 @@ from mobilenas.engine import Engine
 from mobilenas.hardware import MeasuredHardware, TableHardware
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
-from mobilenas.report.measure import REPEATS, measure_networks, why_unmeasured
+from mobilenas.report.measure import measure_networks, why_unmeasured
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.timing import Timing
+from mobilenas.timing.repeated import REPEATS
 from mobilenas.timing.rounds import TimedRun
 
 

@@ -19,7 +19,7 @@ from mobilenas.settings.checks import check_positive
 from mobilenas.settings.words import counted
 
 if TYPE_CHECKING:
-    from mobilenas.commands.scores import Scores
+    from mobilenas.training.scores import Scores
 
 ENGINE_NAMES = ("torch", "onnx_runtime", "litert")
 
@@ -40,37 +40,38 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     import numpy as np
 
     from mobilenas.commands.score_files import write_scores
-    from mobilenas.commands.scores import ENGINES, score
+    from mobilenas.commands.scores import ENGINES
     from mobilenas.commands.weights import network_with_weights
     from mobilenas.data.marks import NO_MARKS, marks_of
     from mobilenas.data.scored import scored_folder
     from mobilenas.pipeline.places import check_folder
+    from mobilenas.training.scores import score
 
     if options.out:
         check_folder("--out", options.out)
     folder = scored_folder(options.data, options.split)
     network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
     photos = photos_of(network, folder, options)
-    images = photos.images
-    batch_size = min(options.batch_size, len(images.labels))
-    scores = score(ENGINES[options.engine](network, batch_size), photos, batch_size)
-    marks = marks_of(images.contents(range(len(images.labels)))) if len(network.trained_on) else NO_MARKS
+    labelled = photos.labelled
+    batch_size = min(options.batch_size, len(labelled))
+    scores = score(ENGINES[options.engine](network, batch_size), labelled, batch_size)
+    marks = marks_of(labelled.images.contents(range(len(labelled)))) if len(network.trained_on) else NO_MARKS
     summary = {
         "network": network.spec.name,
         "weights": network.origin,
         "data": str(folder),
         "engine": options.engine,
-        "images": len(images.labels),
+        "images": len(labelled),
         "seen_images": len(np.intersect1d(marks, network.trained_on)),
-        "classes": len(set(images.labels.tolist())),
+        "classes": len(set(labelled.labels.tolist())),
         "left_out": dict(photos.left_out),
-        "resolution": images.size,
-        "center_share": images.center_share,
-        "normalization": list(photos.normalization.six),
+        "resolution": labelled.images.resolution,
+        "center_share": options.center_share,
+        "normalization": list(labelled.normalization.six),
         "top1": scores.accuracy.top1,
         "top5": scores.accuracy.top5,
-        "images_per_second": len(images.labels) / scores.seconds,
-        "network_images_per_second": len(images.labels) / scores.network_seconds,
+        "images_per_second": len(labelled) / scores.seconds,
+        "network_images_per_second": len(labelled) / scores.network_seconds,
     }
     if options.per_class:
         print_table(_table(scores))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,18 +10,15 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
 from torch import nn
 
-from mobilenas.commands import peak_memory
 from mobilenas.engine import Engine
+from mobilenas.engine.file_memory import peak_memory_mb
 from mobilenas.engine.host import Host
 from mobilenas.network import NetworkSpec
-from mobilenas.progress import Progress
 from mobilenas.timing import TimedRun, Timing
-from mobilenas.timing.rounds import in_turns
+from mobilenas.timing.repeated import repeated_ms
 
-REPEATS = 5  # of a whole measurement, to see how far it can be repeated
 VISIT_MS, PERCENTILE = 10.0, 10.0  # as conf/hardware/cpu.yaml
 
 
@@ -140,13 +135,6 @@ class _Noting:
         return self.singles_ms[-1]
 
 
-def repeated_ms(runs: Sequence[TimedRun], timing: Timing, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Returns the milliseconds of each network in each repetition, ``(REPEATS, networks)``."""
-    console = Console(stderr=True)  # what is printed may be JSON
-    with Progress("measuring", REPEATS * timing.rounds, "round", console=console) as bar:
-        return np.array([in_turns(runs, timing, rng, lambda *_: bar.advance()) for _ in range(REPEATS)])
-
-
 def _size_and_peak(spec: NetworkSpec, module: nn.Module, engine: Engine) -> tuple[float | None, float | None]:
     """Returns the megabytes of the network's file, and the most megabytes of memory that a process needs for it.
 
@@ -163,26 +151,3 @@ def _size_and_peak(spec: NetworkSpec, module: nn.Module, engine: Engine) -> tupl
         path = Path(folder) / f"model{ending}"
         path.write_bytes(content)
         return len(content) / 1e6, peak_memory_mb(path, int(engine.about["threads"]), spec.name)
-
-
-def peak_memory_mb(path: Path, threads: int, name: str = "") -> float | None:
-    """Returns the most megabytes of memory that a process needs for a file, or None where the system does not tell.
-
-    Args:
-        path: an ONNX or a TFLite file
-        threads: number of threads
-        name: names the network in errors; by default the path
-
-    Raises:
-        ValueError: the process has ended in an error
-    """
-    if sys.platform != "linux":
-        return None
-    command = [sys.executable, str(Path(peak_memory.__file__)), str(path), str(threads)]
-    ended = subprocess.run(command, capture_output=True, text=True)
-    if ended.returncode:
-        reason = (ended.stderr.strip().splitlines() or [f"exit status {ended.returncode}"])[-1]
-        raise ValueError(
-            f"{name or path}: the process that measures its memory has ended ({reason}): free some memory."
-        )
-    return int(ended.stdout) / 1e6

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from mobilenas.commands.labels import output_classes
 from mobilenas.commands.weights import NetworkWithWeights
 from mobilenas.data.folders import list_images, subfolders
 from mobilenas.data.images import FileImages
+from mobilenas.data.labelled import LabelledImages
 from mobilenas.data.normalization import Normalization
 from mobilenas.network.published_weights import NORMALIZATIONS
 
@@ -25,36 +24,13 @@ class Photos:
 
     Args:
         folder: has a folder for each class
-        images: the photos; their labels are outputs of the network
-        classes: name of each output
-        normalization: of the images
+        labelled: the photos
         left_out: number of other things in the folder, by kind
     """
 
     folder: Path
-    images: FileImages
-    classes: tuple[str, ...]
-    normalization: Normalization
+    labelled: LabelledImages
     left_out: Mapping[str, int]
-
-    def at(self, positions: Tensor) -> Photos:
-        """Returns some of the photos."""
-        images = self.images
-        names, labels = np.asarray(images.names)[positions.numpy()], images.labels[positions]
-        return replace(self, images=FileImages(images.root, names, labels, images.size, images.center_share))
-
-    def spread(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
-        """Returns the positions of some photos, of all classes alike, and those of all others.
-
-        Args:
-            count: number of photos; all of them if there are no more
-            seed: draws them
-        """
-        order = torch.randperm(len(self.images.labels), generator=torch.Generator().manual_seed(seed))
-        turns, labels = dict[int, int](), self.images.labels[order].tolist()
-        turn = torch.tensor([turns.update({label: turns.get(label, -1) + 1}) or turns[label] for label in labels])
-        order = order[torch.argsort(turn, stable=True)]
-        return order[:count].sort().values, order[count:].sort().values
 
 
 def photos_of(network: NetworkWithWeights, folder: Path, options: argparse.Namespace) -> Photos:
@@ -75,7 +51,8 @@ def photos_of(network: NetworkWithWeights, folder: Path, options: argparse.Names
     listed = listing.images(network.spec.input.height, options.center_share)
     labels = torch.tensor([classes.index(name) for name in folders])[listed.labels]
     images = FileImages(listed.root, listed.names, labels, listed.size, listed.center_share)
-    return Photos(folder, images, classes, normalization, listing.left_out)
+    labelled = LabelledImages(images, torch.arange(len(labels)), classes, normalization)
+    return Photos(folder, labelled, listing.left_out)
 
 
 def check_center_share(share: float) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from math import sqrt
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -21,11 +22,12 @@ from mobilenas.network.describe import op_in_words, print_table
 from mobilenas.settings.checks import check_positive
 
 if TYPE_CHECKING:
-    from mobilenas.commands.quantizing import Written
     from mobilenas.network import NetworkSpec
+    from mobilenas.quantization.written import Variant, Written
 
 RUNTIME_NAMES = ("litert", "onnx_runtime")
 WORST_LAYERS = 5
+SUFFIXES: Mapping[Variant, str] = MappingProxyType({"fp32": "-fp32", "int8": "-int8", "int8-aware": "-int8-aware"})
 MISSING = "—"
 
 
@@ -43,35 +45,35 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
     from mobilenas.commands.photos import check_center_share, photos_of
 
     check_center_share(options.center_share)
-    from mobilenas.commands.quantizing import quantized
-    from mobilenas.commands.runtimes import RUNTIMES
     from mobilenas.commands.weights import network_with_weights
     from mobilenas.data.scored import calibration_folder, scored_folder
     from mobilenas.engine.base import cpu_name, int8_instructions
     from mobilenas.pipeline.places import check_folder
+    from mobilenas.quantization.comparison import Trained, quantized
+    from mobilenas.quantization.runtimes import RUNTIMES
 
     check_folder("--out", options.out)
     folder = scored_folder(options.photos)
     network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
-    scored = calibration = photos_of(network, folder, options)
+    scored = calibration = photos_of(network, folder, options).labelled
     if (apart := calibration_folder(options.photos)) != folder:
-        calibration = photos_of(network, apart, options)
+        calibration = photos_of(network, apart, options).labelled
     chosen, others = calibration.spread(options.images, options.seed)
-    calibration = calibration.at(chosen)
     if apart == folder:
         if not len(others):
             raise ValueError(
                 f"{folder} has only {len(chosen)} images, and none is left to be scored: give smaller --images."
             )
-        scored = scored.at(others)
+        scored = others
     runtimes = [RUNTIMES[name] for name in options.engine or RUNTIME_NAMES]
-    found = quantized(network, runtimes, calibration, scored, options.out, options.threads, options.rounds)
+    trained = Trained(network.spec, network.build(), network.about)
+    found = quantized(trained, runtimes, chosen, scored, options.out, options.threads, options.rounds, SUFFIXES)
     about = {
         "network": network.spec.name,
         "weights": network.origin,
-        "resolution": scored.images.size,
+        "resolution": scored.images.resolution,
         "calibration": f"{len(chosen)} images of {apart}",
-        "scored": f"{len(scored.images.labels)} images of {folder}",
+        "scored": f"{len(scored)} images of {folder}",
         "device": cpu_name(),
         "int8_instructions": int8_instructions(),
         "threads": options.threads,
@@ -89,7 +91,7 @@ def _content(about: Mapping[str, object], found: Sequence[Written], spec: Networ
                 "precision": one.precision,
                 "top1": one.scores.accuracy.top1,
                 "top5": one.scores.accuracy.top5,
-                "agreement": one.agreement(_plain(one, found)),
+                "agreement": one.agreement(found),
                 "latency_ms": one.latency_ms,
                 "latency_std_ms": one.latency_std_ms,
                 "size_mb": one.size_mb,
@@ -137,7 +139,7 @@ def _files(found: Sequence[Written]) -> Table:
             escape(one.path.name),
             f"{100 * top1:.1f}±{100 * error:.1f}",
             MISSING if top5 is None else f"{100 * top5:.1f}",
-            f"{100 * one.agreement(_plain(one, found)):.1f}",
+            f"{100 * one.agreement(found):.1f}",
             f"{one.latency_ms:.3g}±{one.latency_std_ms:.2g}",
             f"{one.size_mb:.2f}",
             MISSING if one.peak_memory_mb is None else f"{one.peak_memory_mb:.1f}",
@@ -150,15 +152,10 @@ def _kinds(found: Sequence[Written], kinds: Sequence[str]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("ms by kind of operation", overflow="fold")
     for one in found:
-        table.add_column(f"{one.runtime.title}\n{one.precision}", justify="right", no_wrap=True)
+        table.add_column(f"{one.runtime.title}\n{one.variant}", justify="right", no_wrap=True)
     for kind in kinds:
         table.add_row(kind, *(f"{one.kinds_ms[kind]:.2f}" if kind in one.kinds_ms else MISSING for one in found))
     return table
-
-
-def _plain(one: Written, found: Sequence[Written]) -> Written:
-    """Returns the file with 32 bits of the same runtime."""
-    return next(other for other in found if other.runtime is one.runtime and other.precision == "fp32")
 
 
 def _layer(number: int, spec: NetworkSpec) -> str:

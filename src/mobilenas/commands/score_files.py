@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mobilenas.commands.scores import Scores
 from mobilenas.files.whole import replacing, write_text
+from mobilenas.training.scores import Scores
 
 CLASS_COLUMNS = ("class", "images", "top1", "top5")
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from mobilenas.hardware.table import without_int8_instructions
 from mobilenas.report.front_figure import frontier
-from mobilenas.report.measure import REPEATS
 from mobilenas.report.result import RunResult
 from mobilenas.report.units import significant
+from mobilenas.timing.repeated import REPEATS
 
 
 def caveats(result: RunResult) -> list[str]:

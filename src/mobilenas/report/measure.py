@@ -10,9 +10,8 @@ from torch import nn
 from mobilenas.hardware import Hardware, LocalHardware
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.progress import Progress
+from mobilenas.timing.repeated import REPEATS
 from mobilenas.timing.rounds import in_turns
-
-REPEATS = 5  # of a whole measurement, to see how far it can be repeated
 
 
 def why_unmeasured(hardware: Hardware, about: Mapping[str, str]) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from mobilenas.commands.scores import Runner
-from mobilenas.commands.weights import NetworkWithWeights
 from mobilenas.engine.base import Engine, Precision
+from mobilenas.network import NetworkSpec
+from mobilenas.training.scores import Runner
 
 ImageBatch = NDArray[np.float32]
 
@@ -36,8 +36,14 @@ class Runtime(ABC):
         """Returns what measures its latency."""
 
     @abstractmethod
-    def file(self, network: NetworkWithWeights) -> bytes:
-        """Returns the file of a network with 32 bits."""
+    def file(self, spec: NetworkSpec, module: nn.Module, about: Mapping[str, str]) -> bytes:
+        """Returns the file of a network with 32 bits.
+
+        Args:
+            spec: its description
+            module: its module in eval mode
+            about: texts by name, which stand in the file
+        """
 
     @abstractmethod
     def int8(self, file: bytes, batches: Iterable[ImageBatch], about: Mapping[str, str]) -> bytes:
@@ -81,13 +87,13 @@ class OnnxFiles(Runtime):
 
         return OnnxRuntime(threads, 1, precision)
 
-    def file(self, network: NetworkWithWeights) -> bytes:
+    def file(self, spec: NetworkSpec, module: nn.Module, about: Mapping[str, str]) -> bytes:
         from onnx import helper
 
         from mobilenas.engine.export import to_onnx
 
-        model = to_onnx(network.build(), network.spec.input, network.spec.name)
-        helper.set_model_props(model, network.about)
+        model = to_onnx(module, spec.input, spec.name)
+        helper.set_model_props(model, dict(about))
         return bytes(model.SerializeToString())
 
     def int8(self, file: bytes, batches: Iterable[ImageBatch], about: Mapping[str, str]) -> bytes:
@@ -150,13 +156,13 @@ class TfliteFiles(Runtime):
 
         return LiteRT(threads, 1, precision)
 
-    def file(self, network: NetworkWithWeights) -> bytes:
+    def file(self, spec: NetworkSpec, module: nn.Module, about: Mapping[str, str]) -> bytes:
         from mobilenas.engine.litert_profiler import litert_version
 
         litert_version()
         from mobilenas.engine.export.tflite import to_tflite
 
-        return to_tflite(network.build(), network.spec.input, network.spec.name, about=network.about)
+        return to_tflite(module, spec.input, spec.name, about=about)
 
     def int8(self, file: bytes, batches: Iterable[ImageBatch], about: Mapping[str, str]) -> bytes:
         from mobilenas.engine.export.tflite_int8 import to_int8_tflite

@@ -1,0 +1,60 @@
+"""What is found of a file of a network on its runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mobilenas.engine.base import Precision
+from mobilenas.quantization.runtimes import Runtime
+from mobilenas.training.scores import Scores
+
+Variant = Literal["fp32", "int8", "int8-aware"]
+"""How a file was made: with 32 bits, quantized after training, or quantized after quantization-aware fine-tuning."""
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A file of a network, and what was found of it.
+
+    Args:
+        runtime: its runtime
+        variant: how it was made
+        path: the file
+        scores: its answers to the images
+        latency_ms: milliseconds of one forward pass, the mean of repeated measurements
+        latency_std_ms: standard deviation of these measurements
+        peak_memory_mb: the most memory that it took in a process of its own; None where the system does not tell
+        kinds_ms: milliseconds of one forward pass by kind of operation
+        noise_db: signal to noise of each layer's values in decibels, against fp32, by the number of the layer
+    """
+
+    runtime: Runtime
+    variant: Variant
+    path: Path
+    scores: Scores
+    latency_ms: float
+    latency_std_ms: float
+    peak_memory_mb: float | None
+    kinds_ms: Mapping[str, float]
+    noise_db: Mapping[int, float]
+
+    @property
+    def precision(self) -> Precision:
+        return precision_of(self.variant)
+
+    @property
+    def size_mb(self) -> float:
+        return self.path.stat().st_size / 1e6
+
+    def agreement(self, others: Sequence[Written]) -> float:
+        """Returns the share of images to which it answers the same class as the file with 32 bits of its runtime."""
+        plain = next(other for other in others if other.runtime is self.runtime and other.variant == "fp32")
+        return float((self.scores.predicted == plain.scores.predicted).double().mean())
+
+
+def precision_of(variant: Variant) -> Precision:
+    """Returns the precision of the numbers in a file."""
+    return "fp32" if variant == "fp32" else "int8"
