@@ -51,6 +51,7 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
     from mobilenas.pipeline.places import check_folder
     from mobilenas.quantization.comparison import Trained, quantized
     from mobilenas.quantization.runtimes import RUNTIMES
+    from mobilenas.report.files import file_name
 
     check_folder("--out", options.out)
     folder = scored_folder(options.photos)
@@ -66,7 +67,9 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
             )
         scored = others
     runtimes = [RUNTIMES[name] for name in options.engine or RUNTIME_NAMES]
-    trained = Trained(network.spec, network.build(), network.about)
+    for runtime in runtimes:
+        runtime.check()
+    trained = Trained(network.spec, network.build(), network.about, file_name(network.spec.name, ""))
     found = quantized(trained, runtimes, chosen, scored, options.out, options.threads, options.rounds, SUFFIXES)
     about = {
         "network": network.spec.name,

@@ -60,6 +60,7 @@ class Settings:
     weights: NonEmpty | None = aside(default=None)
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
+    quantize: tuple[Literal["litert", "onnx_runtime"], ...] = aside(default=())
     choose_by: Literal["spread", "accuracy"] = "spread"
     threads: Threads | None = None
     outputs: NonEmpty = aside(default="outputs")

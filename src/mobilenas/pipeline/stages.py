@@ -65,4 +65,6 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
         return of_scores(settings, run).values()
 
     share = settings.data.center_share
-    yield ReportStage(run, hardware, choice, title, experiment, shown, share, identity, before_search)
+    yield ReportStage(
+        run, hardware, choice, title, experiment, shown, share, identity, before_search, settings.quantize
+    )

@@ -37,12 +37,14 @@ class Trained:
         spec: its description
         module: its module in eval mode
         about: texts by name, which stand in its files
+        stem: the name of its files, without suffix and ending
         tuned: the module after quantization-aware fine-tuning, in eval mode
     """
 
     spec: NetworkSpec
     module: nn.Module
     about: Mapping[str, str]
+    stem: str
     tuned: nn.Module | None = None
 
 
@@ -66,7 +68,7 @@ def quantized(
         folder: where the files are written
         threads: number of threads while latency is measured
         rounds: visits to each file in each of the repeated measurements
-        suffixes: what follows the network's name in the name of a file
+        suffixes: what follows the stem in the name of a file
 
     Raises:
         ValueError: a runtime is not installed, or an image cannot be read
@@ -76,7 +78,7 @@ def quantized(
     for runtime in runtimes:
         made = _files(network, runtime, images)
         for variant, file in made.items():
-            path = folder / f"{spec.name}{suffixes[variant]}{runtime.ending}"
+            path = folder / f"{network.stem}{suffixes[variant]}{runtime.ending}"
             with replacing(path) as new:
                 new.write_bytes(file)
             noisy = {} if variant == "fp32" else _noise(runtime, made["fp32"], file, images, spec)

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mobilenas.engine.base import Engine, Precision
+from mobilenas.engine.base import Engine, Precision, version_of
 from mobilenas.network import NetworkSpec
 from mobilenas.training.scores import Runner
 
@@ -30,6 +30,9 @@ class Runtime(ABC):
 
     title: str
     ending: str
+
+    def check(self) -> None:
+        """Raises ValueError if the runtime, or what quantizes for it, is not installed."""
 
     @abstractmethod
     def engine(self, threads: int, precision: Precision) -> Engine:
@@ -151,15 +154,19 @@ class OnnxFiles(Runtime):
 class TfliteFiles(Runtime):
     title, ending = "LiteRT", ".tflite"
 
+    def check(self) -> None:
+        from mobilenas.engine.export.tflite_int8 import QUANTIZER
+        from mobilenas.engine.litert_profiler import litert_version
+
+        litert_version()
+        version_of(*QUANTIZER)
+
     def engine(self, threads: int, precision: Precision) -> Engine:
         from mobilenas.engine import LiteRT
 
         return LiteRT(threads, 1, precision)
 
     def file(self, spec: NetworkSpec, module: nn.Module, about: Mapping[str, str]) -> bytes:
-        from mobilenas.engine.litert_profiler import litert_version
-
-        litert_version()
         from mobilenas.engine.export.tflite import to_tflite
 
         return to_tflite(module, spec.input, spec.name, about=about)

@@ -5,6 +5,7 @@ import re
 PAGE, TABLE = "index.html", "networks.csv"
 FRONT, HISTORY, KINDS, VALIDATION = "front.png", "history.png", "kinds.png", "validation.png"
 SAMPLES, SPEED = "samples.png", "speed.png"
+INT8 = "-int8.json"
 
 
 def file_name(network: str, ending: str) -> str:

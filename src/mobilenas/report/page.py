@@ -9,6 +9,7 @@ from string import Template
 from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, SPEED, VALIDATION, file_name, picture_name
 from mobilenas.report.front_plot import front_plot
+from mobilenas.report.int8_table import int8_section
 from mobilenas.report.page_table import page_table
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.usage import code
@@ -86,6 +87,8 @@ def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
     if FRONT in pictures:
         yield _section("Accuracy, latency and parameters", f"<p>{_front_in_words(result)}</p>{front_plot(result)}")
     yield _section("Layer by layer", _layers(result, pictures))
+    if int8 := int8_section(result):
+        yield _section("With numbers of 8 bits", int8)
     for name, title, words in PICTURES:
         if name in pictures:
             yield _section(title, f"<p>{words}</p>{_image(pictures[name], words)}", "half")

@@ -10,6 +10,37 @@ from mobilenas.network.spec import NetworkSpec
 
 
 @dataclass(frozen=True)
+class QuantizedFile:
+    """A network's file with 32 or with 8 bits, and what was found of it on its runtime.
+
+    Args:
+        file: name of the file
+        runtime: name of the runtime, in words
+        variant: how it was made: ``fp32``, or ``int8`` after training
+        top1: accuracy on the runtime, on the split ``test``
+        agreement: share of these images to which it answers the same class as the file with 32 bits
+        latency_ms: milliseconds of one forward pass with one image on this machine's processor
+        latency_std_ms: standard deviation of repeated measurements
+        size_mb: size of the file in megabytes
+        peak_memory_mb: the most megabytes of memory that a process needed for it; None if that is not known
+        kinds_ms: milliseconds of one forward pass by kind of operation
+        noise_db: signal to noise of each layer's values in decibels, by the number of the layer; empty with 32 bits
+    """
+
+    file: str
+    runtime: str
+    variant: str
+    top1: float
+    agreement: float
+    latency_ms: float
+    latency_std_ms: float
+    size_mb: float
+    peak_memory_mb: float | None = None
+    kinds_ms: Mapping[str, float] = field(default_factory=dict)
+    noise_db: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class NetworkResult:
     """A chosen network; figures that the run does not know are None or empty.
 
@@ -24,6 +55,7 @@ class NetworkResult:
         test_top5: top-5 accuracy after this training; None with five classes or fewer
         onnx_error: largest absolute difference between the exported network's outputs and torch's
         kinds_ms: milliseconds of one forward pass by kind of operation
+        files: its files with 32 and with 8 bits, of each runtime, if they were asked for
     """
 
     spec: NetworkSpec
@@ -36,6 +68,7 @@ class NetworkResult:
     test_top5: float | None = None
     onnx_error: float | None = None
     kinds_ms: Mapping[str, float] = field(default_factory=dict)
+    files: tuple[QuantizedFile, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,6 +116,7 @@ class RunResult:
         adapted: whether NetAdapt made the networks; the front then has its steps
         by_reward: whether networks were chosen by the highest reward, not along the front
         images_a_run: number of images in one forward pass on the device; latency is the time of all of them together
+        int8_instructions: this processor's instructions for products of 8 bits; empty if networks have no such files
         slowdown: ratio of the device's time then to its time for the table; the latencies are corrected for it
         latency_facts: facts about the latency table, by name
         facts: facts about the making of the run, by name
@@ -106,6 +140,7 @@ class RunResult:
     adapted: bool = False
     by_reward: bool = False
     images_a_run: int = 1
+    int8_instructions: str = ""
     slowdown: float | None = None
     latency_facts: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)

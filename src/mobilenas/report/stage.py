@@ -40,6 +40,7 @@ class ReportStage(Stage):
         center_share: share of the shorter side of an image that the networks see
         identity: a hash of the settings that results depend on
         before_search: returns the marks of the images that have trained the weights behind the search's scores
+        runtimes: runtimes for which every trained network is written with 8 bits too, and compared
     """
 
     name: ClassVar[str] = "report"
@@ -51,13 +52,15 @@ class ReportStage(Stage):
     center_share: float = 1.0
     identity: str = ""
     before_search: Callable[[], Iterable[Marks]] = tuple
+    runtimes: tuple[str, ...] = ()
 
     @property
     def depends_on(self) -> Mapping[str, object]:
         networks = [network.to_yaml() for network in self.run.networks]
         hardware = dict(self.hardware.identity)
         own = {"title": self.title, "settings": self.identity, "networks": networks, "hardware": hardware}
-        return own | {"data": self.run.data.fingerprint, "choose": self.run.choice}
+        asked = {"quantize": list(self.runtimes)} if self.runtimes else {}
+        return own | asked | {"data": self.run.data.fingerprint, "choose": self.run.choice}
 
     @property
     def reads_if_made(self) -> tuple[str, ...]:
@@ -70,6 +73,13 @@ class ReportStage(Stage):
     @property
     def is_shared(self) -> bool:
         return False
+
+    def check(self) -> None:
+        if self.runtimes:
+            from mobilenas.quantization.runtimes import RUNTIMES
+
+            for name in self.runtimes:
+                RUNTIMES[name].check()
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         from mobilenas.report.measure import why_unmeasured
@@ -88,7 +98,8 @@ class ReportStage(Stage):
             unmeasured=why_unmeasured(self.hardware, table.about if table else {}),
         )
         exported = tuple(self._exported(one, result, records, folder) for one in result.networks)
-        write(self._measured(replace(result, networks=exported), records, table), folder)
+        measured = self._measured(replace(result, networks=exported), records, table)
+        write(self._quantized(measured, records, folder), folder)
         return {"page": PAGE}
 
     def show(self, folder: Path) -> None:
@@ -132,6 +143,20 @@ class ReportStage(Stage):
             for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
         )
         return replace(result, networks=networks, slowdown=found.slowdown if references else None)
+
+    def _quantized(self, result: RunResult, records: Records, folder: Path) -> RunResult:
+        """Returns the same result with the trained networks' files of 8 bits."""
+        if not self.runtimes or not records.retrain:
+            return result
+        from mobilenas.engine.base import int8_instructions
+        from mobilenas.report.quantized import quantized_files
+
+        threads = int(result.latency_facts.get("threads", 1))
+        asked = self.run.data, result.images, self.runtimes, threads, folder
+        networks = tuple(
+            replace(one, files=quantized_files(one.spec, _module(records, one.spec), *asked)) for one in result.networks
+        )
+        return replace(result, networks=networks, int8_instructions=int8_instructions())
 
 
 def _kinds_ms(engine: Engine, network: NetworkSpec) -> dict[str, float]:

@@ -1,0 +1,108 @@
+"""Shows trained networks with 32 and with 8 bits side by side (MobileNetV3, Table 4)."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from html import escape
+
+from mobilenas.network.describe import op_in_words
+from mobilenas.network.spec import NetworkSpec
+from mobilenas.report.result import NetworkResult, QuantizedFile, RunResult
+from mobilenas.report.table import MISSING
+from mobilenas.report.units import in_percent, significant, with_error
+
+WORST_LAYERS = 5
+NO_INSTRUCTIONS = "none"
+
+FIGURES = (
+    ("top-1, %", "split test, ± standard error"),
+    ("same class, %", "as with 32 bits"),
+    ("latency, ms", "one image, ± its spread"),
+    ("size, MB", "of the file"),
+    ("memory, MB", "at most, in its own process"),
+)
+
+
+def int8_section(result: RunResult) -> str:
+    """Returns HTML, or an empty text if no network was written with 8 bits."""
+    networks = [one for one in result.networks if one.files]
+    if not networks:
+        return ""
+    titles = "".join(f'<th scope="col">{escape(title)}<small>{escape(note)}</small></th>' for title, note in FIGURES)
+    body = "".join(_line(file, result) for one in networks for file in one.files)
+    table = f'<table><thead><tr><th scope="col">file</th>{titles}</tr></thead><tbody>{body}</tbody></table>'
+    worst = "".join(f"<li>{escape(text)}</li>" for one in networks for text in _worst(one))
+    times = "".join(_times(one) for one in networks)
+    return (
+        f"<p>{escape(_words(result))}</p>{table}<h3>Layers that lose most</h3><ul>{worst}</ul>"
+        f"<details><summary>Time by kind of operation</summary>{times}</details>"
+    )
+
+
+def to_json(network: NetworkResult) -> str:
+    """Returns everything that was found of a network's files."""
+    files = [
+        asdict(one) | {"noise_db": {in_words(layer, network.spec): noise for layer, noise in one.noise_db.items()}}
+        for one in network.files
+    ]
+    return json.dumps({"network": network.name, "files": files}, indent=1) + "\n"
+
+
+def in_words(layer: int, spec: NetworkSpec) -> str:
+    """Returns a layer's number and operation: ``layer 3 (E6 K5)``."""
+    return f"layer {layer} ({op_in_words(spec.layers[layer].op)})"
+
+
+def _words(result: RunResult) -> str:
+    words = (
+        "Each trained network was written with weights and maps of 8 bits (int8), with the ranges that training images "
+        "give. Every figure is of the file on its runtime, on this machine's processor."
+    )
+    if result.int8_instructions == NO_INSTRUCTIONS:
+        words += (
+            " This processor has no instructions for products of 8 bits, so that int8 may be slower here than fp32. Its"
+            " latency says nothing about phones."
+        )
+    return words
+
+
+def _line(file: QuantizedFile, result: RunResult) -> str:
+    figures = (
+        in_percent(file.top1, result.test_error(file.top1)),
+        in_percent(file.agreement),
+        with_error(file.latency_ms, file.latency_std_ms),
+        significant(file.size_mb),
+        MISSING if file.peak_memory_mb is None else significant(file.peak_memory_mb),
+    )
+    titles = (title for title, _ in FIGURES)
+    cells = "".join(f'<td data-title="{title}">{text}</td>' for title, text in zip(titles, figures, strict=True))
+    note = f"<small>{escape(file.runtime)}, {escape(file.variant)}</small>"
+    return f'<tr><th scope="row"><a href="{escape(file.file)}">{escape(file.file)}</a>{note}</th>{cells}</tr>'
+
+
+def _worst(network: NetworkResult) -> Iterator[str]:
+    for file in network.files:
+        if file.noise_db:
+            worst = sorted(file.noise_db.items(), key=lambda item: item[1])[:WORST_LAYERS]
+            told = ", ".join(f"{in_words(layer, network.spec)} {noise:.1f} dB" for layer, noise in worst)
+            yield f"{file.file}: {told}"
+
+
+def _times(network: NetworkResult) -> str:
+    """Returns milliseconds by kind of operation, which tell why 8 bits are faster or slower."""
+    titles = "".join(
+        f'<th scope="col">{escape(one.runtime)}<small>{escape(one.variant)}</small></th>' for one in network.files
+    )
+    kinds = dict.fromkeys(kind for one in network.files for kind in one.kinds_ms)
+    body = "".join(_kind(kind, network.files) for kind in kinds)
+    head = f'<thead><tr><th scope="col">{escape(network.name)}, ms</th>{titles}</tr></thead>'
+    return f"<table>{head}<tbody>{body}</tbody></table>"
+
+
+def _kind(kind: str, files: Sequence[QuantizedFile]) -> str:
+    cells = "".join(
+        f'<td data-title="{escape(f"{one.runtime}, {one.variant}")}">'
+        f"{significant(one.kinds_ms[kind]) if kind in one.kinds_ms else MISSING}</td>"
+        for one in files
+    )
+    return f'<tr><th scope="row">{escape(kind)}</th>{cells}</tr>'
