@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from mobilenas.engine.base import Engine, typical_by_kind
+from mobilenas.engine.base import Engine, noise_images, typical_by_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import BatchSize, settings
@@ -23,13 +23,16 @@ WARM_UP_RUNS = 10
 
 @settings
 class Cuda(Engine):
-    """PyTorch's eager execution on the current CUDA device, as ProxylessNAS measures it (Sec. 4.2).
+    """PyTorch on the current CUDA device; its eager execution is what ProxylessNAS measures (Sec. 4.2).
 
     Args:
         batch: number of images in a forward pass; with only one image a GPU is idle most of the time
+        graphs: whether the forward pass is captured once as a CUDA graph, which each run replays; without it, a forward
+            pass of few images takes as long as Python needs to launch its kernels, about 2 ms for any network
     """
 
     batch: BatchSize
+    graphs: bool = False
 
     @property
     def images(self) -> int:
@@ -43,23 +46,28 @@ class Cuda(Engine):
             raise ValueError(
                 "PyTorch finds no CUDA device: measure with hardware=cpu, or give a table with hardware=table."
             )
-        return {
+        facts = {
             "engine": "torch",
             "version": str(torch.__version__),
             "device": torch.cuda.get_device_name(),
             "batch": str(self.batch),
         }
+        return facts | {"graphs": "yes"} if self.graphs else facts
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
         network, images = deepcopy(module).eval().to("cuda"), self._images(input)
+        graph = captured(network, images)[0] if self.graphs else None
 
         def run() -> float:
             begin, end = _events()
             with torch.inference_mode():
                 begin.record()
-                network(images)
+                if graph is None:
+                    network(images)
+                else:
+                    graph.replay()  # reads the weights and the images where they are, so that both must be kept
                 end.record()
             end.synchronize()
             return float(begin.elapsed_time(end))
@@ -78,9 +86,48 @@ class Cuda(Engine):
     def _images(self, input: Shape) -> Tensor:
         import torch
 
-        generator = torch.Generator().manual_seed(0)
-        shape = (self.batch, input.channels, input.height, input.width)
-        return torch.randn(shape, generator=generator).to("cuda")
+        return torch.from_numpy(noise_images(self.batch, input)).to("cuda")
+
+
+def captured(network: nn.Module, images: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor]:
+    """Returns the CUDA graph of a forward pass, and the tensor that each replay writes its output to.
+
+    All graphs share one pool of memory, as layers in a network do. A replay of another graph may therefore overwrite
+    the output as soon as nothing refers to it.
+
+    Args:
+        network: a module in eval mode, on the device
+        images: the images that each replay reads
+    """
+    import torch
+
+    make: Callable[..., torch.cuda.Stream] = torch.cuda.Stream
+    side = make()  # what happens at the first call must not be captured
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.inference_mode(), torch.cuda.stream(side):
+        for _ in range(WARM_UP_RUNS):
+            network(images)
+    torch.cuda.current_stream().wait_stream(side)
+    return _capture(lambda: network(images), _first_graph())
+
+
+def _capture(run: Callable[[], Tensor], beside: torch.cuda.CUDAGraph | None) -> tuple[torch.cuda.CUDAGraph, Tensor]:
+    """Captures a run as a CUDA graph, whose memory is in the pool of another one."""
+    import torch
+
+    graph = torch.cuda.CUDAGraph()
+    with torch.inference_mode(), torch.cuda.graph(graph, pool=beside.pool() if beside else None):
+        output = run()
+    return graph, output
+
+
+@cache
+def _first_graph() -> torch.cuda.CUDAGraph:
+    """The graph whose pool all others share: it lives as long as the process, and so does the pool."""
+    import torch
+
+    one = torch.ones(1, device="cuda")
+    return _capture(lambda: one + one, None)[0]
 
 
 def _time_parts(network: nn.Module, images: Tensor) -> Iterator[tuple[str, str, float]]:
