@@ -7,8 +7,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from mobilenas.hardware import Validation
 from mobilenas.report import RunResult
 from mobilenas.report.page import lead, page
 from mobilenas.report.pictures import pictures
@@ -95,6 +97,19 @@ def test_each_networks_files_are_linked(result: RunResult, content: Content) -> 
 
 def test_all_facts_and_settings_are_shown(result: RunResult, content: Content) -> None:
     assert {*result.facts, *result.facts.values(), result.settings} <= set(content.shown)
+
+
+def test_the_tables_errors_stand_by_kind_of_layer_where_they_were_measured(result: RunResult, text: str) -> None:
+    wide, narrow = (tuple(np.random.default_rng(seed).uniform(1, 2, 20).tolist()) for seed in (0, 1))
+    predicted = tuple(one + other for one, other in zip(wide, narrow, strict=True))
+    measured = tuple(1.1 * one + other for one, other in zip(wide, narrow, strict=True))
+    by_kind = {"mbconv 7x7 <SE>": wide, "conv": narrow}
+    found = replace(result, validation=Validation(measured, predicted, kinds_ms=by_kind))
+    shown = Content(page(found, pictures(found))).shown
+    place = shown.index("mbconv 7x7 <SE>")
+    assert shown[place + 2] == "10.0 ± 0.0"
+    assert shown[shown.index("conv", place) + 2].strip("-") == "0.0 ± 0.0"
+    assert "by kind of layer" not in text
 
 
 def test_the_same_result_gives_the_same_page(result: RunResult, text: str) -> None:

@@ -1,11 +1,12 @@
 """Fits a latency table to whole networks, and finds its error by cross-validation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from mobilenas.hardware.correction import corrections
+from mobilenas.hardware.layer_kinds import kinds_ms
 from mobilenas.hardware.table import LatencyTable, count_pieces
 from mobilenas.hardware.validation import Validation, fit_sum
 from mobilenas.network.layer import Layer
@@ -56,11 +57,13 @@ def cross_validated(
         corrected: whether there may be corrections of single layers
     """
     measured, predicted_ms = np.asarray(measured_ms), np.zeros(len(networks))
-    places = np.arange(len(networks))
+    places, layers_ms = np.arange(len(networks)), list[Callable[[Layer], float]]()
     for fold in np.array_split(places[first:], min(FOLDS, len(networks) - first)):
         others = np.setdiff1d(places, fold)
         known = [networks[place] for place in others]
         found = fitted(table, known, measured[others].tolist(), layers, corrected)
         predicted_ms[fold] = [found.latency_ms(networks[place]) for place in fold]
-    summed_ms = tuple(table.latency_ms(network) for network in networks[first:])
-    return Validation(tuple(measured[first:].tolist()), tuple(predicted_ms[first:].tolist()), summed_ms)
+        layers_ms += [found.layer_ms] * len(fold)
+    predicted, tested = predicted_ms[first:].tolist(), networks[first:]
+    summed_ms = tuple(table.latency_ms(network) for network in tested)
+    return Validation(tuple(measured_ms[first:]), tuple(predicted), summed_ms, kinds_ms(layers_ms, tested))

@@ -7,6 +7,7 @@ import numpy as np
 
 from mobilenas.engine.base import Engine
 from mobilenas.hardware.features import check_features
+from mobilenas.hardware.layer_kinds import kinds_ms
 from mobilenas.hardware.local import LocalHardware
 from mobilenas.hardware.predictor import LatencyPredictor
 from mobilenas.hardware.profile import Profile, layers_of
@@ -70,8 +71,10 @@ class PredictorHardware(LocalHardware):
         measured_ms = self.networks_ms(sample, seed, rng, on_progress)
         fit = self.networks - self._test_networks
         fitted = LatencyPredictor.fit(sample[:fit], measured_ms[:fit])
-        predicted_ms = tuple(fitted.latency_ms(network) for network in sample[fit:])
-        validation = Validation(tuple(measured_ms[fit:]), predicted_ms)
+        tested = sample[fit:]
+        predicted_ms = tuple(fitted.latency_ms(network) for network in tested)
+        by_kind = kinds_ms([fitted.layer_ms] * len(tested), tested)
+        validation = Validation(tuple(measured_ms[fit:]), predicted_ms, kinds_ms=by_kind)
         about = {"space": space.name, "predictor": f"{fit} networks"} | self.facts | validation.facts
         predictor = replace(fitted, about=about)
         table = predictor.table(layers_of(space, networks).values())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mobilenas.files.text import parse_number, read_table, write_table
+from mobilenas.files.text import columns_of, parse_number, read_table, write_table
+from mobilenas.hardware.kind_errors import KindError, kind_errors
 from mobilenas.settings.kinds import LONGEST_MS
 
 SHRINKAGE = 0.1  # like one more network, of a tenth of the latency, whose layers take as long as measured alone
@@ -27,11 +29,13 @@ class Validation:
         measured_ms: latency of each network, run as a whole
         predicted_ms: latency of each network, predicted by the table
         uncorrected_ms: the plain sum of the rows for each network; empty if there is no such sum
+        kinds_ms: predicted milliseconds of each kind of layers in each network; empty if they are not known
     """
 
     measured_ms: tuple[float, ...]
     predicted_ms: tuple[float, ...]
     uncorrected_ms: tuple[float, ...] = ()
+    kinds_ms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not len(self.measured_ms) == len(self.predicted_ms) > 0:
@@ -61,28 +65,40 @@ class Validation:
         return float((predicted * measured).sum() / max(np.abs(measured).sum(), 1.0))
 
     @property
+    def kind_errors(self) -> tuple[KindError, ...]:
+        """What each kind of layers takes more or less within networks than predicted, the largest share first."""
+        return kind_errors(self.kinds_ms, self.predicted_ms, self.measured_ms)
+
+    @property
     def facts(self) -> dict[str, str]:
         """The error in words, for the head of a file."""
         errors = {"rmse_ms": self.rmse_ms, "relative_rmse": self.relative_rmse, "kendall_tau": self.kendall_tau}
         if self.uncorrected_ms:
             errors["uncorrected_relative_rmse"] = self.uncorrected_relative_rmse
-        return {"validation_networks": str(len(self.measured_ms))} | {
-            name: f"{error:.4g}" for name, error in errors.items()
-        }
+        found = {"validation_networks": str(len(self.measured_ms))}
+        found |= {name: f"{error:.4g}" for name, error in errors.items()}
+        if self.kinds_ms:
+            found["errors_by_kind"] = ", ".join(map(str, self.kind_errors))
+        return found
 
     def save(self, path: Path) -> None:
         """Writes one CSV row for each network, after the error."""
         uncorrected = self.uncorrected_ms or [""] * len(self.measured_ms)
-        write_table(path, self.facts, COLUMNS, zip(self.measured_ms, self.predicted_ms, uncorrected, strict=True))
+        columns = (self.measured_ms, self.predicted_ms, uncorrected, *self.kinds_ms.values())
+        write_table(path, self.facts, (*COLUMNS, *self.kinds_ms), zip(*columns, strict=True))
 
     @classmethod
     def load(cls, path: Path) -> Validation:
         """Reads a file that ``save`` wrote; raises ValueError for another file."""
-        _, rows = read_table(path, COLUMNS)
+        kinds = columns_of(path)[len(COLUMNS) :]  # a file of an older version has none
+        _, rows = read_table(path, (*COLUMNS, *kinds))
         if not rows:
             raise ValueError(f"{path} has no row: it must have at least one network.")
-        columns = zip(COLUMNS, zip(*rows, strict=True), strict=True)
-        return cls(*(tuple(_parse_ms(path, name, text) for text in texts) for name, texts in columns if any(texts)))
+        columns = zip((*COLUMNS, *kinds), zip(*rows, strict=True), strict=True)
+        found = {name: tuple(_parse_ms(path, name, text) for text in texts) for name, texts in columns if any(texts)}
+        measured_ms, predicted_ms = found["measured_ms"], found["predicted_ms"]
+        by_kind = {kind: found[kind] for kind in kinds if kind in found}
+        return cls(measured_ms, predicted_ms, found.get("uncorrected_ms", ()), by_kind)
 
 
 def _parse_ms(path: Path, name: str, text: str) -> float:

@@ -10,6 +10,7 @@ from mobilenas.report.caveats import beyond_the_front, caveats
 from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, SPEED, VALIDATION, file_name, picture_name
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.int8_table import int8_section
+from mobilenas.report.kind_table import kind_table
 from mobilenas.report.page_table import page_table
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.usage import code
@@ -91,7 +92,8 @@ def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
         yield _section("With numbers of 8 bits", int8)
     for name, title, words in PICTURES:
         if name in pictures:
-            yield _section(title, f"<p>{words}</p>{_image(pictures[name], words)}", "half")
+            more = kind_table(result.validation) if name == VALIDATION and result.validation else ""
+            yield _section(title, f"<p>{words}</p>{_image(pictures[name], words)}{more}", "half")
     yield _section("How it was made", _facts(result))
     yield _section("Use a network", _usage(result))
 
