@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 
 from mobilenas.commands.export import main
 from mobilenas.files.tensors import read_tensors
+from mobilenas.hardware import LatencyTable
 from mobilenas.network import load_network, set_classes
 from tests.commands.trained_run import HALF, make_run, small
 
@@ -75,6 +76,26 @@ def test_a_tflite_file_has_the_same_texts_and_outputs(
     found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
     with torch.no_grad():
         np.testing.assert_allclose(found, module(torch.from_numpy(images)), atol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["onnx", "tflite"])
+def test_the_milliseconds_of_the_runs_layers_stand_beside_the_file(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, run = small("one"), make_run(tmp_path / "run", [small("one")], ("cat", "dog"))
+    table = LatencyTable({layer.key: 1.0 + place for place, layer in enumerate(spec.layers)})
+    (run / "profile").mkdir()
+    table.save(run / "profile" / "latency.csv")
+    out, beside = tmp_path / f"one.{form}", tmp_path / "one.latency.json"
+    main([str(run / "retrain" / "one"), str(out), "--to", form])
+    assert f"{beside}: milliseconds of each layer" in capsys.readouterr().out
+    results = json.loads(beside.read_text())["one"]["results"]
+    assert {result["value"] for result in results.values()} == {1.0, 2.0, 3.0}
+    out.unlink()
+    assert f"{beside} is there already" in _fails(capsys, run, out, "--to", form)
+    for other in (["--batch-size", "2"], ["--resolution", "16"]):
+        main([str(run), str(tmp_path / "other"), "--to", form, "--force", *other])
+    assert not (tmp_path / "other.latency.json").exists()
 
 
 def test_a_file_that_computes_something_else_is_not_written(

@@ -15,6 +15,8 @@ from mobilenas.settings.checks import check_positive
 
 if TYPE_CHECKING:
     from mobilenas.commands.weights import NetworkWithWeights
+    from mobilenas.hardware import LatencyTable
+    from mobilenas.network import NetworkSpec
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,17 +28,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.out.is_dir():
             place = options.out / f"network.{options.to}"
             raise ValueError(f"{options.out} is a folder: name a file in it, for example {place}.")
-        if options.out.exists() and not options.force:
-            raise ValueError(f"{options.out} is there already: give --force to replace it, or name another file.")
+        _check_free(options.out, options.force)
         from mobilenas.commands.weights import network_with_weights
+        from mobilenas.report.model_explorer import NODES, latency_path, write_latencies
 
         network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
+        table = _table(options.network, network.spec, options.batch_size)
+        if table:
+            _check_free(latency_path(options.out), options.force)
         difference = FORMATS[options.to](network, options.out, options.batch_size)
         size = options.out.stat().st_size / 1e6
         sys.stdout.write(
             f"{options.out}: {network.spec.name} with the weights of {network.origin}, for {options.batch_size} x"
             f" {network.spec.input}, {size:.2f} MB; outputs differ from torch's by at most {difference:.1e}\n"
         )
+        if table:
+            latencies = write_latencies(network.spec, table, options.out, NODES[options.to](options.out))
+            sys.stdout.write(
+                f"{latencies}: milliseconds of each layer by the run's latency table, for Model Explorer\n"
+            )
+
+
+def _check_free(path: Path, may_replace: bool) -> None:
+    if path.exists() and not may_replace:
+        raise ValueError(f"{path} is there already: give --force to replace it, or name another file.")
+
+
+def _table(network: str, spec: NetworkSpec, batch: int) -> LatencyTable | None:
+    """Returns the latency table of the run that an argument means, if it has all layers with this number of images."""
+    from mobilenas.hardware import LatencyTable
+    from mobilenas.stages.profile import TABLE
+
+    folder = path_of(network)
+    runs = (folder, folder.parent.parent) if folder.is_dir() else ()
+    places = [run / stage / TABLE for run in runs for stage in ("adapt", "profile")]
+    tables = (LatencyTable.load(place) for place in places if place.is_file())
+    return next((table for table in tables if table.images == batch and table.has(spec.pieces)), None)
 
 
 def _onnx(network: NetworkWithWeights, path: Path, batch: int) -> float:
@@ -66,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="mobilenas-export",
         description="Write a network with its weights in a format that other programs run, and compare its outputs on"
         " random images with torch's. The file tells how images are normalized and the names of the classes, if they"
-        " are known.",
+        " are known. If it is a run's network, a second file *.latency.json has the milliseconds of each layer by the"
+        " run's latency table, for Model Explorer.",
     )
     parser.add_argument("network", metavar="NETWORK", help=RUN_HELP)
     parser.add_argument("out", metavar="OUT", type=path_of, help="the file to write")

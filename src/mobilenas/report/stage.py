@@ -97,7 +97,7 @@ class ReportStage(Stage):
             facts={"experiment": self.experiment} | dict(result.facts),
             unmeasured=why_unmeasured(self.hardware, table.about if table else {}),
         )
-        exported = tuple(self._exported(one, result, records, folder) for one in result.networks)
+        exported = tuple(self._exported(one, result, records, table, folder) for one in result.networks)
         measured = self._measured(replace(result, networks=exported), records, table)
         write(self._quantized(measured, records, folder), folder)
         return {"page": PAGE}
@@ -114,13 +114,18 @@ class ReportStage(Stage):
                 return self.hardware.extended(table, self.run.space, networks)
         return table
 
-    def _exported(self, network: NetworkResult, result: RunResult, records: Records, folder: Path) -> NetworkResult:
+    def _exported(
+        self, network: NetworkResult, result: RunResult, records: Records, table: LatencyTable | None, folder: Path
+    ) -> NetworkResult:
         from mobilenas.report.exporting import export
+        from mobilenas.report.model_explorer import onnx_nodes, write_latencies
 
         if not records.retrain:
             return network
         path = folder / file_name(network.name, ".onnx")
         error = export(network.spec, _module(records, network.spec), result.images, path)
+        if table and network.predicted_ms is not None:
+            write_latencies(network.spec, table, path, onnx_nodes(path))
         return replace(network, onnx_error=error)
 
     def _measured(self, result: RunResult, records: Records, table: LatencyTable | None) -> RunResult:
