@@ -2,6 +2,7 @@
 
 import importlib.metadata
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 
-from mobilenas.engine import Engine, LiteRT, OnnxRuntime, base
+from mobilenas.engine import Engine, LiteRT, OnnxRuntime, OpenVino, base
 from mobilenas.engine.export import load_onnxruntime, to_onnx
 from mobilenas.engine.export.onnx_int8 import EXACT, to_int8_onnx, with_int8_ends
 from mobilenas.engine.export.tflite import to_tflite
@@ -27,7 +28,7 @@ NETWORK = NetworkSpec(
     (Conv(16, 3, stride=2), MBConv(16, 3, expanded=48, residual=True), Conv(32, 1), Classifier(10)),
     name="small",
 )
-ENGINES = (OnnxRuntime(1, 1, "int8"), LiteRT(1, 1, "int8"))
+ENGINES = (OnnxRuntime(1, 1, "int8"), LiteRT(1, 1, "int8"), *([OpenVino(1, 1, "int8")] if find_spec("nncf") else []))
 LEAST_DB = 25.0  # of 8 bits, whose steps alone leave about 40 dB in each layer
 
 

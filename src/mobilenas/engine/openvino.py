@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mobilenas.engine.base import Engine, cpu_facts, typical_by_kind, version_of
+from mobilenas.engine.base import Engine, Precision, cpu_facts, noise_images, typical_by_kind, version_of
+from mobilenas.engine.openvino_packages import load_openvino, nncf_version
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import BatchSize, Threads, settings
@@ -29,18 +30,20 @@ ENDS = {"FullyConnected": "linear", "Convolution": "conv kxk", "GroupConvolution
 
 @settings
 class OpenVino(Engine):
-    """OpenVINO on the CPU, with 32 bits for every number.
+    """OpenVINO on the CPU, with 32 bits for every number, or with 8 bits.
 
-    Without this setting OpenVINO computes with 16 bits where the processor has instructions for them.
+    By itself OpenVINO would compute with 16 bits where the processor has instructions for them.
 
     Args:
         threads: number of threads that share the work of one operation
         batch: number of images in a forward pass
+        precision: fp32, or int8, whose ranges are those of random images: they do not change the time
         clock: counts the time that one thread has the processor, or the time on the wall
     """
 
     threads: Threads
     batch: BatchSize
+    precision: Precision = "fp32"
     clock: Clock = "processor"
 
     @property
@@ -50,7 +53,9 @@ class OpenVino(Engine):
     @property
     def about(self) -> dict[str, str]:
         installed = version_of("openvino", "OpenVINO", "openvino")
-        return cpu_facts("openvino", installed, self.threads, self.batch, self.clock)
+        if self.precision == "int8":
+            nncf_version()
+        return cpu_facts("openvino", installed, self.threads, self.batch, self.clock, self.precision)
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
@@ -79,28 +84,40 @@ class OpenVino(Engine):
 
     def _request(self, module: nn.Module, input: Shape, name: str, **more: object) -> Any:
         """Returns a request with random images."""
+        properties = properties_of(self.threads)
+        model = self._model(module, input, name)
+        request = core().compile_model(model, "CPU", properties | more).create_infer_request()
+        target, images = request.get_input_tensor().data, noise_images(self.batch, input)
+        target[...] = images if target.dtype == np.float32 else (64 * images + 128).clip(0, 255)
+        return request
+
+    def _model(self, module: nn.Module, input: Shape, name: str) -> Any:
+        """Returns the model of a module; one of 8 bits has an input and an output of 8 bits."""
         _ = self.about
         from mobilenas.engine.export import to_onnx
 
-        core = _core()
-        model = core.read_model(to_onnx(module, input, name, self.batch).SerializeToString())
-        properties = {
-            "INFERENCE_NUM_THREADS": self.threads,
-            "NUM_STREAMS": 1,
-            "INFERENCE_PRECISION_HINT": "f32",
-            "ENABLE_CPU_PINNING": False,  # the measurement keeps the thread on one core itself
-        }
-        request = core.compile_model(model, "CPU", properties | more).create_infer_request()
-        tensor = request.get_input_tensor()
-        tensor.data[...] = np.random.default_rng(0).standard_normal(tuple(tensor.shape), dtype=np.float32)
-        return request
+        graph = to_onnx(module, input, name, self.batch)
+        if self.precision == "fp32":
+            return core().read_model(graph.SerializeToString())
+        from mobilenas.engine.export.openvino_int8 import to_int8_openvino, to_openvino, with_int8_ends
+
+        return with_int8_ends(to_int8_openvino(to_openvino(graph), [noise_images(self.batch, input)], output=True))
+
+
+def properties_of(threads: int) -> dict[str, object]:
+    """Returns how a model is compiled."""
+    return {
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": 1,
+        "INFERENCE_PRECISION_HINT": "f32",
+        "ENABLE_CPU_PINNING": False,  # the measurement keeps the thread on one core itself
+    }
 
 
 @cache
-def _core() -> Any:
-    import openvino
-
-    return openvino.Core()
+def core() -> Any:
+    """Returns OpenVINO's entry point, one for all models."""
+    return load_openvino().Core()
 
 
 def _operation_times(profile: Iterable[Any]) -> Iterator[tuple[str, str, float]]:

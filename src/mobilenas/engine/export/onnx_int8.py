@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import platform
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +13,7 @@ import onnx
 from numpy.typing import NDArray
 
 from mobilenas.engine.export.onnx import load_onnxruntime
+from mobilenas.engine.quiet import without_advice
 
 EXACT = ("session.x64quantprecision", "1")
 """The option of a session that keeps sums of 8-bit products from overflowing on processors without VNNI."""
@@ -44,7 +43,7 @@ def to_int8_onnx(model: onnx.ModelProto, batches: Iterable[NDArray[np.float32]])
             images = next(reader, None)
             return None if images is None else {"input": images}
 
-    with TemporaryDirectory() as folder, _without_advice():
+    with TemporaryDirectory() as folder, without_advice():  # to prepare the graph first
         path = Path(folder) / "int8.onnx"
         q.quantize_static(
             deepcopy(model),  # it moves the weights out of what it is given
@@ -84,14 +83,3 @@ def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
     for node in graph.node:
         for names in (node.input, node.output):
             names[:] = [new if name == old else name for name in names]
-
-
-@contextmanager
-def _without_advice() -> Iterator[None]:
-    """Drops the quantizer's advice to prepare the graph first, which is as it should be."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)
