@@ -23,11 +23,12 @@ from mobilenas.settings.checks import check_positive
 
 if TYPE_CHECKING:
     from mobilenas.network import NetworkSpec
-    from mobilenas.quantization.written import Variant, Written
+    from mobilenas.quantization.variants import Variant
+    from mobilenas.quantization.written import Written
 
 RUNTIME_NAMES = ("litert", "onnx_runtime")
 WORST_LAYERS = 5
-SUFFIXES: Mapping[Variant, str] = MappingProxyType({"fp32": "-fp32", "int8": "-int8", "int8-aware": "-int8-aware"})
+SUFFIXES: Mapping[Variant, str] = MappingProxyType({"fp32": "-fp32", "int8": "-int8"})
 MISSING = "—"
 
 
@@ -48,10 +49,10 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
     from mobilenas.commands.weights import network_with_weights
     from mobilenas.data.scored import calibration_folder, scored_folder
     from mobilenas.engine.base import cpu_name, int8_instructions
+    from mobilenas.files.names import file_name
     from mobilenas.pipeline.places import check_folder
     from mobilenas.quantization.comparison import Trained, quantized
     from mobilenas.quantization.runtimes import RUNTIMES
-    from mobilenas.report.files import file_name
 
     check_folder("--out", options.out)
     folder = scored_folder(options.photos)

@@ -31,3 +31,8 @@ def name_of(text: str) -> str:
     last = text.replace("\\", "/").rstrip("/").rpartition("/")[2]
     letters = re.sub(r"[^\w.-]+", "-", re.sub(r"\.ya?ml$", "", last)).strip("-.")
     return letters.encode()[:LONGEST].decode(errors="ignore") or "network"
+
+
+def file_name(network: str, ending: str) -> str:
+    """Returns the name of a network's file; characters with a meaning in paths or addresses become ``_``."""
+    return re.sub(r"[^\w.-]", "_", network, flags=re.ASCII) + ending

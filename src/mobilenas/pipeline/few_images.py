@@ -12,7 +12,13 @@ from mobilenas.training import Recipe
 
 log = logging.getLogger(__name__)
 
-TRAINED_BY = MappingProxyType({"recipe": ("parent", "search", "seed", "retrain"), "supernet_recipe": ("supernet",)})
+TRAINED_BY = MappingProxyType(
+    {
+        "recipe": ("parent", "search", "seed", "retrain"),
+        "supernet_recipe": ("supernet",),
+        "quantize_recipe": ("quantize",),
+    }
+)
 """The recipes, and the stages that use them."""
 
 
@@ -34,7 +40,7 @@ def fitting(settings: Settings, images: int, overrides: Sequence[str]) -> Settin
         _tell(settings, name, what, images, "batch_size")
         return fits
 
-    return _changed(settings, {name: smaller(name, getattr(settings, name)) for name in TRAINED_BY})
+    return _changed(settings, {name: smaller(name, recipe) for name, recipe in _recipes(settings).items()})
 
 
 def lengthened(settings: Settings, images: int, overrides: Sequence[str]) -> Settings:
@@ -55,7 +61,12 @@ def lengthened(settings: Settings, images: int, overrides: Sequence[str]) -> Set
         _tell(settings, name, reason, images, "epochs")
         return long
 
-    return _changed(settings, {name: longer(name, getattr(settings, name)) for name in TRAINED_BY})
+    return _changed(settings, {name: longer(name, recipe) for name, recipe in _recipes(settings).items()})
+
+
+def _recipes(settings: Settings) -> dict[str, Recipe]:
+    found = {name: getattr(settings, name) for name in TRAINED_BY}
+    return {name: recipe for name, recipe in found.items() if recipe is not None}
 
 
 def _names(overrides: Sequence[str]) -> Collection[str]:

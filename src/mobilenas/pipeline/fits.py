@@ -62,6 +62,8 @@ def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
             "The stages seed and adapt need algorithm=netadapt, or algorithm@adaptation=netadapt if another algorithm"
             " searches first."
         )
+    if "quantize" in missing:
+        yield "The stage quantize needs a runtime: add for example quantize=[onnx_runtime], or leave out the stage."
     if "parent" in missing:
         yield (
             "The stage parent fine-tunes the network whose weights a supernet inherits: add method.init=inherit,"

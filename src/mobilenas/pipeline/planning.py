@@ -69,7 +69,7 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     """
     parts = _checked(settings)
     images = parts.data.sizes["train"]
-    settings = fitting(_with_parent(settings, parts), images, overrides)
+    settings = fitting(_with_quantize(_with_parent(settings, parts)), images, overrides)
     longer = lengthened(settings, images, overrides)
     identity = identity_of(longer, parts)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
@@ -99,6 +99,13 @@ def _with_parent(settings: Settings, parts: Parts) -> Settings:
     if "supernet" not in settings.stages or settings.method.init != "inherit" or not (parts.parent and new):
         return settings
     return replace(settings, stages=tuple(dict.fromkeys(("parent", *settings.stages))))
+
+
+def _with_quantize(settings: Settings) -> Settings:
+    """Returns settings whose stages have the one that writes networks with 8 bits, if a runtime is named for it."""
+    if not settings.quantize or "retrain" not in settings.stages:
+        return settings
+    return replace(settings, stages=tuple(dict.fromkeys((*settings.stages, "quantize"))))
 
 
 def _checked(settings: Settings) -> Parts:

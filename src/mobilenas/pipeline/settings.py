@@ -23,15 +23,15 @@ from mobilenas.training import Log, Recipe, Trainer
 FINE_TUNING = "recipe=fine_tune"
 """What the command adds where trained weights are given without a recipe."""
 
-StageName = Literal["profile", "parent", "supernet", "search", "seed", "adapt", "retrain", "report"]
+StageName = Literal["profile", "parent", "supernet", "search", "seed", "adapt", "retrain", "quantize", "report"]
 
 
 @settings
 class Settings:
     """A run's settings.
 
-    A name that is a folder of ``conf/`` is a group. ``supernet_recipe`` takes a file of ``conf/recipe``, and
-    ``adaptation`` takes NetAdapt's file of ``conf/algorithm``.
+    A name that is a folder of ``conf/`` is a group. ``supernet_recipe`` and ``quantize_recipe`` take a file of
+    ``conf/recipe``, and ``adaptation`` takes NetAdapt's file of ``conf/algorithm``.
 
     Raises:
         ValueError: a setting is of the wrong type or out of its range
@@ -61,6 +61,7 @@ class Settings:
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
     quantize: tuple[Literal["litert", "onnx_runtime"], ...] = aside(default=())
+    quantize_recipe: Recipe | None = aside(default=None)
     choose_by: Literal["spread", "accuracy"] = "spread"
     threads: Threads | None = None
     outputs: NonEmpty = aside(default="outputs")

@@ -18,6 +18,7 @@ from mobilenas.stages import (
     Choice,
     ParentStage,
     ProfileStage,
+    QuantizeStage,
     RetrainStage,
     Run,
     SearchStage,
@@ -58,6 +59,8 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
     improvements = () if is_improved(settings) and run.parent else settings.improvements
     choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in improvements))
     yield RetrainStage(run, longer.recipe, choice, scoring.batch_size, has_parent)
+    if settings.quantize:
+        yield QuantizeStage(run, settings.quantize, longer.quantize_recipe)
     title = f"{settings.name} on {run.data.name}"
     experiment = f"{settings.name}, scale {settings.scale.name}, seed {run.seed}"
 
@@ -65,6 +68,4 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
         return of_scores(settings, run).values()
 
     share = settings.data.center_share
-    yield ReportStage(
-        run, hardware, choice, title, experiment, shown, share, identity, before_search, settings.quantize
-    )
+    yield ReportStage(run, hardware, choice, title, experiment, shown, share, identity, before_search)

@@ -19,7 +19,8 @@ from mobilenas.network import NetworkSpec
 from mobilenas.progress import Progress
 from mobilenas.quantization.noise import noise_db
 from mobilenas.quantization.runtimes import ImageBatch, Runtime
-from mobilenas.quantization.written import Variant, Written, precision_of
+from mobilenas.quantization.variants import Variant, precision_of
+from mobilenas.quantization.written import Written
 from mobilenas.timing import Timing
 from mobilenas.timing.repeated import repeated_ms
 from mobilenas.training.scores import score

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from mobilenas.engine.base import Precision
 from mobilenas.quantization.runtimes import Runtime
+from mobilenas.quantization.variants import Variant, precision_of
 from mobilenas.training.scores import Scores
-
-Variant = Literal["fp32", "int8", "int8-aware"]
-"""How a file was made: with 32 bits, quantized after training, or quantized after quantization-aware fine-tuning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +50,3 @@ class Written:
         """Returns the share of images to which it answers the same class as the file with 32 bits of its runtime."""
         plain = next(other for other in others if other.runtime is self.runtime and other.variant == "fp32")
         return float((self.scores.predicted == plain.scores.predicted).double().mean())
-
-
-def precision_of(variant: Variant) -> Precision:
-    """Returns the precision of the numbers in a file."""
-    return "fp32" if variant == "fp32" else "int8"

@@ -1,16 +1,10 @@
 """Names of the files of a report."""
 
-import re
+from mobilenas.files.names import file_name
 
 PAGE, TABLE = "index.html", "networks.csv"
 FRONT, HISTORY, KINDS, VALIDATION = "front.png", "history.png", "kinds.png", "validation.png"
 SAMPLES, SPEED = "samples.png", "speed.png"
-INT8 = "-int8.json"
-
-
-def file_name(network: str, ending: str) -> str:
-    """Returns the name of a network's file; characters with a meaning in paths or addresses become ``_``."""
-    return re.sub(r"[^\w.-]", "_", network, flags=re.ASCII) + ending
 
 
 def picture_name(network: str) -> str:

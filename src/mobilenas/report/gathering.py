@@ -18,6 +18,7 @@ from mobilenas.stages import (
     Choice,
     Chosen,
     ProfileRecord,
+    QuantizeRecord,
     RetrainRecord,
     Run,
     SearchRecord,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAMES = ("profile", "parent", "supernet", "search", "seed", "adapt", "retrain")
+NAMES = ("profile", "parent", "supernet", "search", "seed", "adapt", "retrain", "quantize")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,16 @@ class Records:
     def retrain(self) -> RetrainRecord | None:
         space = None if "adapt" in self.made else self.space  # NetAdapt's architectures are widths
         return RetrainRecord.load(self.folder / "retrain", space) if "retrain" in self.made else None
+
+    @cached_property
+    def quantize(self) -> QuantizeRecord | None:
+        return QuantizeRecord.load(self.folder / "quantize") if "quantize" in self.made else None
+
+    @property
+    def quantized(self) -> list[Path]:
+        """The files of the trained networks, with 32 and with 8 bits."""
+        files = self.quantize.files if self.quantize else {}
+        return [self.folder / "quantize" / name / one.file for name, own in files.items() for one in own]
 
     @property
     def table(self) -> LatencyTable | None:
@@ -130,6 +141,7 @@ def gather(
         adapted=records.adapt is not None,
         by_reward=bool(not records.adapt and records.search and records.search.by_reward),
         images_a_run=table.images if table else 1,
+        int8_instructions=records.quantize.int8_instructions if records.quantize else "",
         test_images=run.data.sizes["test"],
         seen_images=_seen(run, records),
         latency_facts=about,
@@ -166,6 +178,7 @@ def _network(chosen: Chosen, table: LatencyTable | None, records: Records) -> Ne
         predicted_rmse_ms=table.rmse_ms if table and chosen.evaluation else None,  # that of networks of the space
         test_top1=trained.test_top1 if trained else None,
         test_top5=trained.test_top5 if trained else None,
+        files=records.quantize.files.get(chosen.name, ()) if records.quantize else (),
     )
 
 
@@ -205,4 +218,6 @@ def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, st
         facts |= {"search": records.search.made_by, "evaluator": records.search.scored_by}
     if records.retrain:
         facts["retraining"] = records.retrain.made_by
+    if records.quantize:
+        facts["quantization-aware fine-tuning"] = records.quantize.fine_tuned
     return facts | {"versions": words.versions()}

@@ -1,15 +1,14 @@
 """Shows trained networks with 32 and with 8 bits side by side (MobileNetV3, Table 4)."""
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from html import escape
 
 from mobilenas.network.describe import op_in_words
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.report.result import NetworkResult, QuantizedFile, RunResult
+from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import in_percent, significant, with_error
+from mobilenas.stages.quantize_record import QuantizedFile
 
 WORST_LAYERS = 5
 NO_INSTRUCTIONS = "none"
@@ -39,16 +38,7 @@ def int8_section(result: RunResult) -> str:
     )
 
 
-def to_json(network: NetworkResult) -> str:
-    """Returns everything that was found of a network's files."""
-    files = [
-        asdict(one) | {"noise_db": {in_words(layer, network.spec): noise for layer, noise in one.noise_db.items()}}
-        for one in network.files
-    ]
-    return json.dumps({"network": network.name, "files": files}, indent=1) + "\n"
-
-
-def in_words(layer: int, spec: NetworkSpec) -> str:
+def _in_words(layer: int, spec: NetworkSpec) -> str:
     """Returns a layer's number and operation: ``layer 3 (E6 K5)``."""
     return f"layer {layer} ({op_in_words(spec.layers[layer].op)})"
 
@@ -56,7 +46,7 @@ def in_words(layer: int, spec: NetworkSpec) -> str:
 def _words(result: RunResult) -> str:
     words = (
         "Each trained network was written with weights and maps of 8 bits (int8), with the ranges that training images "
-        "give. Every figure is of the file on its runtime, on this machine's processor."
+        "give. Every figure is of the file on its runtime, on one core of this machine's processor."
     )
     if result.int8_instructions == NO_INSTRUCTIONS:
         words += (
@@ -83,8 +73,9 @@ def _line(file: QuantizedFile, result: RunResult) -> str:
 def _worst(network: NetworkResult) -> Iterator[str]:
     for file in network.files:
         if file.noise_db:
-            worst = sorted(file.noise_db.items(), key=lambda item: item[1])[:WORST_LAYERS]
-            told = ", ".join(f"{in_words(layer, network.spec)} {noise:.1f} dB" for layer, noise in worst)
+            noisy = {layer: noise for layer, noise in file.noise_db.items() if noise is not None}
+            worst = sorted(noisy.items(), key=lambda item: item[1])[:WORST_LAYERS]
+            told = ", ".join(f"{_in_words(layer, network.spec)} {noise:.1f} dB" for layer, noise in worst)
             yield f"{file.file}: {told}"
 
 

@@ -6,8 +6,9 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
+from mobilenas.files.names import file_name
 from mobilenas.report.caveats import beyond_the_front, caveats
-from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, SPEED, VALIDATION, file_name, picture_name
+from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, SPEED, VALIDATION, picture_name
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.int8_table import int8_section
 from mobilenas.report.kind_table import kind_table

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from re import sub
 
-from mobilenas.report.files import TABLE, file_name
+from mobilenas.files.names import file_name
+from mobilenas.report.files import TABLE
 from mobilenas.report.result import RunResult
 from mobilenas.report.table import Column, Row, rows, shown_columns
 

@@ -7,37 +7,7 @@ from math import sqrt
 from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Validation
 from mobilenas.network.spec import NetworkSpec
-
-
-@dataclass(frozen=True)
-class QuantizedFile:
-    """A network's file with 32 or with 8 bits, and what was found of it on its runtime.
-
-    Args:
-        file: name of the file
-        runtime: name of the runtime, in words
-        variant: how it was made: ``fp32``, or ``int8`` after training
-        top1: accuracy on the runtime, on the split ``test``
-        agreement: share of these images to which it answers the same class as the file with 32 bits
-        latency_ms: milliseconds of one forward pass with one image on this machine's processor
-        latency_std_ms: standard deviation of repeated measurements
-        size_mb: size of the file in megabytes
-        peak_memory_mb: the most megabytes of memory that a process needed for it; None if that is not known
-        kinds_ms: milliseconds of one forward pass by kind of operation
-        noise_db: signal to noise of each layer's values in decibels, by the number of the layer; empty with 32 bits
-    """
-
-    file: str
-    runtime: str
-    variant: str
-    top1: float
-    agreement: float
-    latency_ms: float
-    latency_std_ms: float
-    size_mb: float
-    peak_memory_mb: float | None = None
-    kinds_ms: Mapping[str, float] = field(default_factory=dict)
-    noise_db: Mapping[int, float] = field(default_factory=dict)
+from mobilenas.stages.quantize_record import QuantizedFile
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.engine import Engine
+from mobilenas.files.names import file_name
 from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.network import NetworkSpec
-from mobilenas.report.files import PAGE, file_name
+from mobilenas.report.files import PAGE
 from mobilenas.report.gathering import NAMES, Records, chosen_networks, gather, image_format, trained_of
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.terminal import show
@@ -40,7 +42,6 @@ class ReportStage(Stage):
         center_share: share of the shorter side of an image that the networks see
         identity: a hash of the settings that results depend on
         before_search: returns the marks of the images that have trained the weights behind the search's scores
-        runtimes: runtimes for which every trained network is written with 8 bits too, and compared
     """
 
     name: ClassVar[str] = "report"
@@ -52,15 +53,13 @@ class ReportStage(Stage):
     center_share: float = 1.0
     identity: str = ""
     before_search: Callable[[], Iterable[Marks]] = tuple
-    runtimes: tuple[str, ...] = ()
 
     @property
     def depends_on(self) -> Mapping[str, object]:
         networks = [network.to_yaml() for network in self.run.networks]
         hardware = dict(self.hardware.identity)
         own = {"title": self.title, "settings": self.identity, "networks": networks, "hardware": hardware}
-        asked = {"quantize": list(self.runtimes)} if self.runtimes else {}
-        return own | asked | {"data": self.run.data.fingerprint, "choose": self.run.choice}
+        return own | {"data": self.run.data.fingerprint, "choose": self.run.choice}
 
     @property
     def reads_if_made(self) -> tuple[str, ...]:
@@ -73,13 +72,6 @@ class ReportStage(Stage):
     @property
     def is_shared(self) -> bool:
         return False
-
-    def check(self) -> None:
-        if self.runtimes:
-            from mobilenas.quantization.runtimes import RUNTIMES
-
-            for name in self.runtimes:
-                RUNTIMES[name].check()
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         from mobilenas.report.measure import why_unmeasured
@@ -98,8 +90,9 @@ class ReportStage(Stage):
             unmeasured=why_unmeasured(self.hardware, table.about if table else {}),
         )
         exported = tuple(self._exported(one, result, records, table, folder) for one in result.networks)
-        measured = self._measured(replace(result, networks=exported), records, table)
-        write(self._quantized(measured, records, folder), folder)
+        write(self._measured(replace(result, networks=exported), records, table), folder)
+        for path in records.quantized:
+            copyfile(path, folder / path.name)
         return {"page": PAGE}
 
     def show(self, folder: Path) -> None:
@@ -148,20 +141,6 @@ class ReportStage(Stage):
             for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
         )
         return replace(result, networks=networks, slowdown=found.slowdown if references else None)
-
-    def _quantized(self, result: RunResult, records: Records, folder: Path) -> RunResult:
-        """Returns the same result with the trained networks' files of 8 bits."""
-        if not self.runtimes or not records.retrain:
-            return result
-        from mobilenas.engine.base import int8_instructions
-        from mobilenas.report.quantized import quantized_files
-
-        threads = int(result.latency_facts.get("threads", 1))
-        asked = self.run.data, result.images, self.runtimes, threads, folder
-        networks = tuple(
-            replace(one, files=quantized_files(one.spec, _module(records, one.spec), *asked)) for one in result.networks
-        )
-        return replace(result, networks=networks, int8_instructions=int8_instructions())
 
 
 def _kinds_ms(engine: Engine, network: NetworkSpec) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """The facts that are written into an exported network's file, and the lines of Python that use the file."""
 
-import json
-
+from mobilenas.engine.export.about import image_texts
 from mobilenas.report.result import ImageFormat
 
 CODE = """\
@@ -24,7 +23,7 @@ print(json.loads(about["classes"])[scores.argmax()])
 
 def metadata(images: ImageFormat) -> dict[str, str]:
     """Returns the facts of an ONNX file, as JSON by name."""
-    return {name: json.dumps(getattr(images, name)) for name in ("mean", "std", "classes")}
+    return image_texts(images.mean, images.std, images.classes)
 
 
 def code(file: str, images: ImageFormat) -> str:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mobilenas.report.files import INT8, PAGE, TABLE, file_name
-from mobilenas.report.int8_table import to_json
+from mobilenas.files.names import file_name
+from mobilenas.report.files import PAGE, TABLE
 from mobilenas.report.page import page
 from mobilenas.report.pictures import pictures
 from mobilenas.report.result import RunResult
@@ -17,7 +17,5 @@ def write(result: RunResult, folder: Path) -> None:
         (folder / name).write_bytes(png)
     for network in result.networks:
         (folder / file_name(network.name, ".yaml")).write_text(network.spec.to_yaml(), "utf-8")
-        if network.files:
-            (folder / file_name(network.name, INT8)).write_text(to_json(network), "utf-8")
     (folder / TABLE).write_text(to_csv(result), "utf-8")
     (folder / PAGE).write_text(page(result, drawn), "utf-8")

@@ -9,6 +9,8 @@ from .found import SearchRecord as SearchRecord
 from .parent import ParentStage as ParentStage
 from .profile import ProfileRecord as ProfileRecord
 from .profile import ProfileStage as ProfileStage
+from .quantize import QuantizeStage as QuantizeStage
+from .quantize_record import QuantizeRecord as QuantizeRecord
 from .retrain import RetrainStage as RetrainStage
 from .retrain_record import RetrainRecord as RetrainRecord
 from .search import SearchStage as SearchStage

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from mobilenas.training.retrain import Retrain
     from mobilenas.training.teacher import Teacher
 
 LARGEST_BATCH = 256
@@ -31,6 +32,7 @@ def trained(
     splits: Sequence[str],
     begin: Beginning = NEW,
     teacher: Teacher | None = None,
+    make: type[Retrain] | None = None,
 ) -> nn.Sequential:
     """Returns the network after training by a recipe, on the CPU in eval mode, and writes its weights.
 
@@ -45,6 +47,7 @@ def trained(
         splits: the splits that train
         begin: what it begins with
         teacher: the network that teaches it
+        make: the kind of training, by default the usual one
     """
     from mobilenas.data.marks import together
     from mobilenas.files.tensors import write_tensors
@@ -55,11 +58,17 @@ def trained(
     teacher = teacher and teacher.of(run.data.normalization)
     calibrates = bool(recipe.calibration_images) and (begin.tensors is None or recipe.norm_statistics == "moved")
     score = partial(_search_top1, run, recipe, spec, calibrates) if recipe.keep_best else None
+    kind = make or Retrain
     module = run.training.fit(
-        lambda: Retrain(spec, recipe, begin.tensors, begin.new, teacher), loader, recipe, folder, spec.name, score
+        lambda: kind(spec, recipe, begin.tensors, begin.new, teacher),
+        loader,
+        recipe,
+        folder,
+        spec.name,
+        score,
     )
     assert isinstance(module, Retrain)
-    network = module.network.float().eval()
+    network = module.plain_network()
     if calibrates:
         network = calibrated(network, run, recipe, run.training.device)
     network = network.to("cpu")
@@ -88,7 +97,7 @@ def _search_top1(run: Run, recipe: Recipe, spec: NetworkSpec, calibrates: bool, 
     from mobilenas.training.accuracy import top1
 
     network, device = spec.build(), next(iter(state.values())).device
-    network.load_state_dict({name.removeprefix("network."): tensor for name, tensor in state.items()})
+    network.load_state_dict({name: state[f"network.{name}"] for name in network.state_dict()})
     network = network.eval().to(device).to(memory_format=torch.channels_last)
     if calibrates:
         network = calibrated(network, run, recipe, device)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def groups_of(spec: NetworkSpec, network: nn.Sequential, recipe: Recipe, stage_lr: float) -> list[dict[str, object]]:
+def groups_of(spec: NetworkSpec, network: nn.Module, recipe: Recipe, stage_lr: float) -> list[dict[str, object]]:
     """Returns the groups of a network's parameters, two for each learning rate.
 
     Args:
@@ -27,7 +27,7 @@ def groups_of(spec: NetworkSpec, network: nn.Sequential, recipe: Recipe, stage_l
     if stage_lr == 1:
         return parameter_groups(network.parameters(), recipe.weight_decay, recipe.lr)
     layers: dict[int, list[nn.Parameter]] = {}
-    for age, part in zip(ages(spec), network, strict=True):
+    for age, part in zip(ages(spec), network.children(), strict=True):
         layers.setdefault(age, []).extend(part.parameters())
     return [
         group

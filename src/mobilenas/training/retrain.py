@@ -40,12 +40,13 @@ class Retrain(pl.LightningModule):
         teacher: Teacher | None = None,
     ) -> None:
         super().__init__()
-        self.network = spec.build().to(memory_format=torch.channels_last)
+        network = spec.build().to(memory_format=torch.channels_last)
         if begin is not None:
-            fill(self.network, begin, f"The beginning of {spec.name}")
+            fill(network, begin, f"The beginning of {spec.name}")
         if teacher:
             teacher.check(spec.classes)
-        set_drop_path(self.network, recipe.drop_path)
+        set_drop_path(network, recipe.drop_path)
+        self.network = self.learning(network, spec)
         self.spec, self.recipe, self.teacher = spec, recipe, teacher
         self.loss = recipe.loss()
         self._begins, self._new = begin is not None, frozenset(new)
@@ -55,6 +56,15 @@ class Retrain(pl.LightningModule):
         """Returns logits ``(N, classes)`` of images ``(N, 3, H, W)``."""
         logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
         return logits
+
+    def learning(self, network: nn.Sequential, spec: NetworkSpec) -> nn.Module:
+        """Returns what learns instead of the network, whose weights it holds: here the network itself."""
+        return network
+
+    def plain_network(self) -> nn.Sequential:
+        """Returns the network with its trained weights, in eval mode."""
+        assert isinstance(self.network, nn.Sequential)
+        return self.network.float().eval()
 
     def on_fit_start(self) -> None:
         if self.teacher:
