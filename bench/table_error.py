@@ -17,15 +17,13 @@ from mobilenas.hardware.chains import network_key
 from mobilenas.hardware.fitting import cross_validated
 from mobilenas.hardware.profile import layers_of
 from mobilenas.hardware.table import LatencyTable
+from mobilenas.search_space import LayerwiseSpace, layerwise
 from mobilenas.testing.composed import settings_with
 
 
 def main(engine: str, precision: str, space_name: str, folder: str = "") -> None:
     """Print the errors and the time of the measurement."""
-    overrides = [f"hardware={engine}", f"search_space={space_name}", "scale=paper", f"outputs={folder or mkdtemp()}"]
-    found = settings_with(*overrides, *([f"hardware.engine.precision={precision}"] if precision != "fp32" else []))
-    hardware, space = found.hardware, found.search_space.space(1000, 224)
-    assert isinstance(hardware, MeasuredHardware)
+    hardware, space = hardware_and_space(engine, precision, space_name, folder or mkdtemp())
     begin, processor = perf_counter(), process_time()
     profile = hardware.profile(space)
     wall_s, processor_s = perf_counter() - begin, process_time() - processor
@@ -44,6 +42,16 @@ def main(engine: str, precision: str, space_name: str, folder: str = "") -> None
         f" takes {np.mean(measured_ms):.2f} ms; {wall_s:.0f} s, {processor_s:.0f} s of processor time, load"
         f" {table.about.get('load')}\n"
     )
+
+
+def hardware_and_space(
+    engine: str, precision: str, space_name: str, folder: str
+) -> tuple[MeasuredHardware, LayerwiseSpace]:
+    """Returns the device, which keeps its measurements in a folder, and the space at the paper's size."""
+    overrides = [f"hardware={engine}", f"search_space={space_name}", "scale=paper", f"outputs={folder}"]
+    found = settings_with(*overrides, *([f"hardware.engine.precision={precision}"] if precision != "fp32" else []))
+    assert isinstance(found.hardware, MeasuredHardware)
+    return found.hardware, layerwise(found.search_space.space(1000, 224))
 
 
 if __name__ == "__main__":
