@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mobilenas.engine import Engine
 
 MISSING = "—"
-ENGINE_NAMES = ("onnx_runtime", "onnx_runtime-int8", "litert", "litert-int8", "openvino", "ncnn")
+ENGINE_NAMES = ("onnx_runtime", "onnx_runtime-int8", "litert", "litert-int8", "openvino", "openvino-int8", "ncnn")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,11 +65,9 @@ def _engine(name: str, threads: int, batch: int) -> Engine:
         if batch != 1:
             raise ValueError("ncnn runs one image at a time: leave out --batch-size, or choose another --engine.")
         found: Engine = engine.Ncnn(threads)
-    elif kind == "openvino":
-        found = engine.OpenVino(threads, batch)
     else:
-        both = {"onnx_runtime": engine.OnnxRuntime, "litert": engine.LiteRT}
-        found = both[kind](threads, batch, "int8" if precision else "fp32")
+        kinds = {"onnx_runtime": engine.OnnxRuntime, "litert": engine.LiteRT, "openvino": engine.OpenVino}
+        found = kinds[kind](threads, batch, "int8" if precision else "fp32")
     if host:
         if not isinstance(found, engine.OnnxRuntime | engine.LiteRT):
             raise ValueError(f"{name} measures only this machine: on {host} choose onnx_runtime or litert.")

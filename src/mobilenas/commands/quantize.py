@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from mobilenas.quantization.variants import Variant
     from mobilenas.quantization.written import Written
 
-RUNTIME_NAMES = ("litert", "onnx_runtime")
+DEFAULT_RUNTIMES = ("litert", "onnx_runtime")
+RUNTIME_NAMES = (*DEFAULT_RUNTIMES, "openvino")
 WORST_LAYERS = 5
 SUFFIXES: Mapping[Variant, str] = MappingProxyType({"fp32": "-fp32", "int8": "-int8"})
 MISSING = "—"
@@ -67,7 +68,7 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
                 f"{folder} has only {len(chosen)} images, and none is left to be scored: give smaller --images."
             )
         scored = others
-    runtimes = [RUNTIMES[name] for name in options.engine or RUNTIME_NAMES]
+    runtimes = [RUNTIMES[name] for name in options.engine or DEFAULT_RUNTIMES]
     for runtime in runtimes:
         runtime.check()
     trained = Trained(network.spec, network.build(), network.about, file_name(network.spec.name, ""))
@@ -180,7 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=path_of, metavar="FOLDER", required=True, help="where the files are written")
     parser.add_argument("--weights", metavar="W", help=WEIGHTS_HELP)
-    parser.add_argument("--engine", choices=RUNTIME_NAMES, action="append", help="a runtime; by default all of them")
+    by_default = " and ".join(DEFAULT_RUNTIMES)
+    parser.add_argument("--engine", choices=RUNTIME_NAMES, action="append", help=f"a runtime; by default {by_default}")
     parser.add_argument("--images", type=int, metavar="N", default=100, help="photos that give ranges: %(default)s")
     parser.add_argument("--seed", type=int, metavar="N", default=0, help="draws these photos: %(default)s")
     add_resolution(parser)

@@ -11,7 +11,7 @@ def peak_memory_mb(path: Path, threads: int, name: str = "") -> float | None:
     """Returns the most megabytes of memory that a process needs for a file, or None where the system does not tell.
 
     Args:
-        path: an ONNX or a TFLite file
+        path: an ONNX or a TFLite file, or the ``.xml`` of an OpenVINO model
         threads: number of threads
         name: names the network in errors; by default the path
 
@@ -20,7 +20,8 @@ def peak_memory_mb(path: Path, threads: int, name: str = "") -> float | None:
     """
     if sys.platform != "linux":
         return None
-    command = [sys.executable, str(Path(peak_memory.__file__)), str(path), str(threads)]
+    own = "-P"  # without the folder of the program, whose ``openvino.py`` is not the package
+    command = [sys.executable, own, str(Path(peak_memory.__file__)), str(path), str(threads)]
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode:
         reason = (ended.stderr.strip().splitlines() or [f"exit status {ended.returncode}"])[-1]

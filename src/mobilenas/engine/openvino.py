@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mobilenas.engine.base import Engine, Precision, cpu_facts, noise_images, typical_by_kind, version_of
-from mobilenas.engine.openvino_packages import load_openvino, nncf_version
+from mobilenas.engine.base import Engine, Precision, cpu_facts, noise_images, typical_by_kind
+from mobilenas.engine.openvino_packages import load_openvino, nncf_version, openvino_version
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import BatchSize, Threads, settings
@@ -52,7 +52,7 @@ class OpenVino(Engine):
 
     @property
     def about(self) -> dict[str, str]:
-        installed = version_of("openvino", "OpenVINO", "openvino")
+        installed = openvino_version()
         if self.precision == "int8":
             nncf_version()
         return cpu_facts("openvino", installed, self.threads, self.batch, self.clock, self.precision)

@@ -18,7 +18,7 @@ TELEMETRY = "openvino_telemetry"
 
 def load_openvino() -> Any:
     """Returns the module ``openvino``; raises ValueError if it is not installed."""
-    version_of("openvino", "OpenVINO", "openvino")
+    openvino_version()
     return _openvino()
 
 
@@ -26,6 +26,11 @@ def load_nncf() -> Any:
     """Returns the module ``nncf``; raises ValueError if it is not installed."""
     nncf_version()
     return _nncf()
+
+
+def openvino_version() -> str:
+    """Returns the version of OpenVINO without importing it; raises ValueError if it is not installed."""
+    return version_of("openvino", "OpenVINO", "openvino")
 
 
 def nncf_version() -> str:

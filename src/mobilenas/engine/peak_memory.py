@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def _resident(name: str) -> int:
 
 
 def _peak(path: str, threads: int) -> int:
-    load = _onnx_runtime(threads) if path.endswith(".onnx") else _litert(threads)
+    load = LOADERS[Path(path).suffix](threads)
 
     def loaded_and_run() -> None:
         run = load(path)
@@ -74,6 +75,27 @@ def _litert(threads: int) -> Load:
         return lambda: interpreter.invoke()
 
     return load
+
+
+def _openvino(threads: int) -> Load:
+    modules: dict[str, Any] = sys.modules
+    modules["openvino_telemetry"] = None  # else each import is reported over the network
+    import openvino
+
+    core = openvino.Core()
+    properties = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+
+    def load(path: str) -> Callable[[], object]:
+        request = core.compile_model(core.read_model(path), "CPU", properties).create_infer_request()
+        target = request.get_input_tensor().data
+        target[...] = np.random.default_rng(0).uniform(0, 100, target.shape)
+        return lambda: request.infer()
+
+    return load
+
+
+LOADERS = {".onnx": _onnx_runtime, ".tflite": _litert, ".xml": _openvino}
+"""What loads a file, by its ending."""
 
 
 if __name__ == "__main__":

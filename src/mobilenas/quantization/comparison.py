@@ -14,11 +14,10 @@ from torch import nn
 from mobilenas.data.decode import available_cores
 from mobilenas.data.labelled import LabelledImages
 from mobilenas.engine.file_memory import peak_memory_mb
-from mobilenas.files.whole import replacing
 from mobilenas.network import NetworkSpec
 from mobilenas.progress import Progress
 from mobilenas.quantization.noise import noise_db
-from mobilenas.quantization.runtimes import ImageBatch, Runtime
+from mobilenas.quantization.runtime import ImageBatch, Runtime
 from mobilenas.quantization.variants import Variant, precision_of
 from mobilenas.quantization.written import Written
 from mobilenas.timing import Timing
@@ -80,8 +79,7 @@ def quantized(
         made = _files(network, runtime, images)
         for variant, file in made.items():
             path = folder / f"{network.stem}{suffixes[variant]}{runtime.ending}"
-            with replacing(path) as new:
-                new.write_bytes(file)
+            runtime.write(file, path)
             noisy = {} if variant == "fp32" else _noise(runtime, made["fp32"], file, images, spec)
             files[runtime, variant] = path, noisy
     engines = [runtime.engine(threads, precision_of(variant)) for runtime, variant in files]
@@ -89,7 +87,7 @@ def quantized(
     times_ms = repeated_ms(runs, Timing(rounds, VISIT_MS, PERCENTILE), np.random.default_rng(0))
     cores, found = available_cores(), list[Written]()
     for ((runtime, variant), (path, noise)), engine, own_ms in zip(files.items(), engines, times_ms.T, strict=True):
-        run = runtime.outputs(path.read_bytes(), cores)
+        run = runtime.outputs(runtime.read(path), cores)
         scores = score((run, torch.device("cpu")), scored, min(BATCH, len(scored)))
         latency = float(own_ms.mean()), float(own_ms.std(ddof=1))
         memory, kinds_ms = peak_memory_mb(path, threads), engine.breakdown(spec)

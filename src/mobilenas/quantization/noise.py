@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.quantization.runtimes import ImageBatch, Runtime
+from mobilenas.quantization.runtime import ImageBatch, Runtime
 
 
 def signal_to_noise_db(right: NDArray[np.float32], found: NDArray[np.float32]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenas.engine.base import Precision
-from mobilenas.quantization.runtimes import Runtime
+from mobilenas.quantization.runtime import Runtime
 from mobilenas.quantization.variants import Variant, precision_of
 from mobilenas.training.scores import Scores
 
@@ -19,7 +19,7 @@ class Written:
     Args:
         runtime: its runtime
         variant: how it was made
-        path: the file
+        path: the file, or the first of them where a network is more than one
         scores: its answers to the images
         latency_ms: milliseconds of one forward pass, the mean of repeated measurements
         latency_std_ms: standard deviation of these measurements
@@ -44,7 +44,7 @@ class Written:
 
     @property
     def size_mb(self) -> float:
-        return self.path.stat().st_size / 1e6
+        return sum(path.stat().st_size for path in self.runtime.paths(self.path)) / 1e6
 
     def agreement(self, others: Sequence[Written]) -> float:
         """Returns the share of images to which it answers the same class as the file with 32 bits of its runtime."""
