@@ -65,9 +65,11 @@ def _engine(name: str, threads: int, batch: int) -> Engine:
         if batch != 1:
             raise ValueError("ncnn runs one image at a time: leave out --batch-size, or choose another --engine.")
         found: Engine = engine.Ncnn(threads)
+    elif kind == "openvino":
+        found = engine.OpenVino(threads, batch, "int8" if precision else "fp32")
     else:
-        kinds = {"onnx_runtime": engine.OnnxRuntime, "litert": engine.LiteRT, "openvino": engine.OpenVino}
-        found = kinds[kind](threads, batch, "int8" if precision else "fp32")
+        both = {"onnx_runtime": engine.OnnxRuntime, "litert": engine.LiteRT}
+        found = both[kind](threads, batch, "int8" if precision else "fp32")
     if host:
         if not isinstance(found, engine.OnnxRuntime | engine.LiteRT):
             raise ValueError(f"{name} measures only this machine: on {host} choose onnx_runtime or litert.")
