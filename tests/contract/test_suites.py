@@ -25,7 +25,7 @@ def test_every_part_of_conf_is_found(kind: str) -> None:
 def test_every_operation_and_every_engine_is_found() -> None:
     assert {name.rpartition("-")[0] for name in examples_of("operation")} == set(operations())
     without = {"table", "networks", "android"}  # whose file is not said
-    assert set(examples_of("engine")) == {"OnnxRuntime", "LiteRT", "Ncnn", "OpenVino", "Cuda"} | without
+    assert set(examples_of("engine")) == {"OnnxRuntime", "LiteRT", "Ncnn", "OpenVino", "ExecuTorch", "Cuda"} | without
 
 
 def test_a_hardware_whose_file_is_not_said_is_skipped_with_its_reason() -> None:

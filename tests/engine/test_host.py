@@ -19,7 +19,18 @@ import pytest
 import torch
 
 from mobilenas.adaptation.widths import WidthSpace
-from mobilenas.engine import Cuda, Engine, Host, LiteRT, Ncnn, OnnxRuntime, OpenVino, host_runner, host_session
+from mobilenas.engine import (
+    Cuda,
+    Engine,
+    ExecuTorch,
+    Host,
+    LiteRT,
+    Ncnn,
+    OnnxRuntime,
+    OpenVino,
+    host_runner,
+    host_session,
+)
 from mobilenas.engine.ssh import connected, open_sessions
 from mobilenas.hardware import LatencyTable, MeasuredHardware, PredictorHardware
 from mobilenas.hardware.profile import layers_of
@@ -337,7 +348,7 @@ def test_missing_ssh_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         _ = _host(ENGINES[0]).about
 
 
-@pytest.mark.parametrize("engine", [OpenVino(1, 1), Ncnn(1), Cuda(1)])
+@pytest.mark.parametrize("engine", [OpenVino(1, 1), Ncnn(1), ExecuTorch(1, 1), Cuda(1)])
 def test_an_engine_without_a_single_file_is_refused(engine: Engine) -> None:
     refused = rf"^host must be null with {type(engine).__name__}, .* ONNX Runtime \(hardware=cpu\) and LiteRT"
     with pytest.raises(ValueError, match=refused):

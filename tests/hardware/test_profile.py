@@ -48,7 +48,7 @@ def test_a_configuration_is_a_device(name: str, tmp_path: Path) -> None:
 
 
 def test_there_are_configurations() -> None:
-    assert {"android", "cpu", "cuda", "litert", "ncnn", "networks", "openvino", "table"} <= set(NAMES)
+    assert {"android", "cpu", "cuda", "executorch", "litert", "ncnn", "networks", "openvino", "table"} <= set(NAMES)
 
 
 @pytest.mark.parametrize(

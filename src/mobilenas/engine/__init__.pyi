@@ -1,6 +1,7 @@
 from .android import Android as Android
 from .base import Engine as Engine
 from .cuda import Cuda as Cuda
+from .executorch import ExecuTorch as ExecuTorch
 from .host import Host as Host
 from .litert import LiteRT as LiteRT
 from .ncnn import Ncnn as Ncnn

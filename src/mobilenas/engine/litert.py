@@ -26,9 +26,11 @@ KINDS = {
     "fullyconnected": "conv 1x1",
     "mean": "pooling",
     "averagepool": "pooling",
+    "avgpool": "pooling",
     "maxpool": "pooling",
     "add": "elementwise",
     "mul": "elementwise",
+    "divide": "elementwise",
     "clamp": "elementwise",
     "relu": "elementwise",
     "hardswish": "elementwise",
@@ -38,6 +40,7 @@ KINDS = {
     "constantpad": "layout",
     "pad": "layout",
     "copy": "layout",
+    "todimordercopy": "layout",
     "staticreshape": "layout",
     "reshape": "layout",
     "transpose": "layout",
@@ -45,7 +48,10 @@ KINDS = {
     "quantize": "quantization",
     "dequantize": "quantization",
 }
-"""Kinds of operations by the beginning of what the profiler calls them: Hard Swish by XNNPACK, HARD_SWISH by LiteRT."""
+"""Kinds of operations by the beginning of what a profiler calls them.
+
+Hard Swish is XNNPACK's name, HARD_SWISH is LiteRT's, and avg_pool2d is ExecuTorch's.
+"""
 
 PRODUCTS = ("convolution", "conv2d", "depthwiseconv2d", "fullyconnected")
 
