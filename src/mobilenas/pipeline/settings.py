@@ -60,7 +60,7 @@ class Settings:
     weights: NonEmpty | None = aside(default=None)
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
-    quantize: tuple[Literal["litert", "onnx_runtime"], ...] = aside(default=())
+    quantize: tuple[Literal["litert", "onnx_runtime", "openvino"], ...] = aside(default=())
     quantize_recipe: Recipe | None = aside(default=None)
     choose_by: Literal["spread", "accuracy"] = "spread"
     threads: Threads | None = None

@@ -78,7 +78,12 @@ class Records:
     def quantized(self) -> list[Path]:
         """The files of the trained networks, with 32 and with 8 bits."""
         files = self.quantize.files if self.quantize else {}
-        return [self.folder / "quantize" / name / one.file for name, own in files.items() for one in own]
+        return [
+            self.folder / "quantize" / name / file
+            for name, own in files.items()
+            for one in own
+            for file in (one.file, *one.beside)
+        ]
 
     @property
     def table(self) -> LatencyTable | None:

@@ -152,6 +152,7 @@ def _result(one: Written, found: Sequence[Written]) -> QuantizedFile:
         latency_std_ms=one.latency_std_ms,
         size_mb=one.size_mb,
         peak_memory_mb=one.peak_memory_mb,
+        beside=tuple(path.name for path in one.runtime.paths(one.path) if path != one.path),
         kinds_ms=one.kinds_ms,
         noise_db={layer: noise if noise < float("inf") else None for layer, noise in one.noise_db.items()},
     )

@@ -28,6 +28,7 @@ class QuantizedFile:
         latency_std_ms: standard deviation of repeated measurements
         size_mb: size of the file in megabytes
         peak_memory_mb: the most megabytes of memory that a process needed for it; None if that is not known
+        beside: names of further files that belong to it, as OpenVINO's weights
         kinds_ms: milliseconds of one forward pass by kind of operation
         noise_db: signal to noise of each layer's values in decibels, by the number of the layer; None without any
             noise; empty with 32 bits
@@ -42,6 +43,7 @@ class QuantizedFile:
     latency_std_ms: float
     size_mb: float
     peak_memory_mb: float | None = None
+    beside: tuple[str, ...] = ()
     kinds_ms: Mapping[str, float] = field(default_factory=dict)
     noise_db: Mapping[int, float | None] = field(default_factory=dict)
 
