@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from mobilenas.engine import ExecuTorch
-from mobilenas.engine.executorch import _Network, _product_kinds
+from mobilenas.engine.executorch import _product_kinds
+from mobilenas.engine.executorch_network import LoadedNetwork
 from mobilenas.engine.export.executorch import to_executorch
 from mobilenas.network import load_network, set_resolution
 from mobilenas.network.layer import Layer
@@ -35,7 +36,7 @@ def difference(module: nn.Module, input: Shape, batch: int = 1) -> float:
     """The largest difference from torch on random images, as a share of the largest output above 1."""
     images = torch.randn(batch, input.channels, input.height, input.width, generator=torch.Generator().manual_seed(0))
     expected = module(images.clone())
-    network = _Network(to_executorch(module, input, "piece", batch), threads=1)
+    network = LoadedNetwork(to_executorch(module, input, "piece", batch), threads=1)
     return float((network.forward(images) - expected).abs().max()) / max(1.0, float(expected.abs().max()))
 
 
@@ -74,7 +75,7 @@ def test_the_kinds_of_operations_are_found() -> None:
 @pytest.mark.usefixtures("installed")
 def test_each_product_of_a_network_is_an_operation_of_the_profiler() -> None:
     module = NETWORK.build().eval()
-    network = _Network(to_executorch(module, NETWORK.input, "n"), threads=1, profiled=True)
+    network = LoadedNetwork(to_executorch(module, NETWORK.input, "n"), threads=1, profiled=True)
     for _ in range(3):
         network.forward(torch.zeros(1, 3, 64, 64))
     passes, products = network.passes(), _product_kinds(module, "n")

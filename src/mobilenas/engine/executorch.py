@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from typing import TYPE_CHECKING
 
 from mobilenas.engine.base import Engine, cpu_facts, noise_images, version_of
 from mobilenas.engine.litert import PROFILED_RUNS, mean_by_kind, undisturbed
-from mobilenas.engine.litert_profiler import OperatorTime
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import BatchSize, Threads, settings
@@ -19,8 +14,9 @@ from mobilenas.timing.rounds import Clock, TimedRun, clock_ns, pinned
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from mobilenas.engine.executorch_network import LoadedNetwork
+
 PRODUCTS = ("conv 1x1", "conv kxk", "depthwise conv", "linear")
-OWN = "native_call_"  # begins the name of an operation that ExecuTorch computes with a kernel of its own
 
 
 @settings
@@ -51,7 +47,7 @@ class ExecuTorch(Engine):
         import torch
 
         torch.set_flush_denormal(True)  # in this thread, which runs the kernels
-        network = _Network(self._model(module, input, "piece"), self.threads)
+        network = self._loaded(module, input, "piece")
         images, forward, now = self._images(input), network.forward, clock_ns(self.threads, self.clock)
         target = images.clone()
 
@@ -65,7 +61,7 @@ class ExecuTorch(Engine):
 
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
         module = network.build().eval()
-        loaded = _Network(self._model(module, network.input, network.name), self.threads, profiled=True)
+        loaded = self._loaded(module, network.input, network.name, profiled=True)
         images = self._images(network.input)
         with pinned():
             for _ in range(PROFILED_RUNS):
@@ -84,70 +80,16 @@ class ExecuTorch(Engine):
 
         return to_executorch(module, input, name, self.batch)
 
+    def _loaded(self, module: nn.Module, input: Shape, name: str, profiled: bool = False) -> LoadedNetwork:
+        model = self._model(module, input, name)
+        from mobilenas.engine.executorch_network import LoadedNetwork
+
+        return LoadedNetwork(model, self.threads, profiled)
+
     def _images(self, input: Shape) -> Tensor:
         import torch
 
         return torch.from_numpy(noise_images(self.batch, input))
-
-
-class _Network:
-    """A network that ExecuTorch has loaded.
-
-    Args:
-        model: the content of its file, from which it reads as long as it exists
-        threads: number of threads
-        profiled: whether the time of each operation is kept
-
-    Raises:
-        ValueError: networks with another number of threads exist
-    """
-
-    def __init__(self, model: bytes, threads: int, profiled: bool = False) -> None:
-        from mobilenas.engine.export.executorch import silent
-
-        with silent():
-            from executorch.extension.pybindings import portable_lib
-
-            if portable_lib._threadpool_get_thread_count() != threads:
-                if _loaded():  # they would use a pool that is no longer there
-                    raise ValueError(
-                        f"ExecuTorch has one pool of threads, which loaded networks use: run threads={threads} in a"
-                        " program of its own."
-                    )
-                portable_lib._unsafe_reset_threadpool(threads)
-            self._module: Any = portable_lib._load_for_executorch_from_buffer(model, enable_etdump=profiled)
-        self._model = model
-        _loaded().add(self)
-
-    def forward(self, images: Tensor) -> Any:
-        """Returns the output, whose memory belongs to this network: the next forward pass overwrites it."""
-        return self._module.forward((images,), clone_outputs=False)[0]
-
-    def passes(self) -> list[list[OperatorTime]]:
-        """Returns the times of all operations in each forward pass; nothing if the package has no profiler."""
-        if not self._module.has_etdump():
-            return []
-        from mobilenas.engine.export.executorch import silent
-
-        with silent(), TemporaryDirectory() as folder:
-            from executorch.devtools import Inspector
-
-            path = str(Path(folder) / "times.etdp")
-            self._module.write_etdump_result_to_file(path)
-            blocks = Inspector(etdump_path=path).event_blocks
-        events = [one for block in blocks if block.name == "Execute" for one in block.events]
-        found = [(one.name, one.perf_data.raw) for one in events if one.is_delegated_op or one.name.startswith(OWN)]
-        times = [[(name.removeprefix(OWN), ms) for ms in took] for name, took in found]
-        return [
-            [OperatorTime(name, number, ms) for number, (name, ms) in enumerate(one)]
-            for one in zip(*times, strict=True)
-        ]
-
-
-@cache
-def _loaded() -> WeakSet[_Network]:
-    """The networks that exist, whose threads are those of ExecuTorch's pool."""
-    return WeakSet()
 
 
 def _product_kinds(module: nn.Module, name: str) -> list[str]:
