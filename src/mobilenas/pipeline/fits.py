@@ -64,6 +64,11 @@ def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
         )
     if "quantize" in missing:
         yield "The stage quantize needs a runtime: add for example quantize=[onnx_runtime], or leave out the stage."
+    if settings.quantize_recipe and not settings.quantize:
+        yield (
+            "quantize_recipe fine-tunes networks for 8 bits, and no runtime is named for these: add for example"
+            " quantize=[onnx_runtime], or leave out recipe@quantize_recipe."
+        )
     if "parent" in missing:
         yield (
             "The stage parent fine-tunes the network whose weights a supernet inherits: add method.init=inherit,"
