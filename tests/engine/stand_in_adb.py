@@ -80,7 +80,8 @@ for option in "$@"; do
         --num_runs=*) runs=${option#--num_runs=} ;;
         --warmup_runs=*) warm_up=${option#--warmup_runs=} ;;
         --enable_op_profiling=true) profiled=1 ;;
-        --num_threads=*|--min_secs=0|--warmup_min_secs=*|--use_gpu=true) ;;
+        --num_threads=*|--min_secs=0|--warmup_min_secs=*) ;;
+        --use_gpu=true|--gpu_precision_loss_allowed=*|--xnnpack_force_fp16=true) ;;
         *) echo "Unconsumed cmdline flags: $option"; exit 1 ;;
     esac
 done

@@ -9,6 +9,7 @@ import pytest
 
 from mobilenas.cli.composing import composed
 from mobilenas.engine import Android
+from mobilenas.engine.android import PhonePrecision
 from mobilenas.hardware import MeasuredHardware, TableHardware
 from mobilenas.hardware.profile import layers_of
 from mobilenas.network import NetworkSpec
@@ -77,6 +78,29 @@ def test_the_binary_is_called_with_what_is_set(engine: Android, stand_in: StandI
     for option in ("num_threads=4", "num_runs=7", "min_secs=0", "warmup_runs=2", "warmup_min_secs=0.5", "use_gpu=true"):
         assert f" --{option}" in call or f" '--{option}'" in call
     assert (stand_in.home / "cores").read_text() == "f0\n"
+
+
+@pytest.mark.parametrize(
+    ("precision", "gpu", "flags"),
+    [
+        ("fp32", False, []),
+        ("fp16", False, ["xnnpack_force_fp16=true"]),
+        ("fp32", True, ["use_gpu=true", "gpu_precision_loss_allowed=false"]),
+        ("fp16", True, ["use_gpu=true", "gpu_precision_loss_allowed=true"]),
+        ("int8", True, ["use_gpu=true", "gpu_precision_loss_allowed=false"]),
+    ],
+)
+def test_the_phone_computes_with_the_bits_that_are_set(
+    precision: PhonePrecision, gpu: bool, flags: list[str], engine: Android, stand_in: StandIn
+) -> None:
+    if precision == "int8":
+        pytest.importorskip("ai_edge_quantizer")
+    chosen = replace(engine, precision=precision, gpu=gpu)
+    measured_ms(chosen)
+    (call,) = stand_in.runs
+    assert [flag.strip("'") for flag in call.split(" --") if "gpu" in flag or "fp16" in flag] == flags
+    assert chosen.about["precision"] == precision
+    assert chosen.about != engine.about or (precision, gpu) == ("fp32", False)
 
 
 def test_a_file_that_is_on_the_phone_is_not_written_again(engine: Android, stand_in: StandIn) -> None:

@@ -121,7 +121,7 @@ class Stream:
 def no_device(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stands in for a device: its tensors stay where they are, and a graph is captured by one forward pass."""
     monkeypatch.setattr(cuda, "_events", lambda: (Event(), Event()))
-    monkeypatch.setattr(torch.nn.Module, "to", lambda module, device: module)
+    monkeypatch.setattr(torch.nn.Module, "to", lambda module, *where: module)
     monkeypatch.setattr(Cuda, "_images", lambda engine, input: torch.zeros(1))
     monkeypatch.setattr(cuda, "_first_graph", lambda: None)
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
@@ -149,6 +149,15 @@ def test_graphs_are_a_fact_only_where_they_are_on(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a device")
     assert Cuda(batch=8, graphs=True).about == Cuda(batch=8).about | {"graphs": "yes"}
     assert "graphs" not in Cuda(batch=8).about
+    assert Cuda(batch=8, precision="fp16").about == Cuda(batch=8).about | {"precision": "fp16"}
+
+
+@pytest.mark.gpu
+@NEEDS_CUDA
+@pytest.mark.parametrize("graphs", [False, True])
+def test_it_computes_with_16_bits(graphs: bool) -> None:
+    run = Cuda(batch=2, graphs=graphs, precision="fp16").prepare(NETWORK.build().eval(), NETWORK.input)
+    assert run() > 0
 
 
 @pytest.mark.gpu

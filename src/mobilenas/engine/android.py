@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from shlex import join
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from mobilenas.engine.base import Engine, Precision
+from mobilenas.engine.base import Engine
 from mobilenas.engine.benchmark_report import forward_pass_ms, operator_times, why_no_time
 from mobilenas.engine.litert import LiteRT, mean_by_kind, product_kinds
 from mobilenas.engine.phone import Phone, connected_phone
@@ -23,6 +23,8 @@ from mobilenas.timing.rounds import TimedRun
 if TYPE_CHECKING:
     from torch import nn
 
+PhonePrecision = Literal["fp32", "fp16", "int8"]
+
 NO_GPU = "will not be executed by the delegate"  # and the CPU computes instead
 DIGITS = 12  # of the hash of a file
 
@@ -34,7 +36,8 @@ class Android(Engine):
     Args:
         binary: path of benchmark_model on this machine
         threads: number of threads that share the work of one operation
-        precision: fp32, or int8, whose ranges are those of random images: they do not change the time
+        precision: fp32; fp16 computes a file of 32 bits with 16, on a processor with such instructions or on the GPU;
+            int8, whose ranges are those of random images: they do not change the time
         cores: cores of the phone, as a hexadecimal mask for taskset: f0 names cores 4 to 7; null leaves them to it
         gpu: whether its GPU computes
         runs: number of forward passes that are timed in each call of the binary
@@ -48,7 +51,7 @@ class Android(Engine):
 
     binary: NonEmpty = aside()
     threads: Threads
-    precision: Precision = "fp32"
+    precision: PhonePrecision = "fp32"
     cores: NonEmpty | None = None
     gpu: bool = False
     runs: Positive = 20
@@ -99,7 +102,7 @@ class Android(Engine):
         return mean_by_kind([times], product_kinds(model))
 
     def file(self, module: nn.Module, input: Shape, name: str) -> tuple[bytes, str]:
-        return LiteRT(self.threads, 1, self.precision).file(module, input, name)
+        return LiteRT(self.threads, 1, "int8" if self.precision == "int8" else "fp32").file(module, input, name)
 
     def _report(self, place: str, *options: str) -> tuple[str, float]:
         """Runs the binary with a network that is on the phone, and returns what it writes, and the milliseconds."""
@@ -119,7 +122,12 @@ class Android(Engine):
             "graph": place, "num_threads": self.threads, "num_runs": self.runs, "min_secs": 0,
             "warmup_runs": self.warm_up_runs, "warmup_min_secs": f"{self.warm_up_s:g}",
         }  # fmt: skip
-        chosen = [*(f"--{name}={value}" for name, value in flags.items()), *["--use_gpu=true"] * self.gpu, *options]
+        half = str(self.precision == "fp16").lower()
+        if self.gpu:
+            flags |= {"use_gpu": "true", "gpu_precision_loss_allowed": half}  # by itself a GPU computes with 16 bits
+        elif self.precision == "fp16":
+            flags["xnnpack_force_fp16"] = half
+        chosen = [*(f"--{name}={value}" for name, value in flags.items()), *options]
         return join([*(["taskset", self.cores] if self.cores else []), self._program, *chosen])
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mobilenas.engine.base import Engine, noise_images, typical_by_kind
 from mobilenas.network.spec import NetworkSpec
@@ -16,6 +16,8 @@ from mobilenas.timing.rounds import TimedRun
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
+
+GpuPrecision = Literal["fp32", "fp16"]
 
 TIMED_RUNS = 30
 WARM_UP_RUNS = 10
@@ -29,10 +31,12 @@ class Cuda(Engine):
         batch: number of images in a forward pass; with only one image a GPU is idle most of the time
         graphs: whether the forward pass is captured once as a CUDA graph, which each run replays; without it, a forward
             pass of few images takes as long as Python needs to launch its kernels, about 2 ms for any network
+        precision: fp32, or fp16: weights and maps have 16 bits
     """
 
     batch: BatchSize
     graphs: bool = False
+    precision: GpuPrecision = "fp32"
 
     @property
     def images(self) -> int:
@@ -52,12 +56,13 @@ class Cuda(Engine):
             "device": torch.cuda.get_device_name(),
             "batch": str(self.batch),
         }
-        return facts | {"graphs": "yes"} if self.graphs else facts
+        more = {"graphs": "yes"} if self.graphs else {}
+        return facts | more | ({"precision": self.precision} if self.precision != "fp32" else {})
 
     def prepare(self, module: nn.Module, input: Shape) -> TimedRun:
         import torch
 
-        network, images = deepcopy(module).eval().to("cuda"), self._images(input)
+        network, images = self._placed(deepcopy(module).eval()), self._images(input)
         graph = captured(network, images)[0] if self.graphs else None
 
         def run() -> float:
@@ -77,7 +82,7 @@ class Cuda(Engine):
     def breakdown(self, network: NetworkSpec) -> dict[str, float]:
         import torch
 
-        module, images = network.build().eval().to("cuda"), self._images(network.input)
+        module, images = self._placed(network.build().eval()), self._images(network.input)
         with torch.inference_mode():
             for _ in range(WARM_UP_RUNS):
                 module(images)
@@ -86,7 +91,16 @@ class Cuda(Engine):
     def _images(self, input: Shape) -> Tensor:
         import torch
 
-        return torch.from_numpy(noise_images(self.batch, input)).to("cuda")
+        return torch.from_numpy(noise_images(self.batch, input)).to("cuda", self._type)
+
+    def _placed(self, module: nn.Module) -> nn.Module:
+        return module.to("cuda", self._type)
+
+    @property
+    def _type(self) -> torch.dtype:
+        import torch
+
+        return torch.float16 if self.precision == "fp16" else torch.float32
 
 
 def captured(network: nn.Module, images: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor]:
