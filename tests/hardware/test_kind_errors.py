@@ -52,8 +52,8 @@ def test_rows_that_are_too_low_are_found_and_the_others_left_in_peace(moga: Laye
                 assert one.standard_error < 0.03
                 assert abs(one.error - expected) < 0.08
     assert len(wrong) == SEEDS and len(others) >= 5 * SEEDS
-    for deviations in (wrong, others):  # in standard errors: their mean square is 1
-        assert 0.5 < float(np.mean(np.square(deviations))) < 1.8
+    for deviations in (wrong, others):  # in standard errors: their mean square is 1, or less by the prior around 0
+        assert 0.25 < float(np.mean(np.square(deviations))) < 1.8
         assert abs(float(np.mean(deviations))) < 0.6
 
 
@@ -62,8 +62,9 @@ def test_a_right_table_has_no_error_of_any_kind(moga: LayerwiseSpace) -> None:
     layers = list(layers_of(moga).values())
     measured_ms = [table.latency_ms(network) for network in networks]
     found = cross_validated(table, networks, measured_ms, layers, corrected=False)
-    assert len(found.kind_errors) == len(found.kinds_ms) > 4
-    assert sum(one.share for one in found.kind_errors) == pytest.approx(1, abs=0.01)
+    assert {one.kind for one in found.kind_errors} == found.kinds_ms.keys() - {COMMON} and len(found.kinds_ms) > 4
+    common = sum(found.kinds_ms[COMMON]) / sum(found.predicted_ms)
+    assert sum(one.share for one in found.kind_errors) + common == pytest.approx(1, abs=0.01)
     assert all(abs(one.error) < 0.01 for one in found.kind_errors)
 
 
