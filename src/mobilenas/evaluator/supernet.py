@@ -7,6 +7,7 @@ from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.supernet import Supernet
 from mobilenas.training.accuracy import recalibrate, top1
+from mobilenas.training.allocator import keep_freed_memory
 
 
 class SupernetAccuracy:
@@ -53,4 +54,5 @@ class SupernetEvaluator(Evaluator):
         return self._context
 
     def score(self, architecture: Architecture) -> Score:
+        keep_freed_memory()  # a search may have a process of its own, in which nothing is trained
         return Score(architecture, self._accuracy(architecture))
