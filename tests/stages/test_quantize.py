@@ -115,7 +115,7 @@ def test_the_noise_of_the_last_layer_is_that_of_the_outputs(
 def test_the_page_shows_both_precisions(folder: Path) -> None:
     text = (folder / "index.html").read_text()
     assert "With numbers of 8 bits" in text and 'href="moga-2-int8.tflite"' in text
-    assert "Layers that lose most" in text and " dB" in text
+    assert "Layers with the least signal to noise" in text and " dB" in text
 
 
 def test_a_run_that_does_not_ask_has_no_such_files(tmp_path: Path, report: ReportStage) -> None:

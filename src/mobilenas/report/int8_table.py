@@ -15,10 +15,10 @@ NO_INSTRUCTIONS = "none"
 
 FIGURES = (
     ("top-1, %", "split test, ± standard error"),
-    ("same class, %", "as with 32 bits"),
-    ("latency, ms", "one image, ± its spread"),
+    ("same class, %", "share of images, as with fp32"),
+    ("latency, ms", "one image, ± standard deviation"),
     ("size, MB", "of the file"),
-    ("memory, MB", "at most, in its own process"),
+    ("memory, MB", "the most that its process took"),
 )
 
 
@@ -33,7 +33,7 @@ def int8_section(result: RunResult) -> str:
     worst = "".join(f"<li>{escape(text)}</li>" for one in networks for text in _worst(one))
     times = "".join(_times(one) for one in networks)
     return (
-        f"<p>{escape(_words(result))}</p>{table}<h3>Layers that lose most</h3><ul>{worst}</ul>"
+        f"<p>{escape(_words(result))}</p>{table}<h3>Layers with the least signal to noise</h3><ul>{worst}</ul>"
         f"<details><summary>Time by kind of operation</summary>{times}</details>"
     )
 
@@ -45,13 +45,14 @@ def _in_words(layer: int, spec: NetworkSpec) -> str:
 
 def _words(result: RunResult) -> str:
     words = (
-        "Each trained network was written with weights and maps of 8 bits (int8), with the ranges that training images "
-        "give. Every figure is of the file on its runtime, on one core of this machine's processor."
+        "Each trained network was written with weights and maps of 8 bits (int8); training images gave the ranges. "
+        "Accuracy, size and memory are those of the file on its runtime. Latency and time by kind of operation are "
+        "those of the same network on the same runtime, with one thread of this machine's processor."
     )
     if result.int8_instructions == NO_INSTRUCTIONS:
         words += (
-            " This processor has no instructions for products of 8 bits, so that int8 may be slower here than fp32. Its"
-            " latency says nothing about phones."
+            " This processor has no instructions for products of 8 bits, so that int8 may be slower here than fp32. The"
+            " latency of int8 on this processor says nothing about phones."
         )
     return words
 

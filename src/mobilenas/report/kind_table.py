@@ -6,8 +6,9 @@ from mobilenas.hardware import Validation
 from mobilenas.report.units import in_percent
 
 WORDS = (
-    "The same errors by kind of layer: with an error above 0, such layers take longer within networks than predicted."
-    " The share is that of the networks' latency. An error of less than two standard errors may be chance."
+    "Which kinds of layers the table misjudges: above 0, they take longer within networks than predicted; below 0,"
+    " shorter. The share is that of the networks' predicted latency; layers that every network has are left out. An"
+    " error below two standard errors may be chance."
 )
 TITLES = ("layers", "share, %", "error, %")
 
