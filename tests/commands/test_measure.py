@@ -14,7 +14,7 @@ import torch
 from mobilenas.commands.measure import ENGINE_NAMES, main
 from mobilenas.commands.measure_figures import COLUMNS, engines_figure, write_all
 from mobilenas.commands.measuring import MeasuredNetwork
-from mobilenas.engine import peak_memory
+from mobilenas.engine import base, peak_memory
 from mobilenas.engine.export import to_onnx
 from mobilenas.files.text import read_table
 from mobilenas.network import load_network, scale_width, set_classes, set_resolution
@@ -76,7 +76,7 @@ def test_the_table_has_a_line_for_each_network(capsys: pytest.CaptureFixture[str
 
 
 def test_each_network_has_a_line_for_each_engine(capsys: pytest.CaptureFixture[str]) -> None:
-    engines = [word for name in ENGINE_NAMES for word in ("--engine", name)]
+    engines = [word for name in ENGINE_NAMES if name != "executorch" for word in ("--engine", name)]
     networks = _measured(capsys, "mobilenet_v3_small", "mobilenet_v2", "--resolution", "64", *engines)["networks"]
     assert isinstance(networks, list)
     told = ["onnxruntime", "onnxruntime int8", "litert", "litert int8", "openvino", "openvino int8", "ncnn"]
@@ -89,6 +89,23 @@ def test_each_network_has_a_line_for_each_engine(capsys: pytest.CaptureFixture[s
         if sys.platform == "linux":
             assert int8["peak_memory_mb"] > 0
     assert [one["size_mb"] for one in networks if one["engine"].startswith(("openvino", "ncnn"))] == [None] * 6
+
+
+def test_executorch_has_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("executorch")
+    (one,) = _measured(capsys, "mobilenet_v3_small", "--resolution", "64", "--engine", "executorch")["networks"]
+    assert one["engine"] == "executorch" and one["latency_ms"] > 0 and one["size_mb"] > 5
+    assert sys.platform != "linux" or one["peak_memory_mb"] > 0
+
+
+def test_an_engine_that_is_missing_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        raise base.PackageNotFoundError(package)
+
+    monkeypatch.setattr(base, "version", version)
+    with pytest.raises(SystemExit):
+        main(["mobilenet_v3_small", "--engine", "executorch"])
+    assert "write pip install 'mobilenas[executorch]'" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell a process's memory")

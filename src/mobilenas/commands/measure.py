@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from mobilenas.engine import Engine
 
 MISSING = "—"
-ENGINE_NAMES = ("onnx_runtime", "onnx_runtime-int8", "litert", "litert-int8", "openvino", "openvino-int8", "ncnn")
+ENGINE_NAMES = (
+    "onnx_runtime", "onnx_runtime-int8", "litert", "litert-int8", "openvino", "openvino-int8", "ncnn", "executorch",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,6 +67,8 @@ def _engine(name: str, threads: int, batch: int) -> Engine:
         if batch != 1:
             raise ValueError("ncnn runs one image at a time: leave out --batch-size, or choose another --engine.")
         found: Engine = engine.Ncnn(threads)
+    elif kind == "executorch":
+        found = engine.ExecuTorch(threads, batch)
     elif kind == "openvino":
         found = engine.OpenVino(threads, batch, "int8" if precision else "fp32")
     else:

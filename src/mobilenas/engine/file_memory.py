@@ -11,7 +11,7 @@ def peak_memory_mb(path: Path, threads: int, name: str = "") -> float | None:
     """Returns the most megabytes of memory that a process needs for a file, or None where the system does not tell.
 
     Args:
-        path: an ONNX or a TFLite file, or the ``.xml`` of an OpenVINO model
+        path: an ONNX, a TFLite or an ExecuTorch file, or the ``.xml`` of an OpenVINO model
         threads: number of threads
         name: names the network in errors; by default the path
 

@@ -94,7 +94,22 @@ def _openvino(threads: int) -> Load:
     return load
 
 
-LOADERS = {".onnx": _onnx_runtime, ".tflite": _litert, ".xml": _openvino}
+def _executorch(threads: int) -> Load:
+    import torch
+    from executorch.extension.pybindings import portable_lib
+
+    portable_lib._unsafe_reset_threadpool(threads)
+
+    def load(path: str) -> Callable[[], object]:
+        module = portable_lib._load_for_executorch(path)
+        shape = tuple(module.method_meta("forward").input_tensor_meta(0).sizes())
+        images = torch.from_numpy(np.random.default_rng(0).uniform(0, 100, shape).astype(np.float32))
+        return lambda: module.forward((images,), clone_outputs=False)
+
+    return load
+
+
+LOADERS = {".onnx": _onnx_runtime, ".tflite": _litert, ".xml": _openvino, ".pte": _executorch}
 """What loads a file, by its ending."""
 
 
