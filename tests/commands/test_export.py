@@ -86,7 +86,7 @@ def test_the_milliseconds_of_the_runs_layers_stand_beside_the_file(
     table = LatencyTable({layer.key: 1.0 + place for place, layer in enumerate(spec.layers)})
     (run / "profile").mkdir()
     table.save(run / "profile" / "latency.csv")
-    out, beside = tmp_path / f"one.{form}", tmp_path / "one.latency.json"
+    out, beside = tmp_path / f"one.{form}", tmp_path / f"one.{form}.latency.json"
     main([str(run / "retrain" / "one"), str(out), "--to", form])
     assert f"{beside}: milliseconds of each layer" in capsys.readouterr().out
     results = json.loads(beside.read_text())["one"]["results"]
@@ -95,7 +95,7 @@ def test_the_milliseconds_of_the_runs_layers_stand_beside_the_file(
     assert f"{beside} is there already" in _fails(capsys, run, out, "--to", form)
     for other in (["--batch-size", "2"], ["--resolution", "16"]):
         main([str(run), str(tmp_path / "other"), "--to", form, "--force", *other])
-    assert not (tmp_path / "other.latency.json").exists()
+    assert not (tmp_path / f"other.{form}.latency.json").exists()
 
 
 def test_a_file_that_computes_something_else_is_not_written(

@@ -115,7 +115,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def test_a_whole_run_leaves_every_file(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert names >= {"index.html", "networks.csv", "front.png", "kinds.png", "validation.png"}
-    assert names >= {f"moga-{number}.{ending}" for number in (1, 2) for ending in ("onnx", "yaml", "latency.json")}
+    assert names >= {f"moga-{number}.{ending}" for number in (1, 2) for ending in ("onnx", "yaml", "onnx.latency.json")}
 
 
 def test_every_figure_of_a_whole_run_was_found_out(folder: Path) -> None:

@@ -37,12 +37,10 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     from mobilenas.commands.photos import check_center_share, photos_of
 
     check_center_share(options.center_share)
-    import numpy as np
-
     from mobilenas.commands.score_files import write_scores
     from mobilenas.commands.scores import ENGINES
     from mobilenas.commands.weights import network_with_weights
-    from mobilenas.data.marks import NO_MARKS, marks_of
+    from mobilenas.data.labelled import seen_images
     from mobilenas.data.scored import scored_folder
     from mobilenas.pipeline.places import check_folder
     from mobilenas.training.scores import score
@@ -55,14 +53,13 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
     labelled = photos.labelled
     batch_size = min(options.batch_size, len(labelled))
     scores = score(ENGINES[options.engine](network, batch_size), labelled, batch_size)
-    marks = marks_of(labelled.images.contents(range(len(labelled)))) if len(network.trained_on) else NO_MARKS
     summary = {
         "network": network.spec.name,
         "weights": network.origin,
         "data": str(folder),
         "engine": options.engine,
         "images": len(labelled),
-        "seen_images": len(np.intersect1d(marks, network.trained_on)),
+        "seen_images": seen_images(labelled, network.trained_on),
         "classes": len(set(labelled.labels.tolist())),
         "left_out": dict(photos.left_out),
         "resolution": labelled.images.resolution,

@@ -48,6 +48,7 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
 
     check_center_share(options.center_share)
     from mobilenas.commands.weights import network_with_weights
+    from mobilenas.data.labelled import seen_images
     from mobilenas.data.scored import calibration_folder, scored_folder
     from mobilenas.engine.base import cpu_name, int8_instructions
     from mobilenas.files.names import file_name
@@ -82,6 +83,7 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
         "device": cpu_name(),
         "int8_instructions": int8_instructions(),
         "threads": options.threads,
+        "seen_images": seen_images(scored, network.trained_on),
     }
     write_text(options.out / "int8.json", json.dumps(_content(about, found, network.spec), indent=1) + "\n")
     _show(about, found, network.spec, options.out)
@@ -115,6 +117,8 @@ def _show(about: Mapping[str, object], found: Sequence[Written], spec: NetworkSp
         f"images: {about['calibration']} give the ranges, {about['scored']} are scored\n"
         f"device: {about['device']}, instructions for 8 bits: {about['int8_instructions']}\n"
     )
+    if seen := about["seen_images"]:
+        sys.stdout.write(f"caution: {seen:,} of these images have trained the weights, so accuracy is too high\n")
     print_table(_files(found))
     kinds = list(dict.fromkeys(kind for one in found for kind in one.kinds_ms))
     print_table(_kinds(found, kinds))

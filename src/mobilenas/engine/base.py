@@ -129,17 +129,18 @@ def load_facts() -> dict[str, str]:
     return {"load": f"{os.getloadavg()[0]:.2g} on {os.cpu_count()} cores"}
 
 
-def version_of(package: str, called: str, extra: str) -> str:
+def version_of(package: str, called: str, extra: str, otherwise: str = "choose hardware=cpu") -> str:
     """Returns the version of an engine's package without importing it; raises ValueError if it is not installed.
 
     Args:
         package: the name of the package
         called: the name of the engine
         extra: the extra of this project that has it
+        otherwise: what the user can do instead
     """
     try:
         return version(package)
     except PackageNotFoundError:
         raise ValueError(
-            f"{called} is not installed: write pip install 'mobilenas[{extra}]', or choose hardware=cpu."
+            f"{called} is not installed: write pip install 'mobilenas[{extra}]', or {otherwise}."
         ) from None

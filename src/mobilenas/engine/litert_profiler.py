@@ -165,7 +165,7 @@ class _Library:
 
 def litert_version() -> str:
     """Returns the version of LiteRT; raises ValueError if it is not installed."""
-    return version_of("ai-edge-litert", "LiteRT", "litert")
+    return version_of("ai-edge-litert", "LiteRT", "litert", "choose hardware=cpu, or another runtime")
 
 
 def _missing(what: str) -> str:
@@ -173,3 +173,9 @@ def _missing(what: str) -> str:
         f"This version of LiteRT does not give its profiler ({what}), so that time by operation is not known: install"
         " ai-edge-litert 2.3."
     )
+
+
+def quantizer_version() -> str:
+    """Returns the version of what makes int8 of TFLite files; raises ValueError if it is not installed."""
+    called = "AI Edge Quantizer, which makes int8 of TFLite,"
+    return version_of("ai-edge-quantizer", called, "litert", "choose precision=fp32, or another runtime")

@@ -30,12 +30,14 @@ def load_nncf() -> Any:
 
 def openvino_version() -> str:
     """Returns the version of OpenVINO without importing it; raises ValueError if it is not installed."""
-    return version_of("openvino", "OpenVINO", "openvino")
+    return version_of("openvino", "OpenVINO", "openvino", "choose hardware=cpu, or another runtime")
 
 
 def nncf_version() -> str:
     """Returns the version of NNCF without importing it; raises ValueError if it is not installed."""
-    return version_of("nncf", "NNCF, which makes int8 of OpenVINO,", "openvino")
+    return version_of(
+        "nncf", "NNCF, which makes int8 of OpenVINO,", "openvino", "choose precision=fp32, or another runtime"
+    )
 
 
 @cache

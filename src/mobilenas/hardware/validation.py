@@ -77,7 +77,7 @@ class Validation:
             errors["uncorrected_relative_rmse"] = self.uncorrected_relative_rmse
         found = {"validation_networks": str(len(self.measured_ms))}
         found |= {name: f"{error:.4g}" for name, error in errors.items()}
-        if self.kinds_ms:
+        if self.kind_errors:
             found["errors_by_kind"] = ", ".join(map(str, self.kind_errors))
         return found
 

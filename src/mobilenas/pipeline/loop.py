@@ -104,7 +104,11 @@ def _check_reads(wanted: list[Stage], artifacts: Mapping[str, Artifact]) -> None
 def _tell_of_stale(stage: Stage, stages: Sequence[Stage], artifacts: Mapping[str, Artifact]) -> None:
     """Warns about artifacts that a stage leaves out, because they were made from others than those that are here."""
     for other in stages:
-        if other.name in stage.reads_if_made and artifacts[other.name].stale and not other.unneeded:
+        if other.name not in stage.reads_if_made or other.unneeded:
+            continue
+        if artifacts[other.name].damaged:
+            log.warning("%s: leaves out %s: %s.", stage.name, other.name, _lost(artifacts[other.name]))
+        elif artifacts[other.name].stale:
             log.warning(
                 "%s: leaves out %s, which was made from other settings or results: add %s to stages to make it again.",
                 stage.name,

@@ -18,7 +18,7 @@ from mobilenas.network import NetworkSpec
 from mobilenas.progress import Progress
 from mobilenas.quantization.noise import noise_db
 from mobilenas.quantization.runtime import ImageBatch, Runtime
-from mobilenas.quantization.variants import Variant, precision_of
+from mobilenas.quantization.variants import Variant, plain_of, precision_of
 from mobilenas.quantization.written import Written
 from mobilenas.timing import Timing
 from mobilenas.timing.repeated import repeated_ms
@@ -80,7 +80,8 @@ def quantized(
         for variant, file in made.items():
             path = folder / f"{network.stem}{suffixes[variant]}{runtime.ending}"
             runtime.write(file, path)
-            noisy = {} if variant == "fp32" else _noise(runtime, made["fp32"], file, images, spec)
+            plain = made[plain_of(variant)]
+            noisy = {} if file is plain else _noise(runtime, plain, file, images, spec)
             files[runtime, variant] = path, noisy
     engines = [runtime.engine(threads, precision_of(variant)) for runtime, variant in files]
     runs = [engine.prepare(network.module, spec.input) for engine in engines]
@@ -97,12 +98,11 @@ def quantized(
 
 def _files(network: Trained, runtime: Runtime, images: Sequence[ImageBatch]) -> dict[Variant, bytes]:
     """Returns a network's files for a runtime, by how they were made."""
-    plain = runtime.file(network.spec, network.module, network.about)
-    made: dict[Variant, bytes] = {"fp32": plain}
-    made["int8"] = runtime.int8(plain, _shown(images, f"{runtime.title}: calibrating"), network.about)
+    plain, shown = runtime.file(network.spec, network.module, network.about), f"{runtime.title}: calibrating"
+    made: dict[Variant, bytes] = {"fp32": plain, "int8": runtime.int8(plain, _shown(images, shown), network.about)}
     if network.tuned is not None:
         tuned = runtime.file(network.spec, network.tuned, network.about)
-        made["int8-aware"] = runtime.int8(tuned, _shown(images, f"{runtime.title}: calibrating"), network.about)
+        made |= {"fp32-aware": tuned, "int8-aware": runtime.int8(tuned, _shown(images, shown), network.about)}
     return made
 
 

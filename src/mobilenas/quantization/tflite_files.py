@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mobilenas.engine.base import Engine, Precision, version_of
+from mobilenas.engine.base import Engine, Precision
 from mobilenas.network import NetworkSpec
 from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one
 from mobilenas.training.scores import Runner
@@ -18,11 +18,10 @@ class TfliteFiles(Runtime):
     title, ending = "LiteRT", ".tflite"
 
     def check(self) -> None:
-        from mobilenas.engine.export.tflite_int8 import QUANTIZER
-        from mobilenas.engine.litert_profiler import litert_version
+        from mobilenas.engine.litert_profiler import litert_version, quantizer_version
 
         litert_version()
-        version_of(*QUANTIZER)
+        quantizer_version()
 
     def engine(self, threads: int, precision: Precision) -> Engine:
         from mobilenas.engine import LiteRT

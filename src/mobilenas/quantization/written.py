@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mobilenas.engine.base import Precision
 from mobilenas.quantization.runtime import Runtime
-from mobilenas.quantization.variants import Variant, precision_of
+from mobilenas.quantization.variants import Variant, plain_of, precision_of
 from mobilenas.training.scores import Scores
 
 
@@ -47,6 +47,7 @@ class Written:
         return sum(path.stat().st_size for path in self.runtime.paths(self.path)) / 1e6
 
     def agreement(self, others: Sequence[Written]) -> float:
-        """Returns the share of images to which it answers the same class as the file with 32 bits of its runtime."""
-        plain = next(other for other in others if other.runtime is self.runtime and other.variant == "fp32")
+        """Returns the share of images to which it answers the same class as the file of 32 bits with its weights."""
+        same = plain_of(self.variant)
+        plain = next(other for other in others if other.runtime is self.runtime and other.variant == same)
         return float((self.scores.predicted == plain.scores.predicted).double().mean())

@@ -15,7 +15,7 @@ NO_INSTRUCTIONS = "none"
 
 FIGURES = (
     ("top-1, %", "split test, ± standard error"),
-    ("same class, %", "share of images, as with fp32"),
+    ("same class, %", "share of images, as fp32 of the same weights"),
     ("latency, ms", "one image, ± standard deviation"),
     ("size, MB", "of the file"),
     ("memory, MB", "the most that its process took"),
@@ -33,7 +33,8 @@ def int8_section(result: RunResult) -> str:
     worst = "".join(f"<li>{escape(text)}</li>" for one in networks for text in _worst(one))
     times = "".join(_times(one) for one in networks)
     return (
-        f"<p>{escape(_words(result))}</p>{table}<h3>Layers with the least signal to noise</h3><ul>{worst}</ul>"
+        f"<p>{escape(_words(result))}</p>{table}"
+        f"<details><summary>Layers with the least signal to noise</summary><ul>{worst}</ul></details>"
         f"<details><summary>Time by kind of operation</summary>{times}</details>"
     )
 
@@ -47,8 +48,14 @@ def _words(result: RunResult) -> str:
     words = (
         "Each trained network was written with weights and maps of 8 bits (int8); training images gave the ranges. "
         "Accuracy, size and memory are those of the file on its runtime. Latency and time by kind of operation are "
-        "those of the same network on the same runtime, with one thread of this machine's processor."
+        "those of the same network on the same runtime, with one thread of this machine's processor, and not corrected "
+        "for its speed at that time."
     )
+    if any(file.variant.endswith("-aware") for one in result.networks for file in one.files):
+        words += (
+            " The files whose names have aware are those of the network after a quantization-aware fine-tuning, which "
+            "is more training for fp32 too."
+        )
     if result.int8_instructions == NO_INSTRUCTIONS:
         words += (
             " This processor has no instructions for products of 8 bits, so that int8 may be slower here than fp32. The"

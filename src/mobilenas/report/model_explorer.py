@@ -45,7 +45,7 @@ def write_latencies(network: NetworkSpec, table: LatencyTable, exported: Path, n
 
 def latency_path(exported: Path) -> Path:
     """Returns the path of the file that belongs to an exported network."""
-    return exported.with_suffix(ENDING)
+    return exported.with_name(exported.name + ENDING)
 
 
 def layers_ms(network: NetworkSpec, table: LatencyTable) -> tuple[float, ...]:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 CALIBRATION_IMAGES, SEED = 100, 0
 THREADS, ROUNDS = 1, 12  # as the papers measure: with one thread
-SUFFIXES: Mapping[Variant, str] = MappingProxyType({"fp32": "", "int8": "-int8", "int8-aware": "-int8-aware"})
+SUFFIXES: Mapping[Variant, str] = MappingProxyType(
+    {"fp32": "", "int8": "-int8", "fp32-aware": "-aware", "int8-aware": "-int8-aware"}
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ class QuantizeStage(Stage):
         files = {one.spec.name: self._files(one, folder / one.spec.name) for one in networks}
         told = self.recipe.in_words() if self.recipe else ""
         write_record(folder / RECORD, QuantizeRecord(files, int8_instructions(), told))
-        return {f"{one.file} top-1": one.top1 for own in files.values() for one in own if one.variant != "fp32"}
+        return {
+            f"{one.file} top-1": one.top1 for own in files.values() for one in own if one.variant.startswith("int8")
+        }
 
     @property
     def _splits(self) -> tuple[str, ...]:

@@ -21,9 +21,10 @@ class QuantizedFile:
     Args:
         file: name of the file
         runtime: name of the runtime, in words
-        variant: how it was made: ``fp32``; ``int8`` after training; ``int8-aware`` after quantization-aware fine-tuning
+        variant: how it was made: ``fp32``, ``int8``, or ``fp32-aware`` and ``int8-aware`` after quantization-aware
+            fine-tuning
         top1: accuracy on the runtime, on the split ``test``
-        agreement: share of these images to which it answers the same class as the file with 32 bits
+        agreement: share of these images to which it answers the same class as the file of 32 bits with the same weights
         latency_ms: milliseconds of one forward pass with one image on this machine's processor
         latency_std_ms: standard deviation of repeated measurements
         size_mb: size of the file in megabytes

@@ -8,12 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilenas.engine.base import version_of
 from mobilenas.engine.export.tflite_graph import SIGNATURE
+from mobilenas.engine.litert_profiler import quantizer_version
 from mobilenas.engine.quiet import quiet
-
-QUANTIZER = ("ai-edge-quantizer", "AI Edge Quantizer, which makes int8 of TFLite,", "litert")
-"""Its package, its name in words, and the extra that has it."""
 
 
 def to_int8_tflite(model: bytes, batches: Iterable[NDArray[np.float32]], threads: int = 1) -> bytes:
@@ -30,7 +27,7 @@ def to_int8_tflite(model: bytes, batches: Iterable[NDArray[np.float32]], threads
     Raises:
         ValueError: the quantizer is not installed
     """
-    version_of(*QUANTIZER)
+    quantizer_version()
     from ai_edge_quantizer.calibrator import Calibrator
     from ai_edge_quantizer.quantizer import Quantizer
     from ai_edge_quantizer.recipe import static_wi8_ai8
