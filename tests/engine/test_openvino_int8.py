@@ -17,7 +17,7 @@ from torch import nn
 
 from mobilenas.engine import OpenVino
 from mobilenas.engine.export import to_onnx
-from mobilenas.engine.export.openvino_int8 import to_int8_openvino, to_openvino, with_int8_ends
+from mobilenas.engine.export.openvino_int8 import to_int8_openvino, to_openvino, with_rounded_ends
 from mobilenas.engine.openvino import core, properties_of
 from tests.engine.test_int8 import LEAST_DB, NETWORK, images, signal_to_noise_db
 
@@ -97,7 +97,7 @@ def test_ends_of_8_bits_hold_the_rounded_values(module: nn.Module) -> None:
     (reader,) = (one.get_node() for one in model.input(0).get_target_inputs())
     ranges = [rounding(one) for one in (reader, model.output(0).get_node().input_value(0).get_node())]
     (least, step), (last_least, last_step) = [(low, (high - low) / (levels - 1)) for low, high, levels in ranges]
-    ended = with_int8_ends(model)
+    ended = with_rounded_ends(model)
     assert [end.get_element_type().get_type_name() for end in (*ended.inputs, *ended.outputs)] == ["u8", "u8"]
     found = output(ended, np.round((image - least) / step).astype(np.uint8))
     assert found * last_step + last_least == pytest.approx(whole, abs=1.01 * last_step)

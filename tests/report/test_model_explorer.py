@@ -54,7 +54,7 @@ def test_every_node_has_the_milliseconds_of_its_layer(
 ) -> None:
     path, nodes = exported
     written = write_latencies(network, table, path, nodes)
-    assert written.name == "v3.small.onnx.latency.json"
+    assert written.name == f"{path.name}.latency.json"
     found = json.loads(written.read_text())[network.name]
     assert found["results"].keys() == keys_of(path)
     expected = [sum(table.layer_ms(piece) for piece in layer.pieces) for layer in network.layers]

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from mobilenas.engine.export.executorch import silent
+from mobilenas.engine.export.executorch import without_messages
 from mobilenas.engine.litert_profiler import OperatorTime
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class LoadedNetwork:
     """
 
     def __init__(self, model: bytes, threads: int, profiled: bool = False) -> None:
-        with silent():
+        with without_messages():
             from executorch.extension.pybindings import portable_lib
 
             if portable_lib._threadpool_get_thread_count() != threads:
@@ -52,7 +52,7 @@ class LoadedNetwork:
         """Returns the times of all operations in each forward pass; nothing if the package has no profiler."""
         if not self._module.has_etdump():
             return []
-        with silent(), TemporaryDirectory() as folder:
+        with without_messages(), TemporaryDirectory() as folder:
             from executorch.devtools import Inspector
 
             path = str(Path(folder) / "times.etdp")

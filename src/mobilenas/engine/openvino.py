@@ -99,9 +99,9 @@ class OpenVino(Engine):
         graph = to_onnx(module, input, name, self.batch)
         if self.precision == "fp32":
             return core().read_model(graph.SerializeToString())
-        from mobilenas.engine.export.openvino_int8 import to_int8_openvino, to_openvino, with_int8_ends
+        from mobilenas.engine.export.openvino_int8 import to_int8_openvino, to_openvino, with_rounded_ends
 
-        return with_int8_ends(to_int8_openvino(to_openvino(graph), [noise_images(self.batch, input)], output=True))
+        return with_rounded_ends(to_int8_openvino(to_openvino(graph), [noise_images(self.batch, input)], output=True))
 
 
 def properties_of(threads: int) -> dict[str, object]:

@@ -30,7 +30,7 @@ def to_executorch(module: nn.Module, input: Shape, name: str, batch: int = 1) ->
     if any(part.training for part in module.modules()):
         raise ValueError(f"{name} is in training mode; call eval() before it is exported.")
     images = torch.zeros(batch, input.channels, input.height, input.width)
-    with silent():
+    with without_messages():
         from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
         from executorch.exir import to_edge_transform_and_lower
 
@@ -40,7 +40,7 @@ def to_executorch(module: nn.Module, input: Shape, name: str, batch: int = 1) ->
 
 
 @contextmanager
-def silent() -> Iterator[None]:
+def without_messages() -> Iterator[None]:
     """Drops ExecuTorch's messages and warnings, and keeps the logging of this program, which its import changes."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level

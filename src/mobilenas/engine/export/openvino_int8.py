@@ -58,7 +58,7 @@ def to_int8_openvino(model: Any, batches: Iterable[NDArray[np.float32]], output:
         )
 
 
-def with_int8_ends(model: Any) -> Any:
+def with_rounded_ends(model: Any) -> Any:
     """Returns a model whose output is rounded too, changed so that it reads and writes 8 bits.
 
     A layer within a network has such an input and output. An end that is not rounded to 8 bits stays as it is.
