@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from PIL import Image
 from mobilenas.commands.quantize import DEFAULT_RUNTIMES, RUNTIME_NAMES, main
 from mobilenas.data.images import FileImages
 from mobilenas.data.labelled import LabelledImages
+from mobilenas.data.marks import marks_of
 from mobilenas.engine.openvino_packages import load_openvino
-from mobilenas.files.tensors import read_tensors
+from mobilenas.files.tensors import read_tensors, write_tensors
 from mobilenas.quantization.noise import signal_to_noise_db
 from mobilenas.quantization.runtimes import RUNTIMES
+from mobilenas.training.weights import about_weights
 from tests.commands.trained_run import HALF, make_run, small
 
 NAMES = tuple(f"class_{letter}" for letter in "abcdefg")
@@ -215,3 +218,22 @@ def test_users_errors_are_one_sentence(
     only_train = tmp_path / "only"
     shutil.copytree(photos, only_train / "train")
     assert "has only the images of training" in said(run, only_train, "--out", out)
+
+
+def test_photos_that_have_trained_the_weights_are_told(
+    run: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = sorted(photos.glob("*/*.png"))
+    images = FileImages(photos, np.array([str(path.relative_to(photos)) for path in paths]), torch.zeros(1), 8, 1.0)
+    labels = torch.tensor([NAMES.index(path.parent.name) for path in paths])
+    _, others = LabelledImages(replace(images, labels=labels), torch.arange(len(paths)), NAMES, HALF).spread(TAKEN, 0)
+    marks = marks_of(images.contents(others.positions[:5].tolist()))
+    about = about_weights(small("seven", classes=7), HALF, NAMES, marks)
+    tensors = read_tensors(run / "retrain" / "seven" / "weights.safetensors")
+    write_tensors(tmp_path / "w.safetensors", tensors, about)
+    (tmp_path / "seven.yaml").write_text(small("seven", classes=7).to_yaml())
+    command = [str(tmp_path / "seven.yaml"), str(photos), "--weights", str(tmp_path / "w.safetensors")]
+    options = ["--images", str(TAKEN), "--rounds", "1", "--engine", "onnx_runtime"]
+    main([*command, "--out", str(tmp_path / "out"), *options])
+    assert content(tmp_path / "out")["seen_images"] == 5
+    assert "caution: 5 of these images have trained the weights, so accuracy is too high" in capsys.readouterr().out
