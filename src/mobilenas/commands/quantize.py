@@ -18,7 +18,8 @@ from rich.table import Table
 from mobilenas.files.paths import path_of
 from mobilenas.files.whole import write_text
 from mobilenas.network.arguments import RUN_HELP, WEIGHTS_HELP, add_photos, add_resolution, one_sentence
-from mobilenas.network.describe import op_in_words, print_table
+from mobilenas.network.describe import print_table
+from mobilenas.quantization.worst import layer_in_words, worst_layers
 from mobilenas.settings.checks import check_positive
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 DEFAULT_RUNTIMES = ("litert", "onnx_runtime")
 RUNTIME_NAMES = (*DEFAULT_RUNTIMES, "openvino")
-WORST_LAYERS = 5
 SUFFIXES: Mapping[Variant, str] = MappingProxyType({"fp32": "-fp32", "int8": "-int8"})
 MISSING = "—"
 
@@ -104,7 +104,7 @@ def _content(about: Mapping[str, object], found: Sequence[Written], spec: Networ
                 "size_mb": one.size_mb,
                 "peak_memory_mb": one.peak_memory_mb,
                 "kinds_ms": dict(one.kinds_ms),
-                "signal_to_noise_db": {_layer(layer, spec): noise for layer, noise in one.noise_db.items()},
+                "signal_to_noise_db": {layer_in_words(layer, spec): noise for layer, noise in one.noise_db.items()},
             }
             for one in found
         ]
@@ -124,9 +124,7 @@ def _show(about: Mapping[str, object], found: Sequence[Written], spec: NetworkSp
     print_table(_kinds(found, kinds))
     for one in found:
         if one.noise_db:
-            worst = sorted(one.noise_db.items(), key=lambda item: item[1])[:WORST_LAYERS]
-            told = ", ".join(f"{_layer(layer, spec)} {noise:.1f} dB" for layer, noise in worst)
-            sys.stdout.write(f"least signal to noise, {one.runtime.title}: {told}\n")
+            sys.stdout.write(f"least signal to noise, {one.runtime.title}: {worst_layers(one.noise_db, spec)}\n")
     if about["int8_instructions"] == "none":
         sys.stdout.write(
             "caution: this processor has no instructions for products of 8 bits, so that int8 may be slower here than"
@@ -165,10 +163,6 @@ def _kinds(found: Sequence[Written], kinds: Sequence[str]) -> Table:
     for kind in kinds:
         table.add_row(kind, *(f"{one.kinds_ms[kind]:.2f}" if kind in one.kinds_ms else MISSING for one in found))
     return table
-
-
-def _layer(number: int, spec: NetworkSpec) -> str:
-    return f"layer {number} ({op_in_words(spec.layers[number].op)})"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from mobilenas.network.describe import op_in_words
-from mobilenas.network.spec import NetworkSpec
+from mobilenas.quantization.worst import worst_layers
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import in_percent, significant, with_error
 from mobilenas.stages.quantize_record import QuantizedFile
 
-WORST_LAYERS = 5
 NO_INSTRUCTIONS = "none"
 
 FIGURES = (
@@ -37,11 +35,6 @@ def int8_section(result: RunResult) -> str:
         f"<details><summary>Layers with the least signal to noise</summary><ul>{worst}</ul></details>"
         f"<details><summary>Time by kind of operation</summary>{times}</details>"
     )
-
-
-def _in_words(layer: int, spec: NetworkSpec) -> str:
-    """Returns a layer's number and operation: ``layer 3 (E6 K5)``."""
-    return f"layer {layer} ({op_in_words(spec.layers[layer].op)})"
 
 
 def _words(result: RunResult) -> str:
@@ -81,10 +74,7 @@ def _line(file: QuantizedFile, result: RunResult) -> str:
 def _worst(network: NetworkResult) -> Iterator[str]:
     for file in network.files:
         if file.noise_db:
-            noisy = {layer: noise for layer, noise in file.noise_db.items() if noise is not None}
-            worst = sorted(noisy.items(), key=lambda item: item[1])[:WORST_LAYERS]
-            told = ", ".join(f"{_in_words(layer, network.spec)} {noise:.1f} dB" for layer, noise in worst)
-            yield f"{file.file}: {told}"
+            yield f"{file.file}: {worst_layers(file.noise_db, network.spec)}"
 
 
 def _times(network: NetworkResult) -> str:
