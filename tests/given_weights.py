@@ -6,6 +6,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -16,6 +17,7 @@ from mobilenas.files.tensors import write_tensors
 from mobilenas.network import NetworkSpec, set_classes
 from mobilenas.pipeline import Plan, plan, run
 from mobilenas.search_space import Around
+from mobilenas.settings import SettingsError
 from mobilenas.training.weights import about_weights
 from tests.supernet.parents import trained
 
@@ -101,6 +103,14 @@ def planned(folder: Path, *overrides: str) -> Plan:
     where = (*files(folder), f"outputs={folder}")
     every = (*COMMON, *where, *overrides)
     return plan(composed(*every), "", every)
+
+
+def refusal(folder: Path, *overrides: str) -> str:
+    """Returns the only sentence with which these settings are refused."""
+    with pytest.raises(SettingsError) as error:
+        planned(folder, *overrides)
+    (sentence,) = error.value.sentences
+    return sentence
 
 
 def made(folder: Path, *overrides: str) -> Plan:

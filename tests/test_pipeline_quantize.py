@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from mobilenas.pipeline import run
-from mobilenas.settings import SettingsError
 from mobilenas.stages import QuantizeRecord
-from tests.given_weights import BRIEF, FINE_TUNE, as_given, made, planned, weights
+from tests.given_weights import BRIEF, FINE_TUNE, as_given, made, planned, refusal, weights
 
 ASKED = (*FINE_TUNE, *BRIEF, "quantize=[onnx_runtime]")
 
@@ -15,13 +14,6 @@ ASKED = (*FINE_TUNE, *BRIEF, "quantize=[onnx_runtime]")
 @pytest.fixture
 def given(tmp_path: Path) -> str:
     return f"weights={as_given(tmp_path, 'safetensors', weights())}"
-
-
-def _said(folder: Path, *overrides: str) -> str:
-    with pytest.raises(SettingsError) as error:
-        planned(folder, *overrides)
-    (sentence,) = error.value.sentences
-    return sentence
 
 
 def test_the_stage_follows_the_training_and_needs_not_be_named(given: str, tmp_path: Path) -> None:
@@ -42,16 +34,16 @@ def test_a_run_is_continued_with_8_bits_without_training_again(given: str, tmp_p
 
 
 def test_a_stage_without_a_runtime_is_told(given: str, tmp_path: Path) -> None:
-    said = _said(tmp_path, *FINE_TUNE, *BRIEF, given, "stages=[retrain,quantize]")
+    said = refusal(tmp_path, *FINE_TUNE, *BRIEF, given, "stages=[retrain,quantize]")
     assert said == (
         "The stage quantize needs a runtime: add for example quantize=[onnx_runtime], or leave out the stage."
     )
 
 
 def test_an_unknown_runtime_is_told(given: str, tmp_path: Path) -> None:
-    assert "litert, onnx_runtime, openvino" in _said(tmp_path, *FINE_TUNE, given, "quantize=[tflite]")
+    assert "litert, onnx_runtime, openvino" in refusal(tmp_path, *FINE_TUNE, given, "quantize=[tflite]")
 
 
 def test_a_fine_tuning_without_a_runtime_is_told(given: str, tmp_path: Path) -> None:
-    said = _said(tmp_path, *FINE_TUNE, *BRIEF, given, "recipe@quantize_recipe=quantization_aware")
+    said = refusal(tmp_path, *FINE_TUNE, *BRIEF, given, "recipe@quantize_recipe=quantization_aware")
     assert said.endswith("add for example quantize=[onnx_runtime], or leave out recipe@quantize_recipe.")

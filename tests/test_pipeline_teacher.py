@@ -9,7 +9,6 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from mobilenas.settings import SettingsError
 from mobilenas.stages.retrain_record import RetrainRecord
 from tests.given_weights import (
     ADAPT,
@@ -21,6 +20,7 @@ from tests.given_weights import (
     as_given,
     made,
     planned,
+    refusal,
     weights,
     write_run,
 )
@@ -31,13 +31,6 @@ PRESETS = {"fine_tune": FINE_TUNE, "netadapt": ADAPT, "around": AROUND}
 @pytest.fixture
 def given(tmp_path: Path) -> str:
     return f"weights={as_given(tmp_path, 'safetensors', weights())}"
-
-
-def _said(folder: Path, *overrides: str) -> str:
-    with pytest.raises(SettingsError) as error:
-        planned(folder, *overrides)
-    (sentence,) = error.value.sentences
-    return sentence
 
 
 def _timm(monkeypatch: pytest.MonkeyPatch, classes: int, seed: int = 0) -> nn.Module:
@@ -109,11 +102,11 @@ def test_a_teacher_of_other_classes_is_refused_before_any_work(
     preset: Sequence[str], given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _timm(monkeypatch, 1000)
-    said = _said(tmp_path, *preset, given, "recipe.teacher=timm:mobilenetv3_small_050")
+    said = refusal(tmp_path, *preset, given, "recipe.teacher=timm:mobilenetv3_small_050")
     assert said.startswith("recipe.teacher has 1000 classes, and the images have 10: name a teacher that was trained")
     for classes, names in ((7, tuple("0123456")), (10, tuple("abcdefghij"))):
         folder = write_run(tmp_path, weights(classes), names)
-        said = _said(tmp_path, *preset, given, f"recipe.teacher={folder}")
+        said = refusal(tmp_path, *preset, given, f"recipe.teacher={folder}")
         assert said.startswith(f"recipe.teacher={folder}: ")
         assert said.endswith(
             "was trained on other classes than digits: fine-tune the teacher on these images first, and name the"
@@ -130,17 +123,17 @@ def test_a_teacher_of_other_classes_is_refused_before_any_work(
     ],
 )
 def test_a_teacher_that_is_not_there_is_one_sentence(teacher: str, said: str, given: str, tmp_path: Path) -> None:
-    assert _said(tmp_path, *FINE_TUNE, given, f"recipe.teacher={teacher}").startswith(said)
+    assert refusal(tmp_path, *FINE_TUNE, given, f"recipe.teacher={teacher}").startswith(said)
 
 
 def test_a_folder_without_a_trained_network_is_one_sentence(given: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    said = _said(tmp_path, *FINE_TUNE, given, f"recipe.teacher={tmp_path / 'empty'}")
+    said = refusal(tmp_path, *FINE_TUNE, given, f"recipe.teacher={tmp_path / 'empty'}")
     assert "empty has no trained weights (weights.safetensors): name a run whose stage retrain is complete." in said
     folder = Path(write_run(tmp_path, weights()))
     save_file(weights(), folder / "retrain" / "mine" / "weights.safetensors")
-    said = _said(tmp_path, *FINE_TUNE, given, f"recipe.teacher={folder}")
+    said = refusal(tmp_path, *FINE_TUNE, given, f"recipe.teacher={folder}")
     assert "weights.safetensors does not describe its network: name the folder of a run that has trained it" in said
     torch.save(weights(), tmp_path / "w.pth")  # neither does what another program has written
-    said = _said(tmp_path, *FINE_TUNE, given, f"recipe.teacher={tmp_path / 'w.pth'}")
+    said = refusal(tmp_path, *FINE_TUNE, given, f"recipe.teacher={tmp_path / 'w.pth'}")
     assert "w.pth does not describe its network: name the folder of a run that has trained it" in said
