@@ -18,6 +18,7 @@ from mobilenas.quantization.runtimes import RUNTIMES
 from mobilenas.report import ReportStage
 from mobilenas.stages import QuantizeRecord, QuantizeStage
 from mobilenas.stages.quantize_record import QuantizedFile
+from mobilenas.testing.composed import settings_with
 from mobilenas.training import Recipe
 from mobilenas.training.weights import trained_network
 from tests.stages.test_report import MADE, a_report, fill
@@ -172,3 +173,23 @@ def test_fine_tuned_files_stand_beside_those_without(report: ReportStage, tmp_pa
     # Beside its own weights with 32 bits, not beside those before the fine-tuning, of which it differs by more.
     assert aware.agreement > 0.7 and min(noise or 0.0 for noise in aware.noise_db.values()) > 8
     assert not (tmp_path / "quantize" / "moga-1" / "checkpoints").exists()
+    spec = NetworkSpec.load(tmp_path / "retrain" / "chosen" / "moga-1.yaml")
+    check_statistics(stage, trained_network(spec, tmp_path / "quantize" / "moga-1" / "weights.safetensors"))
+
+
+def check_statistics(stage: QuantizeStage, network: torch.nn.Sequential) -> None:
+    """The first batch norm has the mean of the training images, not an average that lags behind the weights."""
+    assert stage.recipe
+    batches = stage.run.data.calibration_batches(stage.recipe.calibration_images or 0, stage.recipe.batch_size)
+    first = next(part for part in network.modules() if isinstance(part, torch.nn.Conv2d))
+    norm = next(part for part in network.modules() if isinstance(part, torch.nn.BatchNorm2d))
+    with torch.no_grad():
+        means = torch.stack([first(images).mean((0, 2, 3)) for images, _ in batches])
+    assert norm.running_mean is not None
+    torch.testing.assert_close(norm.running_mean, means.mean(0), atol=1e-4, rtol=1e-3)
+
+
+def test_the_recipe_computes_the_statistics_of_batch_norms_at_its_end() -> None:
+    """Its 100 steps move an average with momentum .01 by two thirds of the way: 63.2% of photos instead of 76.6%."""
+    aware = settings_with("experiment=fine_tune", "data=digits", "recipe@quantize_recipe=quantization_aware")
+    assert aware.quantize_recipe and aware.quantize_recipe.calibration_images == 4096
