@@ -36,6 +36,17 @@ class Answers:
         """The squeeze-and-excitation within it."""
         return None
 
+    @property
+    def expands_first(self) -> bool:
+        """Whether its module is a sequence that begins with its expansion, whose output a head can read."""
+        return False
+
+    def dilated(self, dilation: int) -> Self:
+        """This operation with windows whose values lie ``dilation`` apart."""
+        if self.carries or getattr(self, "kernel", 1) == 1:
+            return self
+        raise self._refused("cannot be dilated", "dilated", "set the output stride to 32")
+
     def unstrided(self) -> Self:
         """This operation with stride 1."""
         raise self._refused("cannot be given another stride", "unstrided", "leave scale.unstrided at 0")

@@ -96,6 +96,9 @@ class Conv(Op):
         out = make_divisible(self.out * width, 8)
         return replace(self, out=max(out, self.out) if self.scaling == "up_only" else out)
 
+    def dilated(self, dilation: int) -> Self:
+        return self if self.kernel == 1 else replace(self, dilation=dilation)
+
     def unstrided(self) -> Self:
         return replace(self, stride=1)
 

@@ -107,6 +107,13 @@ class MBConv(Op):
         expanded = self.expanded and make_divisible(new.channels * (self.expanded / old.channels), 8)
         return replace(self, out=make_divisible(self.out * width, 8), expanded=expanded)
 
+    @property
+    def expands_first(self) -> bool:
+        return bool(self.expanded) and self.groups == 1 and not self.residual
+
+    def dilated(self, dilation: int) -> Self:
+        return replace(self, dilation=dilation)
+
     def unstrided(self) -> Self:
         return replace(self, stride=1)
 

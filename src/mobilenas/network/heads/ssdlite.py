@@ -1,0 +1,78 @@
+"""SSDLite, the head of detection (MobileNetV2, Sec. 6.2; MobileNetV3, Sec. 6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mobilenas.network.heads.base import Head
+from mobilenas.network.heads.parts import Separable
+from mobilenas.network.taps import Tap, before_last_stride, last_map
+from mobilenas.ops import Conv, Shape
+from mobilenas.ops.base import Piece
+from mobilenas.settings.checks import check_positive
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from mobilenas.network.layer import Layer
+
+
+@dataclass(frozen=True)
+class SSDLite(Head):
+    """Separable convolutions that predict boxes and scores on the maps of output strides 16, 32 and more.
+
+    Args:
+        classes: number of classes of objects; there is one more output, the background
+        extras: channels of the maps that are made after the backbone's, each half as large as the one before
+        anchors: number of boxes at each place of each map
+        act: the activation
+    """
+
+    name: ClassVar[str] = "ssdlite"
+    extras: tuple[int, ...] = (512, 256, 256, 128)  # the authors' public code, also that of torchvision
+    anchors: tuple[int, ...] = (3, 6, 6, 6, 6, 6)
+    act: str = "relu6"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for channels in self.extras:
+            check_positive(self.name, extras=channels)
+        for count in self.anchors:
+            check_positive(self.name, anchors=count)
+        if len(self.anchors) != len(self.extras) + 2:
+            raise ValueError(
+                f"{self.name}: anchors must have a number for each of the {len(self.extras) + 2} maps, not"
+                f" {len(self.anchors)} numbers."
+            )
+
+    @property
+    def outputs(self) -> int:
+        """The number of scores of a box: the classes, and the background before them."""
+        return self.classes + 1
+
+    def taps(self, layers: Sequence[Layer]) -> tuple[Tap, ...]:
+        return before_last_stride(layers), last_map(layers)
+
+    def parts(self, maps: Sequence[Shape], image: Shape) -> Mapping[str, Piece]:
+        found, every = dict[str, Piece](), list(maps)
+        for number, channels in enumerate(self.extras):
+            narrow, extra = Conv(channels // 2, 1, act=self.act), Separable(channels, 2, act=self.act, ends="norm")
+            found |= {f"narrow{number}": (narrow, every[-1]), f"extra{number}": (extra, narrow.output(every[-1]))}
+            every.append(extra.output(narrow.output(every[-1])))
+        for number, (one, count) in enumerate(zip(every, self.anchors, strict=True)):
+            found[f"boxes{number}"] = (Separable(4 * count, act=self.act), one)
+            found[f"scores{number}"] = (Separable(self.outputs * count, act=self.act), one)
+        return found
+
+    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> nn.Module:
+        from mobilenas.network.heads.modules import Detector
+
+        return Detector(parts, self.outputs)
+
+    def grids(self, maps: Sequence[Shape]) -> list[tuple[int, int]]:
+        """Returns height and width of every map on which boxes are predicted."""
+        image = Shape(1, 1, 1)
+        parts = self.parts(maps, image)
+        return [(shape.height, shape.width) for name, (_, shape) in parts.items() if name.startswith("boxes")]
