@@ -13,21 +13,17 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mobilenas.engine.export.difference import largest_difference, outputs_of
 from mobilenas.engine.quiet import quiet
 from mobilenas.ops import Shape
 
 
 def check_tflite(model: bytes, module: nn.Module, input: Shape) -> float:
-    """Returns the largest difference between the file's output on LiteRT and the module's on random images.
-
-    The difference is absolute. If outputs are above 1, it is divided by the largest of them.
-    """
+    """Returns the largest difference between the file's outputs on LiteRT and the module's on random images."""
     run = runner(model)
     shape = (run.batch, input.channels, input.height, input.width)
     images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    with torch.inference_mode():
-        expected = module(images.clone())
-    return float((expected - run(images)).abs().max() / expected.abs().max().clamp(min=1.0))
+    return largest_difference(outputs_of(module, images.clone()), run.outputs_for(images))
 
 
 def runner(model: bytes, threads: int = 1) -> LiteRTNetwork:
@@ -35,8 +31,9 @@ def runner(model: bytes, threads: int = 1) -> LiteRTNetwork:
     with quiet():
         interpreter = Interpreter(model_content=model, num_threads=threads)
         interpreter.allocate_tensors()
-    (input,), (output,) = interpreter.get_input_details(), interpreter.get_output_details()
-    return LiteRTNetwork(interpreter, _end(input), _end(output), int(input["shape"][0]))
+    (input,) = interpreter.get_input_details()
+    outputs = tuple(map(_end, interpreter.get_output_details()))
+    return LiteRTNetwork(interpreter, _end(input), outputs, int(input["shape"][0]))
 
 
 @dataclass(frozen=True)
@@ -96,19 +93,24 @@ class LiteRTNetwork:
     Args:
         interpreter: the interpreter of the file
         input: its input
-        output: its output
+        outputs: its outputs
         batch: number of images in a forward pass
     """
 
     interpreter: Any
     input: End
-    output: End
+    outputs: tuple[End, ...]
     batch: int
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Returns the output, a map as ``(N, C, H, W)``, for images ``(N, C, H, W)``."""
+        """Returns the only output, a map as ``(N, C, H, W)``, for images ``(N, C, H, W)``."""
+        (output,) = self.outputs_for(images)
+        return output
+
+    def outputs_for(self, images: Tensor) -> list[Tensor]:
+        """Returns the outputs, maps as ``(N, C, H, W)``, for images ``(N, C, H, W)``."""
         values = images.permute(0, 2, 3, 1).contiguous().numpy()
         self.interpreter.set_tensor(self.input.index, self.input.packed(values))
         self.interpreter.invoke()
-        found = torch.from_numpy(self.output.unpacked(self.interpreter.get_tensor(self.output.index)))
-        return found.permute(0, 3, 1, 2) if found.ndim == 4 else found
+        found = [torch.from_numpy(one.unpacked(self.interpreter.get_tensor(one.index))) for one in self.outputs]
+        return [one.permute(0, 3, 1, 2) if one.ndim == 4 else one for one in found]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,11 @@ from numpy.typing import NDArray
 from mobilenas.evaluation import Architecture
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import Shape
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
+
+if TYPE_CHECKING:
+    from torch import nn
 
 BYTES = 4  # of a number
 
@@ -23,7 +28,8 @@ def memory_mb(network: NetworkSpec) -> float:
     its output at once; an activation after it is done in place, as all engines do it. Weights do not count. An engine
     may need more, for its own working memory, or less, if it computes a map in parts.
     """
-    return max(layer_numbers(layer) for layer in network.layers) * BYTES / 1e6
+    most = network_numbers(network) if network.head else max(layer_numbers(layer) for layer in network.layers)
+    return most * BYTES / 1e6
 
 
 def memories_mb(space: SearchSpace, architectures: Sequence[Architecture]) -> NDArray[np.float64]:
@@ -41,6 +47,16 @@ def memories_mb(space: SearchSpace, architectures: Sequence[Architecture]) -> ND
 @lru_cache(maxsize=100_000)
 def layer_numbers(layer: Layer) -> int:
     """Returns how many numbers the maps have that are alive at once, at most, while a layer computes one image."""
+    return _most_alive(layer.build, layer.input, layer.key)
+
+
+@lru_cache(maxsize=10_000)
+def network_numbers(network: NetworkSpec) -> int:
+    """Returns ``layer_numbers`` of a whole network, whose head also reads maps of earlier layers."""
+    return _most_alive(network.build, network.input, network.name)
+
+
+def _most_alive(build: Callable[[], nn.Module], image: Shape, name: str) -> int:
     import torch
     from torch import nn
 
@@ -48,15 +64,15 @@ def layer_numbers(layer: Layer) -> int:
 
     activations = nn.ReLU | nn.ReLU6 | nn.Hardswish | nn.Hardsigmoid | nn.Sigmoid
     with torch.device("meta"), torch.no_grad():
-        steps, last = steps_of(layer.build().eval(), layer.key)
-        image = layer.input
+        steps, ends = steps_of(build().eval(), name)
         values = [torch.empty(1, image.channels, image.height, image.width)]
         values += [torch.empty(0)] * len(steps)
         for place, step in enumerate(steps, 1):
             values[place] = step.does(*(values[number] for number in step.reads))
     owner = list(range(len(values)))  # the value in whose memory a value lies
     last_read = [0] * len(values)
-    last_read[last] = len(steps)
+    for end in ends:
+        last_read[end] = len(steps)
     for place, step in enumerate(steps, 1):
         for number in step.reads:
             last_read[number] = max(last_read[number], place)

@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Sigmoid": "elementwise",
         "QuickGelu": "elementwise",
         "BatchNormalization": "normalization",
+        "Resize": "resize",
+        "Concat": "layout",
         "Flatten": "layout",
         "Reshape": "layout",
         "Pad": "layout",
@@ -67,6 +69,8 @@ def _modules() -> Mapping[type[nn.Module], str]:
     """Returns the ONNX operation of each class of modules."""
     from torch import nn
 
+    from mobilenas.network.heads.modules import Bilinear, Flattened, Joined
+
     return {
         nn.Linear: "Gemm",
         nn.AdaptiveAvgPool2d: "GlobalAveragePool",
@@ -76,4 +80,7 @@ def _modules() -> Mapping[type[nn.Module], str]:
         nn.ChannelShuffle: "Transpose",
         nn.Flatten: "Flatten",
         nn.ConstantPad3d: "Pad",
+        Bilinear: "Resize",
+        Joined: "Concat",
+        Flattened: "Reshape",
     }

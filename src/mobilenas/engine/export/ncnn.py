@@ -32,7 +32,9 @@ def to_ncnn(module: nn.Module, input: Shape, name: str) -> tuple[str, bytes]:
         ValueError: the module is in training mode, or a part of it cannot be exported
     """
     graph = NcnnLayers((input.channels, input.height, input.width))
-    steps, last = steps_of(module, name)
+    steps, (last, *others) = steps_of(module, name)
+    if others:
+        raise ValueError(f"{name} has {len(others) + 1} outputs, and here ncnn runs networks with one: choose ONNX.")
     readers = Counter([number for step in steps for number in step.reads] + [last])
     values = ["input"]
     for step in steps:

@@ -12,9 +12,11 @@ import torch
 from onnx import helper
 from torch import nn
 
+from mobilenas.engine.export.difference import largest_difference, outputs_of
 from mobilenas.engine.export.onnx_graph import Nodes
-from mobilenas.engine.export.onnx_leaves import write_nodes
-from mobilenas.engine.export.steps import Step, function_of, steps_of
+from mobilenas.engine.export.onnx_leaves import join, write_nodes
+from mobilenas.engine.export.steps import Step, function_of, output_names, steps_of
+from mobilenas.network.heads.modules import Joined
 from mobilenas.ops import Shape
 
 OPSET = 17
@@ -25,6 +27,8 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({"add": "Add", "mul": "Mul"})
 
 def to_onnx(module: nn.Module, input: Shape, name: str, batch: int = 1) -> onnx.ModelProto:
     """Returns the graph of a module in eval mode, from ``input`` ``(N, C, H, W)`` to ``output``.
+
+    A detector has the outputs ``boxes`` and ``scores``.
 
     The name of a node consists of its place in the module and its kind: ``5.1.0 depthwise conv``. The first number of
     the place is the layer of the network.
@@ -39,33 +43,30 @@ def to_onnx(module: nn.Module, input: Shape, name: str, batch: int = 1) -> onnx.
         ValueError: the module is in training mode, or a part of it cannot be exported
     """
     nodes = Nodes((batch, input.channels, input.height, input.width))
-    steps, last = steps_of(module, name)
+    steps, ends = steps_of(module, name)
     values = ["input"]
     for step in steps:
         nodes.place = step.place
         values.append(_written(step, nodes, [values[number] for number in step.reads]))
-    nodes.end(values[last])
-    ends = [
-        helper.make_tensor_value_info(end, onnx.TensorProto.FLOAT, nodes.shapes[end]) for end in ("input", "output")
+    outputs = output_names(module)
+    for end, output in zip(ends, outputs, strict=True):
+        nodes.end(values[end], output)
+    first, *last = [
+        helper.make_tensor_value_info(end, onnx.TensorProto.FLOAT, nodes.shapes[end]) for end in ("input", *outputs)
     ]
-    graph = helper.make_graph(nodes.nodes, name, ends[:1], ends[1:], list(nodes.weights.values()))
+    graph = helper.make_graph(nodes.nodes, name, [first], last, list(nodes.weights.values()))
     opsets = [helper.make_opsetid("", OPSET)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="mobilenas")
 
 
 def check_onnx(model: onnx.ModelProto, module: nn.Module, input: Shape) -> float:
-    """Returns the largest difference between the graph's output and the module's on random images.
-
-    The difference is absolute. If outputs are above 1, it is divided by the largest of them.
-    """
+    """Returns the largest difference between the graph's outputs and the module's on random images."""
     batch = model.graph.input[0].type.tensor_type.shape.dim[0].dim_value
     shape = (batch, input.channels, input.height, input.width)
     images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     session = load_onnxruntime().InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    (output,) = session.run(None, {"input": images.numpy()})
-    with torch.inference_mode():
-        expected = module(images)
-    return float((expected - torch.from_numpy(output)).abs().max() / expected.abs().max().clamp(min=1.0))
+    found = [torch.from_numpy(one) for one in session.run(None, {"input": images.numpy()})]
+    return largest_difference(outputs_of(module, images), found)
 
 
 def load_onnxruntime() -> ModuleType:
@@ -76,6 +77,8 @@ def load_onnxruntime() -> ModuleType:
 
 def _written(step: Step, nodes: Nodes, inputs: Sequence[str]) -> str:
     """Writes a step, and returns the name of its output."""
+    if isinstance(step.does, Joined):
+        return join(nodes, inputs)
     if isinstance(step.does, nn.Module):
         return write_nodes(step.does, nodes, inputs[0])
     return nodes.add(FUNCTIONS[function_of(step, "ONNX")], *inputs)

@@ -44,17 +44,19 @@ class Nodes:
             sizes[axis] = (padded - reach) // window["strides"][axis] + 1
         return self.add(op, *inputs, shape=(batch, channels, *sizes), **window, **attributes)
 
-    def end(self, result: str) -> None:
-        """Gives the graph's last value its name, ``output``."""
+    def end(self, result: str, name: str) -> None:
+        """Gives an output of the graph its name."""
         if result == "input":
-            self.nodes.append(helper.make_node("Identity", ["input"], ["output"], "identity"))
+            self.nodes.append(helper.make_node("Identity", ["input"], [name], "identity"))
         for node in self.nodes:
             if node.output[0] == result:
-                node.output[0] = "output"
-        self.shapes["output"] = self.shapes[result]
+                node.output[0] = name
+        self.shapes[name] = self.shapes[result]
 
     def weight(self, name: str, values: Tensor) -> str:
         """Writes a constant and returns its name."""
         name = f"{self.place} {name}"
+        while name in self.weights:  # of a module that is called again
+            name += "'"
         self.weights[name] = numpy_helper.from_array(np.ascontiguousarray(values.detach().cpu().numpy()), name)
         return name

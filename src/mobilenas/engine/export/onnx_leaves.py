@@ -11,6 +11,7 @@ from torch.nn.modules.utils import _pair
 from mobilenas.engine.export.onnx_graph import Nodes
 from mobilenas.engine.export.steps import unknown
 from mobilenas.engine.export.window import dilation_of, pads_of
+from mobilenas.network.heads.modules import Bilinear, Flattened
 from mobilenas.ops.modules.same import Window
 
 
@@ -121,6 +122,28 @@ def _(module: nn.ConstantPad3d, nodes: Nodes, input: str) -> str:
 def _(module: nn.Flatten, nodes: Nodes, input: str) -> str:
     batch, *rest = nodes.shapes[input]
     return nodes.add("Flatten", input, shape=(batch, prod(rest)))
+
+
+@write_nodes.register
+def _(module: Bilinear, nodes: Nodes, input: str) -> str:
+    shape = (*nodes.shapes[input][:2], *module.size)
+    sizes, settings = nodes.weight("sizes", torch.tensor(shape)), {"coordinate_transformation_mode": "half_pixel"}
+    return nodes.add("Resize", input, "", "", sizes, shape=shape, mode="linear", **settings)
+
+
+@write_nodes.register
+def _(module: Flattened, nodes: Nodes, input: str) -> str:
+    batch, channels, height, width = nodes.shapes[input]
+    last = nodes.add("Transpose", input, perm=[0, 2, 3, 1], shape=(batch, height, width, channels))
+    shape = (batch, channels * height * width // module.columns, module.columns)
+    return nodes.add("Reshape", last, nodes.weight("rows", torch.tensor(shape)), shape=shape)
+
+
+def join(nodes: Nodes, inputs: Sequence[str]) -> str:
+    """Writes maps as one with all their channels, or tables as one with all their rows; returns the output's name."""
+    batch, _, *rest = nodes.shapes[inputs[0]]
+    size = sum(nodes.shapes[one][1] for one in inputs)
+    return nodes.add("Concat", *inputs, shape=(batch, size, *rest), axis=1)
 
 
 def _window(module: Window, shape: Sequence[int]) -> dict[str, list[int]]:

@@ -13,6 +13,8 @@ import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from mobilenas.network.heads.modules import Bilinear, Flattened, Joined, WithHead
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -35,8 +37,8 @@ FUNCTIONS: Mapping[object, Literal["add", "mul"]] = MappingProxyType(
 """The functions of two values that can be exported."""
 
 
-def steps_of(module: nn.Module, name: str) -> tuple[list[Step], int]:
-    """Returns the steps of a module, and the number of the value that is its output.
+def steps_of(module: nn.Module, name: str) -> tuple[list[Step], tuple[int, ...]]:
+    """Returns the steps of a module, and the numbers of the values that are its outputs.
 
     Args:
         module: the module that ``NetworkSpec.build`` or ``Layer.build`` made
@@ -52,12 +54,20 @@ def steps_of(module: nn.Module, name: str) -> tuple[list[Step], int]:
         reads = tuple(values[argument] for argument in node.args if isinstance(argument, fx.Node))
         if node.op == "placeholder":
             values[node] = 0
-        elif node.op == "output" or _does_nothing(node, root):
+        elif node.op == "output":
+            (found,) = node.args
+            ends = tuple(values[one] for one in (found if isinstance(found, tuple) else (found,)))
+        elif _does_nothing(node, root):
             values[node] = reads[0]
         else:
             steps.append(_step(node, root, reads))
             values[node] = len(steps)
-    return steps, values[node]
+    return steps, ends
+
+
+def output_names(module: nn.Module) -> tuple[str, ...]:
+    """Returns the names of a module's outputs in files."""
+    return module.outputs if isinstance(module, WithHead) else ("output",)
 
 
 def function_of(step: Step, format: str) -> Literal["add", "mul"]:
@@ -87,7 +97,7 @@ class _Tracer(fx.Tracer):
     """Does not look into modules that do nothing in eval mode, nor into those that pad by themselves."""
 
     def is_leaf_module(self, module: nn.Module, path: str) -> bool:
-        leaves = nn.Dropout | nn.ReLU6 | nn.Conv2d | nn.AvgPool2d | nn.MaxPool2d
+        leaves = nn.Dropout | nn.ReLU6 | nn.Conv2d | nn.AvgPool2d | nn.MaxPool2d | Bilinear | Joined | Flattened
         return isinstance(module, leaves) or super().is_leaf_module(module, path)
 
 

@@ -79,11 +79,11 @@ class Operators:
             return input
         return self.add(op, input, kind="elementwise", shape=self.shape_of(input))
 
-    def packed(self, output: int, name: str, about: Mapping[str, str]) -> bytes:
-        """Returns the file with one signature, from ``input`` to ``output``.
+    def packed(self, outputs: Mapping[str, int], name: str, about: Mapping[str, str]) -> bytes:
+        """Returns the file with one signature, from ``input`` to the outputs.
 
         Args:
-            output: the number of the last tensor
+            outputs: the numbers of the outputs by their names
             name: the name of the graph
             about: texts by name, which stand in the file as its metadata
         """
@@ -91,11 +91,12 @@ class Operators:
         for key, text in about.items():
             self.buffers.append(schema.BufferT(data=np.frombuffer(text.encode(), np.uint8)))
             metadata.append(schema.MetadataT(key, len(self.buffers) - 1))
-        self.tensors[output].name = "output"
-        graph = schema.SubGraphT(
-            tensors=self.tensors, inputs=[0], outputs=[output], operators=self.operators, name=name
-        )
-        ends = {"inputs": [schema.TensorMapT("input", 0)], "outputs": [schema.TensorMapT("output", output)]}
+        for output, tensor in outputs.items():
+            self.tensors[tensor].name = output
+        last = list(outputs.values())
+        graph = schema.SubGraphT(tensors=self.tensors, inputs=[0], outputs=last, operators=self.operators, name=name)
+        ends = {"inputs": [schema.TensorMapT("input", 0)]}
+        ends["outputs"] = [schema.TensorMapT(output, tensor) for output, tensor in outputs.items()]
         model = schema.ModelT(
             version=VERSION,
             operatorCodes=[_code(op) for op in self.codes],

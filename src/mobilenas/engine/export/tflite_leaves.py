@@ -17,6 +17,7 @@ from torch.nn.modules.utils import _pair
 from mobilenas.engine.export.steps import unknown
 from mobilenas.engine.export.tflite_graph import Operators
 from mobilenas.engine.export.window import Pads, dilation_of, pads_of, windows_of
+from mobilenas.network.heads.modules import Bilinear, Flattened
 from mobilenas.network.kinds import operation_kind
 from mobilenas.ops.modules.same import Window
 from mobilenas.ops.padding import same_pads
@@ -155,6 +156,29 @@ def _(module: nn.Flatten, graph: Operators, input: int, is_read_once: bool) -> i
         order = graph.constant("order", np.array([0, 3, 1, 2]))
         input = graph.add("TRANSPOSE", input, order, kind="layout", shape=(batch, channels, height, width))
     return _reshaped(graph, input, (batch, height * width * channels))
+
+
+@write_operators.register
+def _(module: Bilinear, graph: Operators, input: int, is_read_once: bool) -> int:
+    batch, *_, channels = graph.shape_of(input)
+    sizes, options = graph.constant("sizes", np.array(module.size)), schema.ResizeBilinearOptionsT()
+    options.halfPixelCenters = True
+    shape = (batch, *module.size, channels)
+    return graph.add("RESIZE_BILINEAR", input, sizes, kind="resize", shape=shape, options=options)
+
+
+@write_operators.register
+def _(module: Flattened, graph: Operators, input: int, is_read_once: bool) -> int:
+    batch, *rest = graph.shape_of(input)
+    return _reshaped(graph, input, (batch, prod(rest) // module.columns, module.columns))
+
+
+def join(graph: Operators, inputs: tuple[int, ...]) -> int:
+    """Writes maps as one with all their channels, or tables as one with all their rows; returns the output's number."""
+    shape = list(graph.shape_of(inputs[0]))
+    axis = 3 if len(shape) == 4 else 1
+    shape[axis] = sum(graph.shape_of(one)[axis] for one in inputs)
+    return graph.add("CONCATENATION", *inputs, kind="layout", shape=shape, options=schema.ConcatenationOptionsT(axis))
 
 
 def write_function(op: str, graph: Operators, inputs: tuple[int, ...]) -> int:

@@ -16,6 +16,7 @@ from mobilenas.settings.checks import check_positive
 if TYPE_CHECKING:
     from torch import nn
 
+    from mobilenas.network.heads.modules import Wired
     from mobilenas.network.layer import Layer
 
 LOW_STRIDE = 8  # Fig. 10
@@ -48,7 +49,7 @@ class RASPP(Head):
         resize = Resize(image.height, image.width)
         return {"aspp": (aspp, maps[0]), "high": (classes, inner), "image": (resize, classes.output(inner))}
 
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> nn.Module:
+    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
         from mobilenas.network.heads.modules import Segmenter
 
         return Segmenter(parts)
@@ -85,7 +86,7 @@ class LRASPP(RASPP):
             "image": (resize, classes.output(wide)),
         }
 
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> nn.Module:
+    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
         from mobilenas.network.heads.modules import Lite
 
         return Lite(parts)

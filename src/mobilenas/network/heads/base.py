@@ -19,6 +19,7 @@ from mobilenas.settings.checks import check_positive
 if TYPE_CHECKING:
     from torch import nn
 
+    from mobilenas.network.heads.modules import Wired
     from mobilenas.network.layer import Layer
 
 
@@ -54,7 +55,7 @@ class Head(ABC):
         """
 
     @abstractmethod
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> nn.Module:
+    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
         """Returns its module, which takes the list of maps ``(N, C, H, W)`` and consists of the parts' modules."""
 
     @classmethod

@@ -1,7 +1,7 @@
 """The modules of heads."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -19,11 +19,11 @@ class Bilinear(nn.Module):
         return interpolate(input, self.size, mode="bilinear", align_corners=False)
 
 
-class Concat(nn.Module):
-    """Two maps ``(N, C, H, W)`` as one, ``(N, 2 C, H, W)``."""
+class Joined(nn.Module):
+    """Joins maps ``(N, C, H, W)`` by their channels, or tables ``(N, A, K)`` by their rows."""
 
-    def forward(self, one: Tensor, other: Tensor) -> Tensor:
-        return torch.cat([one, other], 1)
+    def forward(self, *parts: Tensor) -> Tensor:
+        return torch.cat(parts, 1)
 
 
 class Gated(nn.Module):
@@ -57,12 +57,28 @@ class Concatenated(nn.Module):
     def __init__(self, branch: nn.Module, pooled: nn.Module, joined: nn.Module, *, height: int, width: int) -> None:
         super().__init__()
         self.branch, self.pool, self.pooled, self.joined = branch, nn.AdaptiveAvgPool2d(1), pooled, joined
-        self.spread, self.concat = Bilinear(height, width), Concat()
+        self.spread, self.both = Bilinear(height, width), Joined()
 
     def forward(self, input: Tensor) -> Tensor:
         wide = self.spread(self.pooled(self.pool(input)))
-        output: Tensor = self.joined(self.concat(self.branch(input), wide))
+        output: Tensor = self.joined(self.both(self.branch(input), wide))
         return output
+
+
+class Wired(nn.Module):
+    """A head whose parts are called by name.
+
+    Args:
+        parts: the modules of the parts
+    """
+
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+    """The names of its outputs in files."""
+
+    def __init__(self, parts: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        for name, part in parts.items():
+            self.add_module(name, part)
 
 
 class WithHead(nn.Sequential):
@@ -74,9 +90,9 @@ class WithHead(nn.Sequential):
         taps: for each map of the head the place of its layer, and whether the map follows the expansion within it
     """
 
-    def __init__(self, layers: Sequence[nn.Module], head: nn.Module, taps: Sequence[tuple[int, bool]]) -> None:
+    def __init__(self, layers: Sequence[nn.Module], head: Wired, taps: Sequence[tuple[int, bool]]) -> None:
         super().__init__(*layers, head)
-        self.taps = tuple(taps)
+        self.taps, self.outputs = tuple(taps), head.outputs
 
     def forward(self, input: Tensor) -> Any:
         *layers, head = self
@@ -91,19 +107,6 @@ class WithHead(nn.Sequential):
                 input = part(input)
             found[place, False] = input
         return head([found[tap] for tap in self.taps])
-
-
-class Wired(nn.Module):
-    """A head whose parts are called by name.
-
-    Args:
-        parts: the modules of the parts
-    """
-
-    def __init__(self, parts: Mapping[str, nn.Module]) -> None:
-        super().__init__()
-        for name, part in parts.items():
-            self.add_module(name, part)
 
 
 class Segmenter(Wired):
@@ -139,19 +142,14 @@ class Flattened(nn.Module):
         return input.permute(0, 2, 3, 1).reshape(input.shape[0], -1, self.columns)
 
 
-class Rows(nn.Module):
-    """Some ``(N, A, K)`` as one, one below the other."""
-
-    def forward(self, *parts: Tensor) -> Tensor:
-        return torch.cat(parts, 1)
-
-
 class Detector(Wired):
     """Boxes ``(N, A, 4)`` relative to the anchors, and scores ``(N, A, classes + 1)`` before their softmax."""
 
+    outputs: ClassVar[tuple[str, ...]] = ("boxes", "scores")
+
     def __init__(self, parts: Mapping[str, nn.Module], outputs: int) -> None:
         super().__init__(parts)
-        self.of_boxes, self.of_scores, self.rows = Flattened(4), Flattened(outputs), Rows()
+        self.of_boxes, self.of_scores, self.rows = Flattened(4), Flattened(outputs), Joined()
 
     def forward(self, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         parts = dict(self.named_children())

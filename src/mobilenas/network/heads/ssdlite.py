@@ -16,6 +16,7 @@ from mobilenas.settings.checks import check_positive
 if TYPE_CHECKING:
     from torch import nn
 
+    from mobilenas.network.heads.modules import Wired
     from mobilenas.network.layer import Layer
 
 
@@ -66,7 +67,7 @@ class SSDLite(Head):
             found[f"scores{number}"] = (Separable(self.outputs * count, act=self.act), one)
         return found
 
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> nn.Module:
+    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
         from mobilenas.network.heads.modules import Detector
 
         return Detector(parts, self.outputs)
