@@ -12,12 +12,17 @@ from mobilenas.network.taps import Tap, before_last_stride, last_map
 from mobilenas.ops import Conv, Shape
 from mobilenas.ops.base import Piece
 from mobilenas.settings.checks import check_positive
+from mobilenas.settings.words import shown
 
 if TYPE_CHECKING:
     from torch import nn
 
     from mobilenas.network.heads.modules import Wired
     from mobilenas.network.layer import Layer
+
+ANCHORS = (2, 3, 4, 6)
+"""The numbers of anchors that a map can have: two squares, and two boxes for each of at most two ratios; or three, as
+on the first map of the authors' code."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,13 @@ class SSDLite(Head):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for name, values in (("extras", self.extras), ("anchors", self.anchors)):
+            if not isinstance(values, tuple):
+                raise ValueError(f"{self.name}: {name} must be a list of whole numbers, not {shown(values)}.")
         for channels in self.extras:
             check_positive(self.name, extras=channels)
-        for count in self.anchors:
-            check_positive(self.name, anchors=count)
+        if wrong := next((count for count in self.anchors if count not in ANCHORS), None):
+            raise ValueError(f"{self.name}: anchors must be numbers of {', '.join(map(str, ANCHORS))}, not {wrong!r}.")
         if len(self.anchors) != len(self.extras) + 2:
             raise ValueError(
                 f"{self.name}: anchors must have a number for each of the {len(self.extras) + 2} maps, not"

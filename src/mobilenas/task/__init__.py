@@ -1,0 +1,1 @@
+"""What is learned from a backbone: detection and segmentation."""
