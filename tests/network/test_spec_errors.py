@@ -66,7 +66,7 @@ WRONG_LINES = [  # the only layer's line, and what must be said of it
 WRONG_TEXTS = [
     ("[", "here, line 1 is not YAML: expected the node content"),
     ("2024-13-45", "here is not YAML: month must be"),
-    ("", "here must be a mapping with name, input, norm, padding, weights and layers"),
+    ("", "here must be a mapping with name, input, norm, padding, weights, layers and head"),
     ("- conv", "here must be a mapping"),
     ("{}", "here needs input and layers, .* found nothing"),
     (HEAD, "here needs input and layers, .* found input"),

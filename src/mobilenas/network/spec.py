@@ -73,7 +73,7 @@ class NetworkSpec:
             if op.is_head:
                 raise ValueError(f"{self.name}, layer {position}: a {op.name} can only be the last layer.")
         check_padding(self.name, self.padding)
-        _ = self.head_layers
+        _ = self.layers, self.head_layers
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from mobilenas.network.published import load_network
+from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import scale_width, set_resolution
+from mobilenas.ops import Shape
 from mobilenas.tables.published import PrintedNetwork
+from mobilenas.tables.tasks import for_task
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,17 @@ class Counts:
     macs: int
 
 
+def printed_network(row: PrintedNetwork) -> NetworkSpec:
+    """Returns the network that a row means."""
+    network = load_network(row.network)
+    if row.task:
+        return for_task(network, row.task, row.width)
+    return scale_width(set_resolution(network, row.resolution), row.width)
+
+
 def count(row: PrintedNetwork) -> Counts:
     """Returns the counts of the network of a row."""
-    network = scale_width(set_resolution(load_network(row.network), row.resolution), row.width)
-    pixel = set_resolution(network, 1)  # in whose multiply-adds every weight comes once
-    return Counts(network.params, pixel.macs, network.macs)
+    network = printed_network(row)
+    # on a map of one pixel every weight is multiplied once
+    weights = sum(layer.op.macs(Shape(layer.input.channels, 1, 1)) for layer in network.every_layer)
+    return Counts(network.params, weights, network.macs)

@@ -10,10 +10,10 @@ HEAD = """\
 # The papers' tables that need no training
 
 `mobilenas-tables` writes this page, and a test fails if the page is out of date. Each table compares what a paper
-prints with what is computed here. Parameters and multiply-adds are in millions. A difference is the value computed here
-divided by the printed value, minus 1. Parameters are all trainable parameters. The papers do not say how they count.
-Therefore the column "weights" shows another count: the weights of convolutions and linear layers, without biases and
-batch norms."""
+prints with what is computed here. Parameters and multiply-adds are in millions, also where a paper prints billions. A
+difference is the value computed here divided by the printed value, minus 1. Parameters are all trainable parameters.
+The papers do not say how they count. Therefore the column "weights" shows another count: the weights of convolutions
+and linear layers, without biases and batch norms."""
 
 NETWORKS = (
     "row",
@@ -62,7 +62,10 @@ def _numbers(rows: Sequence[PrintedNetwork | PrintedQuantity]) -> dict[str, int]
 def _network(row: PrintedNetwork, numbers: Mapping[str, int]) -> list[str]:
     here = count(row)
     params_m, macs_m = here.params / 1e6, here.macs / 1e6
-    params = [str(row.params_m), f"{params_m:.3f}", difference(params_m, row.params_m), f"{here.weights / 1e6:.3f}"]
+    printed, apart = "", ""
+    if row.params_m is not None:
+        printed, apart = str(row.params_m), difference(params_m, row.params_m)
+    params = [printed, f"{params_m:.3f}", apart, f"{here.weights / 1e6:.3f}"]
     macs = [str(row.macs_m), f"{macs_m:.1f}", difference(macs_m, row.macs_m)]
     return [row.name, *params, *macs, _marks(row, numbers)]
 

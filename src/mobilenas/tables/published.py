@@ -1,6 +1,6 @@
 """The values that the five papers print about networks and search spaces that are here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from mobilenas.ops.construct import construct
+from mobilenas.tables.tasks import PrintedTask
 
 FILE = Path(__file__).with_name("published.yaml")
 
@@ -19,19 +20,21 @@ class PrintedNetwork:
     Args:
         name: the printed name
         network: name of the network in ``conf/network``
-        params_m: millions of parameters
+        params_m: millions of parameters, if they are printed
         macs_m: millions of multiply-adds
         width: multiplies the network's channels
-        resolution: side of the image in pixels
+        resolution: side of the image in pixels, for classification
+        task: what makes it a network for detection or segmentation
         notes: names of notes about disagreements
     """
 
     name: str
     network: str
-    params_m: float
+    params_m: float | None
     macs_m: float
     width: float = 1.0
     resolution: int = 224
+    task: PrintedTask | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -73,12 +76,19 @@ def load_published() -> Published:
 
 
 def _table(fields: Mapping[str, Any]) -> PrintedTable:
-    networks = tuple(construct(PrintedNetwork, "network", _with_notes(row)) for row in fields.get("networks", ()))
+    own = dict(fields)
+    task, notes = own.pop("task", {}), own.pop("notes", [])
+    networks = tuple(_network(row, task, notes) for row in fields.get("networks", ()))
     quantities = tuple(construct(PrintedQuantity, "quantity", _with_notes(row)) for row in fields.get("quantities", ()))
     absent = tuple(fields.get("absent", ()))
-    return construct(
-        PrintedTable, "table", {**fields, "networks": networks, "quantities": quantities, "absent": absent}
-    )
+    return construct(PrintedTable, "table", {**own, "networks": networks, "quantities": quantities, "absent": absent})
+
+
+def _network(row: Mapping[str, Any], task: Mapping[str, Any], notes: Sequence[str]) -> PrintedNetwork:
+    """Returns a row; the task and the notes of its table hold for it, too."""
+    both = {**task, **row.get("task", {})}
+    row = {**row, "task": PrintedTask.parse(both) if both else None, "notes": (*notes, *row.get("notes", ()))}
+    return construct(PrintedNetwork, "network", row)
 
 
 def _with_notes(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.engine.base import version_of
-from mobilenas.task.ssd import Found
+from mobilenas.task.ssd import FoundBoxes
 
 IGNORED = 255
 """The label of pixels that do not count."""
@@ -36,7 +36,7 @@ class BoxScores:
     by_class: tuple[float | None, ...]
 
 
-def box_scores(found: Sequence[Found], objects: Sequence[Tensor], classes: int) -> BoxScores:
+def box_scores(found: Sequence[FoundBoxes], objects: Sequence[Tensor], classes: int) -> BoxScores:
     """Returns the scores of some images, as COCO's own evaluation computes them.
 
     Args:

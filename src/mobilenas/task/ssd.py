@@ -15,7 +15,7 @@ from mobilenas.task.anchors import anchors_of
 MATCHING = 0.5  # of an anchor and an object: the least share of their union that they have in common
 CROWD = 0.5  # the least share of an anchor within a crowd region, so that it is no example of the background
 
-Found = Mapping[str, Tensor]
+FoundBoxes = Mapping[str, Tensor]
 """The boxes ``(n, 4)`` of an image in pixels of the input, their ``scores`` ``(n,)`` and ``labels`` ``(n,)`` from 0."""
 
 
@@ -75,7 +75,7 @@ class Boxes(nn.Module):
         return total
 
     @torch.no_grad()
-    def found(self, outputs: tuple[Tensor, Tensor]) -> list[Found]:
+    def found(self, outputs: tuple[Tensor, Tensor]) -> list[FoundBoxes]:
         """Returns the boxes of each image, the highest score first.
 
         Args:

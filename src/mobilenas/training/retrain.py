@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from math import ceil
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
-from torchmetrics.functional import accuracy
 
 from mobilenas.files.tensors import fill
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops.modules import set_drop_path
+from mobilenas.task.learner import learner_of
 from mobilenas.training.groups import groups_of
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.teacher import Teacher, teaching_loss
@@ -28,7 +29,7 @@ class Retrain(pl.LightningModule):
         teacher: the network that teaches it
 
     Raises:
-        ValueError: the tensors are those of another network, or the teacher has other classes
+        ValueError: the tensors are those of another network, or the teacher has other classes or another task
     """
 
     def __init__(
@@ -43,19 +44,19 @@ class Retrain(pl.LightningModule):
         network = spec.build().to(memory_format=torch.channels_last)
         if begin is not None:
             fill(network, begin, f"The beginning of {spec.name}")
+        if teacher and spec.head:
+            raise ValueError(f"A teacher is for classification, and {spec.name} has the head {spec.head.name}.")
         if teacher:
             teacher.check(spec.classes)
         set_drop_path(network, recipe.drop_path)
         self.network = self.learning(network, spec)
         self.spec, self.recipe, self.teacher = spec, recipe, teacher
-        self.loss = recipe.loss()
+        self.learner = learner_of(spec, recipe.label_smoothing)
         self._begins, self._new = begin is not None, frozenset(new)
-        self._tops = [k for k in (1, 5) if k < spec.classes]
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Returns logits ``(N, classes)`` of images ``(N, 3, H, W)``."""
-        logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
-        return logits
+    def forward(self, images: Tensor) -> Any:
+        """Returns logits ``(N, classes)`` of images ``(N, 3, H, W)``, or the outputs of the network's head."""
+        return self.network(images.contiguous(memory_format=torch.channels_last))
 
     def learning(self, network: nn.Sequential, spec: NetworkSpec) -> nn.Module:
         """Returns what learns instead of the network, whose weights it holds: here the network itself."""
@@ -84,21 +85,18 @@ class Retrain(pl.LightningModule):
                 part.train(moved)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        images, labels = batch
-        logits = self(images)
-        loss = self._loss(images, logits, labels)
-        self.log_dict({"train_loss": loss} | {f"train_top{k}": self._top(k, logits, labels) for k in self._tops})
+        images, targets = batch
+        outputs = self(images)
+        loss = self._loss(images, outputs, targets)
+        self.log_dict({"train_loss": loss} | self.learner.logged(outputs, targets))
         return loss
 
-    def _top(self, k: int, logits: Tensor, labels: Tensor) -> Tensor:
-        return accuracy(logits, labels, "multiclass", num_classes=self.spec.classes, average="micro", top_k=k)
-
-    def _loss(self, images: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
-        loss: Tensor = self.loss(logits, labels)
+    def _loss(self, images: Tensor, outputs: Any, targets: Tensor) -> Tensor:
+        loss = self.learner.loss(outputs, targets)
         if not self.teacher:
             return loss
         weight, temperature = self.recipe.teacher_weight, self.recipe.teacher_temperature
-        return (1 - weight) * loss + weight * teaching_loss(logits, self.teacher.logits(images), temperature)
+        return (1 - weight) * loss + weight * teaching_loss(outputs, self.teacher.logits(images), temperature)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         recipe = self.recipe

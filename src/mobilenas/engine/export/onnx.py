@@ -14,7 +14,7 @@ from torch import nn
 
 from mobilenas.engine.export.difference import largest_difference, outputs_of
 from mobilenas.engine.export.onnx_graph import Nodes
-from mobilenas.engine.export.onnx_leaves import join, write_nodes
+from mobilenas.engine.export.onnx_leaves import join_nodes, write_nodes
 from mobilenas.engine.export.steps import Step, function_of, output_names, steps_of
 from mobilenas.network.heads.modules import Joined
 from mobilenas.ops import Shape
@@ -78,7 +78,7 @@ def load_onnxruntime() -> ModuleType:
 def _written(step: Step, nodes: Nodes, inputs: Sequence[str]) -> str:
     """Writes a step, and returns the name of its output."""
     if isinstance(step.does, Joined):
-        return join(nodes, inputs)
+        return join_nodes(nodes, inputs)
     if isinstance(step.does, nn.Module):
         return write_nodes(step.does, nodes, inputs[0])
     return nodes.add(FUNCTIONS[function_of(step, "ONNX")], *inputs)

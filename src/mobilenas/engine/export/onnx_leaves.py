@@ -139,7 +139,7 @@ def _(module: Flattened, nodes: Nodes, input: str) -> str:
     return nodes.add("Reshape", last, nodes.weight("rows", torch.tensor(shape)), shape=shape)
 
 
-def join(nodes: Nodes, inputs: Sequence[str]) -> str:
+def join_nodes(nodes: Nodes, inputs: Sequence[str]) -> str:
     """Writes maps as one with all their channels, or tables as one with all their rows; returns the output's name."""
     batch, _, *rest = nodes.shapes[inputs[0]]
     size = sum(nodes.shapes[one][1] for one in inputs)

@@ -11,7 +11,7 @@ from torch import nn
 
 from mobilenas.engine.export.steps import Step, function_of, output_names, steps_of
 from mobilenas.engine.export.tflite_graph import Operators
-from mobilenas.engine.export.tflite_leaves import join, write_function, write_operators
+from mobilenas.engine.export.tflite_leaves import join_operators, write_function, write_operators
 from mobilenas.network.heads.modules import Joined
 from mobilenas.ops import Shape
 
@@ -54,7 +54,7 @@ def _written(step: Step, graph: Operators, tensors: list[int], readers: Mapping[
     """Writes a step, and returns the number of its output."""
     inputs = tuple(tensors[number] for number in step.reads)
     if isinstance(step.does, Joined):
-        return join(graph, inputs)
+        return join_operators(graph, inputs)
     if isinstance(step.does, nn.Module):
         return write_operators(step.does, graph, inputs[0], readers[step.reads[0]] == 1)
     return write_function(FUNCTIONS[function_of(step, "TFLite")], graph, inputs)

@@ -173,7 +173,7 @@ def _(module: Flattened, graph: Operators, input: int, is_read_once: bool) -> in
     return _reshaped(graph, input, (batch, prod(rest) // module.columns, module.columns))
 
 
-def join(graph: Operators, inputs: tuple[int, ...]) -> int:
+def join_operators(graph: Operators, inputs: tuple[int, ...]) -> int:
     """Writes maps as one with all their channels, or tables as one with all their rows; returns the output's number."""
     shape = list(graph.shape_of(inputs[0]))
     axis = 3 if len(shape) == 4 else 1

@@ -87,6 +87,6 @@ class LRASPP(RASPP):
         }
 
     def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
-        from mobilenas.network.heads.modules import Lite
+        from mobilenas.network.heads.modules import LiteSegmenter
 
-        return Lite(parts)
+        return LiteSegmenter(parts)

@@ -110,24 +110,22 @@ class WithHead(nn.Sequential):
 
 
 class Segmenter(Wired):
-    """The sum of the classes' maps from a high and, if there is one, a low level, at the image's size."""
+    """The classes of each pixel from the last map, ``(N, classes, H, W)`` at the image's size."""
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
         parts = dict(self.named_children())
-        high = parts["high"](parts["aspp"](maps[-1]))
-        if len(maps) > 1:
-            high = parts["low"](maps[0]) + high
-        output: Tensor = parts["image"](high)
+        output: Tensor = parts["image"](parts["high"](parts["aspp"](maps[0])))
         return output
 
 
-class Lite(Segmenter):
-    """As ``Segmenter``; the high level is resized before its classes are predicted, as public code does it."""
+class LiteSegmenter(Wired):
+    """The sum of what a low and the resized high map say of the classes, ``(N, classes, H, W)`` at the image's size."""
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
         parts = dict(self.named_children())
-        high = parts["high"](parts["spread"](parts["aspp"](maps[-1])))
-        output: Tensor = parts["image"](parts["low"](maps[0]) + high)
+        low, high = maps
+        wide = parts["high"](parts["spread"](parts["aspp"](high)))
+        output: Tensor = parts["image"](parts["low"](low) + wide)
         return output
 
 

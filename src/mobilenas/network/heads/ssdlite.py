@@ -48,8 +48,10 @@ class SSDLite(Head):
                 raise ValueError(f"{self.name}: {name} must be a list of whole numbers, not {shown(values)}.")
         for channels in self.extras:
             check_positive(self.name, extras=channels)
-        if wrong := next((count for count in self.anchors if count not in ANCHORS), None):
-            raise ValueError(f"{self.name}: anchors must be numbers of {', '.join(map(str, ANCHORS))}, not {wrong!r}.")
+        for count in self.anchors:
+            if count not in ANCHORS:
+                known = ", ".join(map(str, ANCHORS))
+                raise ValueError(f"{self.name}: each of the anchors must be one of {known}, not {shown(count)}.")
         if len(self.anchors) != len(self.extras) + 2:
             raise ValueError(
                 f"{self.name}: anchors must have a number for each of the {len(self.extras) + 2} maps, not"
