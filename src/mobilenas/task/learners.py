@@ -11,13 +11,11 @@ from torchmetrics.functional import accuracy
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.task.learner import Learner, TaskBatches, TaskScore
-from mobilenas.task.scores import IGNORED, Confusion, box_scores
+from mobilenas.task.scores import Confusion, box_scores
 from mobilenas.task.ssd import Boxes, FoundBoxes
+from mobilenas.task.targets import IGNORED, SIZE_ROW
 from mobilenas.training.accuracy import accuracies
 from mobilenas.training.fault import DivergedError, is_wrong
-
-SIZE_ROW = -2
-"""The label of the row of objects that has the width and the height of the original image."""
 
 
 class ClassLearner(Learner):

@@ -10,9 +10,7 @@ from torch import Tensor
 
 from mobilenas.engine.base import version_of
 from mobilenas.task.ssd import FoundBoxes
-
-IGNORED = 255
-"""The label of pixels that do not count."""
+from mobilenas.task.targets import IGNORED
 
 
 @dataclass(frozen=True)

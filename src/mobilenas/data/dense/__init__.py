@@ -1,0 +1,5 @@
+"""Annotated images: boxes for detection, and masks for segmentation."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,15 @@
+from .augment import DenseAugment as DenseAugment
+from .boxes import Objects as Objects
+from .boxes import pad_objects as pad_objects
+from .boxes import unpad_objects as unpad_objects
+from .changes import fixed_boxes as fixed_boxes
+from .changes import fixed_mask as fixed_mask
+from .cityscapes import read_cityscapes as read_cityscapes
+from .coco import CocoListing as CocoListing
+from .coco import read_coco as read_coco
+from .coco_folders import coco_splits as coco_splits
+from .mask_file import load_mask as load_mask
+from .mask_folders import read_mask_folders as read_mask_folders
+from .masks import MaskListing as MaskListing
+from .masks import read_masks as read_masks
+from .voc import read_voc as read_voc
