@@ -16,6 +16,7 @@ from mobilenas.engine import Engine
 from mobilenas.engine.file_memory import peak_memory_mb
 from mobilenas.engine.host import Host
 from mobilenas.network import NetworkSpec
+from mobilenas.ops import Shape
 from mobilenas.timing import TimedRun, Timing
 from mobilenas.timing.repeated import repeated_ms
 
@@ -31,7 +32,7 @@ class MeasuredNetwork:
         engine: the engine, with its precision unless it is fp32: ``litert int8``
         version: the version of the engine
         device: the processor that runs it
-        resolution: side of its images in pixels
+        resolution: side of its images in pixels; height and width as text if they differ
         params: number of parameters
         macs: multiply-adds for one image
         size_mb: size of the file that the engine runs; None if that is no single file
@@ -48,7 +49,7 @@ class MeasuredNetwork:
     engine: str
     version: str
     device: str
-    resolution: int
+    resolution: int | str
     params: int
     macs: int
     size_mb: float | None
@@ -103,7 +104,7 @@ def _result(
         engine=about["engine"] if precision == "fp32" else f"{about['engine']} {precision}",
         version=about["version"],
         device=about["device"],
-        resolution=spec.input.height,
+        resolution=_pixels(spec.input),
         params=spec.params,
         macs=spec.macs,
         size_mb=size_mb,
@@ -114,6 +115,10 @@ def _result(
         peak_memory_mb=peak_memory_mb,
         kinds_ms=_kinds_ms(engine, spec),
     )
+
+
+def _pixels(image: Shape) -> int | str:
+    return image.height if image.height == image.width else f"{image.height}x{image.width}"
 
 
 def _kinds_ms(engine: Engine, spec: NetworkSpec) -> dict[str, float]:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenas.network.arguments import NETWORK_HELP, add_sizes, at_size, one_sentence
+from mobilenas.network.layer import Layer
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Op
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def as_dict(network: NetworkSpec) -> dict[str, object]:
-    """Returns name, input, counts and layers of a network as plain values."""
+    """Returns name, input, counts and layers of a network as plain values; the head's layers have names as index."""
     return {
         "name": network.name,
         "input": asdict(network.input),
@@ -48,7 +49,7 @@ def as_dict(network: NetworkSpec) -> dict[str, object]:
                 "params": layer.params,
                 "macs": layer.macs,
             }
-            for index, layer in enumerate(network.layers)
+            for index, layer in _numbered(network)
         ],
     }
 
@@ -66,11 +67,17 @@ def as_table(network: NetworkSpec) -> Table:
     table.add_column("params", f"{network.params:,}", justify="right", no_wrap=True)
     table.add_column("multiply-\nadds", f"{network.macs:,}", justify="right", no_wrap=True)
     table.add_column("share", justify="right", no_wrap=True)
-    for index, layer in enumerate(network.layers):
+    for index, layer in _numbered(network):
         share = f"{layer.macs / max(network.macs, 1):.1%}"
         shapes = str(layer.input), str(layer.output)
         table.add_row(str(index), op_in_words(layer.op), *shapes, f"{layer.params:,}", f"{layer.macs:,}", share)
     return table
+
+
+def _numbered(network: NetworkSpec) -> Iterator[tuple[int | str, Layer]]:
+    """Yields the layers with their numbers, and then those of the head with their names."""
+    yield from enumerate(network.layers)
+    yield from network.head_layers.items()
 
 
 def op_in_words(op: Op) -> str:

@@ -51,13 +51,17 @@ def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
 
 
 def set_classes(network: NetworkSpec, classes: int) -> NetworkSpec:
-    """Returns the network with ``classes`` outputs."""
+    """Returns the network with ``classes`` outputs, or with a head of as many classes."""
+    if network.head:
+        return replace(network, head=network.head.with_classes(classes))
     return replace(network, ops=(*network.ops[:-1], _head(network).with_classes(classes)))
 
 
 def scale_hidden(network: NetworkSpec, width: float) -> NetworkSpec:
-    """Multiplies the hidden layer after the pooling, which ``scale_width`` does not change."""
+    """Multiplies the hidden layer of a classifier, which ``scale_width`` does not change."""
     check_factor(network.name, hidden=width)
+    if network.head:
+        return network
     head = _head(network)
     if width == 1:
         return network

@@ -36,6 +36,11 @@ def given_network(settings: Settings, classes: int, resolution: int) -> NetworkS
         scale = settings.scale
         network = improve(settings.network, improvements)
         network = resized(network, classes, resolution, scale.width, scale.hidden, scale.unstrided)
+    if network.head:
+        raise ValueError(
+            f"{network.name} has the head {network.head.name}, and a run trains networks for classification: leave out"
+            " its head, and end its layers with a classifier."
+        )
     if network.input.channels != 3:
         raise ValueError(
             f"{network.name} takes images of {network.input.channels} channels, and the images here have 3: set its"
