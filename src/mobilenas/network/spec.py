@@ -141,7 +141,7 @@ class NetworkSpec:
 
         assert self.head
         parts = {name: layer.build() for name, layer in self.head_layers.items()}
-        head = self.head.wire(parts, [tap.shape for tap in self.taps])
+        head = self.head.wire(parts)
         return WithHead(layers, head, [(tap.layer, tap.part == "expansion") for tap in self.taps])
 
     def to_yaml(self) -> str:

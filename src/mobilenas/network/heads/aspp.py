@@ -49,7 +49,7 @@ class RASPP(Head):
         resize = Resize(image.height, image.width)
         return {"aspp": (aspp, maps[0]), "high": (classes, inner), "image": (resize, classes.output(inner))}
 
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
+    def wire(self, parts: Mapping[str, nn.Module]) -> Wired:
         from mobilenas.network.heads.modules import Segmenter
 
         return Segmenter(parts)
@@ -86,7 +86,7 @@ class LRASPP(RASPP):
             "image": (resize, classes.output(wide)),
         }
 
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
+    def wire(self, parts: Mapping[str, nn.Module]) -> Wired:
         from mobilenas.network.heads.modules import LiteSegmenter
 
         return LiteSegmenter(parts)

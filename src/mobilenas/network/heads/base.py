@@ -55,7 +55,7 @@ class Head(ABC):
         """
 
     @abstractmethod
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
+    def wire(self, parts: Mapping[str, nn.Module]) -> Wired:
         """Returns its module, which takes the list of maps ``(N, C, H, W)`` and consists of the parts' modules."""
 
     @classmethod

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from mobilenas.ops import Conv, Op, Shape
-from mobilenas.ops.base import Piece
 from mobilenas.ops.features import features_of
 
 if TYPE_CHECKING:
@@ -150,6 +149,3 @@ class Branches(Op):
 def predictor(out: int) -> Conv:
     """Returns the 1x1 convolution to the outputs."""
     return Conv(out, 1, act="none", norm=False, bias=True)
-
-
-__all__ = ["Branches", "Piece", "Resize", "Separable", "predictor"]

@@ -77,7 +77,7 @@ class SSDLite(Head):
             found[f"scores{number}"] = (Separable(self.outputs * count, act=self.act), one)
         return found
 
-    def wire(self, parts: Mapping[str, nn.Module], maps: Sequence[Shape]) -> Wired:
+    def wire(self, parts: Mapping[str, nn.Module]) -> Wired:
         from mobilenas.network.heads.modules import Detector
 
         return Detector(parts, self.outputs)
