@@ -55,7 +55,7 @@ def _epoch(batches: loader.EpochLoader, epoch: int) -> list[Batch]:
 def _loss(module: PathsModule | Retrain, batch: Batch, step: int) -> Tensor:
     images, labels = batch
     if isinstance(module, Retrain):
-        return module.loss(module(images), labels)
+        return module.learner.loss(module(images), labels)
     paths = fair_paths(SPACE.options, np.random.default_rng([1, step]))
     return torch.stack([module.loss(module.supernet(images, path), labels) for path in paths]).sum()
 
