@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from mobilenas.data.dense.coco_folders import SPLITS
 from mobilenas.data.dense.masks import MaskListing, read_masks
 from mobilenas.data.dense.names import is_hidden
 from mobilenas.data.split_names import split_meant
+from mobilenas.files.class_names import read_names
 from mobilenas.task.targets import IGNORED
-
-SPLITS = ("train", "val", "test")
 
 CLASSES = "classes.txt"
 
@@ -64,6 +64,4 @@ def _folders(root: Path) -> dict[str, tuple[Path, Path]]:
 def _class_names(path: Path) -> tuple[str, ...] | None:
     if not path.exists():
         return None
-    from mobilenas.commands.labels import read_names
-
     return read_names(path)

@@ -6,13 +6,12 @@ import torch
 from torch import Tensor, nn
 
 
-def largest_difference(expected: Tensor | Sequence[Tensor], found: Sequence[Tensor]) -> float:
+def largest_difference(expected: Sequence[Tensor], found: Sequence[Tensor]) -> float:
     """Returns the largest difference between some outputs and what they should be.
 
     The difference is absolute. If the values of an output are above 1, it is divided by the largest of them.
     """
-    wanted = [expected] if isinstance(expected, Tensor) else expected
-    pairs = zip(wanted, found, strict=True)
+    pairs = zip(expected, found, strict=True)
     return max(float((one - other).abs().max() / one.abs().max().clamp(min=1.0)) for one, other in pairs)
 
 
