@@ -36,7 +36,7 @@ def main(count: int, groups: Sequence[Sequence[str]]) -> None:
         chosen = SearchRecord.load(made.run.folder / "search", made.space).chosen(made.space, count)
         specs += [one.spec for one in chosen]
         whose += [place] * len(chosen)
-        top1 += [one.evaluation.top1 for one in chosen if one.evaluation]
+        top1 += [one.evaluation.accuracy for one in chosen if one.evaluation]
         assert isinstance(settings.hardware, MeasuredHardware)
         engines.append(settings.hardware)
     for device, times_ms in zip(devices, measured_ms(specs, engines), strict=True):

@@ -66,7 +66,7 @@ def trial(algorithm: Algorithm, seed: int, share: float = 1.0) -> tuple[float, f
         evaluations = [toy.evaluate(architecture) for architecture in asked]
         for one in evaluations:
             samples += 1
-            found = max(found, REWARD.reward(one.top1, one.latency_ms) / highest)
+            found = max(found, REWARD.reward(one.accuracy, one.latency_ms) / highest)
             if found >= share - 1e-9:
                 return samples, found
         search.tell(evaluations)

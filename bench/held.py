@@ -114,7 +114,7 @@ def by_rewards(space: LayerwiseSpace, model: Model, reward: Reward, seed: int) -
     best = (-np.inf, 0.0)
     while asked := search.ask():
         evaluations = model.evaluate(asked)
-        best = max(best, *((reward.reward(one.top1, one.latency_ms), one.latency_ms) for one in evaluations))
+        best = max(best, *((reward.reward(one.accuracy, one.latency_ms), one.latency_ms) for one in evaluations))
         search.tell(evaluations)
     return best[1]
 
@@ -128,7 +128,7 @@ def within(space: LayerwiseSpace, model: Model, limit_ms: float, seed: int) -> t
         evaluations = model.evaluate(asked)
         search.tell(evaluations)
         found += evaluations
-    best = max(found, key=lambda one: one.top1)
+    best = max(found, key=lambda one: one.accuracy)
     return best.latency_ms, max(one.latency_ms for one in found)
 
 

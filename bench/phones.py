@@ -87,11 +87,11 @@ def searches(path: str, space: LayerwiseSpace) -> None:
     tables = {device: MeasuredNetworks(path, device, by="layers").profile(space).table for device in SEARCHED}
     model = Model(space, seed=0)
     fronts = {device: front(space, model, table) for device, table in tables.items()}
-    every = [one.top1 for one in fronts[SEARCHED[0]]]
+    every = [one.accuracy for one in fronts[SEARCHED[0]]]
     for share in (0.25, 0.5, 0.75):
         least = float(np.quantile(every, share))
         for searched, found in fronts.items():
-            best = min((one for one in found if one.top1 >= least), key=lambda one: one.latency_ms)
+            best = min((one for one in found if one.accuracy >= least), key=lambda one: one.latency_ms)
             times = [tables[device].latency_ms(space.network(best.architecture)) for device in SEARCHED]
             on = ", ".join(f"{ms:.2f} ms on {device}" for device, ms in zip(SEARCHED, times, strict=True))
             sys.stdout.write(f"accuracy {least:.3f}, searched for {searched:8} {on}\n")

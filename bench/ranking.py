@@ -56,7 +56,7 @@ def supernet_score(settings: Settings, made: Plan) -> Callable[[Architecture], f
             }
         )
     )
-    return lambda architecture: evaluator.score(architecture).top1
+    return lambda architecture: evaluator.score(architecture).accuracy
 
 
 @dataclass(frozen=True)

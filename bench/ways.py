@@ -86,7 +86,7 @@ def in_words(networks: Sequence[Trained]) -> str:
     """Returns a row for each way and size: mean latency, multiply-adds, mean top-1 and its standard deviation."""
     lines = []
     for (way, size), group in _grouped(networks).items():
-        top1, ms = np.array([one.top1 for one in group]), np.array([one.latency_ms for one in group])
+        top1, ms = np.array([one.accuracy for one in group]), np.array([one.latency_ms for one in group])
         deviation = f" ± {100 * top1.std(ddof=1):.1f}" if len(group) > 1 else ""
         macs = np.mean([one.macs for one in group]) / 1e6
         lines.append(f"{way} | {size} | {ms.mean():.2f} ms | {macs:.0f} M | {100 * top1.mean():.1f}{deviation}%")
@@ -106,11 +106,13 @@ def draw(networks: Sequence[Trained], path: Path) -> None:
     plain_axes(axes, "measured latency in ms", "top-1 of test images in %")
     for way, (form, colour) in STYLES.items():
         own = [one for one in networks if one.way == way]
-        x, y = [one.latency_ms for one in own], [100 * one.top1 for one in own]
+        x, y = [one.latency_ms for one in own], [100 * one.accuracy for one in own]
         axes.plot(x, y, form[0], color=colour, markersize=4, alpha=0.7, label=way)
         if form.endswith("-"):
             groups = _grouped(own).values()
-            means = [(np.mean([one.latency_ms for one in g]), 100 * np.mean([one.top1 for one in g])) for g in groups]
+            means = [
+                (np.mean([one.latency_ms for one in g]), 100 * np.mean([one.accuracy for one in g])) for g in groups
+            ]
             axes.plot(*zip(*sorted(means), strict=True), "-", color=colour, linewidth=1)
     axes.legend(loc="center right", fontsize=SMALL, labelcolor=MUTED, frameon=False)
     path.write_bytes(png(figure))

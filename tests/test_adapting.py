@@ -78,7 +78,7 @@ def test_a_run_ends_with_a_network_that_is_fast_enough(undisturbed: Path) -> Non
     assert latencies_ms[-1] <= 0.6 * latencies_ms[0] < latencies_ms[-2]
     (trained,) = undisturbed.glob("report/mine-adapted-1.yaml")
     assert NetworkSpec.load(trained) == WIDTHS.network(path[-1].architecture)
-    assert json.loads((undisturbed / "retrain/mine-adapted-1/result.json").read_text())["test_top1"] > 0
+    assert json.loads((undisturbed / "retrain/mine-adapted-1/result.json").read_text())["test_accuracy"] > 0
 
 
 def test_all_proposals_are_kept(undisturbed: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_search_netadapt_and_the_improvements_are_one_command(
     assert path[-1].macs < path[0].macs or "no change of a single width saves enough" in done.stderr
     with (folder / "report" / "networks.csv").open(newline="") as file:
         (network,) = csv.DictReader(file)
-    assert float(network["test_top1"]) > 0
+    assert float(network["test_accuracy"]) > 0
     assert float(network["measured_ms"]) > 0
 
 
@@ -193,7 +193,7 @@ def test_a_proposal_that_failed_and_is_tried_again_leaves_no_weights_of_another_
         where = "SELECT context FROM evaluations WHERE architecture = ?"
         ((context,),) = store.execute(where, [",".join(map(str, best.architecture))]).fetchall()
     with Store(shared) as store:
-        store.put(context, replace(best, architecture=tuple(best.architecture), top1=0.0, failure="out of memory"))
+        store.put(context, replace(best, architecture=tuple(best.architecture), accuracy=0.0, failure="out of memory"))
     kill_when(start(tmp_path, *files, f"store={shared}"), tmp_path, "netadapt-*/adapt/steps/003-*.safetensors")
     folder = run(tmp_path, *files, f"store={shared}", "retry_failures=true")
     assert steps(folder) == steps(undisturbed)
@@ -220,4 +220,4 @@ def test_a_table_that_lacks_an_improved_layer_costs_the_prediction_alone(
     with path.open(newline="") as file:
         (network,) = csv.DictReader(file)
     assert not network["predicted_ms"]
-    assert float(network["test_top1"]) > 0
+    assert float(network["test_accuracy"]) > 0

@@ -88,7 +88,7 @@ def test_without_training_the_score_is_that_of_the_bare_network(form: str, given
     measured = (*train.mean((0, 2, 3)).tolist(), *train.std((0, 2, 3), correction=0).tolist())
     six = torch.tensor(NORMALIZATION.six if form == "run" else measured).view(2, 3, 1, 1)
     right = network((pixels / 255 - six[0]) / six[1]).argmax(1) == labels
-    assert _retrained(run).networks[0].test_top1 == pytest.approx(right.double().mean().item(), abs=1e-9)
+    assert _retrained(run).networks[0].test_accuracy == pytest.approx(right.double().mean().item(), abs=1e-9)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -180,7 +180,7 @@ def test_every_method_trains_a_supernet_around_the_network_and_its_networks_begi
     )
     record = _retrained(run)
     assert record.made_by.endswith(f"cosine{IN_WORDS[init]}")
-    assert all(0 <= network.test_top1 <= 1 for network in record.networks)
+    assert all(0 <= network.test_accuracy <= 1 for network in record.networks)
     assert 1 <= len(record.networks) <= 2
 
 
@@ -257,4 +257,4 @@ def test_a_run_goes_on_from_the_run_before(given: dict[str, str], folder: Path) 
     (before,), (after,) = _retrained(first).networks, _retrained(again).networks
     assert again.run.weights and again.run.weights.classes == first.run.data.classes
     assert not _different(read_tensors(before.weights), read_tensors(after.weights))
-    assert before.test_top1 == after.test_top1
+    assert before.test_accuracy == after.test_accuracy

@@ -43,11 +43,11 @@ def test_the_most_accurate_networks_are_chosen_if_they_are_asked_for(count: int,
     run = made(tmp_path, *AROUND, *BRIEF, given, f"choose={count}", "choose_by=accuracy", FREE).run
     told = _told(run.folder)
     found = [one.evaluation for one in RetrainRecord.load(run.folder / "retrain", SPACE).networks]
-    chosen = sorted((one for one in found if one), key=lambda one: -one.top1)
+    chosen = sorted((one for one in found if one), key=lambda one: -one.accuracy)
     curve = ACCURACY_LATENCY.non_dominated(told)
     assert len(chosen) == min(count, len(curve))
-    assert [one.top1 for one in chosen] == [one.top1 for one in curve[::-1][:count]]
-    assert chosen[0].top1 == max(one.top1 for one in told)
+    assert [one.accuracy for one in chosen] == [one.accuracy for one in curve[::-1][:count]]
+    assert chosen[0].accuracy == max(one.accuracy for one in told)
     assert planned(tmp_path, *AROUND, *BRIEF, given, f"choose={count}", FREE).run.folder != run.folder
 
 
@@ -59,7 +59,7 @@ def test_with_a_reward_they_are_those_within_its_target(given: str, tmp_path: Pa
     run = made(tmp_path, *common, f"objective.target_ms={target_ms!r}", "choose=1", "choose_by=accuracy").run
     (chosen,) = RetrainRecord.load(run.folder / "retrain", SPACE).networks
     within = [one for one in _told(run.folder) if one.latency_ms <= target_ms]
-    assert chosen.evaluation and chosen.evaluation.top1 == max(one.top1 for one in within)
+    assert chosen.evaluation and chosen.evaluation.accuracy == max(one.accuracy for one in within)
     assert chosen.evaluation.latency_ms <= target_ms
     with pytest.raises(
         ValueError, match=r"No network that the search has evaluated takes at most 0\.0001 ms, .* set a"

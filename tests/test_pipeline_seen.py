@@ -175,4 +175,4 @@ def test_weights_of_another_program_tell_nothing(given: str, tmp_path: Path, cap
         (run.folder / "report" / "index.html").read_text().split()
     )
     rows = list(csv.DictReader((run.folder / "report" / "networks.csv").read_text().splitlines()))
-    assert rows[0]["test_top1"]
+    assert rows[0]["test_accuracy"]

@@ -101,7 +101,7 @@ def test_the_stage_parent_scores_what_it_has_written(tmp_path: Path) -> None:
     images, labels = next(iter(run.data.eval_loader("search", 1000)))
     right = (network(images).argmax(1) == labels).double().mean().item()
     mark = (run.folder / "parent" / "artifact.json").read_text()
-    (score,) = re.findall(r'"search_top1": ([0-9.e-]+)', mark)
+    (score,) = re.findall(r'"search_accuracy": ([0-9.e-]+)', mark)
     assert float(score) == pytest.approx(right, abs=1e-9)
 
 
@@ -116,7 +116,7 @@ def test_a_run_that_makes_the_parent_shows_everything_that_it_has_made(
     assert all(artifact.complete for name, artifact in artifacts_of(plan.stages).items() if name in plan.asked)
     rows = list(csv.DictReader((plan.run.folder / "report" / "networks.csv").read_text().splitlines()))
     results = RetrainRecord.load(plan.run.folder / "retrain").networks
-    assert [float(row["test_top1"]) for row in rows] == pytest.approx([one.test_top1 for one in results])
+    assert [float(row["test_accuracy"]) for row in rows] == pytest.approx([one.test_accuracy for one in results])
     before = {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("artifact.json")}
     made(tmp_path, *AROUND, *BRIEF, stages, given)
     assert {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("artifact.json")} == before

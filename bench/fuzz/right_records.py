@@ -17,8 +17,8 @@ def evaluation(one: Evaluation, space: SearchSpace) -> str | None:
 
 
 def _figures(one: Evaluation, right_latency: bool) -> str | None:
-    if not _number(one.top1) or not 0 <= one.top1 <= 1:
-        return f"top1 is {one.top1!r}"
+    if not _number(one.accuracy) or not 0 <= one.accuracy <= 1:
+        return f"accuracy is {one.accuracy!r}"
     if not _number(one.latency_ms) or not right_latency:
         return f"latency_ms is {one.latency_ms!r}"
     for name in ("macs", "params"):
@@ -68,8 +68,8 @@ def retrain(record: RetrainRecord, space: SearchSpace) -> str | None:
     if not isinstance(record.made_by, str):
         return f"made_by is {record.made_by!r}"
     for one in record.networks:
-        if not _number(one.test_top1) or not 0 <= one.test_top1 <= 1:
-            return f"test_top1 is {one.test_top1!r}"
+        if not _number(one.test_accuracy) or not 0 <= one.test_accuracy <= 1:
+            return f"test_accuracy is {one.test_accuracy!r}"
         if found := network(one.spec) or (evaluation(one.evaluation, space) if one.evaluation else None):
             return found
     return None

@@ -88,7 +88,7 @@ def test_the_parent_is_scored_as_it_is(data: ImageData, weights: dict[str, Tenso
     network = SPACE.seed.build()
     network.load_state_dict(weights)
     score = make(data, weights).score(SPACE.widest)
-    assert score.top1 == pytest.approx(top1(network, data), abs=1e-9)
+    assert score.accuracy == pytest.approx(top1(network, data), abs=1e-9)
 
 
 def test_a_child_has_the_weights_of_some_steps_from_the_truncated_ones(
@@ -115,7 +115,7 @@ def test_the_weights_are_those_of_the_score(
     evaluator = make(data, weights)
     network = SPACE.network(architecture).build()
     network.load_state_dict(evaluator.weights(architecture))
-    assert top1(network, data) == evaluator.score(architecture).top1
+    assert top1(network, data) == evaluator.score(architecture).accuracy
 
 
 def test_a_score_does_not_depend_on_what_was_scored_before_or_where(
@@ -129,7 +129,7 @@ def test_a_score_does_not_depend_on_what_was_scored_before_or_where(
 
 def test_a_fine_tuning_that_diverges_is_a_result(data: ImageData, weights: dict[str, Tensor]) -> None:
     score = make(data, weights, Recipe(10, 64, 1e9)).score(CHILD)
-    assert score.top1 == 0
+    assert score.accuracy == 0
     assert (score.failure or "").startswith("diverged: ")
 
 

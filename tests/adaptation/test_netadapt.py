@@ -78,8 +78,8 @@ def test_each_width_has_its_largest_that_cuts_as_much_as_it_must(seed: int, deca
 
 
 METRICS: dict[str, Callable[[Evaluation, Evaluation], float]] = {
-    "slope": lambda before, after: (after.top1 - before.top1) / (before.latency_ms - after.latency_ms),
-    "accuracy": lambda before, after: after.top1,
+    "slope": lambda before, after: (after.accuracy - before.accuracy) / (before.latency_ms - after.latency_ms),
+    "accuracy": lambda before, after: after.accuracy,
 }
 
 
@@ -154,7 +154,7 @@ def test_a_failed_proposal_is_not_taken_and_one_that_is_left_is() -> None:
     adaptation = Adaptation(NetAdapt(target_share=0.9, delta=0.02, divisor=2), world.space, world.latencies)
     adaptation.tell([world.evaluate(one) for one in adaptation.ask()])
     first, *others = [world.evaluate(one) for one in adaptation.ask()]
-    adaptation.tell([replace(first, top1=0.0), *(replace(one, top1=0.0, failure="diverged") for one in others)])
+    adaptation.tell([replace(first, accuracy=0.0), *(replace(one, accuracy=0.0, failure="diverged") for one in others)])
     assert adaptation.parent == first.architecture
     failed = [replace(world.evaluate(one), failure="diverged") for one in adaptation.ask()]
     with pytest.raises(

@@ -15,13 +15,13 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.evaluation.store import Store
 
 
-def at(latency_ms: float, top1: float, number: int = 0) -> Evaluation:
-    return Evaluation((number,), top1, latency_ms, 1, 1)
+def at(latency_ms: float, accuracy: float, number: int = 0) -> Evaluation:
+    return Evaluation((number,), accuracy, latency_ms, 1, 1)
 
 
 def test_one_evaluation_dominates_a_rectangle() -> None:
     assert hypervolume([at(4.0, 0.5)], latency_ms=10.0) == pytest.approx(6.0 * 0.5)
-    assert hypervolume([at(4.0, 0.5)], latency_ms=10.0, top1=0.2) == pytest.approx(6.0 * 0.3)
+    assert hypervolume([at(4.0, 0.5)], latency_ms=10.0, accuracy=0.2) == pytest.approx(6.0 * 0.3)
 
 
 def test_several_dominate_a_staircase() -> None:
@@ -37,9 +37,11 @@ def test_evaluations_beyond_the_reference_point_add_nothing() -> None:
 
 def test_the_area_is_the_share_of_random_points_that_are_dominated() -> None:
     rng = np.random.default_rng(0)
-    evaluations = [at(latency, top1) for latency, top1 in rng.random((8, 2))]
+    evaluations = [at(latency, accuracy) for latency, accuracy in rng.random((8, 2))]
     points = rng.random((200_000, 2))
-    dominated = np.any([(one.latency_ms <= points[:, 0]) & (one.top1 >= points[:, 1]) for one in evaluations], axis=0)
+    dominated = np.any(
+        [(one.latency_ms <= points[:, 0]) & (one.accuracy >= points[:, 1]) for one in evaluations], axis=0
+    )
     assert hypervolume(evaluations, latency_ms=1.0) == pytest.approx(dominated.mean(), abs=0.01)
 
 
@@ -53,7 +55,7 @@ def write_run(folder: Path, evaluations: list[Evaluation], front: list[Evaluatio
         "experiment": "moga",
         "seed": 7,
         "algorithm": {"_target_": "mobilenas.algorithm.NSGA2", "mutation": mutation},
-        "objective": {"maximize": {"top1": 0.5}, "minimize": {"latency_ms": 0.5}},
+        "objective": {"maximize": {"accuracy": 0.5}, "minimize": {"latency_ms": 0.5}},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(settings))
 
@@ -72,8 +74,8 @@ def test_runs_are_compared_against_the_slowest_latency_of_all(
     write_run(tmp_path / "a", one, one[:1], "hierarchical")
     write_run(tmp_path / "b", other, other, "random")
     _, first, second = compare([str(tmp_path / "a"), str(tmp_path / "b")]).splitlines()
-    assert first.split() == ["a", "NSGA2", "hierarchical", "+top1", "-latency_ms", "7", "2", "3.5", "3"]
-    assert second.split() == ["b", "NSGA2", "random", "+top1", "-latency_ms", "7", "1", "0", "0"]
+    assert first.split() == ["a", "NSGA2", "hierarchical", "+accuracy", "-latency_ms", "7", "2", "3.5", "3"]
+    assert second.split() == ["b", "NSGA2", "random", "+accuracy", "-latency_ms", "7", "1", "0", "0"]
 
 
 def test_a_folder_without_a_finished_search_is_named(tmp_path: Path, compare: Callable[[list[str]], str]) -> None:

@@ -19,8 +19,8 @@ from tests.algorithm.searches import Evaluates, begin
 Drive = Callable[[Search, Evaluates], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluates]
 
-THREE = ParetoObjective(maximize={"top1": 0.4, "params": 0.2}, minimize={"latency_ms": 0.4})
-TWO = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+THREE = ParetoObjective(maximize={"accuracy": 0.4, "params": 0.2}, minimize={"latency_ms": 0.4})
+TWO = ParetoObjective(maximize={"accuracy": 0.5}, minimize={"latency_ms": 0.5})
 
 
 def generations(search: Search, toy: Evaluates) -> Iterator[list[Architecture]]:
@@ -47,7 +47,7 @@ def test_the_first_two_generations_do_not_depend_on_evaluations(space: Layerwise
 
 
 def test_the_objectives_weights_steer_the_search(space: LayerwiseSpace, separable: Toy) -> None:
-    equal = ParetoObjective(maximize={"top1": 1 / 3, "params": 1 / 3}, minimize={"latency_ms": 1 / 3})
+    equal = ParetoObjective(maximize={"accuracy": 1 / 3, "params": 1 / 3}, minimize={"latency_ms": 1 / 3})
     weighted, unweighted = (
         list(generations(begin(NSGA2(population=20, generations=8), space, objective), separable(space)))
         for objective in (THREE, equal)

@@ -16,14 +16,14 @@ Drive = Callable[[Search, Evaluates], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluates]
 BestFront = Callable[[SearchSpace], list[Evaluation]]
 
-THREE = ParetoObjective(maximize={"top1": 0.4, "params": 0.2}, minimize={"latency_ms": 0.4})
-TWO = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+THREE = ParetoObjective(maximize={"accuracy": 0.4, "params": 0.2}, minimize={"latency_ms": 0.4})
+TWO = ParetoObjective(maximize={"accuracy": 0.5}, minimize={"latency_ms": 0.5})
 
 
 def brute_force_front(told: list[Evaluation]) -> set[Evaluation]:
     def beats(one: Evaluation, other: Evaluation) -> bool:
-        better = one.top1 > other.top1 or one.latency_ms < other.latency_ms
-        return better and one.top1 >= other.top1 and one.latency_ms <= other.latency_ms
+        better = one.accuracy > other.accuracy or one.latency_ms < other.latency_ms
+        return better and one.accuracy >= other.accuracy and one.latency_ms <= other.latency_ms
 
     return {other for other in told if not any(beats(one, other) for one in told)}
 

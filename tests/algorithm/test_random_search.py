@@ -15,7 +15,7 @@ from tests.algorithm.searches import Evaluates, begin
 Drive = Callable[[Search, Evaluates], list[Evaluation]]
 Toy = Callable[[SearchSpace], Evaluates]
 
-OBJECTIVE = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+OBJECTIVE = ParetoObjective(maximize={"accuracy": 0.5}, minimize={"latency_ms": 0.5})
 
 
 def test_no_architecture_is_asked_for_twice(space: LayerwiseSpace, separable: Toy, drive: Drive) -> None:
@@ -55,9 +55,9 @@ def test_the_front_is_of_all_that_was_told(space: LayerwiseSpace, separable: Toy
     assert search.front() == []
     told = drive(search, separable(space))
     front = search.front()
-    assert all(one.top1 < other.top1 for one, other in pairwise(front))
+    assert all(one.accuracy < other.accuracy for one, other in pairwise(front))
     for one in told:
-        assert any(other.top1 >= one.top1 and other.latency_ms <= one.latency_ms for other in front)
+        assert any(other.accuracy >= one.accuracy and other.latency_ms <= one.latency_ms for other in front)
 
 
 def test_evaluations_of_other_architectures_are_refused(space: LayerwiseSpace, separable: Toy) -> None:

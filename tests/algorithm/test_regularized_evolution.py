@@ -28,7 +28,7 @@ def algorithm_1(space: LayerwiseSpace, toy: Evaluates, seed: int) -> list[Archit
 
     def reward(architecture: Architecture) -> float:
         one = toy.evaluate(architecture)
-        return REWARD.reward(one.top1, one.latency_ms)
+        return REWARD.reward(one.accuracy, one.latency_ms)
 
     while len(population) < SMALL["population"]:
         population.append(tuple(space.sample(1, rng)[0].tolist()))
@@ -63,7 +63,7 @@ def test_children_of_a_batch_differ_in_one_decision_from_a_winner_among_the_last
     search, toy = begin(RegularizedEvolution(batch=10, **SMALL), space, REWARD), separable(space)
     told: list[Evaluation] = []
     while asked := search.ask():
-        members = sorted(told[-20:], key=lambda one: REWARD.reward(one.top1, one.latency_ms), reverse=True)
+        members = sorted(told[-20:], key=lambda one: REWARD.reward(one.accuracy, one.latency_ms), reverse=True)
         if len(told) >= 20:
             parents = [
                 {place for place, one in enumerate(members) if changes(one.architecture, child) == 1} for child in asked

@@ -30,7 +30,7 @@ every = pytest.mark.parametrize("make", [*ALGORITHMS.values(), RandomSearch], id
 
 def fail(evaluation: Evaluation) -> Evaluation:
     """Without accuracy, and faster than all that succeeded."""
-    return replace(evaluation, top1=0.0, latency_ms=0.0, failure="out of memory")
+    return replace(evaluation, accuracy=0.0, latency_ms=0.0, failure="out of memory")
 
 
 def drive_with_failures(search: Search, toy: Evaluates) -> list[Evaluation]:
@@ -82,7 +82,7 @@ def test_the_models_to_retrain_are_the_different_ones_of_the_highest_reward_best
     found = rewards(REWARD, chosen)
     assert len({one.architecture for one in chosen}) == 15
     assert all(one >= other for one, other in pairwise(found))
-    assert found == sorted((REWARD.reward(one.top1, one.latency_ms) for one in set(told)), reverse=True)[:15]
+    assert found == sorted((REWARD.reward(one.accuracy, one.latency_ms) for one in set(told)), reverse=True)[:15]
     with pytest.raises(ValueError, match="At least 1 model"):
         search.chosen(0)
 
@@ -158,7 +158,7 @@ def test_less_than_one_sample_is_refused(make: Make, name: str) -> None:
 def test_a_reward_that_is_no_number_is_refused(make: Make, space: LayerwiseSpace, separable: Toy) -> None:
     search = begin(make(batch=1), space, REWARD)
     (architecture,) = search.ask()
-    evaluation = replace(separable(space).evaluate(architecture), top1=float("nan"))
+    evaluation = replace(separable(space).evaluate(architecture), accuracy=float("nan"))
     with pytest.raises(ValueError, match="must be a finite number, not nan"):
         search.tell([evaluation])
     assert search.ask() == [architecture]

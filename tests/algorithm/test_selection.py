@@ -9,8 +9,8 @@ from mobilenas.evaluation import Evaluation
 
 
 def front(*points: tuple[float, float]) -> list[Evaluation]:
-    """Evaluations at (latency, top1), numbered in the order given."""
-    return [Evaluation((number,), top1, latency, 1, 1) for number, (latency, top1) in enumerate(points)]
+    """Evaluations at (latency, accuracy), numbered in the order given."""
+    return [Evaluation((number,), accuracy, latency, 1, 1) for number, (latency, accuracy) in enumerate(points)]
 
 
 def chosen(points: list[tuple[float, float]], count: int) -> list[int]:
@@ -45,7 +45,7 @@ def test_distance_is_along_the_curve() -> None:
 
 def test_units_do_not_matter() -> None:
     points = [(0.0, 0.0), (1.0, 0.5), (2.0, 0.7), (5.0, 0.8), (9.0, 0.85), (16.0, 0.9)]
-    scaled = [(latency * 1000, top1 / 10) for latency, top1 in points]
+    scaled = [(latency * 1000, accuracy / 10) for latency, accuracy in points]
     assert chosen(points, 3) == chosen(scaled, 3)
 
 

@@ -32,5 +32,5 @@ def make_run(folder: Path, specs: Sequence[NetworkSpec], classes: Sequence[str])
         module(torch.randn(64, 3, spec.input.height, spec.input.width))  # moves the statistics
         place = folder / "retrain" / spec.name
         write_tensors(place / "weights.safetensors", module.state_dict(), about_weights(spec, HALF, classes))
-        (place / "result.json").write_text(json.dumps({"test_top1": 0.5, "weights": ""}))
+        (place / "result.json").write_text(json.dumps({"test_accuracy": 0.5, "weights": ""}))
     return folder

@@ -133,7 +133,7 @@ def test_an_algorithm_that_reads_what_it_does_not_declare_is_found_by_every_chec
 
 
 def test_a_wrong_objective_is_found() -> None:
-    front, reward = {"maximize": {"top1": 0.5}, "minimize": {"latency_ms": 0.5}}, (80.0, -0.07, -0.07)
+    front, reward = {"maximize": {"accuracy": 0.5}, "minimize": {"latency_ms": 0.5}}, (80.0, -0.07, -0.07)
     assert killers("objective", ParetoObjective(**front)) == killers("objective", LatencyReward(*reward)) == []
     assert killers("objective", Lenient(**front)) == ["a_front_is_what_no_other_one_beats"]
     assert killers("objective", Slow(*reward)) == ["slower_is_not_better", "well_above_its_target_a_reward_falls"]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from mobilenas.data import image_folder
 from mobilenas.data.copies import copies_in
@@ -62,8 +61,7 @@ def test_files_of_equal_size_are_compared_by_content_and_others_are_not_opened(t
     for file in files[:-1]:
         file.write_bytes(contents[file.name])
     os.mkfifo(files[-1])  # whoever opens it waits for ever; its size is 0
-    splits = {"train": torch.tensor([0, 1]), "search": torch.tensor([4]), "test": torch.tensor([2, 3])}
-    said = copies_in(lambda positions: [files[position] for position in positions], splits)
+    said = copies_in({"train": files[:2], "search": files[4:], "test": files[2:4]})
     assert said.startswith(
         f"2 files are copies of a file in another split, for example {files[0]} in train and {files[2]}"
     )

@@ -17,8 +17,8 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.evaluation.store import Store
 
 
-def evaluation(*architecture: int, top1: float = 0.1 + 0.2) -> Evaluation:
-    return Evaluation(architecture, top1, 1 / 3, 300_000_000_000, 5_160_000)
+def evaluation(*architecture: int, accuracy: float = 0.1 + 0.2) -> Evaluation:
+    return Evaluation(architecture, accuracy, 1 / 3, 300_000_000_000, 5_160_000)
 
 
 def test_an_evaluation_comes_back_exactly(tmp_path: Path) -> None:
@@ -39,24 +39,24 @@ def test_what_was_not_put_is_not_there(tmp_path: Path) -> None:
 
 def test_contexts_are_kept_apart_and_in_order(tmp_path: Path) -> None:
     with Store(tmp_path / "store.sqlite") as store:
-        for context, top1 in (("b", 0.5), ("a", 0.6)):
-            store.put(context, evaluation(1, top1=top1))
-            store.put(context, evaluation(0, top1=top1))
+        for context, accuracy in (("b", 0.5), ("a", 0.6)):
+            store.put(context, evaluation(1, accuracy=accuracy))
+            store.put(context, evaluation(0, accuracy=accuracy))
         assert [one.architecture for one in store.all("a")] == [(1,), (0,)]
-        assert {one.top1 for one in store.all("b")} == {0.5}
+        assert {one.accuracy for one in store.all("b")} == {0.5}
         assert store.contexts() == ["b", "a"]
 
 
 def test_the_first_evaluation_of_an_architecture_stays(tmp_path: Path) -> None:
     with Store(tmp_path / "store.sqlite") as store:
-        store.put("context", evaluation(1, top1=0.5))
-        store.put("context", evaluation(1, top1=0.6))
-        assert store.all("context") == [evaluation(1, top1=0.5)]
+        store.put("context", evaluation(1, accuracy=0.5))
+        store.put("context", evaluation(1, accuracy=0.6))
+        assert store.all("context") == [evaluation(1, accuracy=0.5)]
 
 
 def test_a_failure_gives_way_to_a_success_and_not_the_other_way_round(tmp_path: Path) -> None:
     succeeded = evaluation(1, 2)
-    failed = replace(succeeded, top1=0.0, failure="out of memory")
+    failed = replace(succeeded, accuracy=0.0, failure="out of memory")
     with Store(tmp_path / "store.sqlite") as store:
         assert store.put("a", failed) == failed
         assert store.put("a", succeeded) == succeeded
@@ -87,15 +87,16 @@ def test_architectures_are_readable_in_the_file(tmp_path: Path) -> None:
 
 def test_a_figure_that_is_no_number_is_refused(tmp_path: Path) -> None:
     with Store(tmp_path / "store.sqlite") as store:
-        with pytest.raises(ValueError, match=r"top1: .*finite number"):
-            store.put("context", evaluation(1, top1=float("nan")))
+        with pytest.raises(ValueError, match=r"accuracy: .*finite number"):
+            store.put("context", evaluation(1, accuracy=float("nan")))
         assert store.all("context") == []
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("top1", 1.01), ("top1", -0.01), ("top1", float("inf")), ("latency_ms", -1.0), ("latency_ms", 1e308),
+        ("accuracy", 1.01), ("accuracy", -0.01), ("accuracy", float("inf")),
+        ("latency_ms", -1.0), ("latency_ms", 1e308),
         ("latency_ms", float("nan")), ("macs", -1), ("params", -1), ("architecture", (-1,)),
     ],
 )  # fmt: skip
@@ -107,8 +108,8 @@ def test_a_figure_that_cannot_be_is_not_kept(name: str, value: object, tmp_path:
 
 
 ROWS: dict[str, tuple[object, ...]] = {
-    "top1 of 7": ("1,2", 7.0, 1.0, 1, 1, None),
-    "top1 below 0": ("1,2", -0.5, 1.0, 1, 1, None),
+    "accuracy of 7": ("1,2", 7.0, 1.0, 1, 1, None),
+    "accuracy below 0": ("1,2", -0.5, 1.0, 1, 1, None),
     "a text for a number": ("1,2", "0.5", 1.0, 1, 1, None),
     "bytes for a number": ("1,2", b"0.5", 1.0, 1, 1, None),
     "no number": ("1,2", None, 1.0, 1, 1, None),
@@ -129,7 +130,7 @@ def test_a_row_that_cannot_be_is_refused_with_the_file(row: tuple[object, ...], 
     """A table without types, from another program, takes any value."""
     path = tmp_path / "store.sqlite"
     with closing(sqlite3.connect(path)) as connection, connection:
-        columns = "architecture, top1, latency_ms, macs, params, failure"
+        columns = "architecture, accuracy, latency_ms, macs, params, failure"
         connection.execute(f"CREATE TABLE evaluations (number INTEGER PRIMARY KEY, context, {columns})")
         connection.execute(f"INSERT INTO evaluations (context, {columns}) VALUES ('c', ?, ?, ?, ?, ?, ?)", row)
     with Store(path) as store, pytest.raises(ValueError, match=rf"{path} cannot be read: .*; name another file"):
@@ -203,7 +204,7 @@ def test_several_processes_write_at_once_without_loss_or_repetition(tmp_path: Pa
 
 
 def text_file(path: Path) -> None:
-    path.write_text("top1, latency_ms\n" * 100)
+    path.write_text("accuracy, latency_ms\n" * 100)
 
 
 def folder(path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_score_is_the_accuracy_of_the_trained_network(space: BlockSpace, data:
         score = make(space, data).score(chosen)
     network = short_training(data).fit(space.network(chosen), seeds[0])
     correct = [(network(images).argmax(1) == labels).double() for images, labels in data.eval_loader("search", 1000)]
-    assert score.top1 == pytest.approx(torch.cat(correct).mean().item(), abs=1e-9)
+    assert score.accuracy == pytest.approx(torch.cat(correct).mean().item(), abs=1e-9)
     assert score.failure is None
 
 
@@ -100,7 +100,7 @@ def test_a_score_does_not_depend_on_what_was_scored_before_or_where(space: Block
 
 def test_a_training_that_diverges_is_a_result(space: BlockSpace, data: ImageData) -> None:
     score = make(space, data, Recipe(1, 64, 1e9, weight_decay=1e9)).score(architecture(space))
-    assert score.top1 == 0
+    assert score.accuracy == 0
     assert score.failure is not None
     assert score.failure.startswith("diverged: the short training: in epoch 1, batch 2, the gradient is not finite")
 

@@ -61,7 +61,7 @@ def test_a_score_is_that_of_the_path_as_a_network_of_its_own(data: ImageData, sp
     assert score == pytest.approx(torch.cat(correct).mean().item())
 
 
-def test_top1_counts_every_image_once_whatever_the_batches() -> None:
+def test_accuracy_counts_every_image_once_whatever_the_batches() -> None:
     logits = torch.eye(4).repeat(3, 1)[:, :, None, None]
     labels = torch.tensor([0, 1, 2, 3, 0, 1, 2, 0, 1, 1, 1, 1])
     batches = [(logits[:5], labels[:5]), (logits[5:], labels[5:])]

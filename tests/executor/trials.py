@@ -35,7 +35,7 @@ def score(architecture: Architecture) -> Score:
 def evaluation(architecture: Architecture) -> Evaluation:
     """The score, and costs; each option adds to them."""
     cost = sum((option + 1) * (place + 1) ** 2 for place, option in enumerate(architecture))
-    return Evaluation(architecture, score(architecture).top1, float(cost), cost, cost)
+    return Evaluation(architecture, score(architecture).accuracy, float(cost), cost, cost)
 
 
 @dataclass

@@ -34,7 +34,8 @@ def test_a_number_that_is_not_finite_is_not_written(path: Path) -> None:
 
 
 FIGURES = [
-    ("top1", 1.5), ("top1", -0.1), ("top1", "0.5"), ("top1", None), ("top1", float("nan")), ("top1", True),
+    ("accuracy", 1.5), ("accuracy", -0.1), ("accuracy", "0.5"), ("accuracy", None),
+    ("accuracy", float("nan")), ("accuracy", True),
     ("latency_ms", -1.0), ("latency_ms", 1e308), ("latency_ms", float("inf")), ("macs", -1), ("macs", 1.5),
     ("params", [1]), ("architecture", "3,0,11"), ("architecture", [-1]), ("architecture", [0.5]), ("failure", 7),
     ("measured", "yes"), ("foreign", 1),
@@ -49,7 +50,7 @@ def test_a_figure_that_cannot_be_is_named_with_the_file_and_the_stage(name: str,
         read_record(path, KIND)
 
 
-@pytest.mark.parametrize("name", ["architecture", "top1", "latency_ms", "macs", "params"])
+@pytest.mark.parametrize("name", ["architecture", "accuracy", "latency_ms", "macs", "params"])
 def test_a_figure_that_is_missing_is_named(name: str, path: Path) -> None:
     (row,) = json.loads(path.read_text())
     path.write_text(json.dumps([{key: value for key, value in row.items() if key != name}]))
@@ -61,7 +62,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "emptied": lambda content: b"",
     "cut": lambda content: content[: len(content) // 2],
     "zeros": lambda content: bytes(len(content)),
-    "not UTF-8": lambda content: content.replace(b"top1", b"\xff\xfe"),
+    "not UTF-8": lambda content: content.replace(b"accuracy", b"\xff\xfe"),
     "nested": lambda content: b"[" * 100_000,
     "a list too deep": lambda content: b"[" * 300 + b"]" * 300,
     "a mapping": lambda content: b"{}",

@@ -88,7 +88,7 @@ def test_the_settings_are_shown_and_never_read(made: Plan, tmp_path: Path) -> No
     assert f"<pre>{nonsense}</pre>" in (tmp_path / "index.html").read_text()
 
 
-EVALUATION = {"architecture": [0], "top1": 0.5, "latency_ms": 1.0, "macs": 1, "params": 1}
+EVALUATION = {"architecture": [0], "accuracy": 0.5, "latency_ms": 1.0, "macs": 1, "params": 1}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def points(axes: Axes, index: int) -> set[tuple[float, float]]:
 
 
 def places(evaluations: tuple[Evaluation, ...]) -> set[tuple[float, float]]:
-    return {(one.latency_ms, one.top1) for one in evaluations}
+    return {(one.latency_ms, one.accuracy) for one in evaluations}
 
 
 def test_every_evaluation_is_one_dot_and_those_on_the_front_stand_out(result: RunResult) -> None:
@@ -44,7 +44,7 @@ def test_every_evaluation_is_one_dot_and_those_on_the_front_stand_out(result: Ru
 def test_the_chosen_networks_are_named_where_they_stand(result: RunResult) -> None:
     names = {text.get_text(): text.xy for text in front_figure(result).axes[0].texts if hasattr(text, "xy")}
     assert names == {
-        one.name: (one.evaluation.latency_ms, one.evaluation.top1) for one in result.networks if one.evaluation
+        one.name: (one.evaluation.latency_ms, one.evaluation.accuracy) for one in result.networks if one.evaluation
     }
 
 
@@ -84,7 +84,7 @@ def test_the_curve_holds_the_most_accurate_of_all_that_are_as_fast(result: RunRe
     curve = frontier(result.front)
     for evaluation in result.evaluations:
         rivals = [one for one in result.evaluations if one.latency_ms <= evaluation.latency_ms]
-        assert (evaluation in curve) == (evaluation == max(rivals, key=lambda one: one.top1))
+        assert (evaluation in curve) == (evaluation == max(rivals, key=lambda one: one.accuracy))
 
 
 def test_a_search_with_a_single_evaluation_has_a_picture(result: RunResult) -> None:

@@ -150,7 +150,7 @@ def test_a_run_without_networks_has_a_page(bare: RunResult) -> None:
 def test_the_run_is_summed_up(result: RunResult, bare: RunResult) -> None:
     assert f"{len(result.front)} of 150 evaluated" in lead(result)
     assert lead(bare) == "This page shows 3 networks."
-    trained = replace(bare, networks=(replace(bare.networks[0], test_top1=0.5),))
+    trained = replace(bare, networks=(replace(bare.networks[0], test_accuracy=0.5),))
     assert lead(trained) == "This page shows 1 network, trained on these images."
 
 

@@ -34,17 +34,17 @@ def test_the_file_holds_every_figure_exactly(result: RunResult, tmp_path: Path) 
         assert float(row["predicted_ms"]) == network.predicted_ms
         assert float(row["measured_ms"]) == network.measured_ms
         assert float(row["measured_std_ms"]) == network.measured_std_ms
-        assert float(row["search_top1"]) == network.evaluation.top1
-        assert float(row["test_top1"]) == network.test_top1
+        assert float(row["search_accuracy"]) == network.evaluation.accuracy
+        assert float(row["test_accuracy"]) == network.test_accuracy
         assert float(row["test_top5"]) == network.test_top5
         assert float(row["onnx_error"]) == network.onnx_error
         assert tuple(map(int, row["architecture"].split())) == network.evaluation.architecture
 
 
 def test_the_error_of_an_accuracy_is_that_of_counting(result: RunResult) -> None:
-    network = replace(result.networks[0], test_top1=0.9, test_top5=0.99)
+    network = replace(result.networks[0], test_accuracy=0.9, test_top5=0.99)
     (row,) = rows(replace(result, networks=(network,), test_images=900))
-    assert float(row["test_top1_error"]) == pytest.approx(0.01)  # sqrt(0.9 * 0.1 / 900)
+    assert float(row["test_accuracy_error"]) == pytest.approx(0.01)  # sqrt(0.9 * 0.1 / 900)
     assert float(row["test_top5_error"]) == pytest.approx(0.0033166, rel=1e-4)  # sqrt(0.99 * 0.01 / 900)
 
 

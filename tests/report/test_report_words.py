@@ -101,9 +101,9 @@ def test_a_score_of_shared_weights_is_called_one(result: RunResult, bare: RunRes
 
 def test_what_the_search_dropped_though_it_lies_beyond_the_front_is_counted(result: RunResult) -> None:
     assert beyond_the_front(result) == 0
-    best = max(result.evaluations, key=lambda one: one.top1)
-    ahead = [replace(best, top1=best.top1 + 0.01), replace(best, top1=best.top1 + 0.02)]
-    behind = replace(best, top1=best.top1 - 0.01)
+    best = max(result.evaluations, key=lambda one: one.accuracy)
+    ahead = [replace(best, accuracy=best.accuracy + 0.01), replace(best, accuracy=best.accuracy + 0.02)]
+    behind = replace(best, accuracy=best.accuracy - 0.01)
     assert beyond_the_front(replace(result, evaluations=(*result.evaluations, *ahead, behind))) == 2
 
 

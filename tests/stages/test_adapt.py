@@ -121,7 +121,7 @@ def test_the_picture_has_each_network_once(made: Made) -> None:
     axes = front_figure(made.result).axes[0]
     others, front = [one for one in axes.collections if isinstance(one, PathCollection)][:2]
     drawn = [tuple(point) for dots in (others, front) for point in np.asarray(dots.get_offsets()).tolist()]
-    assert sorted(drawn) == sorted((one.latency_ms, one.top1) for one in made.record.told)
+    assert sorted(drawn) == sorted((one.latency_ms, one.accuracy) for one in made.record.told)
     assert len(np.asarray(front.get_offsets())) == len(made.record.path)
 
 

@@ -55,7 +55,7 @@ class Overtaken(Evaluator):
         self._store, self._latency_ms = store, latency_ms
 
     def score(self, architecture: Architecture) -> Score:
-        found = replace(evaluation(architecture), top1=0.875)
+        found = replace(evaluation(architecture), accuracy=0.875)
         with Store(self._store) as other:
             other.put("toy", replace(found, latency_ms=self._latency_ms or found.latency_ms))
         return toy_score(architecture)
@@ -170,7 +170,7 @@ def test_what_another_search_found_first_is_told(tmp_path: Path) -> None:
     with Store(tmp_path / "store.sqlite") as store, LocalExecutor().open() as pool:
         drive(algorithm, trials(Overtaken(tmp_path / "store.sqlite"), store, pool))
         assert algorithm.told == store.all("toy")
-    assert {one.top1 for one in algorithm.told} == {0.875}
+    assert {one.accuracy for one in algorithm.told} == {0.875}
 
 
 def test_what_another_device_s_search_found_first_is_told_with_this_one_s_costs(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_what_another_device_s_search_found_first_is_told_with_this_one_s_costs(
     with Store(path) as store, LocalExecutor().open() as pool:
         told = drive(Recorded(), trials(Overtaken(path, latency_ms=1e6), store, pool))
         assert {one.latency_ms for one in store.all("toy")} == {1e6}
-    assert told == [replace(evaluation(one.architecture), top1=0.875) for one in told]
+    assert told == [replace(evaluation(one.architecture), accuracy=0.875) for one in told]
 
 
 def test_what_the_store_holds_is_not_evaluated_again(tmp_path: Path) -> None:
@@ -236,7 +236,9 @@ def test_costs_are_this_run_s_whatever_the_store_holds(tmp_path: Path) -> None:
         told = drive(algorithm, trials(Toy(tmp_path, dies=asked[1], times=99), store, pool))
         assert [one.latency_ms for one in store.all("toy")[:5]] == [1e6] * 5
     expected = [evaluation(one.architecture) for one in told]
-    assert [replace(one, top1=0.0, failure=None) for one in told] == [replace(one, top1=0.0) for one in expected]
+    assert [replace(one, accuracy=0.0, failure=None) for one in told] == [
+        replace(one, accuracy=0.0) for one in expected
+    ]
     assert told == algorithm.told
     assert [one.architecture for one in told if one.failure] == [asked[1]]
 

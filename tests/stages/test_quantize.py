@@ -91,7 +91,7 @@ def test_accuracy_is_that_of_the_file_on_test_images(
         options.add_session_config_entry("session.x64quantprecision", "1")
         session = onnxruntime.InferenceSession(str(folder / file), options, providers=["CPUExecutionProvider"])
         answers[precision] = np.array([session.run(None, {"input": one[None]})[0].argmax() for one in pixels])
-        assert found["ONNX Runtime", precision].top1 == pytest.approx((answers[precision] == labels).mean())
+        assert found["ONNX Runtime", precision].accuracy == pytest.approx((answers[precision] == labels).mean())
     same = (answers["int8"] == answers["fp32"]).mean()
     assert found["ONNX Runtime", "int8"].agreement == pytest.approx(same)
 
@@ -168,7 +168,7 @@ def test_fine_tuned_files_stand_beside_those_without(report: ReportStage, tmp_pa
     found = by_kind(record, "moga-1")
     assert [variant for _, variant in found] == ["fp32", "int8", "fp32-aware", "int8-aware"]
     # The weights were random, so that any training is better: ten classes, and two epochs.
-    assert found["ONNX Runtime", "int8-aware"].top1 > found["ONNX Runtime", "int8"].top1
+    assert found["ONNX Runtime", "int8-aware"].accuracy > found["ONNX Runtime", "int8"].accuracy
     aware = found["ONNX Runtime", "int8-aware"]
     # Beside its own weights with 32 bits, not beside those before the fine-tuning, of which it differs by more.
     assert aware.agreement > 0.7 and min(noise or 0.0 for noise in aware.noise_db.values()) > 8

@@ -96,7 +96,7 @@ def top1(folder: Path, *overrides: str) -> float:
     torch.manual_seed(0)
     (own.run.folder / "supernet").mkdir(parents=True)
     save_supernet(Supernet(LAYERWISE), own.run.folder / "supernet" / "supernet.safetensors")
-    return own.evaluator().score((5,)).top1
+    return own.evaluator().score((5,)).accuracy
 
 
 def test_the_weights_that_are_given_score_in_place_of_the_run_s_own(weights: Path, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_run_on_another_device_evaluates_nothing_that_the_shared_store_holds(
 ) -> None:
     folder, (fast, slow) = devices
     assert [one.architecture for one in slow.record.told] == [one.architecture for one in fast.record.told]
-    assert [one.top1 for one in slow.record.told] == [one.top1 for one in fast.record.told]
+    assert [one.accuracy for one in slow.record.told] == [one.accuracy for one in fast.record.told]
     assert len(fast.record.told) == len(lines(folder / "notes")) == 6
 
 
@@ -229,7 +229,7 @@ def test_the_record_holds_what_the_search_was_given(devices: tuple[Path, list[De
 def test_networks_of_the_highest_reward_are_chosen(devices: tuple[Path, list[Device]]) -> None:
     _, (fast, _) = devices
     rewards: dict[Evaluation, float] = {
-        one: one.top1 * (one.latency_ms / 0.1) ** -0.07
+        one: one.accuracy * (one.latency_ms / 0.1) ** -0.07
         for one in fast.record.told  # MnasNet, Eq. 2
     }
     found = [one.evaluation for one in fast.record.chosen(fast.plan.space, 2)]

@@ -44,7 +44,8 @@ class FineTune(Evaluator):
         return self._context
 
     def score(self, architecture: Architecture) -> Score:
-        return Score(architecture, *attempt(lambda: self._training.top1(self._tuned(architecture))))
+        network = self._space.network(architecture)
+        return Score(architecture, *attempt(lambda: self._training.accuracy(network, self._tuned(architecture))))
 
     def weights(self, architecture: Architecture) -> dict[str, Tensor]:
         """Returns the weights that a network is scored with, on the CPU."""

@@ -88,7 +88,7 @@ class Adaptation:
 
     def _merit(self, proposal: Evaluation) -> float:
         if self._settings.metric == "accuracy":
-            return proposal.top1
+            return proposal.accuracy
         return slope(self.path[-1], proposal)
 
     def _proposals(self) -> list[Architecture]:
@@ -99,7 +99,7 @@ class Adaptation:
 
 def slope(before: Evaluation, after: Evaluation) -> float:
     r"""Returns :math:`\Delta Acc / |\Delta Lat|` of a step, in shares per millisecond (Sec. 4.2)."""
-    return (after.top1 - before.top1) / abs(after.latency_ms - before.latency_ms)
+    return (after.accuracy - before.accuracy) / abs(after.latency_ms - before.latency_ms)
 
 
 def propose(parent: Architecture, latencies: Latencies, most_ms: float) -> list[Architecture]:

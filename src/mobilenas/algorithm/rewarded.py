@@ -89,12 +89,12 @@ def rewards(objective: Reward, evaluations: Sequence[Evaluation]) -> list[float]
     Raises:
         ValueError: a reward is not a finite number
     """
-    found = [0.0 if one.failure is not None else objective.reward(one.top1, one.latency_ms) for one in evaluations]
+    found = [0.0 if one.failure is not None else objective.reward(one.accuracy, one.latency_ms) for one in evaluations]
     for one, reward in zip(evaluations, found, strict=True):
         if not isfinite(reward):
             raise ValueError(
                 f"The reward of architecture {one.architecture} must be a finite number, not {reward}: "
-                f"its top1 is {one.top1} and its latency is {one.latency_ms} ms."
+                f"its accuracy is {one.accuracy} and its latency is {one.latency_ms} ms."
             )
     return found
 

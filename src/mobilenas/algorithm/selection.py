@@ -38,7 +38,7 @@ def equally_spaced(front: Sequence[Evaluation], count: int) -> list[Evaluation]:
 
 def _arc_length(curve: Sequence[Evaluation]) -> NDArray[np.float64]:
     """Returns the place of each member along the curve, from 0 to 1."""
-    points = np.array([(one.latency_ms, one.top1) for one in curve])
+    points = np.array([(one.latency_ms, one.accuracy) for one in curve])
     spread = np.ptp(points, axis=0)
     steps = np.linalg.norm(np.diff(points, axis=0) / np.where(spread > 0, spread, 1.0), axis=1)
     length = np.concatenate([[0.0], np.cumsum(steps)])

@@ -13,6 +13,7 @@ from mobilenas.settings import Count, Positive, ProperShare, Seed, Several, Side
 if TYPE_CHECKING:
     from mobilenas.data.image_data import ImageData
     from mobilenas.data.normalization import Normalization
+    from mobilenas.data.task_data import TaskData
 
 
 @settings
@@ -20,22 +21,16 @@ class DataSet(ABC):
     """The settings that all data sets have in common.
 
     Args:
-        resolution: height and width in pixels to which the images are resized
-        augment: the random changes of training images
         search_images: number or share of images for the split ``search``
-        split_seed: seed of the splits and of the drawn classes; it is separate from the run's seed
-        classes: number of classes that are drawn at random; all by default
+        split_seed: seed of the splits and of what else is drawn; it is separate from the run's seed
         workers: number of processes that read images; 0 reads in this process
         normalization: mean and standard deviation of each channel: ``measured`` on the training images, ``imagenet``,
             ``inception`` (.5), or six numbers; null takes what given weights need, and otherwise measures
     """
 
     _: KW_ONLY
-    resolution: Side
-    augment: Augment
     search_images: Positive | ProperShare
     split_seed: Seed
-    classes: Several | None = None
     workers: Count = aside(default=0)
     normalization: Literal["measured"] | NormalizationName | tuple[float, ...] | None = aside(default=None)
 
@@ -55,9 +50,28 @@ class DataSet(ABC):
         return Normalization.of(six_numbers("normalization", self.normalization))
 
     @abstractmethod
-    def load(self) -> ImageData:
-        """Returns the images with their labels and splits.
+    def load(self) -> TaskData:
+        """Returns the images in their splits, and what is to be learned of them.
 
         Raises:
             ValueError: files are missing or damaged, or the images are too few for the splits
         """
+
+
+@settings
+class LabelledSet(DataSet):
+    """The settings that all data sets of images with a class have in common.
+
+    Args:
+        resolution: height and width in pixels to which the images are resized
+        augment: the random changes of training images
+        classes: number of classes that are drawn at random; all by default
+    """
+
+    _: KW_ONLY
+    resolution: Side
+    augment: Augment
+    classes: Several | None = None
+
+    @abstractmethod
+    def load(self) -> ImageData: ...

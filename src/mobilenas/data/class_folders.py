@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from mobilenas.data.augment import Augment
-from mobilenas.data.base import DataSet
+from mobilenas.data.base import LabelledSet
 from mobilenas.files.paths import path_of
 from mobilenas.network.published_weights import NormalizationName
 from mobilenas.settings import Fraction, NonEmpty, ProperShare, aside, settings
@@ -25,7 +25,7 @@ FOLDERS = MappingProxyType({"train": "train", "search": "val", "test": "test"}) 
 
 
 @settings
-class ImageFolder(DataSet):
+class ImageFolder(LabelledSet):
     """Images in ``root/{train,val,test}/class``, in ``root/{train,test}/class``, or in ``root/class``.
 
     If ``search_images`` is a share, it is a share of the folder ``train``, or of all images if there is no such folder.

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from torch import Tensor
-
 from mobilenas.files.hashes import digest
 
 END = 4096
@@ -15,16 +13,15 @@ Found = tuple[str, Path]
 """The name of a split, and a file in it."""
 
 
-def copies_in(files_of: Callable[[Sequence[int]], Sequence[Path]], splits: Mapping[str, Tensor]) -> str:
+def copies_in(splits: Mapping[str, Sequence[Path]]) -> str:
     """Returns a sentence on identical files in two splits; an empty text if there are none.
 
     A file is read as a whole only if another one has the same size and the same end. So 100,000 photos take seconds.
 
     Args:
-        files_of: returns the files of the images at some positions
-        splits: the positions of each split
+        splits: the files of each split
     """
-    files = [(name, path) for name, positions in splits.items() for path in files_of(positions.tolist())]
+    files = [(name, path) for name, paths in splits.items() for path in paths]
     groups = [files]
     for of in (_size, end_of, digest):
         groups = [alike for group in groups for alike in _alike(group, of)]

@@ -2,11 +2,10 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,13 +14,14 @@ from mobilenas.data.copies import copies_in
 from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
-from mobilenas.data.kept import FixedBatches, KeptBatches, KeptImages
+from mobilenas.data.kept import KeptBatches, KeptImages
 from mobilenas.data.loader import EpochLoader
-from mobilenas.data.marks import Marks, marks_of, together
 from mobilenas.data.normalization import Normalization, normalization_of
 from mobilenas.data.reading import Reading
-from mobilenas.data.split import as_count, hold_out
-from mobilenas.settings.words import counted
+from mobilenas.data.split import hold_out
+from mobilenas.data.task_data import SPLITS, Batches, TaskData, counted_share, drawn, whole_batches
+from mobilenas.ops import Size
+from mobilenas.task.targets import Target
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,9 @@ MOST_DECODED = 10_000
 LEAST_BATCHES = 4
 """The least number of batches in memory for which the start of another process pays."""
 
-SPLITS = ("train", "search", "test")
-
 
 @dataclass(frozen=True, eq=False)
-class ImageData:
+class ImageData(TaskData):
     """Labelled images in three splits: ``train``, ``search`` (it scores architectures) and ``test`` (for accuracy).
 
     Args:
@@ -75,9 +73,21 @@ class ImageData:
                 raise ValueError(f"data.augment.{name}={pixels} is more than the {self.resolution} pixels of an image.")
 
     @property
+    def learns(self) -> Target:
+        return "classes"
+
+    @property
     def resolution(self) -> int:
         """Height and width of the images in pixels."""
         return self.images.resolution
+
+    @property
+    def size(self) -> Size:
+        return self.resolution, self.resolution
+
+    @property
+    def state(self) -> str:
+        return self.images.state
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -102,33 +112,11 @@ class ImageData:
             content.update(positions.numpy().tobytes() + self.images.labels[positions].numpy().tobytes())
         return content.hexdigest()[:16]
 
-    def marks(self, splits: Sequence[str]) -> Marks:
-        """Returns the marks of the images in some splits."""
-        return together(*(self._marks_of(split) for split in splits))
-
-    def seen(self, split: str, marks: Marks) -> int:
-        """Returns how many images of a split are among those with these marks."""
-        return int(np.isin(self._marks_of(split), marks).sum()) if len(marks) else 0
-
-    def _marks_of(self, split: str) -> Marks:
-        if split not in self._marks:
-            self._marks[split] = marks_of(self.images.contents(self._positions(split).tolist()))
-        return self._marks[split]
-
-    @cached_property
-    def _marks(self) -> dict[str, Marks]:
-        """The marks of each split's images, which are computed once."""
-        return {}
-
     def summary(self) -> str:
-        """Returns a description of the data set in one line."""
-        sizes = ", ".join(f"{size:,} {name}" for name, size in self.sizes.items())
-        place = "in memory" if self.images.in_memory else "in files"
-        others = ", ".join(f"{count:,} {kind}" for kind, count in self.left_out.items())
-        without = f"; left out: {others}" if others else ""
-        return (
-            f"{self.name}: {counted(len(self.classes), 'class')}, {self.resolution} px, {sizes} images {place}{without}"
-        )
+        return self._said("in memory" if self.images.in_memory else "in files", self.left_out)
+
+    def _contents(self, split: str) -> Iterator[bytes]:
+        return self.images.contents(self._positions(split).tolist())
 
     def with_train_images(self, images: float) -> "ImageData":
         """Returns the same data with some of the training images; every class keeps its share.
@@ -142,26 +130,17 @@ class ImageData:
             ValueError: there are fewer images, or a class would have no image left
         """
         train = self._positions("train")
-        if images >= 1 and not isinstance(images, int):
-            raise ValueError(f"train_images must be a whole number or a share below 1, not {images}.")
-        count = as_count(images, len(train))
+        count = counted_share(images, len(train))
         try:
-            _, drawn = hold_out(self.images.labels[train], count, self.classes, seed=0)
+            _, kept = hold_out(self.images.labels[train], count, self.classes, seed=0)
         except ValueError as error:
             raise ValueError(f"{self.name}, train_images={images}: {error}") from None
-        return replace(self, splits=dict(self.splits) | {"train": train[drawn]})
+        return replace(self, splits=dict(self.splits) | {"train": train[kept]})
+
+    def normalized(self, given: Normalization) -> "ImageData":
+        return replace(self, given=given)
 
     def train_loader(self, batch_size: int, seed: int, splits: Sequence[str] = ("train",)) -> EpochLoader:
-        """Returns shuffled, augmented batches, all of one size.
-
-        Args:
-            batch_size: number of images in a batch
-            seed: seed of order and augmentation
-            splits: ``train``, or also ``search`` after the search has ended
-
-        Raises:
-            ValueError: the batch is larger than the splits, or they are not for training
-        """
         self.check_batch(batch_size, splits)
         positions = torch.cat([self._positions(name) for name in splits])
         change = self.augment.build(self.resolution, self.normalization.mean)
@@ -176,39 +155,19 @@ class ImageData:
         the first epoch reads the rest.
         """
         log.info(self.summary())
-        if copies := copies_in(self.images.files_of, self.splits):
+        if copies := copies_in({name: self.images.files_of(one.tolist()) for name, one in self.splits.items()}):
             log.warning("%s: %s", self.name, copies)
         self.images.check(self.splits["train"].tolist(), wholly=len(self.splits["train"]) <= MOST_DECODED)
         for split in ("search", "test"):
             self.images.check(self.splits[split].tolist(), wholly=True)
 
-    def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",), name: str = "the batch size") -> None:
-        """Raises ValueError unless training may use these splits, and they fill a batch; the error has the name."""
-        if "test" in splits:
-            raise ValueError(f"{self.name}: the split test is only for reporting accuracy; train on train and search.")
-        count = sum(len(self._positions(split)) for split in splits)
-        if not 0 < batch_size <= count:
-            raise ValueError(
-                f"{self.name}: a batch of {batch_size} images cannot be taken from the {count} images of "
-                f"{' and '.join(splits)}; set {name} to a number from 1 to {count}."
-            )
-
-    def eval_loader(self, split: str, batch_size: int) -> FixedBatches:
-        """Returns the split's images in a fixed order, without augmentation; the last batch may be smaller."""
+    def eval_loader(self, split: str, batch_size: int) -> Batches:
         return self._fixed(self._positions(split), batch_size)
 
-    def calibration_batches(self, count: int, batch_size: int) -> FixedBatches:
-        """Returns ``count`` training images, or all if there are fewer, without augmentation, two or more at a time.
+    def calibration_batches(self, count: int, batch_size: int) -> Batches:
+        return self._fixed(*whole_batches(drawn(self.splits["train"], max(2, count)), batch_size))
 
-        A single image has no variance where a feature map has one value. The same images are drawn every time. Every
-        batch has the same weight, so images that do not fill the last batch are left out.
-        """
-        positions = self.splits["train"]
-        drawn = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))[: max(2, count)]
-        batch_size = min(max(2, batch_size), len(drawn))
-        return self._fixed(positions[drawn][: len(drawn) // batch_size * batch_size], batch_size)
-
-    def _fixed(self, positions: Tensor, batch_size: int) -> FixedBatches:
+    def _fixed(self, positions: Tensor, batch_size: int) -> Batches:
         batches, centered = torch.split(torch.arange(len(positions)), batch_size), Centered(self.images, positions)
         if self.images.in_memory:
             return Reading(centered, batches, self.normalization, workers=0)
@@ -228,7 +187,7 @@ class ImageData:
         return {name: value for name, value in vars(self).items() if name != "_kept"}
 
     def _positions(self, split: str) -> Tensor:
-        if split not in SPLITS or split not in self.splits:
+        if self._known(split) not in self.splits:
             raise ValueError(f"{self.name} has no split {split!r}; its splits are {', '.join(self.splits)}.")
         return self.splits[split]
 

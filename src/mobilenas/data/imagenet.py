@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mobilenas.data.base import DataSet
+from mobilenas.data.base import LabelledSet
 from mobilenas.files.paths import path_of
 from mobilenas.settings import Fraction, NonEmpty, aside, settings
 
@@ -18,7 +18,7 @@ FOLDERS = MappingProxyType({"train": "train", "test": "val"})  # split: its fold
 
 
 @settings
-class ImageNetFolders(DataSet):
+class ImageNetFolders(LabelledSet):
     """ImageNet; the official validation images are the test split.
 
     Args:

@@ -1,7 +1,6 @@
 """Images of files that are scored again and again: they are decoded once, and then kept in memory."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,14 +11,6 @@ from mobilenas.data.reading import Reading
 
 MOST_BYTES = 2**28
 """The most bytes of one set of images that are kept: 5,461 images of 128 x 128 pixels."""
-
-
-class FixedBatches(Protocol):
-    """Batches of images without random changes, the same ones in every pass."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[Batch]: ...
 
 
 class KeptImages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mobilenas.data.base import DataSet
+from mobilenas.data.base import LabelledSet
 from mobilenas.settings import ProperShare, settings
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @settings
-class Digits(DataSet):
+class Digits(LabelledSet):
     """scikit-learn's digits.
 
     Args:

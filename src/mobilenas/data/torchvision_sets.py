@@ -7,7 +7,7 @@ from dataclasses import MISSING
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from mobilenas.data.base import DataSet
+from mobilenas.data.base import LabelledSet
 from mobilenas.files.paths import path_of
 from mobilenas.settings import NonEmpty, aside, settings
 
@@ -27,7 +27,7 @@ LARGEST = 47_040_016
 
 
 @settings
-class TorchvisionSet(DataSet):
+class TorchvisionSet(LabelledSet):
     """One of torchvision's data sets; its own test images are the test split.
 
     Args:

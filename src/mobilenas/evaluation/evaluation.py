@@ -13,12 +13,12 @@ class Score:
 
     Args:
         architecture: one option index per decision
-        top1: share of images recognized, in [0, 1]
-        failure: the reason why there is no accuracy (``top1`` is 0 then); None if there is one
+        accuracy: share of images recognized, in [0, 1]
+        failure: the reason why there is no accuracy (``accuracy`` is 0 then); None if there is one
     """
 
     architecture: Architecture
-    top1: float
+    accuracy: float
     failure: str | None = None
 
 
@@ -29,16 +29,16 @@ class Evaluation:
 
     Args:
         architecture: one option index per decision
-        top1: share of images recognized, in [0, 1]
+        accuracy: share of images recognized, in [0, 1]
         latency_ms: time of one forward pass, with the number of images that the device's latency table states
         macs: multiply-adds
         params: trainable parameters
-        failure: the reason why there is no accuracy (``top1`` is 0 then); None if there is one
+        failure: the reason why there is no accuracy (``accuracy`` is 0 then); None if there is one
         measured: whether the latency was measured on the network as a whole; otherwise it is predicted
     """
 
     architecture: tuple[Count, ...]
-    top1: Probability
+    accuracy: Probability
     latency_ms: Latency
     macs: Amount
     params: Amount

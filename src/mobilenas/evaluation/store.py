@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
     number INTEGER PRIMARY KEY,
     context TEXT NOT NULL,
     architecture TEXT NOT NULL,
-    top1 REAL NOT NULL CHECK (top1 BETWEEN 0 AND 1),
+    accuracy REAL NOT NULL CHECK (accuracy BETWEEN 0 AND 1),
     latency_ms REAL NOT NULL CHECK (latency_ms > 0 AND latency_ms <= {LONGEST_MS}),
     macs INTEGER NOT NULL CHECK (macs >= 0),
     params INTEGER NOT NULL CHECK (params >= 0),
@@ -32,8 +32,8 @@ NAMES = tuple(column.name for column in fields(Evaluation) if column.name != "me
 COLUMNS = ", ".join(NAMES)
 PUT = f"""
 INSERT INTO evaluations (context, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET (top1, latency_ms, macs, params, failure) =
-    (excluded.top1, excluded.latency_ms, excluded.macs, excluded.params, excluded.failure)
+ON CONFLICT DO UPDATE SET (accuracy, latency_ms, macs, params, failure) =
+    (excluded.accuracy, excluded.latency_ms, excluded.macs, excluded.params, excluded.failure)
 WHERE evaluations.failure IS NOT NULL
 """
 
@@ -45,7 +45,7 @@ class Store:
         >>> from tempfile import TemporaryDirectory
         >>> from mobilenas.evaluation import Evaluation, Store
         >>> with TemporaryDirectory() as folder, Store(Path(folder) / "evaluations.sqlite") as store:
-        ...     kept = store.put("context", Evaluation((0, 2), top1=0.9, latency_ms=1.5, macs=10, params=20))
+        ...     kept = store.put("context", Evaluation((0, 2), accuracy=0.9, latency_ms=1.5, macs=10, params=20))
         ...     store.get("context", (0, 2)) == kept, store.get("context", (0, 1))
         (True, None)
 
@@ -161,7 +161,7 @@ def _text(architecture: Architecture) -> str:
 
 
 def _row(evaluation: Evaluation) -> tuple[str, float, float, int, int, str | None]:
-    figures = float(evaluation.top1), float(evaluation.latency_ms), int(evaluation.macs), int(evaluation.params)
+    figures = float(evaluation.accuracy), float(evaluation.latency_ms), int(evaluation.macs), int(evaluation.params)
     return (_text(evaluation.architecture), *figures, evaluation.failure)
 
 

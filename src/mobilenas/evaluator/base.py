@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from mobilenas.data import ImageData
+    from mobilenas.data import TaskData
     from mobilenas.search_space import SearchSpace
     from mobilenas.training.recipe import Recipe
     from mobilenas.training.short import TrainerFactory
@@ -25,7 +25,7 @@ SUPERNET: Need[Path] = Need("supernet")
 SPACE: Need[SearchSpace] = Need("space")
 """The search space at this run's size."""
 
-DATA: Need[ImageData] = Need("data")
+DATA: Need[TaskData] = Need("data")
 """The images."""
 
 RECIPE: Need[Recipe] = Need("recipe")
@@ -88,7 +88,7 @@ class Scoring(ABC):
         """The file of supernet weights that is read instead of the run's own, if there is one."""
         return None
 
-    def check(self, data: ImageData, recipe: Recipe) -> None:
+    def check(self, data: TaskData, recipe: Recipe) -> None:
         """Raises ValueError if the images do not fit a training by the recipe, before anything is scored."""
 
     @abstractmethod

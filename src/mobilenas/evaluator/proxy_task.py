@@ -28,4 +28,4 @@ class ProxyTask(Evaluator):
     def score(self, architecture: Architecture) -> Score:
         network, training = self._space.network(architecture), self._training
         seed = seed_of(self._seed, architecture)
-        return Score(architecture, *attempt(lambda: training.top1(training.fit(network, seed))))
+        return Score(architecture, *attempt(lambda: training.accuracy(network, training.fit(network, seed))))

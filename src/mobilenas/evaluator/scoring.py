@@ -21,7 +21,7 @@ from mobilenas.files.hashes import digest, fingerprint
 from mobilenas.settings import SEED, Factor, Given, NonEmpty, NonNegative, Positive, aside, plain, settings
 
 if TYPE_CHECKING:
-    from mobilenas.data import ImageData
+    from mobilenas.data import TaskData
     from mobilenas.training.recipe import Recipe
 
 
@@ -126,7 +126,7 @@ class ProxyScoring(Scoring):
     def in_words(self, recipe: Recipe) -> str:
         return f"each network trained by itself: {self.shortened(recipe).in_words()}"
 
-    def check(self, data: ImageData, recipe: Recipe) -> None:
+    def check(self, data: TaskData, recipe: Recipe) -> None:
         images = data.with_train_images(self.train_images) if self.train_images else data
         images.train_loader(recipe.batch_size, seed=0)
 

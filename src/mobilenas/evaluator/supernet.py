@@ -2,7 +2,7 @@
 
 import torch
 
-from mobilenas.data import ImageData
+from mobilenas.data import TaskData
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.supernet import Supernet
@@ -25,7 +25,7 @@ class SupernetAccuracy:
     """
 
     def __init__(
-        self, supernet: Supernet, data: ImageData, calibration_images: int, batch_size: int, device: torch.device
+        self, supernet: Supernet, data: TaskData, calibration_images: int, batch_size: int, device: torch.device
     ) -> None:
         self._supernet = supernet.to(device).to(memory_format=torch.channels_last).eval()
         self._data, self._device = data, device

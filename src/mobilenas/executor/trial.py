@@ -30,7 +30,7 @@ def computing(threads: int) -> Iterator[None]:
 def died(architecture: Architecture, times: int) -> Score:
     """Returns the failure of a trial whose process has died too often."""
     reason = f"its process died {times} time{'s' if times > 1 else ''}"
-    return Score(architecture, top1=0.0, failure=reason)
+    return Score(architecture, accuracy=0.0, failure=reason)
 
 
 def too_late(minutes: float) -> TimeoutError:

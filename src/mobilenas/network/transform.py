@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.ops import Op, Shape
+from mobilenas.ops import Op, Resolution, Shape
 from mobilenas.settings.checks import check_count, check_factor, check_positive
 
 Transform = Callable[[NetworkSpec], NetworkSpec]
@@ -33,10 +33,11 @@ def scale_width(network: NetworkSpec, width: float) -> NetworkSpec:
     return replace(network, ops=tuple(ops))
 
 
-def set_resolution(network: NetworkSpec, resolution: int) -> NetworkSpec:
-    """Returns the network for square images of ``resolution`` pixels."""
-    check_positive(network.name, resolution=resolution)
-    return replace(network, input=Shape(network.input.channels, resolution, resolution))
+def set_resolution(network: NetworkSpec, resolution: Resolution) -> NetworkSpec:
+    """Returns the network for images of a resolution."""
+    for pixels in (resolution,) if isinstance(resolution, int) else resolution:
+        check_positive(network.name, resolution=pixels)
+    return replace(network, input=Shape.image(resolution, network.input.channels))
 
 
 def unstride(network: NetworkSpec, places: int) -> NetworkSpec:
@@ -81,7 +82,7 @@ def _head(network: NetworkSpec) -> Op:
 
 
 def resized(
-    network: NetworkSpec, classes: int, resolution: int, width: float, hidden: float, unstrided: int
+    network: NetworkSpec, classes: int, resolution: Resolution, width: float, hidden: float, unstrided: int
 ) -> NetworkSpec:
     """Returns the network at another size: all changes above at once."""
     network = unstride(set_resolution(set_classes(network, classes), resolution), unstrided)

@@ -40,7 +40,7 @@ class Reward(ABC):
         _check_latency(fastest_ms)
 
     @abstractmethod
-    def reward(self, top1: float, latency_ms: float) -> float:
+    def reward(self, accuracy: float, latency_ms: float) -> float:
         """Returns the reward of an architecture's accuracy in [0, 1] and its latency."""
 
 

@@ -144,13 +144,13 @@ class LatencyReward(Reward):
             if self.target_ms is None and exponent:
                 raise ValueError(f"LatencyReward: {name}={exponent} needs a target_ms, or must be 0.")
 
-    def reward(self, top1: float, latency_ms: float) -> float:
+    def reward(self, accuracy: float, latency_ms: float) -> float:
         if self.target_ms is None:
-            return top1
+            return accuracy
         if latency_ms <= 0:
             raise ValueError(f"A latency must be above 0 ms, not {latency_ms:.4g} ms: check the latency table.")
         exponent = self.alpha if latency_ms <= self.target_ms else self.beta
-        return float(top1 * (latency_ms / self.target_ms) ** exponent)
+        return float(accuracy * (latency_ms / self.target_ms) ** exponent)
 
 
 def indifferent_exponent(latency_factor: float = 2.0, accuracy_gain: float = 0.05) -> float:

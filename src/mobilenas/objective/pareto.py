@@ -23,9 +23,9 @@ class ParetoObjective:
 
         >>> from mobilenas.evaluation import Evaluation
         >>> from mobilenas.objective import ParetoObjective
-        >>> objective = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+        >>> objective = ParetoObjective(maximize={"accuracy": 0.5}, minimize={"latency_ms": 0.5})
         >>> points = [(0.7, 1.0), (0.8, 2.0), (0.7, 3.0)]  # the last is less accurate and slower than the second
-        >>> found = [Evaluation((n,), top1, ms, macs=1, params=1) for n, (top1, ms) in enumerate(points)]
+        >>> found = [Evaluation((n,), accuracy, ms, macs=1, params=1) for n, (accuracy, ms) in enumerate(points)]
         >>> [one.architecture for one in objective.non_dominated(found)]
         [(0,), (1,)]
 
@@ -88,8 +88,8 @@ class ParetoObjective:
 
         found = [evaluation for evaluation in evaluations if evaluation.failure is None]
         front = [found[index] for index in find_non_dominated(self.matrix(found))]
-        return sorted(front, key=lambda one: (one.latency_ms, -one.top1, one.architecture))
+        return sorted(front, key=lambda one: (one.latency_ms, -one.accuracy, one.architecture))
 
 
-ACCURACY_LATENCY = ParetoObjective(maximize={"top1": 0.5}, minimize={"latency_ms": 0.5})
+ACCURACY_LATENCY = ParetoObjective(maximize={"accuracy": 0.5}, minimize={"latency_ms": 0.5})
 """The objective that has only accuracy and latency, with equal weights."""

@@ -70,5 +70,5 @@ class AbsoluteReward(Reward):
     beta: NonPositive
     target_images: Positive = 1
 
-    def reward(self, top1: float, latency_ms: float) -> float:
-        return top1 + self.beta * abs(latency_ms / self.target_ms - 1)
+    def reward(self, accuracy: float, latency_ms: float) -> float:
+        return accuracy + self.beta * abs(latency_ms / self.target_ms - 1)

@@ -15,7 +15,7 @@ from mobilenas.ops.norm import Norm
 from mobilenas.ops.normed_classifier import NormedClassifier
 from mobilenas.ops.padding import Padding
 from mobilenas.ops.pool import Pool
-from mobilenas.ops.shape import Shape, make_divisible
+from mobilenas.ops.shape import Resolution, Shape, Size, make_divisible
 from mobilenas.ops.skip import Skip
 from mobilenas.ops.squeeze_excite import SqueezeExcite
 from mobilenas.ops.tree import TreeBlock
@@ -60,7 +60,9 @@ __all__ = [
     "Op",
     "Padding",
     "Pool",
+    "Resolution",
     "Shape",
+    "Size",
     "Skip",
     "SqueezeExcite",
     "TreeBlock",

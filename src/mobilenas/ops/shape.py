@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from mobilenas.settings.checks import check_positive
 
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+Resolution = int | Size
+"""The side of a square image in pixels, or the height and the width of an image."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -17,6 +23,12 @@ class Shape:
 
     def __post_init__(self) -> None:
         check_positive("input", channels=self.channels, height=self.height, width=self.width)
+
+    @classmethod
+    def image(cls, resolution: Resolution, channels: int = 3) -> Shape:
+        """Returns the shape of an image."""
+        height, width = (resolution, resolution) if isinstance(resolution, int) else resolution
+        return cls(channels, height, width)
 
     def __str__(self) -> str:
         return f"{self.channels}x{self.height}x{self.width}"

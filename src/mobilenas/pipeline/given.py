@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from mobilenas.algorithm import Algorithm
 from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec, improve, resized, scale_width, set_classes, set_resolution
+from mobilenas.ops import Resolution
 from mobilenas.search_space import Around
 
 if TYPE_CHECKING:
     from mobilenas.pipeline.settings import Settings
 
 
-def given_network(settings: Settings, classes: int, resolution: int) -> NetworkSpec | None:
+def given_network(settings: Settings, classes: int, resolution: Resolution) -> NetworkSpec | None:
     """Returns the given network, if there is one: from a file, at its own size, or a published network.
+
+    It has no head for the run's task yet, unless its file has one.
 
     It is improved before its size changes, because N of ``h_swish@N`` counts the published channels.
     """
@@ -36,11 +39,6 @@ def given_network(settings: Settings, classes: int, resolution: int) -> NetworkS
         scale = settings.scale
         network = improve(settings.network, improvements)
         network = resized(network, classes, resolution, scale.width, scale.hidden, scale.unstrided)
-    if network.head:
-        raise ValueError(
-            f"{network.name} has the head {network.head.name}, and a run trains networks for classification: leave out"
-            " its head, and end its layers with a classifier."
-        )
     if network.input.channels != 3:
         raise ValueError(
             f"{network.name} takes images of {network.input.channels} channels, and the images here have 3: set its"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mobilenas.data import ImageData
+from mobilenas.data import TaskData
 from mobilenas.files.artifact import Artifact
 from mobilenas.files.whole import read_whole, write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
@@ -70,9 +70,9 @@ def _run(plan: Plan, fresh: bool) -> None:
         stage.show(artifacts[stage.name].folder)
 
 
-def _check_images(data: ImageData, mark: Path) -> None:
+def _check_images(data: TaskData, mark: Path) -> None:
     """Checks the images before the first stage of a run, and again after a file has changed."""
-    state = data.images.state
+    state = data.state
     if not mark.is_file() or mark.read_text("utf-8", "replace") != state:
         data.check_images()
         write_text(mark, state)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from mobilenas.data.memory import memory_bytes
 from mobilenas.network import NetworkSpec
 from mobilenas.network.spec import MOST_PARAMETERS
+from mobilenas.ops import Size
 from mobilenas.pipeline.settings import Settings
 from mobilenas.stages import Run
 
@@ -35,8 +36,8 @@ def too_large(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
         if memory and needed > memory:
             yield (
                 f"{name}={batch} needs at least {needed / 1e9:,.0f} GB for the layers of {network.name} at"
-                f" {run.data.resolution} pixels, and the device has {memory / 1e9:,.0f} GB: choose a smaller batch,"
-                " resolution or width."
+                f" {_in_words(run.data.size)} pixels, and the device has {memory / 1e9:,.0f} GB: choose a smaller"
+                " batch, resolution or width."
             )
     images = settings.hardware.images if settings.hardware.at_hand and "profile" in names else 0
     needed = 4 * images * max(_elements(network), default=0)
@@ -45,6 +46,11 @@ def too_large(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
             f"hardware.engine.batch={images} needs at least {needed / 1e9:,.0f} GB for a layer of {network.name}, and"
             f" the device has {memory / 1e9:,.0f} GB: choose a smaller number of images."
         )
+
+
+def _in_words(size: Size) -> str:
+    height, width = size
+    return f"{height}" if height == width else f"{height} x {width}"
 
 
 def _smallest(run: Run) -> NetworkSpec:

@@ -77,7 +77,7 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     networks = (parts.network,) if parts.network else ()
     run = Run(
         folder, parts.space, parts.data, training, settings.threads, networks, settings.choose, parts.parent,
-        parts.weights, parts.teacher, settings.choose_by,
+        parts.weights, parts.teacher, settings.choose_by, settings.task,
     )  # fmt: skip
     made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity)), settings.stages, shown)
     pending = _pending(made, settings.fresh)

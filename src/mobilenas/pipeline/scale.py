@@ -6,9 +6,11 @@ from mobilenas.settings import (
     BatchSize,
     Count,
     Factor,
+    Fraction,
     NonNegative,
     Positive,
     Share,
+    Side,
     Threads,
     WidthFactor,
     settings,
@@ -76,6 +78,9 @@ class Scale:
     calibration_images: Positive | None = None
     random_architectures: Positive | None = None
     eval_batch_size: BatchSize | None = None
+    resolution: Side | None = None
+    min_area: Fraction | None = None
+    padding: Count | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -18,6 +18,7 @@ from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.pipeline.scale import Scale
 from mobilenas.search_space import SpaceSettings
 from mobilenas.settings import Minutes, NonEmpty, Positive, Reader, Resolve, Seed, Threads, WidthFactor, aside, settings
+from mobilenas.task import Classification, Task
 from mobilenas.training import Log, Recipe, Trainer
 
 FINE_TUNING = "recipe=fine_tune"
@@ -54,6 +55,7 @@ class Settings:
     trainer: Trainer
     logger: Log = aside()
     executor: Executor = aside()
+    task: Task = Classification()
     network: NetworkSpec | None = None
     network_file: NonEmpty | None = None
     network_width: WidthFactor = 1.0

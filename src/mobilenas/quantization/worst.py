@@ -21,5 +21,7 @@ def worst_layers(noise_db: Mapping[int, float | None], spec: NetworkSpec) -> str
 
 
 def layer_in_words(layer: int, spec: NetworkSpec) -> str:
-    """Returns a layer's number and operation: ``layer 3 (mbconv 5x5)``."""
+    """Returns a layer's number and operation: ``layer 3 (mbconv 5x5)``; the head comes after the last layer."""
+    if spec.head and layer == len(spec.layers):
+        return f"the head ({spec.head.name})"
     return f"layer {layer} ({op_in_words(spec.layers[layer].op)})"

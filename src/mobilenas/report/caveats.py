@@ -80,7 +80,7 @@ def beyond_the_front(result: RunResult) -> int:
     """Returns the number of evaluated architectures that no member of the front dominates or equals."""
     curve = frontier(result.front)
     return sum(
-        not any(one.latency_ms <= evaluation.latency_ms and one.top1 >= evaluation.top1 for one in curve)
+        not any(one.latency_ms <= evaluation.latency_ms and one.accuracy >= evaluation.accuracy for one in curve)
         for evaluation in result.evaluations
     )
 
@@ -98,7 +98,7 @@ def _accuracy(result: RunResult) -> Iterator[str]:
             f"The search's accuracy is too high: {result.seen_in_search:,} of the {result.search_images:,} images that "
             "it was computed with had trained the given weights."
         )
-    if any(one.test_top1 is not None for one in result.networks):
+    if any(one.test_accuracy is not None for one in result.networks):
         seen = (
             f", and {result.seen_images:,} of them had trained the weights that were given, so it is too high. "
             if result.seen_images

@@ -13,14 +13,13 @@ from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.report.palette import ACCENT, INK, MUTED, SCALE, SMALL, TEXT, new_figure, plain_axes
 from mobilenas.report.result import NetworkResult, RunResult
 
-ACCURACY_AXIS = "top-1 in the search, on the split search"
 CURVE = "the front in accuracy and latency"
 
 
 def front_figure(result: RunResult) -> Figure:
     """Draws all evaluated architectures; those on the front have a rim, and the chosen ones have their names."""
     figure, axes = new_figure(7.0, 4.4)
-    plain_axes(axes, latency_axis(result), ACCURACY_AXIS)
+    plain_axes(axes, latency_axis(result), accuracy_axis(result))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     axes.set(**limits(result.evaluations))
     curve = frontier(result.front)
@@ -36,6 +35,11 @@ def front_figure(result: RunResult) -> Figure:
             _name(axes, network, network.evaluation)
     axes.legend(loc="lower right", fontsize=SMALL, labelcolor=MUTED, edgecolor="none", framealpha=0.8)
     return figure
+
+
+def accuracy_axis(result: RunResult) -> str:
+    """Returns the axis title of the score."""
+    return f"{result.score_name} in the search, on the split search"
 
 
 def latency_axis(result: RunResult) -> str:
@@ -66,7 +70,7 @@ def limits(evaluations: Sequence[Evaluation]) -> dict[str, tuple[float, float]]:
 
 
 def _points(evaluations: Sequence[Evaluation]) -> tuple[list[float], list[float]]:
-    return [one.latency_ms for one in evaluations], [one.top1 for one in evaluations]
+    return [one.latency_ms for one in evaluations], [one.accuracy for one in evaluations]
 
 
 def _dots(axes: Axes, members: Sequence[Evaluation], colours: Normalize, size: float, rim: str) -> PathCollection:
@@ -83,7 +87,7 @@ def _scale(figure: Figure, axes: Axes, dots: PathCollection) -> None:
 
 
 def _name(axes: Axes, network: NetworkResult, evaluation: Evaluation) -> None:
-    point = (evaluation.latency_ms, evaluation.top1)
+    point = (evaluation.latency_ms, evaluation.accuracy)
     axes.scatter(*point, s=120, facecolors="none", edgecolors=ACCENT, linewidths=1.8, zorder=4)
     axes.annotate(
         network.name,

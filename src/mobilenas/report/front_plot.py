@@ -6,13 +6,13 @@ from html import escape
 import plotly.graph_objects as go
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.report.front_figure import ACCURACY_AXIS, CURVE, frontier, latency_axis, limits
+from mobilenas.report.front_figure import CURVE, accuracy_axis, frontier, latency_axis, limits
 from mobilenas.report.palette import ACCENT, GRID, INK, MUTED, SCALE
 from mobilenas.report.result import RunResult
 
 HEIGHT = 500  # pixels
 HOVER = (
-    "%{customdata[0]}<br>top-1 %{y:.1%}, latency %{x:.3~g} ms<br>"
+    "%{customdata[0]}<br>%{customdata[3]} %{y:.1%}, latency %{x:.3~g} ms<br>"
     "%{customdata[1]} parameters, %{customdata[2]} multiply-adds<extra></extra>"
 )
 
@@ -23,10 +23,11 @@ def front_plot(result: RunResult) -> str:
     figure = go.Figure()
     curve = frontier(result.front)
     line = {"color": INK, "width": 1, "shape": "hv"}
-    x, y = [one.latency_ms for one in curve], [one.top1 for one in curve]
+    x, y = [one.latency_ms for one in curve], [one.accuracy for one in curve]
     figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=CURVE)
-    _dots(figure, [one for one in result.evaluations if one not in front], "evaluated", 6, 0.0)
-    _dots(figure, result.front, "on the front", 9, 1.0)
+    others = [one for one in result.evaluations if one not in front]
+    _dots(figure, others, result.score_name, "evaluated", 6, 0.0)
+    _dots(figure, result.front, result.score_name, "on the front", 9, 1.0)
     _chosen(figure, result)
     _layout(figure, result)
     buttons = [["zoom2d", "pan2d", "resetScale2d"]]
@@ -36,13 +37,13 @@ def front_plot(result: RunResult) -> str:
     )
 
 
-def _dots(figure: go.Figure, members: Sequence[Evaluation], name: str, size: int, rim: float) -> None:
+def _dots(figure: go.Figure, members: Sequence[Evaluation], score: str, name: str, size: int, rim: float) -> None:
     figure.add_scatter(
         x=[one.latency_ms for one in members],
-        y=[one.top1 for one in members],
+        y=[one.accuracy for one in members],
         mode="markers",
         name=name,
-        customdata=[_about(one) for one in members],
+        customdata=[_about(one, score) for one in members],
         hovertemplate=HOVER,
         marker={
             "size": size,
@@ -53,24 +54,24 @@ def _dots(figure: go.Figure, members: Sequence[Evaluation], name: str, size: int
     )
 
 
-def _about(evaluation: Evaluation, name: str = "") -> list[str]:
+def _about(evaluation: Evaluation, score: str, name: str = "") -> list[str]:
     architecture = " ".join(map(str, evaluation.architecture))
     title = f"<b>{escape(name)}</b> {architecture}" if name else architecture
-    return [title, f"{evaluation.params:,}", f"{evaluation.macs:,}"]
+    return [title, f"{evaluation.params:,}", f"{evaluation.macs:,}", score]
 
 
 def _chosen(figure: go.Figure, result: RunResult) -> None:
     chosen = [(network.name, network.evaluation) for network in result.networks if network.evaluation]
     figure.add_scatter(
         x=[one.latency_ms for _, one in chosen],
-        y=[one.top1 for _, one in chosen],
+        y=[one.accuracy for _, one in chosen],
         mode="markers+text",
         name="chosen",
         text=[f"<b>{escape(name)}</b>" for name, _ in chosen],
         textposition="top left",
         textfont={"color": ACCENT, "size": 13},
         cliponaxis=False,
-        customdata=[_about(one, name) for name, one in chosen],
+        customdata=[_about(one, result.score_name, name) for name, one in chosen],
         hovertemplate=HOVER,
         marker={"size": 17, "symbol": "circle-open", "color": ACCENT, "line": {"width": 2.5}},
     )
@@ -88,7 +89,7 @@ def _layout(figure: go.Figure, result: RunResult) -> None:
         plot_bgcolor="white",
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         xaxis=axis | {"title": {"text": latency_axis(result)}, "range": ends["xlim"]},
-        yaxis=axis | {"title": {"text": ACCURACY_AXIS}, "range": ends["ylim"], "tickformat": ".0%"},
+        yaxis=axis | {"title": {"text": accuracy_axis(result)}, "range": ends["ylim"], "tickformat": ".0%"},
         legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
         coloraxis={"colorscale": SCALE, "colorbar": bar | {"title": {"text": "million parameters", "side": "top"}}},
         hoverlabel={"bgcolor": "white", "font": {"color": INK}, "bordercolor": GRID},

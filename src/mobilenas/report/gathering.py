@@ -26,7 +26,7 @@ from mobilenas.stages import (
 )
 
 if TYPE_CHECKING:
-    from mobilenas.data import ImageData
+    from mobilenas.data import TaskData
     from mobilenas.search_space import SearchSpace
     from mobilenas.stages.retrain_record import TrainedNetwork
 
@@ -131,11 +131,11 @@ def gather(
         title: title of the page
         settings: all settings, as YAML
     """
-    about = table.about if table else {}
+    about, second = table.about if table else {}, run.task.second_name
     facts = _facts(run, records, about)
     return RunResult(
         title=title,
-        networks=tuple(_network(one, table, records) for one in chosen_networks(run, records, choice)),
+        networks=tuple(_network(one, table, records, second) for one in chosen_networks(run, records, choice)),
         images=images,
         evaluations=tuple(one for one in records.told if one.failure is None),
         front=records.front,
@@ -148,6 +148,8 @@ def gather(
         images_a_run=table.images if table else 1,
         int8_instructions=records.quantize.int8_instructions if records.quantize else "",
         test_images=run.data.sizes["test"],
+        score_name=run.task.score_name,
+        second_name=second,
         seen_images=_seen(run, records),
         latency_facts=about,
         facts={name: text for name, text in facts.items() if text},
@@ -168,21 +170,22 @@ def trained_of(records: Records, name: str) -> TrainedNetwork | None:
     return next((one for one in networks if one.spec.name == name), None)
 
 
-def image_format(data: ImageData, center_share: float) -> ImageFormat:
+def image_format(data: TaskData, center_share: float) -> ImageFormat:
     """Returns the format of images that networks expect after training on a data set."""
     normalization = data.normalization
-    return ImageFormat(data.resolution, normalization.mean, normalization.std, data.classes, center_share)
+    return ImageFormat(data.size, normalization.mean, normalization.std, data.classes, center_share)
 
 
-def _network(chosen: Chosen, table: LatencyTable | None, records: Records) -> NetworkResult:
+def _network(chosen: Chosen, table: LatencyTable | None, records: Records, second: str) -> NetworkResult:
     trained = trained_of(records, chosen.name)
     return NetworkResult(
         chosen.spec,
         chosen.evaluation,
         predicted_ms=_predicted_ms(table, chosen) if table else None,
         predicted_rmse_ms=table.rmse_ms if table and chosen.evaluation else None,  # that of networks of the space
-        test_top1=trained.test_top1 if trained else None,
-        test_top5=trained.test_top5 if trained else None,
+        test_accuracy=trained.test_accuracy if trained else None,
+        test_second=trained.test_others.get(second) if trained else None,
+        test_others=trained.test_others if trained else {},
         files=records.quantize.files.get(chosen.name, ()) if records.quantize else (),
     )
 

@@ -59,7 +59,7 @@ def _words(result: RunResult) -> str:
 
 def _line(file: QuantizedFile, result: RunResult) -> str:
     figures = (
-        in_percent(file.top1, result.test_error(file.top1)),
+        in_percent(file.accuracy, result.test_error(file.accuracy)),
         in_percent(file.agreement),
         with_error(file.latency_ms, file.latency_std_ms),
         significant(file.size_mb),

@@ -49,8 +49,14 @@ def latency_path(exported: Path) -> Path:
 
 
 def layers_ms(network: NetworkSpec, table: LatencyTable) -> tuple[float, ...]:
-    """Returns each layer's share of a network's predicted latency; they lack only the table's constant."""
-    return tuple(sum(map(table.layer_ms, layer.pieces)) for layer in network.layers)
+    """Returns each layer's share of a network's predicted latency, and last that of the head if there is one.
+
+    They lack only the table's constant.
+    """
+    parts = [layer.pieces for layer in network.layers]
+    if network.head:
+        parts.append(tuple(piece for layer in network.head_layers.values() for piece in layer.pieces))
+    return tuple(sum(map(table.layer_ms, pieces)) for pieces in parts)
 
 
 def node_data(network: NetworkSpec, table: LatencyTable, nodes: Mapping[str, int]) -> dict[str, object]:

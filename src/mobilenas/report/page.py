@@ -68,7 +68,7 @@ def lead(result: RunResult) -> str:
     """Returns the run in one sentence or two."""
     count = counted(len(result.networks), "network")
     if not result.evaluations:
-        trained = any(network.test_top1 is not None for network in result.networks)
+        trained = any(network.test_accuracy is not None for network in result.networks)
         return f"This page shows {count}, trained on these images." if trained else f"This page shows {count}."
     if result.adapted:
         steps, proposals = len(result.front) - 1, len(result.evaluations) - 1

@@ -7,6 +7,7 @@ from math import sqrt
 from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import Validation
 from mobilenas.network.spec import NetworkSpec
+from mobilenas.ops import Size
 from mobilenas.stages.quantize_record import QuantizedFile
 
 
@@ -21,8 +22,9 @@ class NetworkResult:
         predicted_rmse_ms: root mean square error of such predictions
         measured_ms: latency measured on the device, as a whole network
         measured_std_ms: standard deviation of repeated measurements
-        test_top1: accuracy after its training, on the test split
-        test_top5: top-5 accuracy after this training; None with five classes or fewer
+        test_accuracy: accuracy after its training, on the test split
+        test_second: the other score that the task names, after this training; None where there is none
+        test_others: all other scores after this training, by name
         onnx_error: largest absolute difference between the exported network's outputs and torch's
         kinds_ms: milliseconds of one forward pass by kind of operation
         files: its files with 32 and with 8 bits, of each runtime, if they were asked for
@@ -34,8 +36,9 @@ class NetworkResult:
     predicted_rmse_ms: float | None = None
     measured_ms: float | None = None
     measured_std_ms: float | None = None
-    test_top1: float | None = None
-    test_top5: float | None = None
+    test_accuracy: float | None = None
+    test_second: float | None = None
+    test_others: Mapping[str, float | None] = field(default_factory=dict)
     onnx_error: float | None = None
     kinds_ms: Mapping[str, float] = field(default_factory=dict)
     files: tuple[QuantizedFile, ...] = ()
@@ -50,14 +53,14 @@ class ImageFormat:
     """The format of the images that an exported network expects, and the meaning of its outputs.
 
     Args:
-        resolution: height and width in pixels
+        size: height and width in pixels
         mean: mean of each channel, with white as 1
         std: standard deviation of each channel
         classes: names of the classes, in the order of the outputs
         center_share: share of the shorter side that the network sees
     """
 
-    resolution: int
+    size: Size
     mean: tuple[float, ...]
     std: tuple[float, ...]
     classes: tuple[str, ...]
@@ -77,6 +80,8 @@ class RunResult:
         validation: the error of the latency table
         slowness: how slow the device was in each visit while the table was measured
         test_images: number of images in the test split
+        score_name: the name of the score that accuracy is
+        second_name: the name of the other score that the task names
         seen_images: number of these that have trained what the networks begin with
         seen_in_search: number of images of the split search that have trained what the search's scores begin with
         search_images: number of images in the split search
@@ -101,6 +106,8 @@ class RunResult:
     validation: Validation | None = None
     slowness: tuple[float, ...] = ()
     test_images: int = 0
+    score_name: str = "top-1"
+    second_name: str = "top-5"
     seen_images: int = 0
     seen_in_search: int = 0
     search_images: int = 0
@@ -117,7 +124,10 @@ class RunResult:
     settings: str = ""
 
     def test_error(self, accuracy: float | None) -> float | None:
-        """Returns the standard error of an accuracy on this number of test images; None if one of them is not known."""
-        if accuracy is None or not self.test_images:
+        """Returns the standard error of an accuracy on this number of test images.
+
+        It is None if one of them is not known, or if accuracy is no share of the images.
+        """
+        if accuracy is None or not self.test_images or self.score_name != "top-1":
             return None
         return sqrt(accuracy * (1 - accuracy) / self.test_images)

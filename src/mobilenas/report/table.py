@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -43,11 +43,11 @@ COLUMNS = (
     Column("multiply-adds", "M", "for one image", ("macs",), in_millions),
     Column("predicted", "ms", "latency by the table, ± its error", ("predicted_ms", "predicted_rmse_ms"), with_error),
     Column("measured", "ms", "latency on the device, ± its spread", ("measured_ms", "measured_std_ms"), with_error),
-    Column("search", "%", "top-1 by the search's score, split search", ("search_top1",), in_percent),
-    Column("test", "%", "top-1 after training, ± standard error", ("test_top1", "test_top1_error"), in_percent),
-    Column("top-5", "%", "top-5 after training, ± standard error", ("test_top5", "test_top5_error"), in_percent),
+    Column("search", "%", "{score} by the search's score, split search", ("search_accuracy",), in_percent),
+    Column("test", "%", "{score} after training{error}", ("test_accuracy", "test_accuracy_error"), in_percent),
+    Column("{second}", "%", "{second} after training{error}", ("test_second", "test_second_error"), in_percent),
 )
-_SOMETIMES = "test_top5"  # says nothing with five classes or fewer
+_SOMETIMES = "test_second"  # top-5 says nothing with five classes or fewer
 
 
 NAMES = (
@@ -58,11 +58,13 @@ NAMES = (
     "predicted_rmse_ms",
     "measured_ms",
     "measured_std_ms",
-    "search_top1",
-    "test_top1",
-    "test_top1_error",
-    "test_top5",
-    "test_top5_error",
+    "score",
+    "second",
+    "search_accuracy",
+    "test_accuracy",
+    "test_accuracy_error",
+    "test_second",
+    "test_second_error",
     "onnx_error",
     "architecture",
 )
@@ -75,9 +77,19 @@ def rows(result: RunResult) -> list[dict[str, str]]:
 
 
 def shown_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
-    """Returns the columns that people see of these rows: top-5 is left out where no row has it."""
+    """Returns the columns that people see of these rows: the second score is left out where no row has it."""
     is_known = any(row.get(_SOMETIMES) for row in rows)
-    return tuple(one for one in COLUMNS if is_known or _SOMETIMES not in one.reads)
+    error = ", ± standard error" if any(row.get("test_accuracy_error") for row in rows) else ""
+    score, second = (rows[0]["score"], rows[0]["second"]) if rows else ("accuracy", "")
+    return tuple(
+        replace(
+            one,
+            title=one.title.format(second=second),
+            note=one.note.format(score=score, second=second, error=error),
+        )
+        for one in COLUMNS
+        if is_known or _SOMETIMES not in one.reads
+    )
 
 
 def to_csv(result: RunResult) -> str:
@@ -105,11 +117,13 @@ def _values(network: NetworkResult, result: RunResult) -> tuple[object, ...]:
         network.predicted_rmse_ms,
         network.measured_ms,
         network.measured_std_ms,
-        said.top1 if said else None,
-        network.test_top1,
-        result.test_error(network.test_top1),
-        network.test_top5,
-        result.test_error(network.test_top5),
+        result.score_name,
+        result.second_name,
+        said.accuracy if said else None,
+        network.test_accuracy,
+        result.test_error(network.test_accuracy),
+        network.test_second,
+        result.test_error(network.test_second),
         network.onnx_error,
         " ".join(map(str, said.architecture)) if said else None,
     )

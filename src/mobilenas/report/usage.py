@@ -29,4 +29,4 @@ def metadata(images: ImageFormat) -> dict[str, str]:
 def code(file: str, images: ImageFormat) -> str:
     """Returns lines of Python that recognize one image with the network in a file."""
     margin = (1 - images.center_share) / 2  # that is cut off on each side before the middle square
-    return CODE.format(file=file, size=images.resolution, bleed=f", bleed={margin:g}" if margin else "")
+    return CODE.format(file=file, size=images.size[0], bleed=f", bleed={margin:g}" if margin else "")

@@ -30,13 +30,15 @@ def device(about: Mapping[str, str]) -> str:
     return ", ".join(names + settings)
 
 
-def scores(top1: Sequence[float]) -> str:
+def scores(accuracy: Sequence[float]) -> str:
     """Returns mean, spread and range of random architectures' accuracies; empty if none was scored."""
-    if not top1:
+    if not accuracy:
         return ""
-    mean, spread, least, most = (100 * value for value in (np.mean(top1), np.std(top1), min(top1), max(top1)))
+    mean, spread, least, most = (
+        100 * value for value in (np.mean(accuracy), np.std(accuracy), min(accuracy), max(accuracy))
+    )
     return (
-        f"{len(top1)} with shared weights: top-1 {mean:.1f} % on average, standard deviation {spread:.1f}, "
+        f"{len(accuracy)} with shared weights: top-1 {mean:.1f} % on average, standard deviation {spread:.1f}, "
         f"from {least:.1f} to {most:.1f}"
     )
 

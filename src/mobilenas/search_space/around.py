@@ -6,7 +6,7 @@ from dataclasses import replace
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import set_classes, set_resolution
-from mobilenas.ops import Op, Skip
+from mobilenas.ops import Op, Resolution, Skip
 from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import SpaceSettings
 from mobilenas.settings import Factor, Positive, settings
@@ -55,7 +55,7 @@ class Around(SpaceSettings):
         for kernel in self.kernels:
             check_odd("Around", kernels=kernel)
 
-    def space(self, classes: int, resolution: int) -> LayerwiseSpace:
+    def space(self, classes: int, resolution: Resolution) -> LayerwiseSpace:
         if self.network is None:
             raise ValueError(
                 "search_space=around needs the network that the space lies around: add for example"

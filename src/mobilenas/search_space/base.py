@@ -44,6 +44,20 @@ class SearchSpace(ABC):
             ValueError: the architecture is not of this space
         """
 
+    @property
+    def covering(self) -> tuple[tuple[int, ...], ...]:
+        """Architectures that together have every layer that a network of the space can have, at every place.
+
+        Raises:
+            ValueError: the space does not know them
+        """
+        raise ValueError(f"{self.name} does not tell all its layers at their places: choose another search_space.")
+
+    @property
+    def without_supernet(self) -> str:
+        """The reason why the space has no supernet, if it has none."""
+        return "its networks differ in depth and width"
+
     def check(self, architecture: Sequence[int]) -> Architecture:
         """Returns the architecture as a tuple; raises ValueError unless it has one valid option per decision."""
         if len(architecture) != len(self.options):

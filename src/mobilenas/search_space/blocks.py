@@ -103,6 +103,29 @@ class BlockSpace(SearchSpace):
                 before = op.output(before)
         return tuple(layers)
 
+    @property
+    def covering(self) -> tuple[tuple[int, ...], ...]:
+        """All choices with all pairs of filters of neighbours: those of even blocks are one, those of odd ones another.
+
+        In a flat space layers take the place of blocks.
+        """
+        if any(0 in block.layers for block in self.blocks):
+            raise ValueError(f"{self.name}: a block can be left out, so that not all neighbours are known.")
+        most = max(len(block.filters) for block in self.blocks)
+        names = product(*(range(len(choice)) for choice in self.choices))
+        found = (self._covering(one, pair) for one, pair in product(names, product(range(most), repeat=2)))
+        return tuple(dict.fromkeys(found))
+
+    def _covering(self, names: Sequence[int], pair: Sequence[int]) -> tuple[int, ...]:
+        """Returns the architecture of the most layers that has one choice everywhere, and two filters in turn."""
+        decided, turn = list[int](), 0
+        for block in self.blocks:
+            decided.append(block.layers.index(max(block.layers)))
+            for _ in range(1 if self.factorized else max(block.layers)):
+                decided += (*names, min(pair[turn % 2], len(block.filters) - 1))
+                turn += 1
+        return tuple(decided)
+
     @cached_property
     def fingerprint(self) -> str:
         content = (self.input, self.stem, self.blocks, self.head, self.choices, self.factorized, self.norm)

@@ -68,6 +68,11 @@ class LayerwiseSpace(SearchSpace):
     def pieces(self) -> tuple[Layer, ...]:
         return (*self.fixed, *chain.from_iterable(self.choices))
 
+    @property
+    def covering(self) -> tuple[tuple[int, ...], ...]:
+        most = max(self.options, default=1)
+        return tuple(tuple(min(option, count - 1) for count in self.options) for option in range(most))
+
     @cached_property
     def layers(self) -> tuple[tuple[Layer, ...], ...]:
         """The candidates of each position, as layers."""
@@ -121,10 +126,7 @@ class LayerwiseSpace(SearchSpace):
 
     def transformed(self, change: Transform) -> LayerwiseSpace:
         """Returns the space of the changed networks; the change must keep the number of layers."""
-        networks = [
-            change(self.network([min(option, count - 1) for count in self.options]))
-            for option in range(max(self.options, default=1))
-        ]
+        networks = [change(self.network(architecture)) for architecture in self.covering]
         if len(networks[0].ops) != len(self.positions):
             raise ValueError(f"{self.name}: a change of the networks must keep all {len(self.positions)} layers.")
         positions = tuple(
@@ -152,8 +154,8 @@ def layerwise(space: SearchSpace) -> LayerwiseSpace:
     """
     if not isinstance(space, LayerwiseSpace):
         raise ValueError(
-            f"{space.name} has no supernet, because its networks differ in depth and width: add evaluator=proxy_task,"
-            " and leave supernet out of stages."
+            f"{space.name} has no supernet, because {space.without_supernet}: add evaluator=proxy_task, and leave"
+            " supernet out of stages."
         )
     return space
 

@@ -1,6 +1,6 @@
 """FBNet's layer-wise space: 9 candidate blocks in each of 22 layers (Tables 1 and 2)."""
 
-from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
+from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Resolution, Shape, Skip, make_divisible
 from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import Channels, settings
@@ -49,7 +49,7 @@ class FBNet(SkeletonSettings):
     def __post_init__(self) -> None:
         check_names(self, "candidates", self.candidates, CANDIDATES)
 
-    def space(self, classes: int = 1000, resolution: int = 224) -> LayerwiseSpace:
+    def space(self, classes: int = 1000, resolution: Resolution = 224) -> LayerwiseSpace:
         positions: list[tuple[Op, ...]] = [(Conv(16, kernel=3, stride=2),)]
         for place in self.places(16, ROWS):
             positions.append(tuple(_candidate(place, name) for name in self.candidates))

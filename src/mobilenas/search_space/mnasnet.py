@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Literal
 
-from mobilenas.ops import BatchNorm, Classifier, Conv, ConvBlock, MBConv, Op, Shape, SqueezeExcite, make_divisible
+from mobilenas.ops import (
+    BatchNorm,
+    Classifier,
+    Conv,
+    ConvBlock,
+    MBConv,
+    Op,
+    Resolution,
+    Shape,
+    SqueezeExcite,
+    make_divisible,
+)
 from mobilenas.ops.residual import Shortcut
 from mobilenas.search_space.blocks import Block, BlockSpace
 from mobilenas.search_space.settings import SkeletonSettings, check_names
@@ -65,7 +76,7 @@ class MnasNet(SkeletonSettings):
         check_names(self, "ses", self.ses, SES)
         check_names(self, "skips", self.skips, SKIPS)
 
-    def space(self, classes: int = 1000, resolution: int = 224) -> BlockSpace:
+    def space(self, classes: int = 1000, resolution: Resolution = 224) -> BlockSpace:
         rows = SKELETONS[self.skeleton]
         strides = [2, *(stride for _, _, stride in rows)]
         for _ in range(self.unstrided):
@@ -78,7 +89,7 @@ class MnasNet(SkeletonSettings):
         last = make_divisible(1280 * self.hidden, 8)
         return BlockSpace(
             "mnasnet" if self.factorized else "mnasnet_flat",
-            Shape(3, resolution, resolution),
+            Shape.image(resolution),
             (Conv(_scaled(32, self.width), kernel=3, stride=strides[0]),),
             tuple(varied),
             (Conv(last, kernel=1, scaling="fixed"), Classifier(classes, dropout=self.dropout)),

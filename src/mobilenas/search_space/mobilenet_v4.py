@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from mobilenas.ops import UIB, Conv, NormedClassifier, Op, Shape
+from mobilenas.ops import UIB, Conv, NormedClassifier, Op, Resolution, Shape
 from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import settings
@@ -37,7 +37,7 @@ class MobileNetV4(SkeletonSettings):
         if set(self.candidates) == {"ffn"}:
             raise ValueError("MobileNetV4: candidates must have one with a depthwise convolution, for the strides.")
 
-    def space(self, classes: int = 1000, resolution: int = 224) -> LayerwiseSpace:
+    def space(self, classes: int = 1000, resolution: Resolution = 224) -> LayerwiseSpace:
         positions: list[tuple[Op, ...]] = [(Conv(out, kernel, stride),) for out, kernel, stride in STEM]
         for place in self.places(STEM[-1][0], ROWS):
             fitting = (CANDIDATES[name] for name in self.candidates if place.stride == 1 or name != "ffn")

@@ -1,6 +1,6 @@
 """MoGA's layer-wise space: 12 candidates in each of 14 layers on MobileNetV3-Large's skeleton (Table 1, Sec. 4.1)."""
 
-from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, SqueezeExcite
+from mobilenas.ops import Classifier, Conv, MBConv, Op, Resolution, Shape, SqueezeExcite
 from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import settings
@@ -42,7 +42,7 @@ class MoGA(SkeletonSettings):
     def __post_init__(self) -> None:
         check_names(self, "candidates", self.candidates, CANDIDATES)
 
-    def space(self, classes: int = 1000, resolution: int = 224) -> LayerwiseSpace:
+    def space(self, classes: int = 1000, resolution: Resolution = 224) -> LayerwiseSpace:
         positions: list[tuple[Op, ...]] = [
             (Conv(16, kernel=3, stride=2, act="h_swish"),),
             (MBConv(16, kernel=3),),

@@ -1,6 +1,6 @@
 """ProxylessNAS's tree-structured space on PyramidNet for CIFAR-10 (Sec. 4.1, Appendix A)."""
 
-from mobilenas.ops import Classifier, Conv, Norm, Op, Shape, TreeBlock
+from mobilenas.ops import Classifier, Conv, Norm, Op, Resolution, Shape, TreeBlock
 from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import SpaceSettings
 from mobilenas.settings import Blocks, Channels, Share, settings
@@ -30,7 +30,7 @@ class ProxylessCifar(SpaceSettings):
                 f"ProxylessCifar: channels must be {STEM} or more, the number of the first layer, not {self.channels}."
             )
 
-    def space(self, classes: int = 10, resolution: int = 32) -> LayerwiseSpace:
+    def space(self, classes: int = 10, resolution: Resolution = 32) -> LayerwiseSpace:
         total = STAGES * self.blocks
         positions: list[tuple[Op, ...]] = [(Conv(STEM, kernel=3, act="none"),)]
         for block in range(total):
@@ -38,4 +38,4 @@ class ProxylessCifar(SpaceSettings):
             stride = 2 if block and block % self.blocks == 0 else 1
             positions.append((TreeBlock(out, max(1, round(out / BOTTLENECK)), stride=stride),))
         positions += [(Norm(),), (Classifier(classes, dropout=self.dropout),)]
-        return LayerwiseSpace("proxyless_cifar", Shape(3, resolution, resolution), tuple(positions))
+        return LayerwiseSpace("proxyless_cifar", Shape.image(resolution), tuple(positions))

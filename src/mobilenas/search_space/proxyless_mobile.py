@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Shape, Skip, make_divisible
+from mobilenas.ops import BatchNorm, Classifier, Conv, MBConv, Op, Resolution, Shape, Skip, make_divisible
 from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.search_space.settings import Place, SkeletonSettings, StageRow, check_names
 from mobilenas.settings import Channels, Share, settings
@@ -40,7 +40,7 @@ class ProxylessMobile(SkeletonSettings):
                 f"ProxylessMobile: widths must be {len(STAGES)} numbers of channels, not {list(self.widths)}."
             )
 
-    def space(self, classes: int = 1000, resolution: int = 224) -> LayerwiseSpace:
+    def space(self, classes: int = 1000, resolution: Resolution = 224) -> LayerwiseSpace:
         positions: list[tuple[Op, ...]] = [
             (Conv(32, kernel=3, stride=2, act="relu6"),),
             (MBConv(16, kernel=3, act="relu6"),),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from mobilenas.network.transform import scale_hidden, scale_width, set_resolution, unstride
-from mobilenas.ops import Padding
+from mobilenas.ops import Padding, Resolution
 from mobilenas.search_space.base import SearchSpace
 from mobilenas.search_space.choice_blocks import LayerwiseSpace
 from mobilenas.settings import Count, Positive, Share, WidthFactor, settings
@@ -21,12 +21,12 @@ class SpaceSettings(ABC):
     width = 1.0  # of all channels; a setting of the spaces that can be narrowed
 
     @abstractmethod
-    def space(self, classes: int, resolution: int) -> SearchSpace:
+    def space(self, classes: int, resolution: Resolution) -> SearchSpace:
         """Returns the space.
 
         Args:
             classes: number of classes
-            resolution: side of the image in pixels
+            resolution: resolution of the images
 
         Raises:
             ValueError: a number is below 1
@@ -86,7 +86,7 @@ class SkeletonSettings(SpaceSettings):
                 yield Place(channels, row.channels, 1 if block else row.stride, row.act)
                 channels = row.channels
 
-    def at_size(self, space: LayerwiseSpace, resolution: int) -> LayerwiseSpace:
+    def at_size(self, space: LayerwiseSpace, resolution: Resolution) -> LayerwiseSpace:
         """Returns the space of the same networks at another resolution, and at the width that is set."""
         space = space.transformed(lambda network: unstride(set_resolution(network, resolution), self.unstrided))
         space = replace(space, padding=self.padding)

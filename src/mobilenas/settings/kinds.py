@@ -38,6 +38,7 @@ Seed = Annotated[int, Ge(0), Le(2**32 - 1), FAR]  # as numpy and Lightning have 
 Threads = Annotated[int, Ge(1), Le(4096), FAR]
 Processes = Annotated[int, Ge(1), Le(4096), FAR]
 BatchSize = Annotated[int, Ge(1), Le(65_536), FAR]
+Label = Annotated[int, Ge(0), Le(255)]  # of a pixel of a mask
 Side = Annotated[int, Ge(1), Le(8192), FAR]
 Channels = Annotated[int, Ge(1), Le(16_384), FAR]
 Units = Annotated[int, Ge(1), Le(2048), FAR]  # of an LSTM

@@ -154,4 +154,4 @@ class Adapting:
         if not self.path:
             return ""
         last = self.path[-1]
-        return f"step {len(self.path)}, {last.latency_ms:.4g} of {self.target_ms:.4g} ms, top1 {last.top1:.3f}"
+        return f"step {len(self.path)}, {last.latency_ms:.4g} of {self.target_ms:.4g} ms, accuracy {last.accuracy:.3f}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from mobilenas.task import Classification, Task
+
 if TYPE_CHECKING:
-    from mobilenas.data import ImageData
+    from mobilenas.data import TaskData
     from mobilenas.network import NetworkSpec
     from mobilenas.search_space import LayerwiseSpace, SearchSpace
     from mobilenas.training import Training
@@ -27,7 +29,7 @@ class Run:
     Args:
         folder: the run's own folder
         space: the search space at this run's size
-        data: the images
+        data: the images, and what is to be learned of them
         training: the settings that all trainings have in common, the seed included
         threads: number of threads of torch; with None torch decides
         networks: given networks, if there is no search
@@ -36,11 +38,12 @@ class Run:
         parent: the given network around which the space lies, or whose weights the supernet inherits
         weights: trained weights of the given network
         teacher: the network that ``recipe.teacher`` names
+        task: what the networks learn
     """
 
     folder: Path
     space: SearchSpace
-    data: ImageData
+    data: TaskData
     training: Training
     threads: int | None = None
     networks: tuple[NetworkSpec, ...] = ()
@@ -49,6 +52,7 @@ class Run:
     weights: Pretrained | None = None
     teacher: Teacher | None = None
     choose_by: Literal["spread", "accuracy"] = "spread"
+    task: Task = field(default_factory=Classification)
 
     @property
     def seed(self) -> int:

@@ -73,8 +73,8 @@ def drive(search: Search, trials: Trials) -> list[Evaluation]:
             known: dict[Architecture, Evaluation] = {}
             for evaluation in trials(asked):
                 known[evaluation.architecture] = evaluation
-                best, failures = max(best, evaluation.top1), failures + (evaluation.failure is not None)
-                progress.advance(f"best top1 {best:.3f}" + (f", {failures} failed" if failures else ""))
+                best, failures = max(best, evaluation.accuracy), failures + (evaluation.failure is not None)
+                progress.advance(f"best accuracy {best:.3f}" + (f", {failures} failed" if failures else ""))
             if failures == len(known) and not best and len(known) > 1:
                 refuse(list(known.values()))
             search.tell([known[architecture] for architecture in asked])
@@ -92,7 +92,7 @@ def refuse(evaluations: Sequence[Evaluation]) -> NoReturn:
 
 
 def _unpriced(score: Score) -> Evaluation:
-    return Evaluation(score.architecture, score.top1, latency_ms=0.0, macs=0, params=0, failure=score.failure)
+    return Evaluation(score.architecture, score.accuracy, latency_ms=0.0, macs=0, params=0, failure=score.failure)
 
 
 def _at_cost(evaluation: Evaluation, costs: Costs, number: int) -> Evaluation:

@@ -60,16 +60,17 @@ class ParentStage(Stage):
         check_last_layer(self.run, self.recipe, "given")
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
-        from mobilenas.training.accuracy import top1
+        from mobilenas.task.learner import score_of
 
         run, recipe = self.run, self.recipe
         assert run.parent and run.weights
         begin = Beginning(run.weights.tensors, run.weights.new, run.weights.trained_on)
         network = trained(run, recipe, run.parent, folder, ("train",), begin, run.teacher)
         device, batch_size = run.training.device, min(recipe.batch_size, run.data.sizes["search"])
-        score = top1(network.to(device), run.data.eval_loader("search", batch_size), device)
+        batches = run.data.eval_loader("search", batch_size)
+        score = score_of(run.parent, network.to(device), batches, device).value
         remove_checkpoints(folder)
-        return {"search_top1": score}
+        return {"search_accuracy": score}
 
 
 def needs_parent(run: Run) -> bool:

@@ -96,7 +96,7 @@ class QuantizeStage(Stage):
         told = self.recipe.in_words() if self.recipe else ""
         write_record(folder / RECORD, QuantizeRecord(files, int8_instructions(), told))
         return {
-            f"{one.file} top-1": one.top1 for own in files.values() for one in own if one.variant.startswith("int8")
+            f"{one.file} top-1": one.accuracy for own in files.values() for one in own if one.variant.startswith("int8")
         }
 
     @property
@@ -139,9 +139,11 @@ class QuantizeStage(Stage):
         return trained_network(network.spec, folder / WEIGHTS)
 
     def _images(self, split: str) -> LabelledImages:
+        from mobilenas.data import ImageData
         from mobilenas.data.labelled import LabelledImages
 
         data = self.run.data
+        assert isinstance(data, ImageData)
         return LabelledImages(data.images, data.splits[split], data.classes, data.normalization)
 
 
@@ -150,7 +152,7 @@ def _result(one: Written, found: Sequence[Written]) -> QuantizedFile:
         file=one.path.name,
         runtime=one.runtime.title,
         variant=one.variant,
-        top1=one.scores.accuracy.top1,
+        accuracy=one.scores.accuracy.top1,
         agreement=one.agreement(found),
         latency_ms=one.latency_ms,
         latency_std_ms=one.latency_std_ms,

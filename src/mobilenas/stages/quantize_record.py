@@ -23,7 +23,7 @@ class QuantizedFile:
         runtime: name of the runtime, in words
         variant: how it was made: ``fp32``, ``int8``, or ``fp32-aware`` and ``int8-aware`` after quantization-aware
             fine-tuning
-        top1: accuracy on the runtime, on the split ``test``
+        accuracy: accuracy on the runtime, on the split ``test``
         agreement: share of these images to which it answers the same class as the file of 32 bits with the same weights
         latency_ms: milliseconds of one forward pass with one image on this machine's processor
         latency_std_ms: standard deviation of repeated measurements
@@ -38,7 +38,7 @@ class QuantizedFile:
     file: str
     runtime: str
     variant: Variant
-    top1: Probability
+    accuracy: Probability
     agreement: Probability
     latency_ms: float
     latency_std_ms: float

@@ -35,6 +35,6 @@ def random_scores(run: Run, scoring: Scoring, weights: Path) -> list[float]:
     scores: list[float] = []
     with Progress("random architectures", count, "architecture") as progress:
         for architecture in architectures:
-            scores.append(evaluator.score(tuple(architecture.tolist())).top1)
-            progress.advance(f"top1 {np.mean(scores):.3f} ± {np.std(scores):.3f}")
+            scores.append(evaluator.score(tuple(architecture.tolist())).accuracy)
+            progress.advance(f"accuracy {np.mean(scores):.3f} ± {np.std(scores):.3f}")
     return scores

@@ -86,8 +86,10 @@ class RetrainStage(Stage):
                 self._train(one, folder / one.name)
         write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.weights_from]))
         results = {one.name: result_of(folder / one.name) for one in found}
-        top5 = {f"{name} top-5": one.test_top5 for name, one in results.items() if one.test_top5 is not None}
-        return {name: one.test_top1 for name, one in results.items()} | top5
+        second = run.task.second_name
+        scores = {f"{name} {second}": one.test_others.get(second) for name, one in results.items()}
+        told = {name: score for name, score in scores.items() if score is not None}
+        return {name: one.test_accuracy for name, one in results.items()} | told
 
     @property
     def weights_from(self) -> WeightsFrom:
@@ -101,13 +103,14 @@ class RetrainStage(Stage):
 
     def _train(self, network: Chosen, folder: Path) -> None:
         """Trains, then scores on ``test`` once."""
-        from mobilenas.training.accuracy import accuracies
+        from mobilenas.task.learner import score_of
 
         run, recipe = self.run, self.recipe
         begin, device = beginning_of(run, recipe, self.choice, network, self.has_parent), run.training.device
         module = trained(run, recipe, network.spec, folder, self._splits, begin, run.teacher)
-        score = accuracies(module.to(device), run.data.eval_loader("test", self.eval_batch_size), device)
-        write_record(folder / RESULT, Result(score.top1, digest(folder / WEIGHTS), score.top5))
+        batches = run.data.eval_loader("test", self.eval_batch_size)
+        score = score_of(network.spec, module.to(device), batches, device)
+        write_record(folder / RESULT, Result(score.value, digest(folder / WEIGHTS), score.others))
         remove_checkpoints(folder)
 
 

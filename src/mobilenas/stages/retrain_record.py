@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobilenas.evaluation import Evaluation
@@ -22,14 +23,14 @@ class Result:
     """The content of a network's result.json.
 
     Args:
-        test_top1: its accuracy on the test split
+        test_accuracy: its accuracy on the test split
         weights: a short hash of the file of its weights
-        test_top5: its top-5 accuracy; None with five classes or fewer, and in files of earlier versions
+        test_others: its other scores on the test split, by name; None where there is nothing to score
     """
 
-    test_top1: Probability
+    test_accuracy: Probability
     weights: str
-    test_top5: Probability | None = None
+    test_others: Mapping[str, Probability | None] = field(default_factory=dict)
 
 
 @strict
@@ -47,16 +48,16 @@ class TrainedNetwork:
     Args:
         spec: its description
         evaluation: its evaluation by the search
-        test_top1: its accuracy on the test split
+        test_accuracy: its accuracy on the test split
         weights: the file of its weights
-        test_top5: its top-5 accuracy, if it is known
+        test_others: its other scores on the test split, by name
     """
 
     spec: NetworkSpec
     evaluation: Evaluation | None
-    test_top1: float
+    test_accuracy: float
     weights: Path
-    test_top5: float | None = None
+    test_others: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,4 +96,4 @@ def result_of(folder: Path) -> Result:
 
 def _trained(chosen: Chosen, folder: Path) -> TrainedNetwork:
     result = result_of(folder)
-    return TrainedNetwork(chosen.spec, chosen.evaluation, result.test_top1, folder / WEIGHTS, result.test_top5)
+    return TrainedNetwork(chosen.spec, chosen.evaluation, result.test_accuracy, folder / WEIGHTS, result.test_others)

@@ -57,7 +57,7 @@ def trained(
     loader = run.data.train_loader(recipe.batch_size, run.seed, splits)
     teacher = teacher and teacher.of(run.data.normalization)
     calibrates = bool(recipe.calibration_images) and (begin.tensors is None or recipe.norm_statistics == "moved")
-    score = partial(_search_top1, run, recipe, spec, calibrates) if recipe.keep_best else None
+    score = partial(_search_accuracy, run, recipe, spec, calibrates) if recipe.keep_best else None
     kind = make or Retrain
     module = run.training.fit(
         lambda: kind(spec, recipe, begin.tensors, begin.new, teacher),
@@ -90,18 +90,20 @@ def calibrated(network: nn.Sequential, run: Run, recipe: Recipe, device: torch.d
     return network
 
 
-def _search_top1(run: Run, recipe: Recipe, spec: NetworkSpec, calibrates: bool, state: Mapping[str, Tensor]) -> float:
+def _search_accuracy(
+    run: Run, recipe: Recipe, spec: NetworkSpec, calibrates: bool, state: Mapping[str, Tensor]
+) -> float:
     """Returns the accuracy on the split ``search`` that a state of the training would have if it ended there."""
     import torch
 
-    from mobilenas.training.accuracy import top1
+    from mobilenas.task.learner import score_of
 
     network, device = spec.build(), next(iter(state.values())).device
     network.load_state_dict({name: state[f"network.{name}"] for name in network.state_dict()})
     network = network.eval().to(device).to(memory_format=torch.channels_last)
     if calibrates:
         network = calibrated(network, run, recipe, device)
-    return top1(network, run.data.eval_loader("search", _batch_size(recipe)), device)
+    return score_of(spec, network, run.data.eval_loader("search", _batch_size(recipe)), device).value
 
 
 def _batch_size(recipe: Recipe) -> int:

@@ -53,6 +53,13 @@ class Learner(nn.Module, ABC):
         """
 
 
+def score_of(
+    spec: NetworkSpec, network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device
+) -> TaskScore:
+    """Returns the score of a network in eval mode, by the learner of its description; raises as ``Learner.score``."""
+    return learner_of(spec).score(network, batches, device)
+
+
 def learner_of(network: NetworkSpec, label_smoothing: float = 0.0) -> Learner:
     """Returns the learner of a network: of classes, of boxes, or of the class of each pixel.
 

@@ -3,6 +3,8 @@
 A row of objects has left, top, right and bottom in pixels, the label from 0, and 1 for a crowd region.
 """
 
+from typing import Literal
+
 PADDING = -1
 """The label of rows that only fill up a batch."""
 
@@ -11,3 +13,6 @@ SIZE_ROW = -2
 
 IGNORED = 255
 """The label of pixels that do not count."""
+
+Target = Literal["classes", "boxes", "masks"]
+"""What is to be learned of an image: its class, the boxes of its objects, or the class of each of its pixels."""

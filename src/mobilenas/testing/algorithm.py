@@ -74,14 +74,14 @@ def what_it_chooses_are_its_best(algorithm: Algorithm) -> None:
         search = begin(algorithm, objective)
         told = {one.architecture: one for _, batch in _played(search) for one in batch}
         front = search.front()
-        best = max(front, key=lambda one: one.top1)
+        best = max(front, key=lambda one: one.accuracy)
         rewards = isinstance(objective, Reward) and OBJECTIVE in algorithm.needs
         for count in (1, 2, 3):
             chosen = search.chosen(count)
             expect(0 < len(chosen) <= count, f"{_name(algorithm)} chooses {len(chosen)} of {count} architectures.")
             if rewards:
                 assert isinstance(objective, Reward)
-                reward = [objective.reward(one.top1, one.latency_ms) for one in (*chosen, *told.values())]
+                reward = [objective.reward(one.accuracy, one.latency_ms) for one in (*chosen, *told.values())]
                 highest = sorted(reward[len(chosen) :], reverse=True)[: len(chosen)]
                 expect(reward[: len(chosen)] == highest, f"{_name(algorithm)} must choose the highest rewards first.")
                 continue

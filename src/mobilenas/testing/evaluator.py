@@ -37,13 +37,15 @@ def examples() -> dict[str, Example]:
 def a_score_is_a_share_of_images(scoring: Scoring) -> None:
     score = _evaluator(scoring).score((0,) * _decisions())
     expect(score.architecture == (0,) * _decisions(), f"{_name(scoring)} scores {score.architecture} in its place.")
-    expect(0 <= score.top1 <= 1, f"{_name(scoring)}: a top-1 of {score.top1} is no share.")
-    expect(score.failure is None or score.top1 == 0, f"{_name(scoring)}: a failure has a top-1 of {score.top1}.")
+    expect(0 <= score.accuracy <= 1, f"{_name(scoring)}: an accuracy of {score.accuracy} is no share.")
+    expect(
+        score.failure is None or score.accuracy == 0, f"{_name(scoring)}: a failure has a top-1 of {score.accuracy}."
+    )
 
 
 def a_score_follows_from_the_architecture(scoring: Scoring) -> None:
     one, other = (_evaluator(scoring).score((1,) * _decisions()) for _ in range(2))
-    expect(one == other, f"{_name(scoring)} gives one architecture two scores, {one.top1} and {other.top1}.")
+    expect(one == other, f"{_name(scoring)} gives one architecture two scores, {one.accuracy} and {other.accuracy}.")
 
 
 def the_context_follows_from_the_settings(scoring: Scoring) -> None:
@@ -71,7 +73,7 @@ def a_score_counts_the_images_that_are_right(scoring: Scoring) -> None:
     if DATA not in scoring.needs:
         return
     right, wrong = (
-        _evaluator(scoring, data=_labelled(label), weights=_says_class_0()).score((0,) * _decisions()).top1
+        _evaluator(scoring, data=_labelled(label), weights=_says_class_0()).score((0,) * _decisions()).accuracy
         for label in (0, 1)
     )
     sentence = f"{_name(scoring)} gives {right} to a network that only says what it has seen in training"
@@ -119,7 +121,9 @@ def _space() -> LayerwiseSpace:
 
 @cache
 def _data() -> ImageData:
-    return settings_with("data=digits", *SMALL).data.load()
+    data = settings_with("data=digits", *SMALL).data.load()
+    assert isinstance(data, ImageData)
+    return data
 
 
 def _labelled(label: int) -> ImageData:

@@ -33,7 +33,7 @@ def every_architecture_is_scored_once(executor: Executor) -> None:
     with executor.open() as pool:
         scores = list(pool.evaluate(Counting(), ARCHITECTURES))
     expected = {architecture: sum(architecture) / 10 for architecture in ARCHITECTURES}
-    expect({one.architecture: one.top1 for one in scores} == expected, f"{_name(executor)} gives {scores}.")
+    expect({one.architecture: one.accuracy for one in scores} == expected, f"{_name(executor)} gives {scores}.")
     expect(len(scores) == len(expected), f"{_name(executor)} scores an architecture twice.")
 
 

@@ -18,7 +18,7 @@ def examples() -> dict[str, Example]:
 
 
 def more_accurate_is_better(objective: Objective) -> None:
-    worse, better = (_figure(objective, top1=top1) for top1 in (0.5, 0.6))
+    worse, better = (_figure(objective, accuracy=accuracy) for accuracy in (0.5, 0.6))
     expect(
         better < worse, f"{type(objective).__name__} does not prefer the more accurate of two equally fast networks."
     )
@@ -61,7 +61,7 @@ def a_front_is_what_no_other_one_beats(objective: Objective) -> None:
     if not isinstance(objective, ParetoObjective):
         return
     points = [(0.5, 10.0), (0.6, 20.0), (0.55, 30.0), (0.7, 30.0), (0.7, 40.0)]
-    told = [Evaluation((number,), top1, ms, 1, 1) for number, (top1, ms) in enumerate(points)]
+    told = [Evaluation((number,), accuracy, ms, 1, 1) for number, (accuracy, ms) in enumerate(points)]
     front = objective.non_dominated(told)
     expect([one.architecture[0] for one in front] == [0, 1, 3], f"The front of {points} is not {front}.")
 
@@ -76,12 +76,12 @@ CHECKS = (
 )
 
 
-def _figure(objective: Objective, top1: float = 0.5, latency_ms: float = 90.0) -> float:
+def _figure(objective: Objective, accuracy: float = 0.5, latency_ms: float = 90.0) -> float:
     """Lower is better."""
     if isinstance(objective, Reward):
-        return -objective.reward(top1, latency_ms)
+        return -objective.reward(accuracy, latency_ms)
     if isinstance(objective, Loss):
         import torch
 
-        return float(objective.loss(torch.tensor(1 - top1), torch.tensor(latency_ms)))
-    return cast(float, objective.matrix([Evaluation((0,), top1, latency_ms, 1, 1)])[0].sum())
+        return float(objective.loss(torch.tensor(1 - accuracy), torch.tensor(latency_ms)))
+    return cast(float, objective.matrix([Evaluation((0,), accuracy, latency_ms, 1, 1)])[0].sum())

@@ -31,7 +31,7 @@ class KeepBest(pl.Callback):
             return
         state = self._average.state if self._average else pl_module.state_dict()
         score = self._score(state)
-        pl_module.log("search_top1", score, rank_zero_only=True)
+        pl_module.log("search_accuracy", score, rank_zero_only=True)
         if not self._best or score > self._best["score"]:
             weights = {name: one.detach().cpu().clone() for name, one in state.items()}
             self._best = {"score": score, "epoch": trainer.current_epoch, "weights": weights}

@@ -9,10 +9,11 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from mobilenas.data import ImageData
+from mobilenas.data import TaskData
 from mobilenas.evaluation import Architecture
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.training.accuracy import recalibrate, top1
+from mobilenas.task.learner import score_of
+from mobilenas.training.accuracy import recalibrate
 from mobilenas.training.allocator import keep_freed_memory
 from mobilenas.training.callbacks import SeedSteps
 from mobilenas.training.divergence import FiniteSteps
@@ -54,7 +55,7 @@ class ShortTraining:
         teacher: the network that teaches the networks
     """
 
-    data: ImageData
+    data: TaskData
     recipe: Recipe
     trainer: TrainerFactory
     batch_size: int
@@ -96,9 +97,10 @@ class ShortTraining:
         recalibrate(network.eval(), self.data.calibration_batches(self.calibration_images, self.batch_size), device)
         return network
 
-    def top1(self, network: nn.Module) -> float:
-        """Returns the accuracy on the split ``search``, in [0, 1]."""
-        return top1(network, self.data.eval_loader("search", self.batch_size), next(network.parameters()).device)
+    def accuracy(self, spec: NetworkSpec, network: nn.Module) -> float:
+        """Returns the accuracy of a network on the split ``search``, in [0, 1]."""
+        batches, device = self.data.eval_loader("search", self.batch_size), next(network.parameters()).device
+        return score_of(spec, network, batches, device).value
 
 
 def attempt(score: Callable[[], float]) -> tuple[float, str | None]:

@@ -24,23 +24,23 @@ class Lenient(ParetoObjective):
 class Slow(LatencyReward):
     """Rewards the slower of two networks."""
 
-    def reward(self, top1: float, latency_ms: float) -> float:
-        return top1 * latency_ms
+    def reward(self, accuracy: float, latency_ms: float) -> float:
+        return accuracy * latency_ms
 
 
 class Heedless(LatencyReward):
     """Rewards accuracy alone."""
 
-    def reward(self, top1: float, latency_ms: float) -> float:
-        return top1
+    def reward(self, accuracy: float, latency_ms: float) -> float:
+        return accuracy
 
 
 @settings
 class Targetless(Reward):
     """Has no target."""
 
-    def reward(self, top1: float, latency_ms: float) -> float:
-        return top1 - latency_ms
+    def reward(self, accuracy: float, latency_ms: float) -> float:
+        return accuracy - latency_ms
 
 
 class Guess(Evaluator):

@@ -89,7 +89,7 @@ class LeastAccurate(UniformSearch):
     """Chooses the least accurate."""
 
     def chosen(self, count: int) -> list[Evaluation]:
-        return sorted(succeeded(self._told), key=lambda one: one.top1)[:count]
+        return sorted(succeeded(self._told), key=lambda one: one.accuracy)[:count]
 
 
 class Undecided(UniformSearch):

@@ -24,13 +24,13 @@ def test_the_smallest_factor_is_not_above_the_largest() -> None:
 @pytest.mark.parametrize("setting", [{"zoom_out": 2.0}, {"crop": True}])
 def test_changes_for_boxes_are_refused_for_masks(setting: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="zoom_out and crop are for boxes"):
-        DenseAugment(**setting).build_masks((8, 8), GREY)
+        DenseAugment(**setting).check("masks")
 
 
 @pytest.mark.parametrize("setting", [{"min_scale": 0.5}, {"max_scale": 2.0}])
 def test_changes_for_masks_are_refused_for_boxes(setting: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="min_scale and max_scale are for masks"):
-        DenseAugment(**setting).build_boxes((8, 8), GREY)
+        DenseAugment(**setting).check("boxes")
 
 
 def test_reading_settings_imports_no_large_library() -> None:

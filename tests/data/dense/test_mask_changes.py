@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from mobilenas.data.dense import DenseAugment, fixed_mask
+from mobilenas.data.dense.changes import mask_changes
 from tests.data.dense.drawn import GREY, around, bright, picture
 
 BOX = (12, 8, 36, 28)
@@ -56,7 +57,7 @@ def test_a_resized_mask_has_the_label_at_the_center_of_each_pixel() -> None:
 @pytest.mark.parametrize("size", [(40, 60), (33, 50)])
 def test_image_and_mask_agree_after_all_changes(augment: DenseAugment, size: tuple[int, int]) -> None:
     torch.manual_seed(0)
-    change = augment.build_masks(size, (0.0, 0.0, 0.0))
+    change = mask_changes(augment, size, (0.0, 0.0, 0.0))
     for _ in range(50):
         image, mask = change(picture(BOX), mask_of(picture(BOX)))
         assert (image.shape, mask.shape, mask.dtype) == ((3, *size), size, torch.uint8)
@@ -66,7 +67,7 @@ def test_image_and_mask_agree_after_all_changes(augment: DenseAugment, size: tup
 
 def test_flip_mirrors_image_and_mask() -> None:
     torch.manual_seed(0)
-    change = DenseAugment(flip=True).build_masks((40, 60), GREY)
+    change = mask_changes(DenseAugment(flip=True), (40, 60), GREY)
     seen = [around(change(picture(BOX), mask_of(picture(BOX)))[1] == 1) for _ in range(60)]
     assert 15 < seen.count(list(BOX)) < 45
     assert seen.count([60 - 36, 8, 60 - 12, 28]) == 60 - seen.count(list(BOX))
@@ -74,7 +75,7 @@ def test_flip_mirrors_image_and_mask() -> None:
 
 def test_padding_is_ignored_and_has_the_mean_colour() -> None:
     torch.manual_seed(0)
-    change = DenseAugment(min_scale=0.5, max_scale=0.5).build_masks((40, 60), (0.0, 1.0, 0.2))
+    change = mask_changes(DenseAugment(min_scale=0.5, max_scale=0.5), (40, 60), (0.0, 1.0, 0.2))
     for _ in range(20):
         image, mask = change(picture(BOX), mask_of(picture(BOX)))
         padding = mask == 255
@@ -84,7 +85,7 @@ def test_padding_is_ignored_and_has_the_mean_colour() -> None:
 
 def test_the_scale_is_drawn_between_its_bounds() -> None:
     torch.manual_seed(0)
-    change = DenseAugment(min_scale=0.5, max_scale=1.0).build_masks((40, 60), GREY)
+    change = mask_changes(DenseAugment(min_scale=0.5, max_scale=1.0), (40, 60), GREY)
     areas = []
     for _ in range(100):
         left, top, right, bottom = around(change(picture(BOX), mask_of(picture(BOX)))[1] != 255)
@@ -97,7 +98,7 @@ def test_the_scale_is_drawn_between_its_bounds() -> None:
 
 def test_distortion_leaves_the_mask_alone() -> None:
     torch.manual_seed(0)
-    change, mask = DenseAugment(distort=True).build_masks((40, 60), GREY), mask_of(picture(BOX))
+    change, mask = mask_changes(DenseAugment(distort=True), (40, 60), GREY), mask_of(picture(BOX))
     photo = Image.new("RGB", (60, 40), (200, 100, 50))
     seen = [change(photo, mask) for _ in range(20)]
     assert len({tuple(image[:, 0, 0].tolist()) for image, _ in seen}) > 10
@@ -106,7 +107,7 @@ def test_distortion_leaves_the_mask_alone() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (1000, 2)])
 def test_images_of_strange_shapes_are_changed_too(shape: tuple[int, int]) -> None:
-    change = EVERYTHING.build_masks((16, 24), GREY)
+    change = mask_changes(EVERYTHING, (16, 24), GREY)
     for _ in range(10):
         image, mask = change(Image.new("RGB", shape), torch.zeros(shape[1], shape[0], dtype=torch.uint8))
         assert (image.shape, mask.shape) == ((3, 16, 24), (16, 24))
@@ -115,12 +116,12 @@ def test_images_of_strange_shapes_are_changed_too(shape: tuple[int, int]) -> Non
 def test_the_mask_that_is_given_stays_as_it_is() -> None:
     mask = mask_of(picture(BOX))
     before = mask.clone()
-    EVERYTHING.build_masks((40, 60), GREY)(picture(BOX), mask)
+    mask_changes(EVERYTHING, (40, 60), GREY)(picture(BOX), mask)
     assert torch.equal(mask, before)
 
 
 def test_only_torchs_generator_is_drawn_from() -> None:
-    change, before = EVERYTHING.build_masks((16, 24), GREY), (random.getstate(), str(np.random.get_state()))  # noqa: NPY002
+    change, before = mask_changes(EVERYTHING, (16, 24), GREY), (random.getstate(), str(np.random.get_state()))  # noqa: NPY002
 
     def draws(seed: int) -> list[Any]:
         torch.manual_seed(seed)

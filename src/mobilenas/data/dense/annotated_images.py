@@ -61,10 +61,8 @@ class AnnotatedImages(Dataset[Batch]):
     def original(self, number: int) -> tuple[Image.Image, Any]:
         """Returns an image as it was read, with its objects or its mask."""
         source, position = self.places[number].tolist()
-        listing = self.listings[source]
-        if isinstance(listing, MaskListing):
-            return listing.original(position)
-        return listing.original(position), listing.objects[position]
+        found: tuple[Image.Image, Any] = self.listings[source].original(position)
+        return found
 
 
 def _batch(targets: Sequence[Any]) -> Tensor:

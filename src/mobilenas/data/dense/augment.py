@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
 from mobilenas.settings import settings
 from mobilenas.settings.kinds import FAR
-
-if TYPE_CHECKING:
-    from PIL import Image
-    from torch import Tensor
-
-    from mobilenas.data.dense.boxes import Objects
-    from mobilenas.data.dense.sizes import Size
+from mobilenas.task.targets import Target
 
 _ZoomOut = Annotated[float, Ge(1), Le(16), FAR]
 _Scale = Annotated[float, Gt(0), Ge(0.05), Le(8), FAR]
@@ -47,38 +40,9 @@ class DenseAugment:
         if self.min_scale > self.max_scale:
             raise ValueError(f"DenseAugment: min_scale={self.min_scale} is more than max_scale={self.max_scale}.")
 
-    def build_boxes(
-        self, size: Size, fill: tuple[float, ...]
-    ) -> Callable[[Image.Image, Objects], tuple[Tensor, Objects]]:
-        """Returns the transform of images with boxes, to bytes ``(3, height, width)`` and boxes in their pixels.
-
-        Args:
-            size: height and width in pixels
-            fill: the mean colour, with white as 1
-
-        Raises:
-            ValueError: a change for masks is set
-        """
-        if (self.min_scale, self.max_scale) != (1, 1):
+    def check(self, learns: Target) -> None:
+        """Raises ValueError if a change is set that is not for boxes, or not for masks."""
+        if learns == "boxes" and (self.min_scale, self.max_scale) != (1, 1):
             raise ValueError("DenseAugment: min_scale and max_scale are for masks; leave them out, and set zoom_out.")
-        from mobilenas.data.dense.changes import box_changes
-
-        return box_changes(self, size, fill)
-
-    def build_masks(
-        self, size: Size, fill: tuple[float, ...]
-    ) -> Callable[[Image.Image, Tensor], tuple[Tensor, Tensor]]:
-        """Returns the transform of images with masks, to bytes ``(3, height, width)`` and ``(height, width)``.
-
-        Args:
-            size: height and width in pixels
-            fill: the mean colour, with white as 1
-
-        Raises:
-            ValueError: a change for boxes is set
-        """
-        if self.zoom_out != 1 or self.crop:
+        if learns == "masks" and (self.zoom_out != 1 or self.crop):
             raise ValueError("DenseAugment: zoom_out and crop are for boxes; leave them out, and set max_scale.")
-        from mobilenas.data.dense.changes import mask_changes
-
-        return mask_changes(self, size, fill)

@@ -12,7 +12,7 @@ from torchvision.transforms.v2 import functional as F
 from mobilenas.data.dense.augment import DenseAugment
 from mobilenas.data.dense.boxes import Objects
 from mobilenas.data.dense.moves import CropToObjects, RandomScale, Reduce, Resized
-from mobilenas.data.dense.sizes import Size
+from mobilenas.ops import Size
 from mobilenas.task.targets import IGNORED
 
 LEAST = 0.999

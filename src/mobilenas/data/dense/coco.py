@@ -2,8 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mobilenas.data.decode import decode
-from mobilenas.data.dense.boxes import Objects
+from mobilenas.data.dense.boxes import Objects, pad_objects
 from mobilenas.data.dense.clipping import clip_boxes
 from mobilenas.data.dense.coco_entries import category_name, corners_of, image_entry, is_crowd
 from mobilenas.data.dense.coco_json import Entry, read_coco_lists
 from mobilenas.data.dense.names import is_within, short, some_of
-from mobilenas.data.dense.sizes import Size, check_size
+from mobilenas.data.dense.sizes import check_size
+from mobilenas.ops import Size
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +43,29 @@ class CocoListing:
     classes: tuple[str, ...]
     left_out: Mapping[str, int]
 
-    def original(self, position: int) -> Image.Image:
-        """Returns an image; raises UnreadableImageError if it does not have the stated size."""
+    def original(self, position: int) -> tuple[Image.Image, Objects]:
+        """Returns an image with its objects; raises UnreadableImageError if it does not have the stated size."""
         path = self.root / self.names[position]
         image = decode(path)
         check_size(path, (image.height, image.width), self.sizes[position], "its annotations are for")
-        return image
+        return image, self.objects[position]
+
+    def taken(self, positions: Sequence[int]) -> "CocoListing":
+        """Returns some of the images."""
+        names, sizes, objects = zip(
+            *((self.names[one], self.sizes[one], self.objects[one]) for one in positions), strict=True
+        )
+        return replace(self, names=names, sizes=sizes, objects=objects)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of the images, in order."""
+        return tuple(self.root / name for name in self.names)
+
+    @property
+    def targets(self) -> Iterator[bytes]:
+        """The content of each image's annotations."""
+        return (pad_objects([one]).numpy().tobytes() for one in self.objects)
 
 
 def read_coco(annotations: Path, images: Path) -> CocoListing:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mobilenas.data.dense.coco_json import Entry
 from mobilenas.data.dense.names import check_inside, short
-from mobilenas.data.dense.sizes import Size
+from mobilenas.ops import Size
 
 LONGEST = 1_000_000
 """The most pixels of a side of an image."""

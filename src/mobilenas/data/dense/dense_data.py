@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import torch
 from torch import Tensor
 
+from mobilenas.data.copies import copies_in, end_of
 from mobilenas.data.decode import available_cores
 from mobilenas.data.dense.annotated_images import AnnotatedImages, Change, DenseListing
 from mobilenas.data.dense.augment import DenseAugment
+from mobilenas.data.dense.checking import check_readable
 from mobilenas.data.dense.coco import CocoListing
-from mobilenas.data.dense.sizes import Size
-from mobilenas.data.image_data import SPLITS
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import MEASURED_AT_ONCE, MOST_MEASURED, Normalization, measure_normalization
 from mobilenas.data.reading import Reading
+from mobilenas.data.task_data import SPLITS, TaskData, counted_share, drawn, whole_batches
+from mobilenas.ops import Size
+from mobilenas.task.targets import Target
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class DenseData:
+class DenseData(TaskData):
     """Annotated images in three splits: ``train``, ``search`` (it scores architectures) and ``test``.
 
     Args:
         name: the name of the data set
         listings: the images of each split, all with boxes or all with masks of the same classes
-        size: height and width to which the images are resized, in pixels
+        shape: height and width to which the images are resized, in pixels
         augment: the random changes of training images
         workers: number of processes that read; at most the number of cores
         given: the normalization; with None it is measured on training images
+        left_out: the number of annotations that do not count, by kind
 
     Raises:
         ValueError: a split is missing or empty, or the splits have different classes or kinds
@@ -38,28 +46,44 @@ class DenseData:
 
     name: str
     listings: Mapping[str, DenseListing]
-    size: Size
+    shape: Size
     augment: DenseAugment
     workers: int
     given: Normalization | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for split in SPLITS:
             if split not in self.listings or not self.listings[split].names:
                 raise ValueError(f"{self.name}: the split {split!r} has no images.")
-        first = self.listings[SPLITS[0]]
         for split, listing in self.listings.items():
-            if type(listing) is not type(first) or listing.classes != first.classes:
-                raise ValueError(f"{self.name}: the split {split!r} has other classes than {SPLITS[0]!r}.")
+            if type(listing) is not type(self._first) or listing.classes != self._first.classes:
+                raise ValueError(
+                    f"{self.name}: the split {split!r} has other classes than {SPLITS[0]!r}"
+                    f" ({', '.join(listing.classes)} and {', '.join(self._first.classes)}, in this order): give all"
+                    " splits the same ones."
+                )
+        self.augment.check(self.learns)
 
     @property
-    def classes(self) -> tuple[str, ...]:
+    def _first(self) -> DenseListing:
+        return self.listings[SPLITS[0]]
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:  # type: ignore[override]
         """The names of the classes, in the order of the labels."""
-        return self.listings[SPLITS[0]].classes
+        return self._first.classes
+
+    @property
+    def learns(self) -> Target:
+        return "boxes" if isinstance(self._first, CocoListing) else "masks"
+
+    @property
+    def size(self) -> Size:
+        return self.shape
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The number of images in each split."""
         return {split: len(self.listings[split].names) for split in SPLITS}
 
     @cached_property
@@ -67,38 +91,74 @@ class DenseData:
         """The given normalization, or that of the training images, of at most 2,000."""
         return self.given or self._measured()
 
-    def train_loader(self, batch_size: int, seed: int, splits: Sequence[str] = ("train",)) -> EpochLoader:
-        """Returns shuffled, randomly changed batches, all of one size.
+    @cached_property
+    def fingerprint(self) -> str:
+        how = f" {self.given.six}" if self.given else " measured"
+        content = hashlib.sha256(f"{(self.classes, self.size, self.augment)!r}{how}".encode())
+        for split in SPLITS:
+            listing = self.listings[split]
+            content.update(f"{split} {listing.names!r}".encode())
+            for target in listing.targets:
+                content.update(target)
+        return content.hexdigest()[:16]
 
-        Args:
-            batch_size: number of images in a batch
-            seed: seed of order and changes
-            splits: ``train``, or also ``search`` after the search has ended
-        """
+    @property
+    def state(self) -> str:
+        found = [path.stat() for split in SPLITS for path in self.listings[split].files]
+        times = repr([(one.st_size, one.st_mtime_ns) for one in found])
+        return hashlib.sha256(f"{self.fingerprint} {times}".encode()).hexdigest()[:16]
+
+    def summary(self) -> str:
+        return self._said("in files", self.left_out)
+
+    def check_images(self) -> None:
+        """Says what the data are, and raises ValueError for the first image or mask that cannot be read."""
+        log.info(self.summary())
+        if copies := copies_in({split: self.listings[split].files for split in SPLITS}):
+            log.warning("%s: %s", self.name, copies)
+        for split in SPLITS:
+            check_readable(self.listings[split], split)
+
+    def with_train_images(self, images: float) -> DenseData:
+        train = self.listings["train"]
+        count = counted_share(images, len(train.names))
+        if not 0 < count <= len(train.names):
+            raise ValueError(
+                f"{self.name}, train_images={images}: {count} of {len(train.names)} images cannot be drawn; choose a"
+                f" number from 1 to {len(train.names)}."
+            )
+        kept = drawn(torch.arange(len(train.names)), count).sort().values.tolist()
+        return replace(self, listings={**self.listings, "train": train.taken(kept)})
+
+    def normalized(self, given: Normalization) -> DenseData:
+        return replace(self, given=given)
+
+    def train_loader(self, batch_size: int, seed: int, splits: Sequence[str] = ("train",)) -> EpochLoader:
+        self.check_batch(batch_size, splits)
         places = self._places(splits)
         pictures = partial(AnnotatedImages, tuple(self.listings.values()), places, self._random)
-        return EpochLoader(pictures, torch.arange(len(places)), batch_size, seed, self.normalization, self._workers)
+        workers = min(self._workers, len(places) // batch_size)
+        return EpochLoader(pictures, torch.arange(len(places)), batch_size, seed, self.normalization, workers)
 
     def eval_loader(self, split: str, batch_size: int) -> Reading:
-        """Returns the split's images in a fixed order, without random changes; the last batch may be smaller."""
-        return self._fixed_batches(self._places([split]), batch_size, self.normalization)
+        return self._fixed_batches(self._places([self._known(split)]), batch_size, self.normalization)
 
     def calibration_batches(self, count: int, batch_size: int) -> Reading:
-        """Returns ``count`` training images, or all if there are fewer, two or more at a time, all batches of one size.
-
-        The same images are drawn every time.
-        """
-        places = self._drawn(max(2, count))
-        batch_size = min(max(2, batch_size), len(places))
-        return self._fixed_batches(places[: len(places) // batch_size * batch_size], batch_size, self.normalization)
+        places, batch_size = whole_batches(drawn(self._places(["train"]), max(2, count)), batch_size)
+        return self._fixed_batches(places, batch_size, self.normalization)
 
     def pictures(self, split: str) -> AnnotatedImages:
         """Returns the images of a split, resized."""
         return AnnotatedImages(tuple(self.listings.values()), self._places([split]), self._fixed)
 
+    def _contents(self, split: str) -> Iterator[bytes]:
+        """Yields the size and the end of each file, as for images with classes."""
+        for path in self.listings[split].files:
+            yield f"{path.stat().st_size} ".encode() + end_of(path)
+
     def _measured(self) -> Normalization:
         bytes_alone = Normalization((0.0,) * 3, (1 / 255,) * 3)
-        batches = self._fixed_batches(self._drawn(MOST_MEASURED), MEASURED_AT_ONCE, bytes_alone)
+        batches = self._fixed_batches(drawn(self._places(["train"]), MOST_MEASURED), MEASURED_AT_ONCE, bytes_alone)
         return measure_normalization(images.round().to(torch.uint8) for images, _ in batches)
 
     def _fixed_batches(self, places: Tensor, batch_size: int, normalization: Normalization) -> Reading:
@@ -112,23 +172,19 @@ class DenseData:
         found = [(order.index(split), position) for split in splits for position in range(self.sizes[split])]
         return torch.tensor(found)
 
-    def _drawn(self, count: int) -> Tensor:
-        places = self._places(["train"])
-        return places[torch.randperm(len(places), generator=torch.Generator().manual_seed(0))[:count]]
-
     @property
     def _workers(self) -> int:
         return min(self.workers, available_cores())
 
     @cached_property
     def _random(self) -> Change:
-        mean = self.normalization.mean
-        if isinstance(self.listings[SPLITS[0]], CocoListing):
-            return self.augment.build_boxes(self.size, mean)
-        return self.augment.build_masks(self.size, mean)
+        from mobilenas.data.dense.changes import box_changes, mask_changes
+
+        changes = box_changes if self.learns == "boxes" else mask_changes
+        return changes(self.augment, self.size, self.normalization.mean)
 
     @cached_property
     def _fixed(self) -> Change:
         from mobilenas.data.dense.changes import fixed_boxes, fixed_mask
 
-        return (fixed_boxes if isinstance(self.listings[SPLITS[0]], CocoListing) else fixed_mask)(self.size)
+        return (fixed_boxes if self.learns == "boxes" else fixed_mask)(self.size)

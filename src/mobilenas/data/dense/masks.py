@@ -1,12 +1,13 @@
 """Images with masks for segmentation: two folders with files of the same names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 from torch import Tensor
 
+from mobilenas.data.copies import end_of
 from mobilenas.data.decode import decode
 from mobilenas.data.dense.mask_file import labels_in, load_mask
 from mobilenas.data.dense.names import names_under, some_of
@@ -56,6 +57,28 @@ class MaskListing:
         image, mask = decode(path), load_mask(mask_path, self.labels, self.ignored)
         check_size(path, (image.height, image.width), (mask.shape[0], mask.shape[1]), f"its mask {mask_path} is")
         return image, mask
+
+    def taken(self, positions: Sequence[int]) -> "MaskListing":
+        """Returns some of the images."""
+        names, mask_names = zip(*((self.names[one], self.mask_names[one]) for one in positions), strict=True)
+        return replace(self, names=names, mask_names=mask_names)
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """The number of annotations that do not count: there are none in masks."""
+        return {}
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of the images, in order."""
+        return tuple(self.images / name for name in self.names)
+
+    @property
+    def targets(self) -> Iterator[bytes]:
+        """The size and the end of each file of a mask, which is compressed, with what its labels mean."""
+        about = repr((self.labels, self.ignored)).encode()
+        for path in (self.masks / name for name in self.mask_names):
+            yield about + f" {path.stat().st_size} ".encode() + end_of(path)
 
 
 def read_masks(

@@ -6,7 +6,7 @@ from torchvision import tv_tensors
 from torchvision.transforms import InterpolationMode, v2
 from torchvision.transforms.v2 import functional as F
 
-from mobilenas.data.dense.sizes import Size
+from mobilenas.ops import Size
 
 MOST_TIMES = 4
 """The largest factor by which an image may be larger than needed before its random changes."""

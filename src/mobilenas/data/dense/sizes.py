@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from mobilenas.data.decode import UnreadableImageError
-
-Size = tuple[int, int]
-"""Height and width in pixels."""
+from mobilenas.ops import Size
 
 
 def check_size(path: Path, found: Size, stated: Size, origin: str) -> None:

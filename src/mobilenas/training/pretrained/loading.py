@@ -18,6 +18,7 @@ from mobilenas.files.paths import path_of
 from mobilenas.files.tensors import tensors_fingerprint
 from mobilenas.network import NetworkSpec, load_network, network_names, set_classes
 from mobilenas.network.published_weights import PUBLISHED, no_weights, six_numbers
+from mobilenas.network.transform import Transform
 from mobilenas.training.pretrained.files import read_file, read_folder, read_package
 from mobilenas.training.pretrained.libraries import read_timm, read_torchvision
 from mobilenas.training.pretrained.matching import Matched, head_of, matched
@@ -62,7 +63,11 @@ class Pretrained:
 
 
 def pretrained(
-    network: NetworkSpec, weights: str, seed: int = 0, classes: Sequence[str] | None = None
+    network: NetworkSpec,
+    weights: str,
+    seed: int = 0,
+    classes: Sequence[str] | None = None,
+    with_head: Transform | None = None,
 ) -> tuple[NetworkSpec, Pretrained]:
     """Returns a network with its trained weights.
 
@@ -74,6 +79,7 @@ def pretrained(
         weights: ``published``; ``timm:NAME``, ``torchvision:NAME`` or ``package:NAME``; a file, or a run's folder
         seed: seed of a last layer for other classes
         classes: names of the classes, by which the last layer is compared if the weights know their own
+        with_head: gives the network a head, if the weights are those of a network with a head
 
     Returns:
         the network, with the epsilon and the padding of the weights, and its weights
@@ -82,8 +88,10 @@ def pretrained(
         ValueError: the weights cannot be found or read, or they are those of another network
     """
     source = read_source(network, weights)
+    if with_head and source.network and source.network.head:
+        network = with_head(network)
     network = _as_trained(network, source)
-    found = _for_classes(matched(network, source), source.classes, classes)
+    found = _for_classes(network, matched(network, source), source.classes, classes)
     if source.module is not None:
         _check_outputs(network, source)
     if source.network is not None:
@@ -93,12 +101,17 @@ def pretrained(
     return network, Pretrained(tensors, found.new, source.normalization, classes, source.origin, source.trained_on)
 
 
-def _for_classes(found: Matched, known: Sequence[str] | None, classes: Sequence[str] | None) -> Matched:
-    """Returns the weights with the last layer for these classes: in their order, or a new one if they are others."""
+def _for_classes(
+    network: NetworkSpec, found: Matched, known: Sequence[str] | None, classes: Sequence[str] | None
+) -> Matched:
+    """Returns the weights with the last layer for these classes: in their order, or a new one if they are others.
+
+    A head is new if the order of its classes is another one.
+    """
     if found.new or known is None or classes is None or tuple(known) == tuple(classes):
         return found
-    head = head_of(found.tensors)
-    if sorted(known) != sorted(classes):
+    head = head_of(network, found.tensors)
+    if network.head or sorted(known) != sorted(classes):
         return Matched({name: one for name, one in found.tensors.items() if name not in head}, head)
     order = [list(known).index(name) for name in classes]
     return Matched({name: one[order] if name in head else one for name, one in found.tensors.items()}, ())
@@ -166,21 +179,28 @@ def _complete(network: NetworkSpec, found: Matched, seed: int) -> dict[str, Tens
     """Returns the network's whole state: what was found, a new last layer from the seed, and counters at zero."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        fresh = network.layers[-1].build().state_dict()
-    last = len(network.layers) - 1
+        fresh = _fresh_last(network)
     with torch.device("meta"):
         state = network.build().state_dict()
-    new = {name: fresh[name.removeprefix(f"{last}.")] for name in found.new}
+    new = {name: fresh[name] for name in found.new}
     return {name: found.tensors.get(name, new.get(name, torch.zeros((), dtype=torch.int64))).clone() for name in state}
+
+
+def _fresh_last(network: NetworkSpec) -> dict[str, Tensor]:
+    """Returns new weights of the last layer or of the head, by the names of the network."""
+    if network.head:
+        return dict(network.build().state_dict())
+    last = len(network.layers) - 1
+    return {f"{last}.{name}": one for name, one in network.layers[-1].build().state_dict().items()}
 
 
 def _check_layers(network: NetworkSpec, trained: NetworkSpec, origin: str) -> None:
     """Raises ValueError unless the network computes what the one does that the weights were trained with."""
     alike = replace(set_classes(trained, network.classes), input=network.input, padding=network.padding)
-    if len(alike.layers) != len(network.layers):
-        pairs = f"{len(alike.layers)} layers there, and {len(network.layers)} here"
+    if len(alike.every_layer) != len(network.every_layer):
+        pairs = f"{len(alike.every_layer)} layers there, and {len(network.every_layer)} here"
     else:
-        keys = enumerate(zip(alike.layers, network.layers, strict=True))
+        keys = enumerate(zip(alike.every_layer, network.every_layer, strict=True))
         others = (f"layer {place}: {a.key} there, and {b.key} here" for place, (a, b) in keys if a.key != b.key)
         pairs = next(others, "")
     if pairs:

@@ -49,7 +49,7 @@ def matched(network: NetworkSpec, source: Source) -> Matched:
     wanted = {name: tuple(one.shape) for name, one in state.items() if not is_counter(name)}
     found = {name: one for name, one in source.tensors.items() if not is_counter(name)}
     names = _names(network, source, wanted, {name: tuple(one.shape) for name, one in found.items()})
-    head = head_of(wanted)
+    head = head_of(network, wanted)
     pairs = dict(zip(wanted, names, strict=False))
     new: list[str] = []
     for name, shape in wanted.items():
@@ -77,9 +77,11 @@ def _names(network: NetworkSpec, source: Source, wanted: Shapes, found: Shapes) 
     return in_searched_order(found, wanted, f"{source.origin} does not fit {network.name}")
 
 
-def head_of(wanted: Iterable[str]) -> tuple[str, ...]:
-    """Returns the names of the last layer's tensors."""
+def head_of(network: NetworkSpec, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Returns the names of the tensors of the last layer, or of the head if there is one."""
     names = list(wanted)
+    if network.head:
+        return tuple(name for name in names if name.startswith(f"{len(network.ops)}."))
     return tuple(name for name in names if layer_name(name) == layer_name(names[-1]))
 
 
