@@ -47,6 +47,11 @@ class Normalization:
         mean, std = (255 * torch.tensor(values).view(-1, 1, 1) for values in (self.mean, self.std))
         return images.float().sub_(mean).div_(std), labels
 
+    def in_bytes(self, image: Tensor) -> Tensor:
+        """Returns the bytes ``(3, H, W)`` of a normalized image."""
+        mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (self.mean, self.std))
+        return (255 * (image * std + mean)).round().clamp(0, 255).to(torch.uint8)
+
 
 IMAGENET = Normalization.of(NORMALIZATIONS["imagenet"])
 

@@ -24,6 +24,7 @@ from mobilenas.stages import (
     SearchRecord,
     SupernetRecord,
 )
+from mobilenas.stages.predictions import FOLDER, read_predictions
 
 if TYPE_CHECKING:
     from mobilenas.data import TaskData
@@ -186,8 +187,22 @@ def _network(chosen: Chosen, table: LatencyTable | None, records: Records, secon
         test_accuracy=trained.test_accuracy if trained else None,
         test_second=trained.test_others.get(second) if trained else None,
         test_others=trained.test_others if trained else {},
+        test_by_class=trained.test_by_class if trained else {},
+        predictions=_predictions(trained) if trained else (),
         files=records.quantize.files.get(chosen.name, ()) if records.quantize else (),
     )
+
+
+def _predictions(trained: TrainedNetwork) -> tuple[tuple[str, bytes], ...]:
+    """Returns the drawn predictions of a network; raises ValueError if a picture is missing."""
+    folder = trained.weights.parent
+    found = read_predictions(folder)
+    try:
+        return tuple((f"{one.image}: {one.score:.2f}", (folder / FOLDER / one.file).read_bytes()) for one in found)
+    except OSError as error:
+        raise ValueError(
+            f"{error.filename} cannot be read ({error.strerror}): remove {folder}, and run again."
+        ) from None
 
 
 def _predicted_ms(table: LatencyTable, chosen: Chosen) -> float | None:

@@ -13,6 +13,7 @@ from mobilenas.report.front_plot import front_plot
 from mobilenas.report.int8_table import int8_section
 from mobilenas.report.kind_table import kind_table
 from mobilenas.report.page_table import page_table
+from mobilenas.report.predictions import predictions_section
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.usage import code
 from mobilenas.settings.words import counted
@@ -88,6 +89,8 @@ def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
     yield _section("Networks", page_table(result) + _list(caveats(result)))
     if FRONT in pictures:
         yield _section("Accuracy, latency and parameters", f"<p>{_front_in_words(result)}</p>{front_plot(result)}")
+    if predicted := predictions_section(result):
+        yield _section("Predictions", predicted)
     yield _section("Layer by layer", _layers(result, pictures))
     if int8 := int8_section(result):
         yield _section("With numbers of 8 bits", int8)

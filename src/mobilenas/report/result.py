@@ -25,6 +25,8 @@ class NetworkResult:
         test_accuracy: accuracy after its training, on the test split
         test_second: the other score that the task names, after this training; None where there is none
         test_others: all other scores after this training, by name
+        test_by_class: the score of each class, by name
+        predictions: drawn predictions on test images, the worst one first: what stands under each, and its JPEG
         onnx_error: largest absolute difference between the exported network's outputs and torch's
         kinds_ms: milliseconds of one forward pass by kind of operation
         files: its files with 32 and with 8 bits, of each runtime, if they were asked for
@@ -39,6 +41,8 @@ class NetworkResult:
     test_accuracy: float | None = None
     test_second: float | None = None
     test_others: Mapping[str, float | None] = field(default_factory=dict)
+    test_by_class: Mapping[str, float | None] = field(default_factory=dict)
+    predictions: tuple[tuple[str, bytes], ...] = ()
     onnx_error: float | None = None
     kinds_ms: Mapping[str, float] = field(default_factory=dict)
     files: tuple[QuantizedFile, ...] = ()

@@ -18,6 +18,7 @@ from mobilenas.stages.beginning import beginning_of, check_beginning, weights_fr
 from mobilenas.stages.choice import Choice
 from mobilenas.stages.chosen import Chosen, write_chosen
 from mobilenas.stages.given_weights import IN_WORDS, WeightsFrom
+from mobilenas.stages.predictions import write_predictions
 from mobilenas.stages.retrain_record import CHOSEN, RECORD, RESULT, Result, RetrainFacts, result_of
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
@@ -110,7 +111,9 @@ class RetrainStage(Stage):
         module = trained(run, recipe, network.spec, folder, self._splits, begin, run.teacher)
         batches = run.data.eval_loader("test", self.eval_batch_size)
         score = score_of(network.spec, module.to(device), batches, device)
-        write_record(folder / RESULT, Result(score.value, digest(folder / WEIGHTS), score.others))
+        write_predictions(network.spec, module, run.data, self.eval_batch_size, device, folder)
+        by_class = dict(zip(run.data.classes, score.by_class, strict=False))
+        write_record(folder / RESULT, Result(score.value, digest(folder / WEIGHTS), score.others, by_class))
         remove_checkpoints(folder)
 
 

@@ -26,11 +26,13 @@ class Result:
         test_accuracy: its accuracy on the test split
         weights: a short hash of the file of its weights
         test_others: its other scores on the test split, by name; None where there is nothing to score
+        test_by_class: its score of each class, by name, if the task has one
     """
 
     test_accuracy: Probability
     weights: str
     test_others: Mapping[str, Probability | None] = field(default_factory=dict)
+    test_by_class: Mapping[str, Probability | None] = field(default_factory=dict)
 
 
 @strict
@@ -51,6 +53,7 @@ class TrainedNetwork:
         test_accuracy: its accuracy on the test split
         weights: the file of its weights
         test_others: its other scores on the test split, by name
+        test_by_class: its score of each class, by name
     """
 
     spec: NetworkSpec
@@ -58,6 +61,7 @@ class TrainedNetwork:
     test_accuracy: float
     weights: Path
     test_others: Mapping[str, float | None] = field(default_factory=dict)
+    test_by_class: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,4 +100,6 @@ def result_of(folder: Path) -> Result:
 
 def _trained(chosen: Chosen, folder: Path) -> TrainedNetwork:
     result = result_of(folder)
-    return TrainedNetwork(chosen.spec, chosen.evaluation, result.test_accuracy, folder / WEIGHTS, result.test_others)
+    return TrainedNetwork(
+        chosen.spec, chosen.evaluation, result.test_accuracy, folder / WEIGHTS, result.test_others, result.test_by_class
+    )

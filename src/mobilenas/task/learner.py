@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -24,10 +24,12 @@ class TaskScore:
     Args:
         value: the score that networks are compared by, in [0, 1]
         others: other scores by name, in [0, 1]; None where there is nothing to score
+        by_class: the score of each class, if each has one of its own; None where there is nothing to score
     """
 
     value: float
     others: Mapping[str, float | None] = field(default_factory=dict)
+    by_class: tuple[float | None, ...] = ()
 
 
 class Learner(nn.Module, ABC):
@@ -35,6 +37,9 @@ class Learner(nn.Module, ABC):
 
     score_name: ClassVar[str]
     """The name of the score: ``top-1``."""
+
+    draws: ClassVar[bool] = False
+    """Whether a prediction can be drawn on its image."""
 
     @abstractmethod
     def loss(self, outputs: Any, targets: Tensor) -> Tensor:
@@ -51,6 +56,25 @@ class Learner(nn.Module, ABC):
         Raises:
             DivergedError: an output is not finite
         """
+
+    def image_score(self, outputs: Sequence[Tensor], target: Tensor) -> float:
+        """Returns how good the prediction of one image is, in [0, 1].
+
+        Args:
+            outputs: the network's outputs for the image, each ``(1, ...)``
+            target: what is to be learned of it
+        """
+        raise NotImplementedError
+
+    def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
+        """Returns what is right on the left, and what the network predicts on the right, as bytes ``(3, H, W)``.
+
+        Args:
+            image: bytes ``(3, H, W)``
+            outputs: the network's outputs for the image, each ``(1, ...)``
+            target: what is to be learned of it
+        """
+        raise NotImplementedError
 
 
 def score_of(

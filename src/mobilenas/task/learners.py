@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torchmetrics.functional import accuracy
+from torchvision.ops import box_iou
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.task.learner import Learner, TaskBatches, TaskScore
+from mobilenas.task.pictures import enlarged, side_by_side, with_boxes, with_mask
 from mobilenas.task.scores import Confusion, box_scores
 from mobilenas.task.ssd import Boxes, FoundBoxes
 from mobilenas.task.targets import IGNORED, SIZE_ROW
 from mobilenas.training.accuracy import accuracies
 from mobilenas.training.fault import DivergedError, is_wrong
+
+LIKELY = 0.5
+"""The least score of a box that is shown to people, and the least overlap of a right one."""
 
 
 class ClassLearner(Learner):
@@ -57,6 +62,7 @@ class PixelLearner(Learner):
     """
 
     score_name = "mIoU"
+    draws = True
 
     def __init__(self, classes: int, label_smoothing: float = 0.0) -> None:
         super().__init__()
@@ -75,11 +81,22 @@ class PixelLearner(Learner):
 
     def score(self, network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device) -> TaskScore:
         confusion = Confusion(self._classes)
-        for outputs, masks in _outputs(network, batches, device):
+        for outputs, masks in outputs_of(network, batches, device):
             confusion.add(outputs[0], masks.to(device))
         found = confusion.scores()
-        others: dict[str, float | None] = {"pixels": found.accuracy}
-        return TaskScore(found.miou, others | {f"class {place}": one for place, one in enumerate(found.by_class)})
+        others: dict[str, float | None] = {"pixel accuracy": found.accuracy}
+        return TaskScore(found.miou, others, found.by_class)
+
+    def image_score(self, outputs: Sequence[Tensor], target: Tensor) -> float:
+        """Returns the mean intersection over union of one image; 1 if no pixel of it counts."""
+        confusion = Confusion(self._classes)
+        confusion.add(outputs[0].cpu(), target[None].cpu())
+        return confusion.scores().miou if bool((target != IGNORED).any()) else 1.0
+
+    def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
+        found = outputs[0][0].argmax(0).cpu()
+        pair = (with_mask(image, labels, self._classes) for labels in (target.cpu(), found))
+        return side_by_side(*(enlarged(one)[0] for one in pair))
 
 
 class BoxLearner(Learner):
@@ -93,6 +110,7 @@ class BoxLearner(Learner):
     """
 
     score_name = "mAP"
+    draws = True
 
     def __init__(self, network: NetworkSpec) -> None:
         super().__init__()
@@ -107,7 +125,7 @@ class BoxLearner(Learner):
 
     def score(self, network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device) -> TaskScore:
         found, objects, boxes = list[FoundBoxes](), list[Tensor](), self.boxes.to(device)
-        for (regression, scores), targets in _outputs(network, batches, device):
+        for (regression, scores), targets in outputs_of(network, batches, device):
             for one, own in zip(boxes.found((regression, scores)), targets.cpu(), strict=True):
                 factors = self._factors(own)
                 objects.append(torch.cat([own[:, :4] * factors, own[:, 4:]], 1))
@@ -119,8 +137,39 @@ class BoxLearner(Learner):
             "mAP of medium objects": result.ap_medium,
             "mAP of large objects": result.ap_large,
         }
-        by_class = {f"class {place}": one for place, one in enumerate(result.by_class)}
-        return TaskScore(result.ap or 0.0, others | by_class)
+        return TaskScore(result.ap or 0.0, others, result.by_class)
+
+    def image_score(self, outputs: Sequence[Tensor], target: Tensor) -> float:
+        """Returns the share of right boxes among all objects and all likely boxes of one image.
+
+        A likely box has a score of .5 or more. It is right if it overlaps an object of its class by half, which no
+        likelier box has taken. Crowd regions, and boxes that they match, do not count.
+        """
+        found, own = self._likely(outputs), target[target[:, 4] >= 0].cpu()
+        single, crowd = own[own[:, 5] == 0], own[own[:, 5] > 0]
+        taken, wrong = set[int](), 0
+        for box, label in zip(found["boxes"], found["labels"], strict=True):
+            overlaps = box_iou(box[None], single[:, :4])[0] * (single[:, 4] == label)
+            free = [place for place in overlaps.argsort(descending=True).tolist() if place not in taken]
+            if free and overlaps[free[0]] >= LIKELY:
+                taken.add(free[0])
+            elif not bool((box_iou(box[None], crowd[:, :4])[0] >= LIKELY).any()):
+                wrong += 1
+        count = len(single) + wrong
+        return len(taken) / count if count else 1.0
+
+    def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
+        found, own = self._likely(outputs), target[target[:, 4] >= 0].cpu()
+        shown, factor = enlarged(image)
+        scores = [f"{score:.2f}"[1:] if score < 1 else "1" for score in found["scores"].tolist()]
+        right = with_boxes(shown, own[:, :4] * factor, own[:, 4].long(), self._classes)
+        return side_by_side(right, with_boxes(shown, found["boxes"] * factor, found["labels"], self._classes, scores))
+
+    def _likely(self, outputs: Sequence[Tensor]) -> FoundBoxes:
+        """Returns the boxes of one image that are likely, in pixels of the input."""
+        (found,) = self.boxes.found((outputs[0], outputs[1]))
+        likely = found["scores"] >= LIKELY
+        return {name: value[likely].cpu() for name, value in found.items()}
 
     def _factors(self, objects: Tensor) -> Tensor:
         """Returns by what left, top, right and bottom are multiplied to be pixels of the original image."""
@@ -133,7 +182,7 @@ def _on_cpu(found: FoundBoxes) -> FoundBoxes:
 
 
 @torch.no_grad()
-def _outputs(
+def outputs_of(
     network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device
 ) -> Iterator[tuple[list[Tensor], Tensor]]:
     """Yields the outputs of each batch as a list, and what is to be learned of it; raises DivergedError."""

@@ -27,7 +27,7 @@ class Segmentation(Task):
     name = "segmentation"
     learns = "masks"
     score_name = "mIoU"
-    second_name = "pixels"
+    second_name = "pixel accuracy"
     heads = (RASPP, LRASPP)
 
     head: Literal["lr_aspp", "r_aspp"] = "lr_aspp"
