@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mobilenas.adaptation.truncation import Keep, truncated
+from mobilenas.adaptation.layer_weights import Keep
+from mobilenas.adaptation.truncation import truncated
 from mobilenas.adaptation.widths import WidthSpace, bottlenecks
 from mobilenas.network.published import load_network, network_names
 from mobilenas.network.spec import NetworkSpec

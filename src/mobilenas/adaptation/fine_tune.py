@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from mobilenas.adaptation.truncation import Keep, truncated
+from mobilenas.adaptation.layer_weights import Keep
+from mobilenas.adaptation.truncation import truncated
 from mobilenas.adaptation.widths import WidthSpace
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator

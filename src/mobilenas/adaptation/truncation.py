@@ -1,25 +1,16 @@
 """Takes the weights of a network for a network with fewer channels (MobileNetV3 Sec. 4.2)."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
+from mobilenas.adaptation.head_weights import Place, head_weights, squares_of_head
+from mobilenas.adaptation.layer_weights import Keep, check_keep, kept_channels, layer_weights
 from mobilenas.adaptation.widths import bottlenecks
 from mobilenas.network.layer import Layer
-from mobilenas.network.parts import filter_squares, largest, parts_of, projected_squares, wrong_cut
+from mobilenas.network.parts import filter_squares, parts_of, wrong_cut
 from mobilenas.network.spec import NetworkSpec
-
-Keep = Literal["projection", "norm", "first"]
-"""Names the channels that stay. ``projection``: those whose readers have the largest filters; within a block the batch
-norm counts too. ``norm``: those whose own filters have the largest norm. ``first``: the first ones."""
-
-
-def check_keep(keep: str) -> None:
-    """Raises ValueError if the rule is unknown."""
-    if keep not in get_args(Keep):
-        raise ValueError(f"truncation: keep must be one of {', '.join(get_args(Keep))}, not {keep!r}.")
 
 
 def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep) -> dict[str, Tensor]:
@@ -39,38 +30,16 @@ def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: Network
     _check(parent, child, keep)
     kept = _kept_bottlenecks(weights, parent, child, keep)
     found: dict[str, Tensor] = {}
+    of_maps = dict[Place, Tensor]()
     inputs = torch.arange(parent.input.channels)
     for place, (old, new) in enumerate(zip(parent.layers, child.layers, strict=True)):
         outputs = kept.get(place, inputs if old.op.carries else torch.arange(old.output.channels))
         axes = {"input": inputs, "output": outputs}
         own = {name: tensor for name, tensor in weights.items() if name.startswith(f"{place}.")}
-        found |= own if old == new else _layer(own, f"{place}", old, new, axes, keep)
-        inputs = outputs
-    return found
-
-
-def _layer(
-    weights: Mapping[str, Tensor], prefix: str, old: Layer, new: Layer, axes: dict[str, Tensor], keep: Keep
-) -> dict[str, Tensor]:
-    """Returns the weights of one layer; ``axes`` holds the channels that stay, and gets those that are chosen here."""
-    sizes, found, parts = new.op.cut(new.input).inner, dict[str, Tensor](), list(parts_of(old, prefix))
-    for name, (of_input, last), is_norm in parts:
-        if is_norm:
-            chosen = {"weight": axes[last], "bias": axes[last]}
-            chosen |= {"running_mean": axes[last], "running_var": axes[last]}
-            found |= {f"{name}.{key}": weights[f"{name}.{key}"][index] for key, index in chosen.items()}
-            found[f"{name}.num_batches_tracked"] = weights[f"{name}.num_batches_tracked"]
-            continue
-        if of_input and of_input not in axes:
-            raise wrong_cut(old, f"reads {of_input!r} before it is made")
-        weight = weights[f"{name}.weight"]
-        if last not in axes:
-            squares = projected_squares(parts, weights, last) if keep == "projection" else filter_squares(weight)
-            axes[last] = _largest(squares, sizes.get(last, len(weight)), keep)
-        found[f"{name}.weight"] = weight[axes[last]][:, axes[of_input]] if of_input else weight[axes[last]]
-        if f"{name}.bias" in weights:
-            found[f"{name}.bias"] = weights[f"{name}.bias"][axes[last]]
-    return found
+        found |= own if old == new else layer_weights(own, f"{place}", old, new, axes, keep)
+        inputs = of_maps[place, "output"] = outputs
+        of_maps[place, "expansion"] = axes.get("expanded", torch.arange(old.op.widths().expansion or 0))
+    return found | head_weights(weights, parent, child, of_maps, keep)
 
 
 def _kept_bottlenecks(
@@ -82,7 +51,7 @@ def _kept_bottlenecks(
         of_place = _read_squares if keep == "projection" else _made_squares
         squares = torch.stack([of_place(weights, parent, place) for place in group])
         channels = child.layers[group[0]].output.channels
-        kept |= dict.fromkeys(group, _largest(squares.sum(0), channels, keep))
+        kept |= dict.fromkeys(group, kept_channels(squares.sum(0), channels, keep))
     return kept
 
 
@@ -96,19 +65,17 @@ def _made_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: in
 
 
 def _read_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
-    """Returns the squared norm of the filters that read each channel of a layer's output; a gate does not count."""
+    """Returns the squared norm of the filters that read each channel of a layer's output; a gate does not count.
+
+    After the last layer these are the filters of the head.
+    """
     for later in range(place + 1, len(network.layers)):
         for part in parts_of(network.layers[later], f"{later}"):
             if part.axes[0] == "input" and part.axes[1] != "squeeze" and not part.is_norm:
                 return filter_squares(weights[f"{part.name}.weight"].transpose(0, 1))
+    if (squares := squares_of_head(weights, network, place)) is not None:
+        return squares
     return _made_squares(weights, network, place)
-
-
-def _largest(squares: Tensor, count: int, keep: Keep) -> Tensor:
-    """Returns the channels that stay, in their order."""
-    if keep == "first" or count == len(squares):
-        return torch.arange(count)
-    return largest(squares, count)
 
 
 def _is_wider(new: Layer, old: Layer) -> bool:
@@ -122,6 +89,8 @@ def _check(parent: NetworkSpec, child: NetworkSpec, keep: str) -> None:
     pairs = list(zip(parent.layers, child.layers, strict=False))
     if len(parent.ops) != len(child.ops) or any(type(old.op) is not type(new.op) for old, new in pairs):
         raise ValueError(f"The layers of {child.name} are not those of {parent.name}: only widths can be truncated.")
+    if parent.head != child.head:
+        raise ValueError(f"The head of {child.name} is not that of {parent.name}: only widths can be truncated.")
     for place, (old, new) in enumerate(pairs):
         if old != new and _is_wider(new, old):
             raise ValueError(

@@ -118,7 +118,7 @@ class WidthSpace(SearchSpace):
 def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
     """Returns, for each width between blocks, the places of the layers that have it as output, in order.
 
-    If the next layer cannot have another input, there is no such width.
+    If the next layer cannot have another input, there is no such width. A head can.
     """
     groups: list[tuple[int, ...]] = []
     group: tuple[int, ...] = ()  # that may still grow
@@ -129,6 +129,8 @@ def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
         elif not op.carries:
             groups += [group] if widths.any_input else []
             group = (place,) if widths.any_input else ()
+    if network.head:
+        groups.append(group)
     return [group for group in groups if any(network.ops[place].widths().bottleneck for place in group)]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from mobilenas.ops import Conv, Op, Shape
 from mobilenas.ops.features import features_of
+from mobilenas.ops.widths import Cut
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,6 +53,9 @@ class Separable(Op):
 
     def features(self, input: Shape) -> dict[str, float]:
         return features_of(self, input)
+
+    def cut(self, input: Shape) -> Cut:
+        return Cut((("", "input"), ("input", "output")))
 
     def _convs(self, input: Shape) -> tuple[tuple[Conv, Shape], tuple[Conv, Shape]]:
         channels = input.channels
@@ -137,6 +141,12 @@ class Branches(Op):
 
     def features(self, input: Shape) -> dict[str, float]:
         return features_of(self, input)
+
+    def cut(self, input: Shape) -> Cut:
+        """The branches read the input; what joins them reads the branches alone, whose channels stay."""
+        if self.gated:
+            return Cut((("input", "output"), ("input", "output")))
+        return Cut((("input", "output"), ("input", "output"), ("", "output")))
 
     def _convs(self, input: Shape) -> tuple[tuple[Conv, Shape], ...]:
         pooled, branch = Shape(input.channels, 1, 1), Conv(self.out, 1, act=self.act)
