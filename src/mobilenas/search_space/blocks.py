@@ -105,25 +105,34 @@ class BlockSpace(SearchSpace):
 
     @property
     def covering(self) -> tuple[tuple[int, ...], ...]:
-        """All choices with all pairs of filters of neighbours: those of even blocks are one, those of odd ones another.
+        """All choices with all pairs of filters of neighbours, and all blocks that can be left out with and without.
 
-        In a flat space layers take the place of blocks.
+        The filters of even blocks are one, and those of odd ones another. In a flat space layers take the place of
+        blocks.
         """
-        if any(0 in block.layers for block in self.blocks):
-            raise ValueError(f"{self.name}: a block can be left out, so that not all neighbours are known.")
         most = max(len(block.filters) for block in self.blocks)
+        numbers = [block.layers.index(max(block.layers)) for block in self.blocks]
+        left_out = [block.layers.index(0) if 0 in block.layers else None for block in self.blocks]
+        layers = product(*({most, none} - {None} for most, none in zip(numbers, left_out, strict=True)))
         names = product(*(range(len(choice)) for choice in self.choices))
-        found = (self._covering(one, pair) for one, pair in product(names, product(range(most), repeat=2)))
-        return tuple(dict.fromkeys(found))
+        every = product(layers, names, product(range(most), repeat=2))
+        return tuple(dict.fromkeys(self._covering(*one) for one in every))
 
-    def _covering(self, names: Sequence[int], pair: Sequence[int]) -> tuple[int, ...]:
-        """Returns the architecture of the most layers that has one choice everywhere, and two filters in turn."""
+    def _covering(self, layers: Sequence[int | None], names: Sequence[int], pair: Sequence[int]) -> tuple[int, ...]:
+        """Returns the architecture that has one choice everywhere, and two filters in turn.
+
+        Args:
+            layers: the option of each block's number of layers
+            names: the option of each choice of a layer
+            pair: the options of the filters
+        """
         decided, turn = list[int](), 0
-        for block in self.blocks:
-            decided.append(block.layers.index(max(block.layers)))
-            for _ in range(1 if self.factorized else max(block.layers)):
+        for block, option in zip(self.blocks, layers, strict=True):
+            assert option is not None
+            decided.append(option)
+            for place in range(1 if self.factorized else max(block.layers)):
                 decided += (*names, min(pair[turn % 2], len(block.filters) - 1))
-                turn += 1
+                turn += block.layers[option] > place
         return tuple(decided)
 
     @cached_property
