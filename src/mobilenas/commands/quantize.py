@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import sqrt
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mobilenas.network import NetworkSpec
     from mobilenas.quantization.variants import Variant
     from mobilenas.quantization.written import Written
+    from mobilenas.training.scores import Scores
 
 DEFAULT_RUNTIMES = ("litert", "onnx_runtime")
 RUNTIME_NAMES = (*DEFAULT_RUNTIMES, "openvino")
@@ -53,7 +55,7 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
     from mobilenas.engine.base import cpu_name, int8_instructions
     from mobilenas.files.names import file_name
     from mobilenas.pipeline.places import check_folder
-    from mobilenas.quantization.comparison import Trained, quantized
+    from mobilenas.quantization.comparison import Trained, answers_to, normalized, quantized
     from mobilenas.quantization.runtimes import RUNTIMES
 
     check_folder("--out", options.out)
@@ -73,7 +75,10 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
     for runtime in runtimes:
         runtime.check()
     trained = Trained(network.spec, network.build(), network.about, file_name(network.spec.name, ""))
-    found = quantized(trained, runtimes, chosen, scored, options.out, options.threads, options.rounds, SUFFIXES)
+    found = quantized(
+        trained, runtimes, list(normalized(chosen)), partial(answers_to, scored), options.out, options.threads,
+        options.rounds, SUFFIXES,
+    )  # fmt: skip
     about = {
         "network": network.spec.name,
         "weights": network.origin,
@@ -89,7 +94,7 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
     _show(about, found, network.spec, options.out)
 
 
-def _content(about: Mapping[str, object], found: Sequence[Written], spec: NetworkSpec) -> dict[str, object]:
+def _content(about: Mapping[str, object], found: Sequence[Written[Scores]], spec: NetworkSpec) -> dict[str, object]:
     return dict(about) | {
         "files": [
             {
@@ -111,7 +116,7 @@ def _content(about: Mapping[str, object], found: Sequence[Written], spec: Networ
     }
 
 
-def _show(about: Mapping[str, object], found: Sequence[Written], spec: NetworkSpec, folder: Path) -> None:
+def _show(about: Mapping[str, object], found: Sequence[Written[Scores]], spec: NetworkSpec, folder: Path) -> None:
     sys.stdout.write(
         f"network: {about['network']} with the weights of {about['weights']}, {about['resolution']} px\n"
         f"images: {about['calibration']} give the ranges, {about['scored']} are scored\n"
@@ -133,7 +138,7 @@ def _show(about: Mapping[str, object], found: Sequence[Written], spec: NetworkSp
     sys.stdout.write(f"files: {folder}\n")
 
 
-def _files(found: Sequence[Written]) -> Table:
+def _files(found: Sequence[Written[Scores]]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("file", overflow="fold")
     columns = ("top-1\n%", "top-5\n%", "same class\nas fp32 %", "latency\nms", "size\nMB", "memory\nMB")
@@ -154,7 +159,7 @@ def _files(found: Sequence[Written]) -> Table:
     return table
 
 
-def _kinds(found: Sequence[Written], kinds: Sequence[str]) -> Table:
+def _kinds(found: Sequence[Written[Scores]], kinds: Sequence[str]) -> Table:
     """Returns the milliseconds by kind of operation, which tell why 8 bits are faster or slower."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("ms by kind of operation", overflow="fold")

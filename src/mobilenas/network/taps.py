@@ -64,7 +64,10 @@ def first_map(layers: Sequence[Layer], stride: int) -> Tap:
         if layer.output.height == side:
             return Tap(place, "output", layer.output)
     found = ", ".join(dict.fromkeys(f"{round(image.height / layer.output.height)}" for layer in layers))
-    raise ValueError(f"the backbone has no map with output stride {stride}, only with {found}.")
+    raise ValueError(
+        f"the backbone has no map with output stride {stride}, only with {found}: choose a network with more strides,"
+        " or leave scale.unstrided at 0."
+    )
 
 
 def _shrinks(layer: Layer) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,10 @@ from mobilenas.progress import Progress
 from mobilenas.quantization.noise import noise_db
 from mobilenas.quantization.runtime import ImageBatch, Runtime
 from mobilenas.quantization.variants import Variant, plain_of, precision_of
-from mobilenas.quantization.written import Written
+from mobilenas.quantization.written import Answers, Written
 from mobilenas.timing import Timing
 from mobilenas.timing.repeated import repeated_ms
-from mobilenas.training.scores import score
+from mobilenas.training.scores import Runner, Scores, score
 
 VISIT_MS, PERCENTILE = 10.0, 10.0  # as conf/hardware/cpu.yaml
 IMAGES_FOR_NOISE = 16
@@ -51,20 +51,20 @@ class Trained:
 def quantized(
     network: Trained,
     runtimes: Sequence[Runtime],
-    calibration: LabelledImages,
-    scored: LabelledImages,
+    images: Sequence[ImageBatch],
+    answers_of: Callable[[Runner], Answers],
     folder: Path,
     threads: int,
     rounds: int,
     suffixes: Mapping[Variant, str],
-) -> list[Written]:
+) -> list[Written[Answers]]:
     """Writes a network's files into a folder and returns what is found of each: of a runtime fp32, then int8.
 
     Args:
         network: the network
         runtimes: the runtimes
-        calibration: images that give the ranges of 8-bit numbers
-        scored: images that are scored
+        images: normalized images ``(1, 3, H, W)`` that give the ranges of 8-bit numbers
+        answers_of: returns what a file answers to the images that are scored
         folder: where the files are written
         threads: number of threads while latency is measured
         rounds: visits to each file in each of the repeated measurements
@@ -73,7 +73,7 @@ def quantized(
     Raises:
         ValueError: a runtime is not installed, or an image cannot be read
     """
-    images, spec = list(_images(calibration)), network.spec
+    spec = network.spec
     files = dict[tuple[Runtime, Variant], tuple[Path, Mapping[int, float]]]()
     for runtime in runtimes:
         made = _files(network, runtime, images)
@@ -86,13 +86,13 @@ def quantized(
     engines = [runtime.engine(threads, precision_of(variant)) for runtime, variant in files]
     runs = [engine.prepare(network.module, spec.input) for engine in engines]
     times_ms = repeated_ms(runs, Timing(rounds, VISIT_MS, PERCENTILE), np.random.default_rng(0))
-    cores, found = available_cores(), list[Written]()
+    cores, found = available_cores(), list[Written[Answers]]()
     for ((runtime, variant), (path, noise)), engine, own_ms in zip(files.items(), engines, times_ms.T, strict=True):
         run = runtime.outputs(runtime.read(path), cores)
-        scores = score((run, torch.device("cpu")), scored, min(BATCH, len(scored)))
+        answers = answers_of(run)
         latency = float(own_ms.mean()), float(own_ms.std(ddof=1))
         memory, kinds_ms = peak_memory_mb(path, threads), engine.breakdown(spec)
-        found.append(Written(runtime, variant, path, scores, *latency, memory, kinds_ms, noise))
+        found.append(Written(runtime, variant, path, answers, *latency, memory, kinds_ms, noise))
     return found
 
 
@@ -109,10 +109,15 @@ def _files(network: Trained, runtime: Runtime, images: Sequence[ImageBatch]) -> 
 def _noise(
     runtime: Runtime, plain: bytes, int8: bytes, images: Sequence[ImageBatch], spec: NetworkSpec
 ) -> dict[int, float]:
-    return noise_db(runtime, plain, int8, images[:IMAGES_FOR_NOISE], len(spec.layers))
+    return noise_db(runtime, plain, int8, images[:IMAGES_FOR_NOISE], None if spec.head else len(spec.layers) - 1)
 
 
-def _images(images: LabelledImages) -> Iterator[ImageBatch]:
+def answers_to(scored: LabelledImages, run: Runner) -> Scores:
+    """Returns what a file answers to labelled images."""
+    return score((run, torch.device("cpu")), scored, min(BATCH, len(scored)))
+
+
+def normalized(images: LabelledImages) -> Iterator[ImageBatch]:
     """Yields normalized images, each ``(1, 3, H, W)``."""
     for position in images.positions.tolist():
         one, _ = images.normalization([images.images.centered([position]), images.labels[:0]])

@@ -16,7 +16,7 @@ def signal_to_noise_db(right: NDArray[np.float32], found: NDArray[np.float32]) -
 
 
 def noise_db(
-    runtime: Runtime, plain: bytes, int8: bytes, images: Sequence[ImageBatch], layers: int
+    runtime: Runtime, plain: bytes, int8: bytes, images: Sequence[ImageBatch], last: int | None
 ) -> dict[int, float]:
     """Returns the signal to noise of each layer's values in decibels, by the number of the layer.
 
@@ -25,8 +25,8 @@ def noise_db(
         plain: the file with 32 bits, which has the right values
         int8: the file with 8 bits
         images: images, each ``(1, C, H, W)``
-        layers: number of layers of the network
+        last: the number of the network's last layer; None if a head follows, which then counts as a layer
     """
-    names = runtime.layer_names(plain, layers - 1)
+    names = runtime.layer_names(plain, last)
     right, found = (runtime.layers(file, images, names) for file in (plain, int8))
     return {layer: signal_to_noise_db(right[layer], found[layer]) for layer in right if layer in found}

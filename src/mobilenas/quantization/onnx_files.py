@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mobilenas.engine.base import Engine, Precision
 from mobilenas.network import NetworkSpec
-from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one
+from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one, together
 from mobilenas.training.scores import Runner
 
 
@@ -44,11 +44,10 @@ class OnnxFiles(Runtime):
     def outputs(self, file: bytes, threads: int) -> Runner:
         session = self._session(file, threads)
 
-        def run(images: Tensor) -> Tensor:
-            found = [session.run(None, {"input": one.numpy()})[0] for one in one_by_one(images)]
-            return torch.from_numpy(np.concatenate(found))
+        def run(image: Tensor) -> list[Tensor]:
+            return [torch.from_numpy(one) for one in session.run(None, {"input": image.numpy()})]
 
-        return run
+        return lambda images: together([run(one) for one in one_by_one(images)])
 
     def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         import onnx
@@ -67,7 +66,7 @@ class OnnxFiles(Runtime):
         found = [session.run([*wanted.values()], {"input": one}) for one in images]
         return {layer: np.stack(values) for layer, values in zip(wanted, zip(*found, strict=True), strict=True)}
 
-    def layer_names(self, file: bytes, last: int) -> dict[int, str]:
+    def layer_names(self, file: bytes, last: int | None) -> dict[int, str]:
         import onnx
 
         nodes = onnx.load_from_string(file).graph.node

@@ -16,7 +16,7 @@ from mobilenas.engine.openvino import core, properties_of
 from mobilenas.engine.openvino_packages import load_openvino, nncf_version, openvino_version
 from mobilenas.files.whole import replacing
 from mobilenas.network import NetworkSpec
-from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one
+from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one, together
 from mobilenas.training.scores import Runner
 
 LENGTH_BYTES = 8  # of the number that tells how long the graph is
@@ -50,11 +50,10 @@ class OpenVinoFiles(Runtime):
     def outputs(self, file: bytes, threads: int) -> Runner:
         request = _request(_model(file), threads)
 
-        def run(images: Tensor) -> Tensor:
-            found = [request.infer([one.numpy()])[0].copy() for one in one_by_one(images)]
-            return torch.from_numpy(np.concatenate(found))
+        def run(image: Tensor) -> list[Tensor]:
+            return [torch.from_numpy(one.copy()) for one in request.infer([image.numpy()]).values()]
 
-        return run
+        return lambda images: together([run(one) for one in one_by_one(images)])
 
     def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         model = _model(file)
@@ -69,11 +68,12 @@ class OpenVinoFiles(Runtime):
         found = [[value.copy() for value in request.infer([one]).values()] for one in images]
         return {layer: np.stack(values) for layer, values in zip(wanted, zip(*found, strict=True), strict=True)}
 
-    def layer_names(self, file: bytes, last: int) -> dict[int, str]:
+    def layer_names(self, file: bytes, last: int | None) -> dict[int, str]:
         model = _model(file)
         made = [operation.get_friendly_name() for operation in _operations(model)]
         end = model.output(0).get_node().input_value(0).get_node().get_friendly_name()
-        return {layer: name for name in made if (layer := layer_number(name)) is not None} | {last: end}
+        ends = {} if last is None else {last: end}
+        return {layer: name for name in made if (layer := layer_number(name)) is not None} | ends
 
     def paths(self, path: Path) -> tuple[Path, ...]:
         return path, path.with_suffix(".bin")

@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,12 +74,12 @@ class Runtime(ABC):
         """
 
     @abstractmethod
-    def layer_names(self, file: bytes, last: int) -> dict[int, str]:
+    def layer_names(self, file: bytes, last: int | None) -> dict[int, str]:
         """Returns the name of each layer's last value in a file with 32 bits, by the number of the layer.
 
         Args:
             file: the file
-            last: the number of the network's last layer
+            last: the number of the network's last layer; None if a head follows, which then counts as a layer
         """
 
     def paths(self, path: Path) -> tuple[Path, ...]:
@@ -99,6 +100,12 @@ def layer_number(name: str) -> int | None:
     """Returns the number of the layer with which the name of a value begins: 3 of ``3.0 conv 1x1``."""
     found = re.match(r"(\d+)[. ]", name)
     return int(found[1]) if found else None
+
+
+def together(found: Sequence[Sequence[Tensor]]) -> Any:
+    """Returns the outputs of images that were run one by one: a tensor, or a list of several."""
+    every = [torch.cat(column) for column in zip(*found, strict=True)]
+    return every[0] if len(every) == 1 else every
 
 
 def one_by_one(images: Tensor) -> tuple[Tensor, ...]:

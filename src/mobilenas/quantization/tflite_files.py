@@ -10,7 +10,7 @@ from torch import nn
 
 from mobilenas.engine.base import Engine, Precision
 from mobilenas.network import NetworkSpec
-from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one
+from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one, together
 from mobilenas.training.scores import Runner
 
 
@@ -42,7 +42,7 @@ class TfliteFiles(Runtime):
         from mobilenas.engine.litert_runner import runner
 
         run = runner(file, threads)
-        return lambda images: torch.cat([run(one) for one in one_by_one(images)])
+        return lambda images: together([run.outputs_for(one) for one in one_by_one(images)])
 
     def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         from mobilenas.engine.litert_runner import all_values
@@ -50,9 +50,10 @@ class TfliteFiles(Runtime):
         found = [all_values(file, torch.from_numpy(one), names.values()) for one in images]
         return {layer: np.stack([values[name] for values in found]) for layer, name in names.items()}
 
-    def layer_names(self, file: bytes, last: int) -> dict[int, str]:
+    def layer_names(self, file: bytes, last: int | None) -> dict[int, str]:
         from ai_edge_litert import schema_py_generated as schema
 
         graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file, 0)).subgraphs[0]
         made = [graph.tensors[operator.outputs[0]].name.decode() for operator in graph.operators]
-        return {layer: name for name in made if (layer := layer_number(name)) is not None} | {last: "output"}
+        ends = {} if last is None else {last: "output"}
+        return {layer: name for name in made if (layer := layer_number(name)) is not None} | ends

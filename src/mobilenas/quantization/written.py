@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 from mobilenas.engine.base import Precision
 from mobilenas.quantization.runtime import Runtime
 from mobilenas.quantization.variants import Variant, plain_of, precision_of
-from mobilenas.training.scores import Scores
+
+
+class Comparable(Protocol):
+    """What a file answers to some images."""
+
+    def agreement(self, other: Any) -> float:
+        """Returns how much the answers of two files agree, in [0, 1]."""
+
+
+Answers = TypeVar("Answers", bound=Comparable)
 
 
 @dataclass(frozen=True, eq=False)
-class Written:
+class Written(Generic[Answers]):
     """A file of a network, and what was found of it.
 
     Args:
@@ -31,7 +41,7 @@ class Written:
     runtime: Runtime
     variant: Variant
     path: Path
-    scores: Scores
+    scores: Answers
     latency_ms: float
     latency_std_ms: float
     peak_memory_mb: float | None
@@ -46,8 +56,8 @@ class Written:
     def size_mb(self) -> float:
         return sum(path.stat().st_size for path in self.runtime.paths(self.path)) / 1e6
 
-    def agreement(self, others: Sequence[Written]) -> float:
-        """Returns the share of images to which it answers the same class as the file of 32 bits with its weights."""
+    def agreement(self, others: Sequence[Written[Answers]]) -> float:
+        """Returns how much its answers agree with those of the file of 32 bits with its weights, in [0, 1]."""
         same = plain_of(self.variant)
         plain = next(other for other in others if other.runtime is self.runtime and other.variant == same)
-        return float((self.scores.predicted == plain.scores.predicted).double().mean())
+        return self.scores.agreement(plain.scores)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from types import MappingProxyType
 
 from mobilenas.quantization.worst import worst_layers
 from mobilenas.report.result import NetworkResult, RunResult
@@ -12,12 +13,19 @@ from mobilenas.stages.quantize_record import QuantizedFile
 NO_INSTRUCTIONS = "none"
 
 FIGURES = (
-    ("top-1, %", "split test, ± standard error"),
-    ("same class, %", "share of images, as fp32 of the same weights"),
     ("latency, ms", "one image, ± standard deviation"),
     ("size, MB", "of the file"),
     ("memory, MB", "the most that its process took"),
 )
+
+SAME = MappingProxyType(
+    {
+        "top-1": ("same class, %", "share of images, as fp32 of the same weights"),
+        "mIoU": ("same class, %", "share of pixels, as fp32 of the same weights"),
+        "mAP": ("same boxes, %", "share of likely boxes that fp32 of the same weights has too, among those of both"),
+    }
+)
+"""The share of answers that are those of 32 bits, by the name of the score."""
 
 
 def int8_section(result: RunResult) -> str:
@@ -25,9 +33,11 @@ def int8_section(result: RunResult) -> str:
     networks = [one for one in result.networks if one.files]
     if not networks:
         return ""
-    titles = "".join(f'<th scope="col">{escape(title)}<small>{escape(note)}</small></th>' for title, note in FIGURES)
+    columns = "".join(
+        f'<th scope="col">{escape(title)}<small>{escape(note)}</small></th>' for title, note in _figures(result)
+    )
     body = "".join(_line(file, result) for one in networks for file in one.files)
-    table = f'<table><thead><tr><th scope="col">file</th>{titles}</tr></thead><tbody>{body}</tbody></table>'
+    table = f'<table><thead><tr><th scope="col">file</th>{columns}</tr></thead><tbody>{body}</tbody></table>'
     worst = "".join(f"<li>{escape(text)}</li>" for one in networks for text in _worst(one))
     times = "".join(_times(one) for one in networks)
     return (
@@ -35,6 +45,12 @@ def int8_section(result: RunResult) -> str:
         f"<details><summary>Layers with the least signal to noise</summary><ul>{worst}</ul></details>"
         f"<details><summary>Time by kind of operation</summary>{times}</details>"
     )
+
+
+def _figures(result: RunResult) -> tuple[tuple[str, str], ...]:
+    """Returns the titles of the columns, with their notes."""
+    error = ", ± standard error" if result.score_name == "top-1" else ""
+    return (f"{result.score_name}, %", f"split test{error}"), SAME[result.score_name], *FIGURES
 
 
 def _words(result: RunResult) -> str:
@@ -65,7 +81,7 @@ def _line(file: QuantizedFile, result: RunResult) -> str:
         significant(file.size_mb),
         MISSING if file.peak_memory_mb is None else significant(file.peak_memory_mb),
     )
-    titles = (title for title, _ in FIGURES)
+    titles = (title for title, _ in _figures(result))
     cells = "".join(f'<td data-title="{title}">{text}</td>' for title, text in zip(titles, figures, strict=True))
     note = f"<small>{escape(file.runtime)}, {escape(file.variant)}</small>"
     return f'<tr><th scope="row"><a href="{escape(file.file)}">{escape(file.file)}</a>{note}</th>{cells}</tr>'

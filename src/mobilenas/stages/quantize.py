@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mobilenas.files.names import file_name
 from mobilenas.files.record import write_record
@@ -18,13 +18,13 @@ from mobilenas.stages.given_weights import Beginning
 from mobilenas.stages.quantize_record import RECORD, QuantizedFile, QuantizeRecord
 from mobilenas.stages.retrain import RetrainStage
 from mobilenas.stages.retrain_record import RetrainRecord, TrainedNetwork
+from mobilenas.stages.scored_files import scored_files
 from mobilenas.stages.trained import remove_checkpoints, trained
 from mobilenas.training import Recipe
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from mobilenas.data.labelled import LabelledImages
     from mobilenas.quantization.comparison import Trained
     from mobilenas.quantization.written import Written
 
@@ -95,9 +95,8 @@ class QuantizeStage(Stage):
         files = {one.spec.name: self._files(one, folder / one.spec.name) for one in networks}
         told = self.recipe.in_words() if self.recipe else ""
         write_record(folder / RECORD, QuantizeRecord(files, int8_instructions(), told))
-        return {
-            f"{one.file} top-1": one.accuracy for own in files.values() for one in own if one.variant.startswith("int8")
-        }
+        eight = [one for own in files.values() for one in own if one.variant.startswith("int8")]
+        return {f"{one.file} {self.run.task.score_name}": one.accuracy for one in eight}
 
     @property
     def _splits(self) -> tuple[str, ...]:
@@ -108,11 +107,13 @@ class QuantizeStage(Stage):
         from mobilenas.quantization.runtimes import RUNTIMES
 
         folder.mkdir(parents=True, exist_ok=True)
-        train, test = self._images("train"), self._images("test")
-        ranges, _ = train.spread(CALIBRATION_IMAGES, SEED)
+        shown = scored_files(self.run.data, network.spec)
+        ranges = shown.ranges(CALIBRATION_IMAGES, SEED)
         runtimes = [RUNTIMES[name] for name in self.runtimes]
-        found = quantized(self._trained(network, folder), runtimes, ranges, test, folder, THREADS, ROUNDS, SUFFIXES)
-        return tuple(_result(one, found) for one in found)
+        found = quantized(
+            self._trained(network, folder), runtimes, ranges, shown.answers, folder, THREADS, ROUNDS, SUFFIXES
+        )
+        return tuple(_result(one, found, shown.accuracy(one.scores)) for one in found)
 
     def _trained(self, network: TrainedNetwork, folder: Path) -> Trained:
         from mobilenas.engine.export.about import image_texts
@@ -138,21 +139,13 @@ class QuantizeStage(Stage):
             remove_checkpoints(folder)
         return trained_network(network.spec, folder / WEIGHTS)
 
-    def _images(self, split: str) -> LabelledImages:
-        from mobilenas.data import ImageData
-        from mobilenas.data.labelled import LabelledImages
 
-        data = self.run.data
-        assert isinstance(data, ImageData)
-        return LabelledImages(data.images, data.splits[split], data.classes, data.normalization)
-
-
-def _result(one: Written, found: Sequence[Written]) -> QuantizedFile:
+def _result(one: Written[Any], found: Sequence[Written[Any]], accuracy: float) -> QuantizedFile:
     return QuantizedFile(
         file=one.path.name,
         runtime=one.runtime.title,
         variant=one.variant,
-        accuracy=one.scores.accuracy.top1,
+        accuracy=accuracy,
         agreement=one.agreement(found),
         latency_ms=one.latency_ms,
         latency_std_ms=one.latency_std_ms,

@@ -66,6 +66,18 @@ class Learner(nn.Module, ABC):
         """
         raise NotImplementedError
 
+    def answer(self, outputs: Sequence[Tensor]) -> Any:
+        """Returns what the network says of one image, in the form in which two networks can be compared.
+
+        Args:
+            outputs: the network's outputs for the image, each ``(1, ...)``
+        """
+        raise NotImplementedError
+
+    def agreement(self, answer: Any, other: Any) -> float:
+        """Returns how much two answers to one image agree, in [0, 1]."""
+        raise NotImplementedError
+
     def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
         """Returns what is right on the left, and what the network predicts on the right, as bytes ``(3, H, W)``.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -16,8 +16,7 @@ from mobilenas.task.pictures import enlarged, side_by_side, with_boxes, with_mas
 from mobilenas.task.scores import Confusion, box_scores
 from mobilenas.task.ssd import Boxes, FoundBoxes
 from mobilenas.task.targets import IGNORED, SIZE_ROW
-from mobilenas.training.accuracy import accuracies
-from mobilenas.training.fault import DivergedError, is_wrong
+from mobilenas.training.accuracy import accuracies, all_outputs
 
 LIKELY = 0.5
 """The least score of a box that is shown to people, and the least overlap of a right one."""
@@ -81,7 +80,7 @@ class PixelLearner(Learner):
 
     def score(self, network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device) -> TaskScore:
         confusion = Confusion(self._classes)
-        for outputs, masks in outputs_of(network, batches, device):
+        for outputs, masks in all_outputs(network, batches, device):
             confusion.add(outputs[0], masks.to(device))
         found = confusion.scores()
         others: dict[str, float | None] = {"pixel accuracy": found.accuracy}
@@ -93,8 +92,15 @@ class PixelLearner(Learner):
         confusion.add(outputs[0].cpu(), target[None].cpu())
         return confusion.scores().miou if bool((target != IGNORED).any()) else 1.0
 
+    def answer(self, outputs: Sequence[Tensor]) -> Tensor:
+        return outputs[0][0].argmax(0).to(torch.uint8).cpu()
+
+    def agreement(self, answer: Tensor, other: Tensor) -> float:
+        """Returns the share of pixels to which both give the same class."""
+        return float((answer == other).double().mean())
+
     def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
-        found = outputs[0][0].argmax(0).cpu()
+        found = self.answer(outputs)
         pair = (with_mask(image, labels, self._classes) for labels in (target.cpu(), found))
         return side_by_side(*(enlarged(one)[0] for one in pair))
 
@@ -125,7 +131,7 @@ class BoxLearner(Learner):
 
     def score(self, network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device) -> TaskScore:
         found, objects, boxes = list[FoundBoxes](), list[Tensor](), self.boxes.to(device)
-        for (regression, scores), targets in outputs_of(network, batches, device):
+        for (regression, scores), targets in all_outputs(network, batches, device):
             for one, own in zip(boxes.found((regression, scores)), targets.cpu(), strict=True):
                 factors = self._factors(own)
                 objects.append(torch.cat([own[:, :4] * factors, own[:, 4:]], 1))
@@ -145,8 +151,22 @@ class BoxLearner(Learner):
         A likely box has a score of .5 or more. It is right if it overlaps an object of its class by half, which no
         likelier box has taken. Crowd regions, and boxes that they match, do not count.
         """
-        found, own = self._likely(outputs), target[target[:, 4] >= 0].cpu()
-        single, crowd = own[own[:, 5] == 0], own[own[:, 5] > 0]
+        return self._right(self.answer(outputs), target[target[:, 4] >= 0].cpu())
+
+    def answer(self, outputs: Sequence[Tensor]) -> FoundBoxes:
+        """Returns the boxes of one image that are likely, in pixels of the input."""
+        (found,) = self.boxes.found((outputs[0], outputs[1]))
+        likely = found["scores"] >= LIKELY
+        return {name: value[likely].cpu() for name, value in found.items()}
+
+    def agreement(self, answer: FoundBoxes, other: FoundBoxes) -> float:
+        """Returns the share of likely boxes that both have, as if the other's were the objects."""
+        columns = other["boxes"], other["labels"][:, None], torch.zeros(len(other["labels"]), 1)
+        return self._right(answer, torch.cat(columns, 1))
+
+    def _right(self, found: FoundBoxes, objects: Tensor) -> float:
+        """Returns the share of right boxes among all objects ``(M, 6)`` and all found boxes."""
+        single, crowd = objects[objects[:, 5] == 0], objects[objects[:, 5] > 0]
         taken, wrong = set[int](), 0
         for box, label in zip(found["boxes"], found["labels"], strict=True):
             overlaps = box_iou(box[None], single[:, :4])[0] * (single[:, 4] == label)
@@ -159,17 +179,11 @@ class BoxLearner(Learner):
         return len(taken) / count if count else 1.0
 
     def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
-        found, own = self._likely(outputs), target[target[:, 4] >= 0].cpu()
+        found, own = self.answer(outputs), target[target[:, 4] >= 0].cpu()
         shown, factor = enlarged(image)
         scores = [f"{score:.2f}"[1:] if score < 1 else "1" for score in found["scores"].tolist()]
         right = with_boxes(shown, own[:, :4] * factor, own[:, 4].long(), self._classes)
         return side_by_side(right, with_boxes(shown, found["boxes"] * factor, found["labels"], self._classes, scores))
-
-    def _likely(self, outputs: Sequence[Tensor]) -> FoundBoxes:
-        """Returns the boxes of one image that are likely, in pixels of the input."""
-        (found,) = self.boxes.found((outputs[0], outputs[1]))
-        likely = found["scores"] >= LIKELY
-        return {name: value[likely].cpu() for name, value in found.items()}
 
     def _factors(self, objects: Tensor) -> Tensor:
         """Returns by what left, top, right and bottom are multiplied to be pixels of the original image."""
@@ -179,16 +193,3 @@ class BoxLearner(Learner):
 
 def _on_cpu(found: FoundBoxes) -> FoundBoxes:
     return {name: value.cpu() for name, value in found.items()}
-
-
-@torch.no_grad()
-def outputs_of(
-    network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device
-) -> Iterator[tuple[list[Tensor], Tensor]]:
-    """Yields the outputs of each batch as a list, and what is to be learned of it; raises DivergedError."""
-    for images, targets in batches:
-        found = network(images.to(device, memory_format=torch.channels_last))
-        outputs = [found] if isinstance(found, Tensor) else list(found)
-        if any(is_wrong(one) for one in outputs):
-            raise DivergedError("an output of the network is not finite")
-        yield outputs, targets

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.task.learner import TaskBatches, learner_of
-from mobilenas.task.learners import outputs_of
+from mobilenas.training.accuracy import all_outputs
 
 WORST, OTHERS = 6, 6
 
@@ -81,7 +81,7 @@ def _singles(
             yield images, targets
 
     shown = list[Tensor]()
-    for outputs, targets in outputs_of(network, kept(), device):
+    for outputs, targets in all_outputs(network, kept(), device):
         images = shown.pop(0)
         for place, target in enumerate(targets):
             yield images[place], [one[place : place + 1] for one in outputs], target

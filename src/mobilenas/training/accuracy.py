@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,6 @@ def ranks(logits: Tensor, labels: Tensor) -> Tensor:
     return ((logits > own) | ((logits == own) & earlier)).sum(1)
 
 
-@torch.no_grad()
 def outputs(
     network: Callable[[Tensor], Tensor], batches: Iterable[tuple[Tensor, Tensor]], device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -69,13 +69,27 @@ def outputs(
     Raises:
         DivergedError: an output is not finite
     """
-    for images, labels in batches:
-        logits = network(images.to(device, memory_format=torch.channels_last))
-        if is_wrong(logits):
+    for (logits,), labels in all_outputs(network, batches, device):
+        yield logits.cpu(), labels
+
+
+@torch.no_grad()
+def all_outputs(
+    network: Callable[[Tensor], Any], batches: Iterable[tuple[Tensor, Tensor]], device: torch.device
+) -> Iterator[tuple[list[Tensor], Tensor]]:
+    """Yields the outputs of a network for each batch, on the device, and what is to be learned of it.
+
+    Raises:
+        DivergedError: an output is not finite
+    """
+    for images, targets in batches:
+        found = network(images.to(device, memory_format=torch.channels_last))
+        every = [found] if isinstance(found, Tensor) else list(found)
+        if any(is_wrong(one) for one in every):
             raise DivergedError(
                 "The network's outputs are not finite: its training has diverged; lower its recipe's lr."
             )
-        yield logits.cpu(), labels
+        yield every, targets
 
 
 @torch.no_grad()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -17,8 +18,8 @@ from mobilenas.data.reading import Reading
 from mobilenas.progress import Progress
 from mobilenas.training.accuracy import Accuracy, accuracy_of, outputs, ranks
 
-Runner = Callable[[Tensor], Tensor]
-"""Computes outputs ``(N, classes)`` on the CPU from images ``(N, 3, H, W)`` on the network's device."""
+Runner = Callable[[Tensor], Any]
+"""Computes outputs on the CPU from images ``(N, 3, H, W)`` on the network's device: ``(N, classes)``, or a head's."""
 
 MOST_WORKERS = 4
 """The most processes that read images."""
@@ -43,6 +44,10 @@ class Scores:
     rank: Tensor
     seconds: float
     network_seconds: float
+
+    def agreement(self, other: Scores) -> float:
+        """Returns the share of images to which both give the same class."""
+        return float((self.predicted == other.predicted).double().mean())
 
     @property
     def accuracy(self) -> Accuracy:
@@ -86,7 +91,7 @@ def score(runner: tuple[Runner, torch.device], images: LabelledImages, batch_siz
 
     def timed(one: Tensor) -> Tensor:
         begin = time.perf_counter()
-        logits = run(one)
+        logits: Tensor = run(one)
         took.append(time.perf_counter() - begin)
         return logits
 
