@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from ctypes import byref, c_char_p, c_int, c_size_t, c_uint64, c_void_p
 from dataclasses import dataclass
@@ -76,13 +76,15 @@ def profiled(model: bytes, threads: int, runs: int) -> list[list[OperatorTime]]:
         compiled = stack.enter_context(
             library.made("LiteRtCreateCompiledModel", "LiteRtDestroyCompiledModel", environment, loaded, options)
         )
-        ends = [stack.enter_context(library.buffer(environment, loaded, compiled, end)) for end in ("Input", "Output")]
+        outputs = library.output_count(loaded)
+        made = [("Input", 0), *(("Output", place) for place in range(outputs))]
+        image, *ends = [stack.enter_context(library.buffer(environment, loaded, compiled, *end)) for end in made]
         profiler = library.found("LiteRtCompiledModelGetProfiler", compiled)
         found: list[list[OperatorTime]] = []
         for _ in range(WARM_UP_RUNS + runs):
             library.call("LiteRtResetProfiler", profiler)
             library.call("LiteRtStartProfiler", profiler)
-            library.run(compiled, *ends)
+            library.run(compiled, image, ends)
             library.call("LiteRtStopProfiler", profiler)
             found.append(library.events(profiler))
     return found[WARM_UP_RUNS:]
@@ -138,20 +140,30 @@ class _Library:
             yield options
 
     @contextmanager
-    def buffer(self, environment: c_void_p, model: c_void_p, compiled: c_void_p, end: str) -> Iterator[c_void_p]:
-        """Makes the buffer of the model's input or output."""
+    def buffer(
+        self, environment: c_void_p, model: c_void_p, compiled: c_void_p, end: str, place: int
+    ) -> Iterator[c_void_p]:
+        """Makes the buffer of the model's input or of one of its outputs."""
         signature = self.found("LiteRtGetModelSignature", model, c_size_t(0))
-        tensor = self.found(f"LiteRtGetSignature{end}TensorByIndex", signature, c_size_t(0))
+        tensor = self.found(f"LiteRtGetSignature{end}TensorByIndex", signature, c_size_t(place))
         kind = ctypes.create_string_buffer(TYPE_BYTES)
         self.call("LiteRtGetRankedTensorType", tensor, kind)
-        needs = self.found(f"LiteRtGetCompiledModel{end}BufferRequirements", compiled, c_size_t(0), c_size_t(0))
+        needs = self.found(f"LiteRtGetCompiledModel{end}BufferRequirements", compiled, c_size_t(0), c_size_t(place))
         create, destroy = "LiteRtCreateManagedTensorBufferFromRequirements", "LiteRtDestroyTensorBuffer"
         with self.made(create, destroy, environment, kind, needs) as buffer:
             yield buffer
 
-    def run(self, compiled: c_void_p, input: c_void_p, output: c_void_p) -> None:
-        one, ends = c_size_t(1), c_void_p * 1
-        self.call("LiteRtRunCompiledModel", compiled, c_size_t(0), one, ends(input), one, ends(output))
+    def output_count(self, model: c_void_p) -> int:
+        """Returns the number of the model's outputs."""
+        count = c_size_t()
+        self.call(
+            "LiteRtGetNumSignatureOutputs", self.found("LiteRtGetModelSignature", model, c_size_t(0)), byref(count)
+        )
+        return count.value
+
+    def run(self, compiled: c_void_p, input: c_void_p, outputs: Sequence[c_void_p]) -> None:
+        inputs, ends = (c_void_p * 1)(input), (c_void_p * len(outputs))(*outputs)
+        self.call("LiteRtRunCompiledModel", compiled, c_size_t(0), c_size_t(1), inputs, c_size_t(len(outputs)), ends)
 
     def events(self, profiler: c_void_p) -> list[OperatorTime]:
         """Returns the operators' events since the profiler has started."""

@@ -59,17 +59,18 @@ def to_int8_openvino(model: Any, batches: Iterable[NDArray[np.float32]], output:
 
 
 def with_rounded_ends(model: Any) -> Any:
-    """Returns a model whose output is rounded too, changed so that it reads and writes 8 bits.
+    """Returns a model whose outputs are rounded too, changed so that it reads and writes 8 bits.
 
     A layer within a network has such an input and output. An end that is not rounded to 8 bits stays as it is.
     """
-    (input,), (output,) = model.get_parameters(), model.get_results()
+    (input,), outputs = model.get_parameters(), model.get_results()
     readers = [reader.get_node() for reader in input.output(0).get_target_inputs()]
     if [_is_rounding(reader) for reader in readers] == [True]:
         _read_int8(model, input, readers[0])
-    last = output.input_value(0).get_node()
-    if _is_rounding(last):
-        _write_int8(model, output, last)
+    for output in outputs:
+        last = output.input_value(0).get_node()
+        if _is_rounding(last):
+            _write_int8(model, output, last)
     model.validate_nodes_and_infer_types()
     return model
 
