@@ -47,8 +47,13 @@ def _evaluate(options: argparse.Namespace, prog: str) -> None:
 
     if options.out:
         check_folder("--out", options.out)
-    folder = scored_folder(options.data, options.split)
     network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
+    if network.spec.head:
+        from mobilenas.commands.evaluate_head import evaluate_head
+
+        evaluate_head(network, options)
+        return
+    folder = scored_folder(options.data, options.split)
     photos = photos_of(network, folder, options)
     labelled = photos.labelled
     batch_size = min(options.batch_size, len(labelled))
@@ -113,14 +118,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mobilenas-evaluate",
         description="Score a network with its weights on labelled images: top-1 and top-5 accuracy (top-5 if it has"
-        " more than 5 classes), and images a second.",
+        " more than 5 classes), and images a second. A detector is scored by COCO's mean average precision, and a"
+        " segmenter by the mean intersection over union.",
     )
     parser.add_argument("network", metavar="NETWORK", help=RUN_HELP)
     parser.add_argument(
         "data",
         metavar="DATA",
         type=path_of,
-        help="a folder with one folder of images for each class, or with some of the folders train, val and test",
+        help="a folder with one folder of images for each class, or with some of the folders train, val and test; for a"
+        " detector a folder with COCO's JSON, for a segmenter one with images and masks, Cityscapes or PASCAL VOC",
     )
     parser.add_argument("--weights", metavar="W", help=WEIGHTS_HELP)
     parser.add_argument("--split", choices=("train", "val", "test"), help="by default test, or val if there is no test")
@@ -128,8 +135,13 @@ def _parser() -> argparse.ArgumentParser:
     add_resolution(parser)
     add_photos(parser)
     parser.add_argument("--batch-size", type=int, metavar="N", default=64, help="images in a forward pass: %(default)s")
+    ignored = "labels of mask pixels that do not count, with commas: %(default)s"
+    parser.add_argument("--ignored", metavar="N", default="255", help=ignored)
     parser.add_argument("--per-class", action="store_true", help="print the accuracy of each class too")
-    out = "write per_class.csv, confusion.csv, confusion.png and summary.json into this folder"
+    out = (
+        "write per_class.csv, confusion.csv, confusion.png and summary.json into this folder; for a detector or a"
+        " segmenter per_class.csv and summary.json"
+    )
     parser.add_argument("--out", type=path_of, metavar="FOLDER", help=out)
     return parser
 

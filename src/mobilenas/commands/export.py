@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mobilenas.files.paths import path_of
 from mobilenas.network.arguments import RUN_HELP, WEIGHTS_HELP, add_resolution, one_sentence
+from mobilenas.network.heads import SSDLite
 from mobilenas.settings.checks import check_positive
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise ValueError(f"{options.out} is a folder: name a file in it, for example {place}.")
         _check_free(options.out, options.force)
         from mobilenas.commands.weights import network_with_weights
+        from mobilenas.report.anchors_file import anchors_path, write_anchors
         from mobilenas.report.model_explorer import NODES, latency_path, write_latencies
 
         network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
         table = _table(options.network, network.spec, options.batch_size)
+        if isinstance(network.spec.head, SSDLite):
+            _check_free(anchors_path(options.out), options.force)
         if table:
             _check_free(latency_path(options.out), options.force)
         difference = FORMATS[options.to](network, options.out, options.batch_size)
@@ -42,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"{options.out}: {network.spec.name} with the weights of {network.origin}, for {options.batch_size} x"
             f" {network.spec.input}, {size:.2f} MB; outputs differ from torch's by at most {difference:.1e}\n"
         )
+        if anchors := write_anchors(network.spec, options.out):
+            sys.stdout.write(f"{anchors}: the anchors in the order of the outputs, in pixels of the image\n")
         if table:
             latencies = write_latencies(network.spec, table, options.out, NODES[options.to](options.out))
             sys.stdout.write(
@@ -93,8 +99,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="mobilenas-export",
         description="Write a network with its weights in a format that other programs run, and compare its outputs on"
         " random images with torch's. The file tells how images are normalized and the names of the classes, if they"
-        " are known. If it is a run's network, a second file *.latency.json has the milliseconds of each layer by the"
-        " run's latency table, for Model Explorer.",
+        " are known. A detector has its anchors in a second file *.anchors.csv. A run's network has the milliseconds"
+        " of each layer by the run's latency table in a file *.latency.json, for Model Explorer.",
     )
     parser.add_argument("network", metavar="NETWORK", help=RUN_HELP)
     parser.add_argument("out", metavar="OUT", type=path_of, help="the file to write")

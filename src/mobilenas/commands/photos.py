@@ -45,7 +45,7 @@ def photos_of(network: NetworkWithWeights, folder: Path, options: argparse.Names
         ValueError: the folder, its classes or an option is wrong
     """
     folders = subfolders(folder)
-    normalization = _normalization(options.normalization, network)
+    normalization = normalization_of_weights(options.normalization, network)
     classes = output_classes(network, folders, options.classes)
     listing = list_images(folder, {"scored": folder}, folders)
     listed = listing.images(network.spec.input.height, options.center_share)
@@ -61,7 +61,7 @@ def check_center_share(share: float) -> None:
         raise ValueError(f"--center-share must be above 0 and at most 1, not {share:g}.")
 
 
-def _normalization(text: str | None, network: NetworkWithWeights) -> Normalization:
+def normalization_of_weights(text: str | None, network: NetworkWithWeights) -> Normalization:
     """Returns the normalization of a text, or that of the network's weights.
 
     Raises:

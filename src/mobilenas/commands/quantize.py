@@ -59,8 +59,14 @@ def _quantize(options: argparse.Namespace, prog: str) -> None:
     from mobilenas.quantization.runtimes import RUNTIMES
 
     check_folder("--out", options.out)
-    folder = scored_folder(options.photos)
     network = network_with_weights(options.network, options.weights).at_resolution(options.resolution)
+    if network.spec.head:
+        raise ValueError(
+            f"{network.spec.name} has the head {network.spec.head.name}, and this command compares networks for"
+            " classification: add quantize=[litert,onnx_runtime] to the command of its run, whose page compares the"
+            " files."
+        )
+    folder = scored_folder(options.photos)
     scored = calibration = photos_of(network, folder, options).labelled
     if (apart := calibration_folder(options.photos)) != folder:
         calibration = photos_of(network, apart, options).labelled

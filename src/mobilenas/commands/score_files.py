@@ -25,15 +25,16 @@ def write_scores(scores: Scores, summary: Mapping[str, object], folder: Path) ->
 
     present, counts = scores.present, scores.confusion
     names = [scores.classes[output] for output in present]
-    write_text(folder / "per_class.csv", _csv(CLASS_COLUMNS, class_rows(scores)))
+    write_text(folder / "per_class.csv", as_csv(CLASS_COLUMNS, class_rows(scores)))
     lines = ((name, *counts[output].tolist()) for name, output in zip(names, present, strict=True))
-    write_text(folder / "confusion.csv", _csv(("true class", *scores.classes), lines))
+    write_text(folder / "confusion.csv", as_csv(("true class", *scores.classes), lines))
     with replacing(folder / "confusion.png") as new:
         new.write_bytes(png(confusion_figure(counts.numpy(), scores.classes, present)))
     write_text(folder / "summary.json", json.dumps(dict(summary), indent=1) + "\n")
 
 
-def _csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+def as_csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    """Returns lines as CSV under their names."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)

@@ -55,10 +55,10 @@ class NetworkWithWeights:
         """Returns the same network for square color images of another side; None keeps its own.
 
         Raises:
-            ValueError: its images would not be square, or not have three channels
+            ValueError: its images would not have three channels; or not be square, although it has no head
         """
         spec = self.spec if resolution is None else set_resolution(self.spec, resolution)
-        if spec.input.height != spec.input.width:
+        if spec.head is None and spec.input.height != spec.input.width:
             raise ValueError(f"{spec.name} takes images of {spec.input}, which are not square: give --resolution.")
         if spec.input.channels != 3:
             raise ValueError(f"{spec.name} takes images of {spec.input.channels} channels, and images here have 3.")

@@ -106,5 +106,9 @@ def _accuracy(result: RunResult) -> Iterator[str]:
         )
         yield (
             f"Test accuracy is from one training with one seed. It was measured on {result.test_images:,} images{seen}"
-            "The standard error comes from the number of these images only; another seed changes the accuracy more."
+            + (
+                "The standard error comes from the number of these images only; another seed changes the accuracy more."
+                if result.score_name == "top-1"
+                else "Another seed and other images change it."
+            )
         )

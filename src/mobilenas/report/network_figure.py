@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from mobilenas.network.heads import Head
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.report.labels import short_label
@@ -29,9 +30,12 @@ LEFT, CENTER, RIGHT, WIDEST, NARROWEST = 0.78, 1.95, 3.1, 2.0, 0.8
 
 
 def network_figure(network: NetworkSpec) -> Figure:
-    """Draws one block for each layer; its width is the logarithm of the channels. Axes are in inches."""
+    """Draws one block for each layer; its width is the logarithm of the channels. Axes are in inches.
+
+    A head for detection or segmentation is one more block, and a dot marks each layer whose map it reads.
+    """
     layers = network.layers
-    height = HEAD + ROW * len(layers) + FOOT
+    height = HEAD + ROW * (len(layers) + bool(network.head)) + FOOT
     figure = Figure((WIDTH, height), DPI, facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, height))
     axes.set_axis_off()
@@ -40,7 +44,12 @@ def network_figure(network: NetworkSpec) -> Figure:
     for index, layer in enumerate(layers):
         y = height - HEAD - ROW * (index + 0.5)
         _marks(axes, layers, index, y)
-        _block(axes, layer, y, NARROWEST + (WIDEST - NARROWEST) * log2(layer.output.channels) / max(log2(most), 1))
+        width = NARROWEST + (WIDEST - NARROWEST) * log2(layer.output.channels) / max(log2(most), 1)
+        _block(axes, layer, y, width)
+        if any(tap.layer == index for tap in network.taps):
+            axes.plot([CENTER - width / 2 + 0.08], [y], "o", color=INK, markersize=3)
+    if network.head:
+        _task_head(axes, network.head, height - HEAD - ROW * (len(layers) + 0.5))
     _legend(axes, layers)
     return figure
 
@@ -98,6 +107,16 @@ def _block(axes: Axes, layer: Layer, y: float, width: float) -> None:
     if layer.look.has_se:
         axes.add_patch(Rectangle((CENTER + width / 2 - 0.1, corner[1]), 0.05, BLOCK, color=INK, linewidth=0))
     axes.text(CENTER, y - 0.006, short_label(layer), fontsize=TEXT - 1, color=INK, ha="center", va="center")
+
+
+def _task_head(axes: Axes, head: Head, y: float) -> None:
+    """Draws the head that follows the layers, under a dashed line."""
+    axes.plot([LEFT + 0.06, RIGHT + 0.3], [y + ROW / 2] * 2, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
+    place = (CENTER - WIDEST / 2, y - BLOCK / 2)
+    shape = "round,pad=0,rounding_size=0.035"
+    axes.add_patch(FancyBboxPatch(place, WIDEST, BLOCK, boxstyle=shape, facecolor=INK, edgecolor="none"))
+    axes.text(CENTER, y - 0.006, f"{head.title} on ●", fontsize=TEXT - 1, color="white", ha="center", va="center")
+    axes.text(RIGHT, y, f"{head.classes}", fontsize=SMALL, color=MUTED, va="center")
 
 
 def block_colour(layer: Layer) -> str:

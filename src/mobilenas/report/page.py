@@ -138,6 +138,8 @@ def _layers(result: RunResult, pictures: Pictures) -> str:
         "and SE is squeeze-and-excitation. A thick line shows where the map shrinks, and dashed lines separate the "
         "network's ends from its blocks. Wider blocks have more channels, on a logarithmic scale."
     )
+    if any(one.spec.head for one in result.networks):
+        words += " The last block is the head. A dot marks each layer whose map the head reads."
     figures = "".join(_layers_of(network, pictures) for network in result.networks)
     return f'<p>{words}</p><div class="networks">{figures}</div>'
 
@@ -157,4 +159,7 @@ def _usage(result: RunResult) -> str:
     if not exported:
         return "<p>No network was exported: this run has trained none.</p>"
     words = "Each network is one ONNX file. The file holds the names of its classes and how its images are normalized."
-    return f"<p>{words}</p><pre>{escape(code(file_name(exported[0], '.onnx'), result.images))}</pre>"
+    if result.score_name == "mAP":
+        words += " The anchors, from which boxes are computed, are in the CSV file beside it."
+    lines = code(file_name(exported[0], ".onnx"), result.images, result.networks[0].spec)
+    return f"<p>{words}</p><pre>{escape(lines)}</pre>"

@@ -110,12 +110,14 @@ class ReportStage(Stage):
     def _exported(
         self, network: NetworkResult, result: RunResult, records: Records, table: LatencyTable | None, folder: Path
     ) -> NetworkResult:
+        from mobilenas.report.anchors_file import write_anchors
         from mobilenas.report.exporting import export
         from mobilenas.report.model_explorer import onnx_nodes, write_latencies
 
         if not records.retrain:
             return network
         path = folder / file_name(network.name, ".onnx")
+        write_anchors(network.spec, path)
         error = export(network.spec, _module(records, network.spec), result.images, path)
         if table and network.predicted_ms is not None:
             write_latencies(network.spec, table, path, onnx_nodes(path))

@@ -14,8 +14,10 @@ from torch.utils.data import Dataset
 from mobilenas.data.dense.boxes import Objects, pad_objects
 from mobilenas.data.dense.coco import CocoListing
 from mobilenas.data.dense.masks import MaskListing
-from mobilenas.data.normalization import Batch
+from mobilenas.data.normalization import Batch, Normalization
+from mobilenas.data.reading import Reading
 from mobilenas.data.seeding import mix, seeded
+from mobilenas.ops import Size
 from mobilenas.task.targets import SIZE_ROW
 
 DenseListing = CocoListing | MaskListing
@@ -63,6 +65,27 @@ class AnnotatedImages(Dataset[Batch]):
         source, position = self.places[number].tolist()
         found: tuple[Image.Image, Any] = self.listings[source].original(position)
         return found
+
+
+def fixed_batches(
+    listing: DenseListing, size: Size, normalization: Normalization, batch_size: int, workers: int
+) -> Reading:
+    """Returns the images of a listing in order, resized and without random changes.
+
+    Args:
+        listing: the images
+        size: height and width in pixels
+        normalization: of the images
+        batch_size: images in a batch; the last one may have fewer
+        workers: number of processes that read
+    """
+    from mobilenas.data.dense.changes import fixed_boxes, fixed_mask
+
+    places = torch.tensor([(0, position) for position in range(len(listing.names))])
+    change = (fixed_boxes if isinstance(listing, CocoListing) else fixed_mask)(size)
+    batches = torch.split(torch.arange(len(places)), batch_size)
+    pictures = AnnotatedImages((listing,), places, change)
+    return Reading(pictures, batches, normalization, min(workers, len(batches) - 1))
 
 
 def _batch(targets: Sequence[Any]) -> Tensor:

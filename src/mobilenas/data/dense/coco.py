@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from mobilenas.data.copies import sized_ends
 from mobilenas.data.decode import decode
 from mobilenas.data.dense.boxes import Objects, pad_objects
 from mobilenas.data.dense.clipping import clip_boxes
@@ -61,6 +62,11 @@ class CocoListing:
     def files(self) -> tuple[Path, ...]:
         """The files of the images, in order."""
         return tuple(self.root / name for name in self.names)
+
+    @property
+    def contents(self) -> Iterator[bytes]:
+        """The size and the end of each image's file, which no other image has."""
+        return sized_ends(self.files)
 
     @property
     def targets(self) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 from torch import Tensor
 
-from mobilenas.data.copies import end_of
+from mobilenas.data.copies import sized_ends
 from mobilenas.data.decode import decode
 from mobilenas.data.dense.mask_file import labels_in, load_mask
 from mobilenas.data.dense.names import names_under, some_of
@@ -74,11 +74,15 @@ class MaskListing:
         return tuple(self.images / name for name in self.names)
 
     @property
+    def contents(self) -> Iterator[bytes]:
+        """The size and the end of each image's file, which no other image has."""
+        return sized_ends(self.files)
+
+    @property
     def targets(self) -> Iterator[bytes]:
         """The size and the end of each file of a mask, which is compressed, with what its labels mean."""
         about = repr((self.labels, self.ignored)).encode()
-        for path in (self.masks / name for name in self.mask_names):
-            yield about + f" {path.stat().st_size} ".encode() + end_of(path)
+        return (about + content for content in sized_ends(self.masks / name for name in self.mask_names))
 
 
 def read_masks(

@@ -33,6 +33,7 @@ class RASPP(Head):
     """
 
     name: ClassVar[str] = "r_aspp"
+    title: ClassVar[str] = "R-ASPP"
     filters: int = 256
     act: str = "relu"
 
@@ -66,6 +67,7 @@ class LRASPP(RASPP):
     """
 
     name: ClassVar[str] = "lr_aspp"
+    title: ClassVar[str] = "LR-ASPP"
     filters: int = 128
 
     def taps(self, layers: Sequence[Layer]) -> tuple[Tap, ...]:

@@ -32,6 +32,8 @@ class Head(ABC):
     """
 
     name: ClassVar[str]
+    title: ClassVar[str]
+    """Its name for people."""
     classes: int
 
     def __post_init__(self) -> None:

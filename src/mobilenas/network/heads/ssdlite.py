@@ -37,6 +37,7 @@ class SSDLite(Head):
     """
 
     name: ClassVar[str] = "ssdlite"
+    title: ClassVar[str] = "SSDLite"
     extras: tuple[int, ...] = (512, 256, 256, 128)  # the authors' public code, also that of torchvision
     anchors: tuple[int, ...] = (3, 6, 6, 6, 6, 6)
     act: str = "relu6"
