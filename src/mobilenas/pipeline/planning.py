@@ -13,6 +13,7 @@ from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.few_images import fitting, lengthened
 from mobilenas.pipeline.fits import misfits
+from mobilenas.pipeline.fits_anchors import warn_of_anchors
 from mobilenas.pipeline.identity import identity_of
 from mobilenas.pipeline.parts import Parts, parts_of_run
 from mobilenas.pipeline.places import check_places, check_report, check_weights
@@ -90,6 +91,7 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
         raise SettingsError(wrong)
     retrain = next(stage for stage in made.stages if isinstance(stage, RetrainStage))
     warn_of_seen(settings, run, retrain, names)
+    warn_of_anchors(run, names)
     return made
 
 

@@ -12,8 +12,7 @@ from torch import Tensor
 from mobilenas.network.heads import SSDLite
 from mobilenas.network.spec import NetworkSpec
 
-LEAST, MOST = 0.2, 0.95  # scales of the first and the last map, of MobileNetV2's public code and of torchvision
-LOWEST = 0.1  # the scale of the square of three anchors, in the same public code
+LOWEST = 0.5  # the side of the square of three anchors over its map's scale, in MobileNetV2's public code
 RATIOS = (2.0, 3.0)
 
 
@@ -25,8 +24,8 @@ def anchors_of(network: NetworkSpec) -> Tensor:
     """
     assert isinstance(network.head, SSDLite)
     grids = network.head.grids([tap.shape for tap in network.taps])
-    steps = max(len(grids) - 1, 1)
-    scales = [LEAST + (MOST - LEAST) * number / steps for number in range(len(grids))]
+    steps, least, most = max(len(grids) - 1, 1), network.head.least_scale, network.head.most_scale
+    scales = [least + (most - least) * number / steps for number in range(len(grids))]
     found = []
     for grid, count, (scale, larger) in zip(grids, network.head.anchors, pairwise([*scales, 1.0]), strict=True):
         found.append(_on_grid(grid, _sizes(count, scale, larger)))
@@ -42,7 +41,7 @@ def _sizes(count: int, scale: float, larger: float) -> list[tuple[float, float]]
         scale: the scale of the map
         larger: the scale of the next map
     """
-    squares = [LOWEST] if count == 3 else [scale, sqrt(scale * larger)]
+    squares = [LOWEST * scale] if count == 3 else [scale, sqrt(scale * larger)]
     sizes = [(side, side) for side in squares]
     for ratio in RATIOS[: (count - len(squares)) // 2]:
         wide, flat = scale * sqrt(ratio), scale / sqrt(ratio)

@@ -6,7 +6,7 @@ from typing import Literal
 from mobilenas.network import NetworkSpec
 from mobilenas.network.backbone import halved, without_classifier
 from mobilenas.network.heads import SSDLite
-from mobilenas.settings import Channels, Positive, settings
+from mobilenas.settings import Channels, Fraction, Positive, ProperShare, settings
 from mobilenas.task.base import Task
 
 
@@ -21,6 +21,9 @@ class Detection(Task):
         extras: channels of the maps that are made after the backbone's, each half as large as the one before
         anchors: number of boxes at each place of each map: 2, 3, 4 or 6
         act: the activation of the head
+        least_scale: side of the smallest boxes of the first map, as a share of the image's; set a smaller one for small
+            objects
+        most_scale: the same of the last map
     """
 
     name = "detection"
@@ -34,6 +37,8 @@ class Detection(Task):
     extras: tuple[Channels, ...] = SSDLite.extras
     anchors: tuple[Positive, ...] = SSDLite.anchors
     act: Literal["relu", "relu6", "h_swish"] = "relu6"
+    least_scale: ProperShare = SSDLite.least_scale
+    most_scale: Fraction = SSDLite.most_scale
 
     def __post_init__(self) -> None:
         self._head(2)
@@ -43,4 +48,4 @@ class Detection(Task):
         return replace(backbone, head=self._head(classes))
 
     def _head(self, classes: int) -> SSDLite:
-        return SSDLite(classes, self.extras, self.anchors, self.act)
+        return SSDLite(classes, self.extras, self.anchors, self.act, self.least_scale, self.most_scale)

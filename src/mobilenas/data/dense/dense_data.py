@@ -151,6 +151,19 @@ class DenseData(TaskData):
         """Returns the images of a split, resized."""
         return AnnotatedImages(tuple(self.listings.values()), self._places([split]), self._fixed)
 
+    @property
+    def object_sizes(self) -> tuple[Tensor, Tensor]:
+        """Width and height of each training object as shares of its image, ``(n, 2)``, and its class, ``(n,)``."""
+        listing = self.listings["train"]
+        if not isinstance(listing, CocoListing):
+            return torch.zeros(0, 2), torch.zeros(0, dtype=torch.long)
+        shares, labels = [torch.zeros(0, 2)], [torch.zeros(0, dtype=torch.long)]
+        for objects, (height, width) in zip(listing.objects, listing.sizes, strict=True):
+            own = objects.kept(~objects.crowd)
+            shares.append((own.xyxy[:, 2:] - own.xyxy[:, :2]) / torch.tensor([width, height]))
+            labels.append(own.labels)
+        return torch.cat(shares), torch.cat(labels)
+
     def _contents(self, split: str) -> Iterator[bytes]:
         return self.listings[split].contents
 

@@ -34,6 +34,8 @@ class SSDLite(Head):
         extras: channels of the maps that are made after the backbone's, each half as large as the one before
         anchors: number of boxes at each place of each map
         act: the activation
+        least_scale: side of the anchors of the first map, as a share of the image's; small objects need a smaller one
+        most_scale: the same of the last map; the scales of the maps between rise evenly
     """
 
     name: ClassVar[str] = "ssdlite"
@@ -41,6 +43,8 @@ class SSDLite(Head):
     extras: tuple[int, ...] = (512, 256, 256, 128)  # the authors' public code, also that of torchvision
     anchors: tuple[int, ...] = (3, 6, 6, 6, 6, 6)
     act: str = "relu6"
+    least_scale: float = 0.2  # this and the next are of MobileNetV2's public code and of torchvision
+    most_scale: float = 0.95
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -53,6 +57,11 @@ class SSDLite(Head):
             if count not in ANCHORS:
                 known = ", ".join(map(str, ANCHORS))
                 raise ValueError(f"{self.name}: each of the anchors must be one of {known}, not {shown(count)}.")
+        if not 0 < self.least_scale < self.most_scale <= 1:
+            raise ValueError(
+                f"{self.name}: least_scale must be above 0 and below most_scale, and most_scale at most 1, not"
+                f" {shown(self.least_scale)} and {shown(self.most_scale)}."
+            )
         if len(self.anchors) != len(self.extras) + 2:
             raise ValueError(
                 f"{self.name}: anchors must have a number for each of the {len(self.extras) + 2} maps, not"
