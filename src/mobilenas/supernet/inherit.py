@@ -42,11 +42,27 @@ def inherited(space: LayerwiseSpace, parent: NetworkSpec, weights: Mapping[str, 
 
 
 def inherited_network(child: NetworkSpec, parent: NetworkSpec, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Returns the tensors that one network begins with: those of its path in a supernet that inherits."""
+    """Returns the tensors that one network begins with: those of its path in a supernet that inherits.
+
+    A part of its head begins with the parent's weights if it has the same input, otherwise with new ones.
+    """
     alone = LayerwiseSpace(child.name, child.input, tuple((op,) for op in child.ops), child.norm, child.padding)
     found = inherited(alone, parent, weights)
     names = {name: name.split(".", 3) for name in found}
-    return {f"{place}.{own}": found[name] for name, (_, place, _, own) in names.items()}
+    tensors = {f"{place}.{own}": found[name] for name, (_, place, _, own) in names.items()}
+    return tensors | _of_head(child, parent, weights)
+
+
+def _of_head(child: NetworkSpec, parent: NetworkSpec, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    found = dict[str, Tensor]()
+    for name, new in child.head_layers.items():
+        prefix, before = f"{len(child.ops)}.{name}.", f"{len(parent.ops)}.{name}."
+        if parent.head_layers.get(name) == new:
+            own = {key.removeprefix(before): one for key, one in weights.items() if key.startswith(before)}
+        else:
+            own = _fresh(new, child.norm, len(child.ops)).state_dict()
+        found |= {f"{prefix}{key}": one for key, one in own.items()}
+    return found
 
 
 def _of_layer(

@@ -40,8 +40,8 @@ def unfit_anchors(network: NetworkSpec, sizes: Tensor, labels: Tensor, classes: 
         return ""
     said = (
         f"{shares[worst]:.0%} of the training objects of the class {worst!r} have another size or shape than all"
-        f" anchors of {network.name}: no anchor overlaps them by half, even with the same middle, so that they are hard to"
-        " learn"
+        f" anchors of {network.name}: no anchor overlaps them by half, even with the same middle, so that they are hard"
+        " to learn"
     )
     heads = [
         replace(network.head, least_scale=scale, anchors=(first, *network.head.anchors[1:]))
