@@ -1,5 +1,6 @@
 from .base import DATA as DATA
 from .base import DEVICE as DEVICE
+from .base import INHERITANCE as INHERITANCE
 from .base import RECIPE as RECIPE
 from .base import SPACE as SPACE
 from .base import SUPERNET as SUPERNET
@@ -8,6 +9,7 @@ from .base import THREADS as THREADS
 from .base import TRAINER as TRAINER
 from .base import Evaluator as Evaluator
 from .base import Scoring as Scoring
+from .inheritance import Inheritance as Inheritance
 from .proxy_task import ProxyTask as ProxyTask
 from .scoring import ProxyScoring as ProxyScoring
 from .scoring import SupernetScoring as SupernetScoring

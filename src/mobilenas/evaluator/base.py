@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from mobilenas.data import TaskData
+    from mobilenas.evaluator.inheritance import Inheritance
     from mobilenas.search_space import SearchSpace
     from mobilenas.training.recipe import Recipe
     from mobilenas.training.short import TrainerFactory
@@ -36,6 +37,9 @@ TEACHER: Need[Teacher | None] = Need("teacher")
 
 TRAINER: Need[TrainerFactory] = Need("trainer")
 """The settings that make a Trainer."""
+
+INHERITANCE: Need[Inheritance | None] = Need("inheritance")
+"""The trained network around which the space lies, or None if there is none."""
 
 DEVICE: Need[torch.device] = Need("device")
 """The device on which networks are trained and scored."""
@@ -87,6 +91,11 @@ class Scoring(ABC):
     def given_weights(self) -> str | None:
         """The file of supernet weights that is read instead of the run's own, if there is one."""
         return None
+
+    @property
+    def inherits(self) -> bool:
+        """Whether each network begins with weights that it inherits from the given network."""
+        return False
 
     def check(self, data: TaskData, recipe: Recipe) -> None:
         """Raises ValueError if the images do not fit a training by the recipe, before anything is scored."""

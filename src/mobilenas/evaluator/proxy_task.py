@@ -2,6 +2,7 @@
 
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
+from mobilenas.evaluator.inheritance import Inheritance
 from mobilenas.search_space import SearchSpace
 from mobilenas.training.short import ShortTraining, attempt, seed_of
 
@@ -16,10 +17,19 @@ class ProxyTask(Evaluator):
         training: the training of each architecture
         seed: initial weights and the random numbers of every step come from it and the architecture
         context: a short hash of all of these
+        inheritance: what each network inherits; with None it begins with random weights
     """
 
-    def __init__(self, space: SearchSpace, training: ShortTraining, seed: int, context: str) -> None:
+    def __init__(
+        self,
+        space: SearchSpace,
+        training: ShortTraining,
+        seed: int,
+        context: str,
+        inheritance: Inheritance | None = None,
+    ) -> None:
         self._space, self._training, self._seed, self._context = space, training, seed, context
+        self._inheritance = inheritance
 
     @property
     def context(self) -> str:
@@ -28,4 +38,5 @@ class ProxyTask(Evaluator):
     def score(self, architecture: Architecture) -> Score:
         network, training = self._space.network(architecture), self._training
         seed = seed_of(self._seed, architecture)
-        return Score(architecture, *attempt(lambda: training.accuracy(network, training.fit(network, seed))))
+        begin = self._inheritance.of(network) if self._inheritance else None
+        return Score(architecture, *attempt(lambda: training.accuracy(network, training.fit(network, seed, begin))))

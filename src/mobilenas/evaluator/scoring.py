@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mobilenas.evaluator.base import (
     DATA,
     DEVICE,
+    INHERITANCE,
     RECIPE,
     SPACE,
     SUPERNET,
@@ -82,17 +83,19 @@ class ProxyScoring(Scoring):
         calibration_images: number of training images that batch norms are recalibrated on, because the running
             averages of a short training still contain their initial values
         train_images: number of images that train each network, or a share if it is below 1; all by default
+        init: what each network begins with: ``random`` weights, or those ``inherited`` from the given network
 
     Raises:
         ValueError: the warm-up does not end within the training
     """
 
-    needs = (SPACE, DATA, RECIPE, TEACHER, TRAINER, SEED, THREADS, DEVICE)
+    needs = (SPACE, DATA, RECIPE, TEACHER, TRAINER, SEED, THREADS, DEVICE, INHERITANCE)
 
     epochs: Positive
     warmup_epochs: NonNegative
     calibration_images: Positive
     train_images: Factor | None = None
+    init: Literal["random", "inherited"] = "random"
 
     def __post_init__(self) -> None:
         if self.warmup_epochs >= self.epochs:
@@ -114,24 +117,32 @@ class ProxyScoring(Scoring):
             self.calibration_images,
             teacher=given[TEACHER],
         )
-        return ProxyTask(given[SPACE], training, given[SEED], self._context(given, recipe))
+        inheritance = given[INHERITANCE] if self.init == "inherited" else None
+        return ProxyTask(given[SPACE], training, given[SEED], self._context(given, recipe), inheritance)
+
+    @property
+    def inherits(self) -> bool:
+        return self.init == "inherited"
 
     def shortened(self, recipe: Recipe) -> Recipe:
         """Returns the recipe for a short training, without a moving average, which would hold the initial weights."""
         from mobilenas.training.recipe import OF_WEIGHTS
 
-        new = recipe.by_default(("init", *OF_WEIGHTS, "keep_best"))  # none of them has an effect on new weights
+        of_weights = OF_WEIGHTS if self.init == "random" else ()  # without an effect on new weights
+        new = recipe.by_default(("init", *of_weights, "keep_best"))
         return replace(new, epochs=self.epochs, warmup_epochs=self.warmup_epochs, ema_decay=None)
 
     def in_words(self, recipe: Recipe) -> str:
-        return f"each network trained by itself: {self.shortened(recipe).in_words()}"
+        begin = ", beginning with weights inherited from the given network" if self.init == "inherited" else ""
+        return f"each network trained by itself: {self.shortened(recipe).in_words()}{begin}"
 
     def check(self, data: TaskData, recipe: Recipe) -> None:
         images = data.with_train_images(self.train_images) if self.train_images else data
         images.train_loader(recipe.batch_size, seed=0)
 
     def _context(self, given: Given, recipe: Recipe) -> str:
-        teacher = given[TEACHER]
+        teacher, inheritance = given[TEACHER], given[INHERITANCE]
+        begin = [inheritance.fingerprint] if self.init == "inherited" and inheritance else []
         how = [plain(self), plain(recipe), plain(given[TRAINER]), given[SEED], teacher and teacher.fingerprint]
         where = [given[THREADS], given[DEVICE].type]
-        return fingerprint([given[SPACE].fingerprint, given[DATA].fingerprint, how, where])
+        return fingerprint([given[SPACE].fingerprint, given[DATA].fingerprint, how, where, *begin])

@@ -33,7 +33,8 @@ def beginnings(settings: Settings, stages: Sequence[Stage], overrides: Sequence[
 
 def unused_weights(settings: Settings, run: Run) -> Iterator[str]:
     """Yields given weights with which no stage begins."""
-    inherits = settings.method.init == "inherit" and SUPERNET in settings.evaluator.needs
+    by_supernet = settings.method.init == "inherit" and SUPERNET in settings.evaluator.needs
+    inherits = by_supernet or settings.evaluator.inherits
     if run.parent and run.weights and not inherits and settings.recipe.init in ("random", "supernet"):
         yield (
             f"weights={settings.weights} has no effect, because neither the supernet nor the networks begin with them:"

@@ -46,6 +46,7 @@ def of_scores(settings: Settings, run: Run) -> Mapping[str, Marks]:
         path = path_of(scoring.given_weights)
         return {f"evaluator.weights={scoring.given_weights}": marks_of_file(path)}
     inherits = by_supernet and not scoring.given_weights and settings.method.init == "inherit"
+    inherits = inherits or (scoring.inherits and isinstance(settings.algorithm, Algorithm))
     found = _of_teacher(settings, run) if inherits or settings.netadapt or TEACHER in scoring.needs else {}
     if run.weights and (inherits or (settings.netadapt and settings.recipe.init != "random")):
         found[f"weights={settings.weights}"] = run.weights.trained_on

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.algorithm import COSTS, OBJECTIVE, PROBABILITIES, Algorithm, Limits
 from mobilenas.evaluation import Store
-from mobilenas.evaluator import DATA, DEVICE, RECIPE, SPACE, SUPERNET, TEACHER, THREADS, TRAINER, Evaluator, Scoring
+from mobilenas.evaluator import (
+    DATA,
+    DEVICE,
+    INHERITANCE,
+    RECIPE,
+    SPACE,
+    SUPERNET,
+    TEACHER,
+    THREADS,
+    TRAINER,
+    Evaluator,
+    Scoring,
+)
 from mobilenas.executor import Executor
-from mobilenas.files.hashes import digest
+from mobilenas.files.hashes import digest, fingerprint
 from mobilenas.files.paths import path_of
 from mobilenas.files.record import write_record
 from mobilenas.hardware.network_costs import CostModel, cost_model
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.settings import SEED, Given, plain
 from mobilenas.settings.words import described
-from mobilenas.stages.base import Facts, Stage
+from mobilenas.stages.base import Facts, Run, Stage
 from mobilenas.stages.batches import check_batch
 from mobilenas.stages.chosen import write_evaluations
 from mobilenas.stages.driving import Trials, drive, refuse, threads_of
@@ -26,6 +38,9 @@ from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD, SearchFacts
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet_record import WEIGHTS, SupernetRecord
 from mobilenas.training import Recipe
+
+if TYPE_CHECKING:
+    from mobilenas.evaluator import Inheritance
 
 
 @dataclass(frozen=True)
@@ -92,6 +107,11 @@ class SearchStage(Stage):
             )
         if OBJECTIVE in self.algorithm.needs:
             self.algorithm.check(self.objective)
+        if self.scoring.inherits and not (self.run.parent and self.run.weights):
+            raise ValueError(
+                "evaluator.init=inherited needs a trained network around which the search goes: add"
+                " search_space=around, network=... and weights=..., or set evaluator.init=random."
+            )
         self.scoring.check(self.run.data, self.recipe)
         if TRAINER in self.scoring.needs:
             check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")
@@ -150,7 +170,13 @@ class SearchStage(Stage):
             "recipe": plain(self.recipe) if RECIPE in needs else None,
             "teacher": self.run.teacher.fingerprint if self.run.teacher and TEACHER in needs else None,
             "threads": threads_of(self.run, self.executor) if THREADS in needs else None,
-        }
+        } | self._inherited
+
+    @property
+    def _inherited(self) -> dict[str, object]:
+        """What the scored networks begin with, if that is not random."""
+        inheritance = _inheritance(self.run) if self.scoring.inherits else None
+        return {"parent": inheritance.fingerprint} if inheritance else {}
 
     @property
     def _given(self) -> Given:
@@ -170,6 +196,17 @@ class SearchStage(Stage):
                 TEACHER: lambda: run.teacher,
                 TRAINER: lambda: run.training.trainer,
                 DEVICE: lambda: run.training.device,
+                INHERITANCE: lambda: _inheritance(run),
                 THREADS: lambda: threads_of(self.run, self.executor),
             }
         )
+
+
+def _inheritance(run: Run) -> Inheritance | None:
+    """Returns the trained network from which networks inherit, if there is one."""
+    if not (run.parent and run.weights):
+        return None
+    from mobilenas.evaluator import Inheritance
+
+    about = fingerprint([run.parent.to_yaml(), run.weights.fingerprint])
+    return Inheritance(run.parent, run.weights.tensors, about)
