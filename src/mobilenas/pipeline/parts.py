@@ -66,16 +66,17 @@ def _untaught(settings: Settings, data: TaskData) -> Parts:
         raise ValueError(
             f"weights={settings.weights} needs the network that was trained: add network=..., or network_file=..."
         )
+    given = network
     if settings.weights and network:
         network, weights, data = _with_weights(settings, network, data)
-    if network is None:
+    if network is None or given is None:
         return Parts(data, for_task(settings.search_space.space(classes, resolution_of(data)), task, classes))
     trained = network
     network = task.network(network, classes)
     if weights and network.head and not trained.head:
         weights = with_new_head(weights, trained, network, settings.seed)
     if is_parent(settings):
-        return Parts(data, _space_around(settings, trained, data), parent=network, weights=weights)
+        return Parts(data, _space_around(settings, given, trained, data), parent=network, weights=weights)
     widths = WidthSpace(network, adaptation.divisor, _at_all_widths(network)) if adaptation else None
     if (weights or network.head) and not widths:
         widths = _own_widths(network)
@@ -101,8 +102,15 @@ def resolution_of(data: TaskData) -> Resolution:
     return height if height == width else data.size
 
 
-def _space_around(settings: Settings, network: NetworkSpec, data: TaskData) -> SearchSpace:
-    """Returns the space of a search that begins with a network, or with its weights."""
+def _space_around(settings: Settings, network: NetworkSpec, trained: NetworkSpec, data: TaskData) -> SearchSpace:
+    """Returns the space of a search that begins with a network, or with its weights.
+
+    Args:
+        settings: the settings of the run
+        network: the network for classification
+        trained: the same as the weights need it, perhaps with a head already
+        data: the images
+    """
     if network.head:
         raise ValueError(
             f"{network.name} has the head {network.head.name}, and a search begins with a network for classification,"
@@ -110,7 +118,7 @@ def _space_around(settings: Settings, network: NetworkSpec, data: TaskData) -> S
         )
     classes = len(data.classes)
     space = around(settings.search_space, network).space(classes, resolution_of(data))
-    return for_task(_computing_as(space, network), settings.task, classes)
+    return for_task(_computing_as(space, trained), settings.task, classes)
 
 
 def _own_widths(network: NetworkSpec) -> WidthSpace | None:
