@@ -38,6 +38,11 @@ class Engine(ABC):
         """The number of images in one forward pass, whose time is the time of all of them together."""
 
     @property
+    def runs_heads(self) -> bool:
+        """Whether it runs the heads of detectors and segmenters."""
+        return True
+
+    @property
     def keeps_caches(self) -> bool:
         """Whether a piece finds the caches as the piece before has left them; if not, pieces run alone, not in laps."""
         return True

@@ -38,6 +38,10 @@ class Ncnn(Engine):
     clock: Clock = "processor"
 
     @property
+    def runs_heads(self) -> bool:
+        return False
+
+    @property
     def images(self) -> int:
         return 1
 

@@ -38,6 +38,7 @@ def misfits(
     if "search" in names:
         yield from _learned(settings)
     yield from _images(settings, names)
+    yield from _heads(settings, names)
     yield from unused_weights(settings, run)
     if "retrain" in names:
         yield from beginnings(settings, stages, overrides)
@@ -126,6 +127,16 @@ def _images(settings: Settings, names: set[str]) -> Iterator[str]:
                 f" {_images_in_words(images)} at once: set {group}.target_images={images} and a target for that number,"
                 f" or measure the device with {_images_in_words(counted)} at once."
             )
+
+
+def _heads(settings: Settings, names: set[str]) -> Iterator[str]:
+    """Yields a device that cannot run the heads of the run's task."""
+    device = settings.hardware.at_hand
+    if device and settings.task.heads and names & {"profile", "adapt"} and not device.device.runs_heads:
+        yield (
+            f"{type(device.device).__name__} does not run the heads of task={settings.task.name}: choose hardware=litert,"
+            " which phones have too, or hardware=cpu."
+        )
 
 
 def _images_in_words(count: int) -> str:
