@@ -134,8 +134,8 @@ def _heads(settings: Settings, names: set[str]) -> Iterator[str]:
     device = settings.hardware.at_hand
     if device and settings.task.heads and names & {"profile", "adapt"} and not device.device.runs_heads:
         yield (
-            f"{type(device.device).__name__} does not run the heads of task={settings.task.name}: choose hardware=litert,"
-            " which phones have too, or hardware=cpu."
+            f"{type(device.device).__name__} does not run the heads of task={settings.task.name}: choose"
+            " hardware=litert, which phones have too, or hardware=cpu."
         )
 
 
