@@ -42,10 +42,10 @@ def _network(network: NetworkResult, result: RunResult) -> str:
         f"<figcaption>{escape(said)}</figcaption></figure>"
         for said, jpeg in network.predictions
     )
-    accuracy = f"{result.score_name} {_percent(network.test_accuracy)}"
+    scores = ", ".join([f"{result.score_name} {_percent(network.test_accuracy)}", *others])
     return (
-        f"<h3>{escape(network.name)}</h3><p>{escape(', '.join([accuracy, *others]))}; {result.score_name} of each class:"
-        f'</p><ul class="classes">{classes}</ul><div class="predictions">{figures}</div>'
+        f"<h3>{escape(network.name)}</h3><p>{escape(scores)}; {result.score_name} of each class:</p>"
+        f'<ul class="classes">{classes}</ul><div class="predictions">{figures}</div>'
     )
 
 
