@@ -35,6 +35,7 @@ class ConvBlock(Op):
         se: squeeze-and-excitation after it
         residual: the input is added to the output
         shortcut: what becomes of the input on its way there
+        dilation: of the convolution
     """
 
     name: ClassVar[str] = "conv_block"
@@ -45,9 +46,10 @@ class ConvBlock(Op):
     se: SqueezeExcite | None = None
     residual: bool = False
     shortcut: Shortcut = "identity"
+    dilation: int = 1
 
     def __post_init__(self) -> None:
-        check_positive(self.name, out=self.out, stride=self.stride)
+        check_positive(self.name, out=self.out, stride=self.stride, dilation=self.dilation)
         check_odd(self.name, kernel=self.kernel)
         check_activation(self.name, self.act)
         check_shortcut(self.name, self.residual, self.shortcut)
@@ -67,7 +69,8 @@ class ConvBlock(Op):
     def key(self, input: Shape) -> str:
         se = self.se.key(input.channels, self.out) if self.se else "-"
         skip = self.shortcut if self.residual else "-"
-        return f"conv_block {input} k{self.kernel} s{self.stride} o{self.out} {self.act} {se} {skip}"
+        dilation = f" d{self.dilation}" if self.dilation > 1 else ""
+        return f"conv_block {input} k{self.kernel} s{self.stride} o{self.out} {self.act} {se} {skip}{dilation}"
 
     def build(self, input: Shape) -> nn.Module:
         from mobilenas.ops.modules import with_shortcut
@@ -80,6 +83,9 @@ class ConvBlock(Op):
 
     def scaled(self, width: float, old: Shape, new: Shape) -> Self:
         return replace(self, out=make_divisible(self.out * width, 8))
+
+    def dilated(self, dilation: int) -> Self:
+        return self if self.kernel == 1 else replace(self, dilation=dilation)
 
     def unstrided(self) -> Self:
         return replace(self, stride=1)
@@ -125,4 +131,4 @@ class ConvBlock(Op):
 
     @property
     def _conv(self) -> Conv:
-        return Conv(self.out, self.kernel, self.stride, self.act)
+        return Conv(self.out, self.kernel, self.stride, self.act, dilation=self.dilation)

@@ -107,23 +107,31 @@ class BlockSpace(SearchSpace):
     def covering(self) -> tuple[tuple[int, ...], ...]:
         """All choices with all pairs of filters of neighbours: those of even blocks are one, those of odd ones another.
 
-        In a flat space layers take the place of blocks.
+        Blocks that can be left out are left out, too, so that those before and after them become neighbours. In a flat
+        space layers take the place of blocks.
         """
-        if any(0 in block.layers for block in self.blocks):
-            raise ValueError(f"{self.name}: a block can be left out, so that not all neighbours are known.")
         most = max(len(block.filters) for block in self.blocks)
-        names = product(*(range(len(choice)) for choice in self.choices))
-        found = (self._covering(one, pair) for one, pair in product(names, product(range(most), repeat=2)))
+        names, pairs = product(*(range(len(choice)) for choice in self.choices)), product(range(most), repeat=2)
+        found = (self._covering(*case) for case in product(names, pairs, self._omissions()))
         return tuple(dict.fromkeys(found))
 
-    def _covering(self, names: Sequence[int], pair: Sequence[int]) -> tuple[int, ...]:
+    def _omissions(self) -> Iterator[range]:
+        """Yields the places of neighbouring blocks that can be left out together; at first there are none."""
+        yield range(0)
+        for first in range(len(self.blocks)):
+            last = first
+            while last < len(self.blocks) and 0 in self.blocks[last].layers:
+                last += 1
+                yield range(first, last)
+
+    def _covering(self, names: Sequence[int], pair: Sequence[int], omitted: range) -> tuple[int, ...]:
         """Returns the architecture of the most layers that has one choice everywhere, and two filters in turn."""
         decided, turn = list[int](), 0
-        for block in self.blocks:
-            decided.append(block.layers.index(max(block.layers)))
+        for place, block in enumerate(self.blocks):
+            decided.append(block.layers.index(0 if place in omitted else max(block.layers)))
             for _ in range(1 if self.factorized else max(block.layers)):
                 decided += (*names, min(pair[turn % 2], len(block.filters) - 1))
-                turn += 1
+                turn += place not in omitted
         return tuple(decided)
 
     @cached_property

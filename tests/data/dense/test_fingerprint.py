@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mobilenas.data import Coco, MaskFolders, TaskData
+from mobilenas.data import Coco, MaskFolders, TaskData, image_folder
 from mobilenas.data.dense import DenseAugment
 from mobilenas.data.dense.dense_data import DenseData
 
@@ -157,9 +157,7 @@ def test_an_image_is_known_again_among_images_with_a_class(fake_masks: Path, tmp
         place = tmp_path / "photos" / "ab"[number % 2] / f"{number}.png"
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(fake_masks / "images" / f"{number:03}.png", place)
-    photos = ImageFolder(
-        resolution=16, augment=Augment(), root=str(tmp_path / "photos"), center_share=1.0, in_memory="auto", **COMMON
-    ).load()
+    photos = image_folder(str(tmp_path / "photos"), 16)
     assert seen(masks(fake_masks), photos) == [12, 4, 4]
 
 
