@@ -70,9 +70,11 @@ def test_covering_architectures_have_every_layer_at_every_place(inner: SearchSpa
 
 
 @pytest.mark.parametrize("factorized", [True, False])
-def test_covering_architectures_of_mnasnet_have_all_its_pieces(factorized: bool) -> None:
-    """The first and the last of its blocks can be left out."""
-    space = MnasNet(width=0.25, ses=("se0",), kernels=("k3",), factorized=factorized).space(CLASSES, SIZE)
+@pytest.mark.parametrize("blocks", [None, 1])
+def test_covering_architectures_of_mnasnet_have_all_its_pieces(factorized: bool, blocks: int | None) -> None:
+    """The first and the last of its blocks can be left out; of one layer each, also one between them."""
+    settings = MnasNet(width=0.25, blocks=blocks, ses=("se0",), kernels=("k3",), factorized=factorized)
+    space = settings.space(CLASSES, SIZE)
     assert isinstance(space, BlockSpace)
     found = {piece for one in space.covering for piece in space.network(one).pieces}
     assert found == {piece for layer in space.pieces for piece in layer.pieces}
