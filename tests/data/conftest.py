@@ -1,8 +1,9 @@
 """Data sets of a few different images of noise, in the files and folders of the real data sets."""
 
 import hashlib
+import json
 import pickle
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +108,68 @@ def fake_imagenet(paint: Paint) -> Path:
     wnids = ("n01440764", "n01443537", "n02119789")
     paint(*(f"imagenet/train/{wnid}" for wnid in wnids), count=6, size=(40, 30), suffix="JPEG")
     return paint(*(f"imagenet/val/{wnid}" for wnid in wnids), count=2, size=(30, 40), suffix="JPEG")
+
+
+@pytest.fixture
+def fake_coco(paint: Paint) -> Path:
+    """20 images in COCO's format with 0, 1 or 2 boxes of two classes."""
+    folder = paint("cells/train", count=20, size=(24, 16))
+    corners = [[1, 2, 8, 6], [10.5, 3, 12, 12]]
+    boxes = [(image, box) for image in range(20) for box in range(image % 3)]
+    content = {
+        "images": [{"id": one, "file_name": f"{one:03}.png", "width": 24, "height": 16} for one in range(20)],
+        "annotations": [
+            {"id": number, "image_id": image, "category_id": box + 1, "bbox": corners[box]}
+            for number, (image, box) in enumerate(boxes)
+        ],
+        "categories": [{"id": 1, "name": "round"}, {"id": 2, "name": "long"}],
+    }
+    (folder / "train.json").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Callable[[Iterable[str], Sequence[int]], None]:
+    """Writes masks of random labels, 24 x 16 pixels, under ``tmp_path``."""
+    rng = np.random.default_rng(3)
+
+    def write(names: Iterable[str], labels: Sequence[int]) -> None:
+        for name in names:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.choice(np.array(labels, np.uint8), (16, 24))).save(path)
+
+    return write
+
+
+@pytest.fixture
+def fake_masks(paint: Paint, draw: Callable[[Iterable[str], Sequence[int]], None]) -> Path:
+    """20 images with masks of three classes."""
+    root = paint("streets/images", count=20, size=(24, 16))
+    draw((f"streets/masks/{number:03}.png" for number in range(20)), (0, 1, 2, 255))
+    return root
+
+
+@pytest.fixture
+def fake_voc(paint: Paint, draw: Callable[[Iterable[str], Sequence[int]], None]) -> Path:
+    """PASCAL VOC of 15 training and 4 validation images."""
+    root = paint("VOC2012/JPEGImages", count=19, size=(24, 16), suffix="jpg")
+    draw((f"VOC2012/SegmentationClass/{number:03}.png" for number in range(19)), (*range(21), 255))
+    lists = root / "ImageSets" / "Segmentation"
+    lists.mkdir(parents=True)
+    for split, numbers in (("train", range(15)), ("val", range(15, 19))):
+        (lists / f"{split}.txt").write_text("".join(f"{number:03}\n" for number in numbers))
+    return root
+
+
+@pytest.fixture
+def fake_cityscapes(paint: Paint, draw: Callable[[Iterable[str], Sequence[int]], None]) -> Path:
+    """Cityscapes of 15 training and 4 validation images."""
+    for split, count in (("train", 15), ("val", 4)):
+        folder = paint("cityscapes", f"cityscapes/leftImg8bit/{split}/ulm", count=count, size=(24, 16))
+        for number in range(count):
+            place = folder / "leftImg8bit" / split / "ulm"
+            (place / f"{number:03}.png").rename(place / f"ulm_{number:03}_leftImg8bit.png")
+        masks = (f"cityscapes/gtFine/{split}/ulm/ulm_{number:03}_gtFine_labelIds.png" for number in range(count))
+        draw(masks, (*range(34), 255))
+    return folder

@@ -11,11 +11,21 @@ from mobilenas.network.backbone import Halving, dilated, halved, without_classif
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.taps import before_last_stride, first_map, last_map
-from mobilenas.ops import Classifier, Shape
+from mobilenas.ops import Classifier, Conv, ConvBlock, Shape
 
 V2 = without_classifier(load_network("mobilenet_v2"))
 LARGE = without_classifier(load_network("mobilenet_v3_large"))
-WITHOUT_LATE_SE = ["mobilenet_v2", "mnasnet_b1", "proxyless_mobile", "fbnet_c"]
+CONV_BLOCKS = NetworkSpec(  # as MnasNet's space has them
+    Shape(3, 64, 128),
+    (
+        *(Conv(8, 3, 2),) * 4,
+        ConvBlock(8, 3, 2, residual=True, shortcut="pooling"),
+        ConvBlock(8, 5, residual=True),
+        ConvBlock(12, 3),
+    ),
+    name="conv_blocks",
+)
+WITHOUT_LATE_SE = ["mobilenet_v2", "mnasnet_b1", "proxyless_mobile", "fbnet_c", "mobilenet_v4_conv_small"]
 
 
 def with_random_statistics(network: nn.Module) -> nn.Module:
@@ -40,11 +50,12 @@ def test_only_a_classifier_is_no_backbone() -> None:
         without_classifier(network)
 
 
-@pytest.mark.parametrize("name", WITHOUT_LATE_SE)
+@pytest.mark.parametrize("name", [*WITHOUT_LATE_SE, CONV_BLOCKS.name])
 def test_a_dilated_network_computes_the_same_at_every_second_row_and_column(name: str) -> None:
     """The definition of atrous convolution, borders included; an SE would pool over more places."""
     torch.manual_seed(0)
-    network = replace(without_classifier(load_network(name)), input=Shape(3, 64, 128))
+    published = CONV_BLOCKS if name == CONV_BLOCKS.name else load_network(name)
+    network = replace(without_classifier(published), input=Shape(3, 64, 128))
     strided, dense = (with_random_statistics(one.build()) for one in (network, dilated(network, 16)))
     dense.load_state_dict(strided.state_dict())
     images = torch.randn(2, 3, 64, 128, dtype=torch.double)
@@ -78,6 +89,12 @@ def test_channels_are_halved_from_the_last_stride_on(halving: Halving, first: in
     assert [op.widths().expansion for op in network.ops[14:]] == [first, 480, 480, 480, None]
     assert network.layers[14].params == (96 + 2 + 9 + 2 + 80) * first + 2 * 80
     assert network.layers[15].params == (80 + 2 + 9 + 2 + 80) * 480 + 2 * 80
+
+
+def test_a_skip_path_whose_output_alone_is_halved_is_lost() -> None:
+    network = halved(CONV_BLOCKS, "channels")
+    assert network.ops[:4] == CONV_BLOCKS.ops[:4]
+    assert network.ops[4:] == (ConvBlock(4, 3, 2), ConvBlock(4, 5, residual=True), ConvBlock(6, 3))
 
 
 def test_without_halving_a_network_does_not_change() -> None:

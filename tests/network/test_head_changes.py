@@ -57,5 +57,8 @@ def test_a_run_refuses_a_head_before_any_work(segmenter: NetworkSpec, tmp_path: 
     file = tmp_path / "segmenter.yaml"
     file.write_text(segmenter.to_yaml())
     overrides = ["experiment=mobilenet_v2", "scale=laptop", f"outputs={tmp_path}", f"network_file={file}"]
-    with pytest.raises(SettingsError, match="segmenter has the head lr_aspp, and a run trains networks for classif"):
+    with pytest.raises(
+        SettingsError,
+        match="segmenter has the head lr_aspp, and task=classification does not train it: add task=detection",
+    ):
         plan(composed(*overrides), "", overrides)

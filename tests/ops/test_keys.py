@@ -54,6 +54,7 @@ OTHERS: list[tuple[Op, str, list[object]]] = [
     (BLOCK, "se", [None, SqueezeExcite(ratio=0.5)]),
     (BLOCK, "residual", [False]),
     (BLOCK, "shortcut", ["pooling"]),
+    (BLOCK, "dilation", [2]),
     (NORM, "act", ["none"]),
     (TREE, "out", [48]),
     (TREE, "width", [5]),

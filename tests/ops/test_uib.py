@@ -39,6 +39,13 @@ NETWORK = NetworkSpec(
 )
 
 
+def test_a_dilated_block_is_measured_by_itself_and_one_without_depthwise_convolutions_stays() -> None:
+    for kernels in KINDS.values():
+        block = UIB(12, 32, *kernels)
+        is_same = Layer(block.dilated(2), INPUT).key == Layer(block, INPUT).key
+        assert is_same == (block.dilated(2) == block) == (kernels == (None, None))
+
+
 def norm(x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
     column = (1, -1, 1, 1)
     normal = (x - mean.view(column)) / (variance.view(column) + 1e-5).sqrt()

@@ -20,9 +20,9 @@ def made_up_evaluations(space: LayerwiseSpace, count: int) -> tuple[Evaluation, 
     for architecture in space.sample(count, rng):
         network = space.network(architecture.tolist())
         latency_ms = network.macs / 1e7 + 0.05 * rng.random()
-        top1 = 0.95 - 0.3 * np.exp(-network.macs / 1e6) - 0.04 * rng.random()
+        accuracy = 0.95 - 0.3 * np.exp(-network.macs / 1e6) - 0.04 * rng.random()
         decisions = tuple(architecture.tolist())
-        evaluations.append(Evaluation(decisions, float(top1), latency_ms, network.macs, network.params))
+        evaluations.append(Evaluation(decisions, float(accuracy), latency_ms, network.macs, network.params))
     return tuple(evaluations)
 
 
@@ -37,7 +37,7 @@ def made_up_network(space: LayerwiseSpace, evaluation: Evaluation, number: int) 
         measured_ms=evaluation.latency_ms * 1.03,
         measured_std_ms=0.0004,
         test_accuracy=evaluation.accuracy + 0.04,
-        test_top5=0.5 + (evaluation.accuracy + 0.04) / 2,
+        test_second=0.5 + (evaluation.accuracy + 0.04) / 2,
         onnx_error=3e-7,
         kinds_ms=kinds_ms,
     )
@@ -61,7 +61,7 @@ def result(space: LayerwiseSpace) -> RunResult:
     return RunResult(
         title="moga on digits",
         networks=tuple(made_up_network(space, one, number) for number, one in enumerate(chosen, 1)),
-        images=ImageFormat(16, (0.3, 0.3, 0.3), (0.35, 0.35, 0.35), tuple("0123456789")),
+        images=ImageFormat((16, 16), (0.3, 0.3, 0.3), (0.35, 0.35, 0.35), tuple("0123456789")),
         evaluations=evaluations,
         front=front,
         validation=Validation(measured, predicted, predicted),

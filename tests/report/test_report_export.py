@@ -65,7 +65,7 @@ def test_the_lines_on_the_page_compute_what_evaluation_computes(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    images = ImageFormat(16, (0.5, 0.4, 0.3), (0.3, 0.2, 0.1), CLASSES, share)
+    images = ImageFormat((16, 16), (0.5, 0.4, 0.3), (0.3, 0.2, 0.1), CLASSES, share)
     noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -79,7 +79,7 @@ def test_the_lines_on_the_page_compute_what_evaluation_computes(
 
 
 def evaluated(network: nn.Module, images: ImageFormat, folder: Path) -> NDArray[np.float32]:
-    files = FileImages(folder, np.array(["image.png"]), torch.tensor([0]), images.resolution, images.center_share)
+    files = FileImages(folder, np.array(["image.png"]), torch.tensor([0]), images.size[0], images.center_share)
     batch, _ = Normalization(images.mean, images.std)([files.centered([0]), files.labels])
     with torch.inference_mode():
         expected: NDArray[np.float32] = network(batch).numpy()

@@ -36,26 +36,26 @@ def test_the_file_holds_every_figure_exactly(result: RunResult, tmp_path: Path) 
         assert float(row["measured_std_ms"]) == network.measured_std_ms
         assert float(row["search_accuracy"]) == network.evaluation.accuracy
         assert float(row["test_accuracy"]) == network.test_accuracy
-        assert float(row["test_top5"]) == network.test_top5
+        assert float(row["test_second"]) == network.test_second
         assert float(row["onnx_error"]) == network.onnx_error
         assert tuple(map(int, row["architecture"].split())) == network.evaluation.architecture
 
 
 def test_the_error_of_an_accuracy_is_that_of_counting(result: RunResult) -> None:
-    network = replace(result.networks[0], test_accuracy=0.9, test_top5=0.99)
+    network = replace(result.networks[0], test_accuracy=0.9, test_second=0.99)
     (row,) = rows(replace(result, networks=(network,), test_images=900))
     assert float(row["test_accuracy_error"]) == pytest.approx(0.01)  # sqrt(0.9 * 0.1 / 900)
-    assert float(row["test_top5_error"]) == pytest.approx(0.0033166, rel=1e-4)  # sqrt(0.99 * 0.01 / 900)
+    assert float(row["test_second_error"]) == pytest.approx(0.0033166, rel=1e-4)  # sqrt(0.99 * 0.01 / 900)
 
 
 def test_what_was_not_found_out_is_empty_in_the_file_and_a_dash_for_people(bare: RunResult) -> None:
     row = rows(bare)[0]
-    assert [name for name, value in row.items() if value] == ["name", "params", "macs"]
+    assert [name for name, value in row.items() if value] == ["name", "params", "macs", "score", "second"]
     assert [column.cell(row) for column in COLUMNS][2:] == [MISSING] * 5
 
 
 def test_top5_is_left_out_where_no_network_has_it(result: RunResult, bare: RunResult, tmp_path: Path) -> None:
-    few = replace(result, networks=tuple(replace(one, test_top5=None) for one in result.networks))
+    few = replace(result, networks=tuple(replace(one, test_second=None) for one in result.networks))
     assert [[column.title for column in shown_columns(rows(one))][5:] for one in (result, few, bare)] == [
         ["test", "top-5"],
         ["test"],
@@ -65,12 +65,23 @@ def test_top5_is_left_out_where_no_network_has_it(result: RunResult, bare: RunRe
     assert "top-5" not in shown(few, tmp_path) and "top-5" not in page_table(few)
 
 
-def test_a_table_of_an_earlier_version_is_shown_without_top5(result: RunResult, tmp_path: Path) -> None:
-    old = [{name: cell for name, cell in row.items() if "top5" not in name} for row in rows(result)]
-    (tmp_path / TABLE).write_text("\n".join(",".join(line) for line in (old[0], *(row.values() for row in old))))
-    output = StringIO()
-    show(tmp_path, Console(file=output, width=80))
-    assert "moga-1" in output.getvalue() and "top-5" not in output.getvalue()
+def test_the_columns_are_called_by_the_scores_of_the_task(result: RunResult, tmp_path: Path) -> None:
+    boxes = replace(result, score_name="mAP", second_name="mAP at .5")
+    columns = shown_columns(rows(boxes))
+    assert [column.title for column in columns][4:] == ["search", "test", "mAP at .5"]
+    assert [column.note for column in columns][4:] == [
+        "mAP by the search's score, split search",
+        "mAP after training",
+        "mAP at .5 after training",
+    ]
+    assert "mAP at .5" in shown(boxes, tmp_path) and "mAP at .5" in page_table(boxes)
+    assert "top-" not in shown(boxes, tmp_path) and "top-" not in page_table(boxes)
+
+
+def test_only_a_share_of_the_images_has_the_error_of_counting(result: RunResult) -> None:
+    for name, is_there in (("top-1", True), ("mAP", False), ("mIoU", False)):
+        row = rows(replace(result, score_name=name))[0]
+        assert bool(row["test_accuracy_error"]) is bool(row["test_second_error"]) is is_there
 
 
 def test_a_prediction_whose_error_nobody_knows_says_so(result: RunResult) -> None:

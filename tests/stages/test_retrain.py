@@ -32,7 +32,7 @@ def folder(data: ImageData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     stage = RetrainStage(run, Recipe(1, 256, 0.05), Choice(), 100)
     facts = stage.make(folder / "retrain", ())
     result = json.loads((folder / "retrain" / NETWORK.name / "result.json").read_text())
-    assert facts == {NETWORK.name: result["test_accuracy"], f"{NETWORK.name} top-5": result["test_top5"]}
+    assert facts == {NETWORK.name: result["test_accuracy"], f"{NETWORK.name} top-5": result["test_others"]["top-5"]}
     return folder / "retrain"
 
 
@@ -43,19 +43,19 @@ def test_both_accuracies_are_those_that_scikit_learn_finds(folder: Path, data: I
         found = [(network(images), labels) for images, labels in data.eval_loader("test", 1000)]
     logits, labels = (torch.cat([pair[index] for pair in found]) for index in (0, 1))
     expected = [top_k_accuracy_score(labels, logits, k=k, labels=range(10)) for k in (1, 5)]
-    assert [trained.test_accuracy, trained.test_top5] == pytest.approx(expected)
+    assert [trained.test_accuracy, trained.test_others["top-5"]] == pytest.approx(expected)
     assert expected[0] < expected[1] < 1
 
 
-def test_a_result_of_an_earlier_version_has_no_top5_and_is_whole(folder: Path, tmp_path: Path) -> None:
+def test_a_result_without_other_scores_is_whole(folder: Path, tmp_path: Path) -> None:
     for path in (path for path in folder.rglob("*") if path.is_file()):
         (tmp_path / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path.relative_to(folder)).write_bytes(path.read_bytes())
     file = tmp_path / NETWORK.name / "result.json"
-    old = {name: value for name, value in json.loads(file.read_text()).items() if name != "test_top5"}
-    file.write_text(json.dumps(old))
+    result = json.loads(file.read_text())
+    file.write_text(json.dumps({name: result[name] for name in ("test_accuracy", "weights")}))
     (trained,) = RetrainRecord.load(tmp_path).networks
-    assert (trained.test_accuracy, trained.test_top5) == (old["test_accuracy"], None)
+    assert (trained.test_accuracy, trained.test_others) == (result["test_accuracy"], {})
 
 
 def test_weights_know_their_network_their_classes_and_how_images_are_normalized(folder: Path, data: ImageData) -> None:

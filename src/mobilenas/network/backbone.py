@@ -73,6 +73,8 @@ def halved(network: NetworkSpec, halving: Halving) -> NetworkSpec:
     first, ops = _last_stride(network.layers), list(network.ops)
     for place in range(first, len(ops)):
         ops[place] = _narrow(ops[place], inner=place > first or halving == "expansions")
+    if network.ops[first].widths().tied:  # its input keeps its channels
+        ops[first] = ops[first].with_fitting_residual(network.layers[first].input)
     return replace(network, ops=tuple(ops))
 
 

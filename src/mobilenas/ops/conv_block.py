@@ -35,7 +35,7 @@ class ConvBlock(Op):
         se: squeeze-and-excitation after it
         residual: the input is added to the output
         shortcut: what becomes of the input on its way there
-        dilation: distance between the values of a window
+        dilation: of the convolution
     """
 
     name: ClassVar[str] = "conv_block"
@@ -69,8 +69,8 @@ class ConvBlock(Op):
     def key(self, input: Shape) -> str:
         se = self.se.key(input.channels, self.out) if self.se else "-"
         skip = self.shortcut if self.residual else "-"
-        apart = f" d{self.dilation}" if self.dilation > 1 else ""
-        return f"conv_block {input} k{self.kernel} s{self.stride} o{self.out} {self.act} {se} {skip}{apart}"
+        dilation = f" d{self.dilation}" if self.dilation > 1 else ""
+        return f"conv_block {input} k{self.kernel} s{self.stride} o{self.out} {self.act} {se} {skip}{dilation}"
 
     def build(self, input: Shape) -> nn.Module:
         from mobilenas.ops.modules import with_shortcut
@@ -85,7 +85,7 @@ class ConvBlock(Op):
         return replace(self, out=make_divisible(self.out * width, 8))
 
     def dilated(self, dilation: int) -> Self:
-        return replace(self, dilation=dilation)
+        return self if self.kernel == 1 else replace(self, dilation=dilation)
 
     def unstrided(self) -> Self:
         return replace(self, stride=1)

@@ -38,6 +38,7 @@ class UIB(Op):
         stride: of the middle depthwise convolution, or of the first where that is left out
         act: activation
         residual: the input is added to the output
+        dilation: of both depthwise convolutions
     """
 
     name: ClassVar[str] = "uib"
@@ -48,9 +49,11 @@ class UIB(Op):
     stride: int = 1
     act: str = "relu"
     residual: bool = False
+    dilation: int = 1
 
     def __post_init__(self) -> None:
-        check_positive(self.name, out=self.out, expanded=self.expanded, stride=self.stride)
+        numbers = {"expanded": self.expanded, "stride": self.stride, "dilation": self.dilation}
+        check_positive(self.name, out=self.out, **numbers)
         kernels = {"start": self.start, "middle": self.middle}
         check_odd(self.name, **{name: kernel for name, kernel in kernels.items() if kernel is not None})
         check_activation(self.name, self.act)
@@ -72,8 +75,8 @@ class UIB(Op):
 
     def key(self, input: Shape) -> str:
         kernels = f"k{self.start or '-'} k{self.middle or '-'}"
-        residual = "residual" if self.residual else "-"
-        return f"uib {input} {kernels} s{self.stride} e{self.expanded} o{self.out} {self.act} {residual}"
+        end = f"{'residual' if self.residual else '-'}{f' d{self.dilation}' if self.dilation > 1 else ''}"
+        return f"uib {input} {kernels} s{self.stride} e{self.expanded} o{self.out} {self.act} {end}"
 
     def build(self, input: Shape) -> nn.Module:
         from mobilenas.ops.modules import with_shortcut
@@ -85,6 +88,9 @@ class UIB(Op):
     def scaled(self, width: float, old: Shape, new: Shape) -> Self:
         expanded = make_divisible(new.channels * (self.expanded / old.channels), 8)
         return replace(self, out=make_divisible(self.out * width, 8), expanded=expanded)
+
+    def dilated(self, dilation: int) -> Self:
+        return replace(self, dilation=dilation) if self.start or self.middle else self
 
     def unstrided(self) -> Self:
         return replace(self, stride=1)
@@ -143,16 +149,16 @@ class UIB(Op):
 
     def _convs(self, input: Shape) -> Iterator[tuple[str, Conv, Shape]]:
         """The block's convolutions, each with its name and the shape of its input."""
-        shape = input
+        shape, apart = input, f" d{self.dilation}" if self.dilation > 1 else ""
         if self.start:
             stride = 1 if self.middle else self.stride
-            start = Conv(input.channels, self.start, stride, "none", groups=input.channels)
-            yield f"start k{self.start} s{stride}", start, shape
+            start = Conv(input.channels, self.start, stride, "none", input.channels, dilation=self.dilation)
+            yield f"start k{self.start} s{stride}{apart}", start, shape
             shape = start.output(shape)
         yield "expansion", Conv(self.expanded, 1, act=self.act), shape
         shape = shape.strided(self.expanded, 1)
         if self.middle:
-            middle = Conv(self.expanded, self.middle, self.stride, self.act, groups=self.expanded)
-            yield f"middle k{self.middle} s{self.stride}", middle, shape
+            middle = Conv(self.expanded, self.middle, self.stride, self.act, self.expanded, dilation=self.dilation)
+            yield f"middle k{self.middle} s{self.stride}{apart}", middle, shape
             shape = middle.output(shape)
         yield "projection", Conv(self.out, 1, act="none"), shape

@@ -105,34 +105,33 @@ class BlockSpace(SearchSpace):
 
     @property
     def covering(self) -> tuple[tuple[int, ...], ...]:
-        """All choices with all pairs of filters of neighbours, and all blocks that can be left out with and without.
+        """All choices with all pairs of filters of neighbours: those of even blocks are one, those of odd ones another.
 
-        The filters of even blocks are one, and those of odd ones another. In a flat space layers take the place of
-        blocks.
+        Blocks that can be left out are left out, too, so that those before and after them become neighbours. In a flat
+        space layers take the place of blocks.
         """
         most = max(len(block.filters) for block in self.blocks)
-        numbers = [block.layers.index(max(block.layers)) for block in self.blocks]
-        left_out = [block.layers.index(0) if 0 in block.layers else None for block in self.blocks]
-        layers = product(*({most, none} - {None} for most, none in zip(numbers, left_out, strict=True)))
-        names = product(*(range(len(choice)) for choice in self.choices))
-        every = product(layers, names, product(range(most), repeat=2))
-        return tuple(dict.fromkeys(self._covering(*one) for one in every))
+        names, pairs = product(*(range(len(choice)) for choice in self.choices)), product(range(most), repeat=2)
+        found = (self._covering(*case) for case in product(names, pairs, self._omissions()))
+        return tuple(dict.fromkeys(found))
 
-    def _covering(self, layers: Sequence[int | None], names: Sequence[int], pair: Sequence[int]) -> tuple[int, ...]:
-        """Returns the architecture that has one choice everywhere, and two filters in turn.
+    def _omissions(self) -> Iterator[range]:
+        """Yields the places of neighbouring blocks that can be left out together; at first there are none."""
+        yield range(0)
+        for first in range(len(self.blocks)):
+            last = first
+            while last < len(self.blocks) and 0 in self.blocks[last].layers:
+                last += 1
+                yield range(first, last)
 
-        Args:
-            layers: the option of each block's number of layers
-            names: the option of each choice of a layer
-            pair: the options of the filters
-        """
+    def _covering(self, names: Sequence[int], pair: Sequence[int], omitted: range) -> tuple[int, ...]:
+        """Returns the architecture of the most layers that has one choice everywhere, and two filters in turn."""
         decided, turn = list[int](), 0
-        for block, option in zip(self.blocks, layers, strict=True):
-            assert option is not None
-            decided.append(option)
-            for place in range(1 if self.factorized else max(block.layers)):
+        for place, block in enumerate(self.blocks):
+            decided.append(block.layers.index(0 if place in omitted else max(block.layers)))
+            for _ in range(1 if self.factorized else max(block.layers)):
                 decided += (*names, min(pair[turn % 2], len(block.filters) - 1))
-                turn += block.layers[option] > place
+                turn += place not in omitted
         return tuple(decided)
 
     @cached_property

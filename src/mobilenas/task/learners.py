@@ -149,7 +149,7 @@ class BoxLearner(Learner):
         """Returns the share of right boxes among all objects and all likely boxes of one image.
 
         A likely box has a score of .5 or more. It is right if it overlaps an object of its class by half, which no
-        likelier box has taken. Crowd regions, and boxes that they match, do not count.
+        likelier box has taken. Crowd regions, and boxes that lie by half within one of their class, do not count.
         """
         return self._right(self.answer(outputs), target[target[:, 4] >= 0].cpu())
 
@@ -173,7 +173,7 @@ class BoxLearner(Learner):
             free = [place for place in overlaps.argsort(descending=True).tolist() if place not in taken]
             if free and overlaps[free[0]] >= LIKELY:
                 taken.add(free[0])
-            elif not bool((box_iou(box[None], crowd[:, :4])[0] >= LIKELY).any()):
+            elif not _is_within(box, crowd[crowd[:, 4] == label, :4]):
                 wrong += 1
         count = len(single) + wrong
         return len(taken) / count if count else 1.0
@@ -181,7 +181,7 @@ class BoxLearner(Learner):
     def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
         found, own = self.answer(outputs), target[target[:, 4] >= 0].cpu()
         shown, factor = enlarged(image)
-        scores = [f"{score:.2f}"[1:] if score < 1 else "1" for score in found["scores"].tolist()]
+        scores = [two_digits(score) for score in found["scores"].tolist()]
         right = with_boxes(shown, own[:, :4] * factor, own[:, 4].long(), self._classes)
         return side_by_side(right, with_boxes(shown, found["boxes"] * factor, found["labels"], self._classes, scores))
 
@@ -189,6 +189,19 @@ class BoxLearner(Learner):
         """Returns by what left, top, right and bottom are multiplied to be pixels of the original image."""
         sizes = objects[objects[:, 4] == SIZE_ROW, :2]
         return sizes[0].repeat(2) / self._sides if len(sizes) else torch.ones(4)
+
+
+def two_digits(share: float) -> str:
+    """Returns a share as it is written beside a box: ``.97``, or ``1`` if it is rounded to it."""
+    text = f"{share:.2f}"
+    return "1" if text == "1.00" else text.removeprefix("0")
+
+
+def _is_within(box: Tensor, regions: Tensor) -> bool:
+    """Whether half of a box lies within one of some regions, as COCO matches boxes with crowds; a box has an area."""
+    begin, end = torch.maximum(box[:2], regions[:, :2]), torch.minimum(box[2:], regions[:, 2:])
+    common = (end - begin).clamp(min=0).prod(1)
+    return bool((common >= LIKELY * (box[2:] - box[:2]).prod()).any())
 
 
 def _on_cpu(found: FoundBoxes) -> FoundBoxes:

@@ -124,8 +124,10 @@ def test_all_examples_there_means_no_warning(coco: Any, content: Content, caplog
 
 def test_an_image_is_decoded_when_it_is_needed(coco: Any, content: Content) -> None:
     listing = coco(content)
-    assert listing.original(0).size == (20, 10)
-    assert listing.original(1).getpixel((0, 0)) == (0, 0, 255)
+    for position, size, colour in ((0, (20, 10), (255, 0, 0)), (1, (8, 16), (0, 0, 255))):
+        image, objects = listing.original(position)
+        assert (image.size, image.getpixel((0, 0))) == (size, colour)
+        assert objects is listing.objects[position]
 
 
 def test_an_image_of_another_size_than_stated_is_refused(coco: Any, content: Content) -> None:
