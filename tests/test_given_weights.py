@@ -248,7 +248,10 @@ def test_a_supernet_that_is_not_trained_scores_what_it_inherits(given: dict[str,
         network.load_state_dict(inherited_slowly(spec, MINE, weights()))
         recalibrate(network.eval(), run.data.calibration_batches(256, 128), torch.device("cpu"))
         right = (network(images).argmax(1) == labels).double().mean().item()
-        assert one["accuracy"] == pytest.approx(right, abs=1.5 / len(labels))  # the order of sums may decide on one image
+        # the order of sums may decide on one image
+        assert one["accuracy"] == pytest.approx(
+            right, abs=1.5 / len(labels)
+        )  # the order of sums may decide on one image
 
 
 def test_a_run_goes_on_from_the_run_before(given: dict[str, str], folder: Path) -> None:

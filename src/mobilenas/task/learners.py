@@ -81,7 +81,7 @@ class PixelLearner(Learner):
 
     def score(self, network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device) -> TaskScore:
         confusion = Confusion(self._classes)
-        for outputs, masks in outputs_of(network, batches, device):
+        for outputs, masks in outputs_and_targets(network, batches, device):
             confusion.add(outputs[0], masks.to(device))
         found = confusion.scores()
         others: dict[str, float | None] = {"pixel accuracy": found.accuracy}
@@ -125,7 +125,7 @@ class BoxLearner(Learner):
 
     def score(self, network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device) -> TaskScore:
         found, objects, boxes = list[FoundBoxes](), list[Tensor](), self.boxes.to(device)
-        for (regression, scores), targets in outputs_of(network, batches, device):
+        for (regression, scores), targets in outputs_and_targets(network, batches, device):
             for one, own in zip(boxes.found((regression, scores)), targets.cpu(), strict=True):
                 factors = self._factors(own)
                 objects.append(torch.cat([own[:, :4] * factors, own[:, 4:]], 1))
@@ -195,7 +195,7 @@ def _on_cpu(found: FoundBoxes) -> FoundBoxes:
 
 
 @torch.no_grad()
-def outputs_of(
+def outputs_and_targets(
     network: Callable[[Tensor], Any], batches: TaskBatches, device: torch.device
 ) -> Iterator[tuple[list[Tensor], Tensor]]:
     """Yields the outputs of each batch as a list, and what is to be learned of it; raises DivergedError."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.task.learner import TaskBatches, learner_of
-from mobilenas.task.learners import outputs_of
+from mobilenas.task.learners import outputs_and_targets
 
 WORST, OTHERS = 6, 6
 
@@ -52,7 +52,7 @@ def predictions(
     """
     learner = learner_of(spec).to(device)
     scores = [learner.image_score(one, target) for _, one, target in _singles(network, batches, device)]
-    chosen = set(spread(scores))
+    chosen = set(worst_and_others(scores))
     drawn = [
         Prediction(place, scores[place], learner.picture(in_bytes(image), one, target))
         for place, (image, one, target) in enumerate(_singles(network, batches, device))
@@ -61,7 +61,7 @@ def predictions(
     return sorted(drawn, key=lambda one: one.score)
 
 
-def spread(scores: Sequence[float]) -> list[int]:
+def worst_and_others(scores: Sequence[float]) -> list[int]:
     """Returns the positions of the lowest scores, and of others at equal distances among the rest, to the highest."""
     order = sorted(range(len(scores)), key=lambda place: scores[place])
     worst, rest = order[:WORST], order[WORST:]
@@ -81,7 +81,7 @@ def _singles(
             yield images, targets
 
     shown = list[Tensor]()
-    for outputs, targets in outputs_of(network, kept(), device):
+    for outputs, targets in outputs_and_targets(network, kept(), device):
         images = shown.pop(0)
         for place, target in enumerate(targets):
             yield images[place], [one[place : place + 1] for one in outputs], target
