@@ -16,7 +16,7 @@ from mobilenas.task import Detection, Segmentation
 from mobilenas.task.learner import learner_of
 from mobilenas.task.learners import BoxLearner, PixelLearner
 from mobilenas.task.pictures import colours, with_mask
-from mobilenas.task.predictions import predictions, spread
+from mobilenas.task.predictions import predictions, worst_and_others
 from mobilenas.training.fault import DivergedError
 
 CPU = torch.device("cpu")
@@ -198,22 +198,22 @@ def logits(labels: Tensor, classes: int = 4) -> list[Tensor]:
 
 
 def test_up_to_twelve_predictions_are_all_shown_and_the_worst_first() -> None:
-    assert spread([0.5, 0.1, 0.9]) == [1, 0, 2]
-    assert spread([]) == []
+    assert worst_and_others([0.5, 0.1, 0.9]) == [1, 0, 2]
+    assert worst_and_others([]) == []
     scores = [0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.6, 0.4, 0.5, 0.0, 1.0, 0.95]
-    assert [scores[place] for place in spread(scores)] == sorted(scores)
+    assert [scores[place] for place in worst_and_others(scores)] == sorted(scores)
 
 
 def test_of_many_predictions_the_six_worst_and_every_second_of_twelve_others_are_shown() -> None:
     scores = [number / 18 for number in range(18)]
-    assert spread(scores) == [0, 1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17]
-    assert spread(scores[::-1]) == [17 - place for place in spread(scores)]
+    assert worst_and_others(scores) == [0, 1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17]
+    assert worst_and_others(scores[::-1]) == [17 - place for place in worst_and_others(scores)]
 
 
 @pytest.mark.parametrize("count", [*range(13, 40), 1000])
 def test_of_any_number_twelve_different_ones_are_shown_to_the_best(count: int) -> None:
     scores = np.random.default_rng(count).random(count).tolist()
-    found = spread(scores)
+    found = worst_and_others(scores)
     shown, ranked = [scores[place] for place in found], sorted(scores)
     assert len(set(found)) == 12
     assert shown[:6] == ranked[:6] and shown[-1] == ranked[-1] and shown == sorted(shown)

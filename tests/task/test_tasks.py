@@ -9,7 +9,7 @@ from mobilenas.network.heads import RASPP, SSDLite
 from mobilenas.ops import Classifier, Conv, Shape
 from mobilenas.settings import SettingsError
 from mobilenas.tables import PrintedNetwork, load_published
-from mobilenas.tables.tasks import for_task
+from mobilenas.tables.tasks import printed_for_task
 from mobilenas.task import Classification, Detection, Segmentation, Task
 
 SMALL = set_resolution(load_network("mobilenet_v3_small"), (64, 96))
@@ -38,7 +38,7 @@ def test_most_rows_are_there() -> None:
 @pytest.mark.parametrize("row", SAME, ids=lambda row: row.name)
 def test_a_task_makes_the_printed_network(row: PrintedNetwork) -> None:
     assert row.task
-    printed = for_task(load_network(row.network), row.task, row.width)
+    printed = printed_for_task(load_network(row.network), row.task, row.width)
     network = scale_width(set_resolution(load_network(row.network), (row.task.height, row.task.width)), row.width)
     made = task_of(row).network(network, printed.classes)
     assert made.head == printed.head

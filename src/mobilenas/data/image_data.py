@@ -19,7 +19,7 @@ from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import Normalization, normalization_of
 from mobilenas.data.reading import Reading
 from mobilenas.data.split import hold_out
-from mobilenas.data.task_data import SPLITS, Batches, TaskData, counted_share, drawn, whole_batches
+from mobilenas.data.task_data import SPLITS, FixedBatches, TaskData, counted_share, drawn, whole_batches
 from mobilenas.ops import Size
 from mobilenas.task.targets import Target
 
@@ -161,13 +161,13 @@ class ImageData(TaskData):
         for split in ("search", "test"):
             self.images.check(self.splits[split].tolist(), wholly=True)
 
-    def eval_loader(self, split: str, batch_size: int) -> Batches:
+    def eval_loader(self, split: str, batch_size: int) -> FixedBatches:
         return self._fixed(self._positions(split), batch_size)
 
-    def calibration_batches(self, count: int, batch_size: int) -> Batches:
+    def calibration_batches(self, count: int, batch_size: int) -> FixedBatches:
         return self._fixed(*whole_batches(drawn(self.splits["train"], max(2, count)), batch_size))
 
-    def _fixed(self, positions: Tensor, batch_size: int) -> Batches:
+    def _fixed(self, positions: Tensor, batch_size: int) -> FixedBatches:
         batches, centered = torch.split(torch.arange(len(positions)), batch_size), Centered(self.images, positions)
         if self.images.in_memory:
             return Reading(centered, batches, self.normalization, workers=0)

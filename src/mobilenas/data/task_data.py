@@ -20,8 +20,8 @@ from mobilenas.task.targets import Target
 SPLITS = ("train", "search", "test")
 
 
-class Batches(Protocol):
-    """The batches of an epoch."""
+class FixedBatches(Protocol):
+    """Batches of images without random changes, the same ones in every pass."""
 
     def __len__(self) -> int: ...
 
@@ -107,11 +107,11 @@ class TaskData(ABC):
         """
 
     @abstractmethod
-    def eval_loader(self, split: str, batch_size: int) -> Batches:
+    def eval_loader(self, split: str, batch_size: int) -> FixedBatches:
         """Returns the split's images in a fixed order, without random changes; the last batch may be smaller."""
 
     @abstractmethod
-    def calibration_batches(self, count: int, batch_size: int) -> Batches:
+    def calibration_batches(self, count: int, batch_size: int) -> FixedBatches:
         """Returns ``count`` training images, or all if there are fewer, without random changes, two or more at a time.
 
         A single image has no variance where a feature map has one value. The same images are drawn every time. Every

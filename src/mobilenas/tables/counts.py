@@ -7,7 +7,7 @@ from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import scale_width, set_resolution
 from mobilenas.ops import Shape
 from mobilenas.tables.published import PrintedNetwork
-from mobilenas.tables.tasks import for_task
+from mobilenas.tables.tasks import printed_for_task
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def printed_network(row: PrintedNetwork) -> NetworkSpec:
     """Returns the network that a row means."""
     network = load_network(row.network)
     if row.task:
-        return for_task(network, row.task, row.width)
+        return printed_for_task(network, row.task, row.width)
     return scale_width(set_resolution(network, row.resolution), row.width)
 
 

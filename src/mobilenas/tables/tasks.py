@@ -43,7 +43,7 @@ class PrintedTask:
         return construct(cls, "task", {**fields, "head": heads()[line.pop("op")].parse(line)})
 
 
-def for_task(network: NetworkSpec, task: PrintedTask, width: float) -> NetworkSpec:
+def printed_for_task(network: NetworkSpec, task: PrintedTask, width: float) -> NetworkSpec:
     """Returns a network for classification as the network for a task.
 
     Args:

@@ -52,7 +52,7 @@ def predictions(
     """
     learner = learner_of(spec).to(device)
     scores = [learner.image_score(one, target) for _, one, target in _singles(network, batches, device)]
-    chosen = set(spread(scores))
+    chosen = set(worst_and_others(scores))
     drawn = [
         Prediction(place, scores[place], learner.picture(in_bytes(image), one, target))
         for place, (image, one, target) in enumerate(_singles(network, batches, device))
@@ -61,7 +61,7 @@ def predictions(
     return sorted(drawn, key=lambda one: one.score)
 
 
-def spread(scores: Sequence[float]) -> list[int]:
+def worst_and_others(scores: Sequence[float]) -> list[int]:
     """Returns the positions of the lowest scores, and of others at equal distances among the rest, to the highest."""
     order = sorted(range(len(scores)), key=lambda place: scores[place])
     worst, rest = order[:WORST], order[WORST:]
