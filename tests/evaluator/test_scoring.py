@@ -17,6 +17,7 @@ from mobilenas.data.normalization import IMAGENET
 from mobilenas.evaluator import (
     DATA,
     DEVICE,
+    INHERITANCE,
     RECIPE,
     SPACE,
     SUPERNET,
@@ -74,7 +75,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def proxy() -> dict[Need[Any], object]:
     needs: dict[Need[Any], object] = {SPACE: SPACES[0.25], DATA: images(), RECIPE: Recipe(9, 64, 0.05)}
-    return needs | {TEACHER: None, TRAINER: Cpu(), SEED: 0, THREADS: 1, DEVICE: torch.device("cpu")}
+    return needs | {INHERITANCE: None, TEACHER: None, TRAINER: Cpu(), SEED: 0, THREADS: 1, DEVICE: torch.device("cpu")}
 
 
 @pytest.fixture(scope="module")

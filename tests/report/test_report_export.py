@@ -71,10 +71,10 @@ def test_the_lines_on_the_page_compute_what_evaluation_computes(
     exif[0x0112] = orientation
     Image.fromarray(noise).save(tmp_path / "image.png", exif=exif)
     export(spec, network, images, tmp_path / "moga-1.onnx")
-    (tmp_path / "use.py").write_text(code("moga-1.onnx", images))
+    (tmp_path / "use.py").write_text(code("moga-1.onnx", images, spec))
     monkeypatch.chdir(tmp_path)
     expected = evaluated(network, images, tmp_path)
-    np.testing.assert_allclose(runpy.run_path("use.py")["scores"], expected, atol=1e-5)
+    np.testing.assert_allclose(runpy.run_path("use.py")["outputs"][0], expected, atol=1e-5)
     assert capsys.readouterr().out.strip() == CLASSES[expected.argmax()]
 
 

@@ -257,5 +257,5 @@ def test_outputs_that_are_not_finite_are_no_predictions() -> None:
         return all_class_0(images) * torch.nan
 
     batches = [(torch.zeros(1, 3, 64, 64), torch.zeros(1, 64, 64, dtype=torch.uint8))]
-    with pytest.raises(DivergedError, match="an output of the network is not finite"):
+    with pytest.raises(DivergedError, match="The network's outputs are not finite"):
         predictions(spec_of(Segmentation(), 64, 64, 4), broken, batches, lambda image: image, CPU)

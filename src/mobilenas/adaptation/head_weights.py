@@ -9,7 +9,7 @@ from mobilenas.adaptation.layer_weights import Keep, layer_weights
 from mobilenas.network.parts import filter_squares, parts_of
 from mobilenas.network.spec import NetworkSpec
 
-Place = tuple[int, str]
+MapPlace = tuple[int, str]
 """The number of a layer, and which of its maps a head reads: its output, or the one after its expansion."""
 
 
@@ -17,7 +17,7 @@ def head_weights(
     weights: Mapping[str, Tensor],
     parent: NetworkSpec,
     child: NetworkSpec,
-    of_maps: Mapping[Place, Tensor],
+    of_maps: Mapping[MapPlace, Tensor],
     keep: Keep,
 ) -> dict[str, Tensor]:
     """Returns the weights of the child's head: the parent's, for the channels of its maps that stay.
@@ -55,7 +55,7 @@ def squares_of_head(weights: Mapping[str, Tensor], network: NetworkSpec, layer: 
     return torch.stack(found).sum(0) if found else None
 
 
-def _reads(network: NetworkSpec) -> Iterator[tuple[str, Place]]:
+def _reads(network: NetworkSpec) -> Iterator[tuple[str, MapPlace]]:
     """Yields the parts of a head that read a map of the backbone, with the place of the map."""
     if not network.head:
         return

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from mobilenas.adaptation.head_weights import Place, head_weights, squares_of_head
+from mobilenas.adaptation.head_weights import MapPlace, head_weights, squares_of_head
 from mobilenas.adaptation.layer_weights import Keep, check_keep, kept_channels, layer_weights
 from mobilenas.adaptation.widths import bottlenecks
 from mobilenas.network.layer import Layer
@@ -30,7 +30,7 @@ def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: Network
     _check(parent, child, keep)
     kept = _kept_bottlenecks(weights, parent, child, keep)
     found: dict[str, Tensor] = {}
-    of_maps = dict[Place, Tensor]()
+    of_maps = dict[MapPlace, Tensor]()
     inputs = torch.arange(parent.input.channels)
     for place, (old, new) in enumerate(zip(parent.layers, child.layers, strict=True)):
         outputs = kept.get(place, inputs if old.op.carries else torch.arange(old.output.channels))

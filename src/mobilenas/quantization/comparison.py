@@ -19,7 +19,7 @@ from mobilenas.progress import Progress
 from mobilenas.quantization.noise import noise_db
 from mobilenas.quantization.runtime import ImageBatch, Runtime
 from mobilenas.quantization.variants import Variant, plain_of, precision_of
-from mobilenas.quantization.written import Answers, Written
+from mobilenas.quantization.written import FileAnswers, Written
 from mobilenas.timing import Timing
 from mobilenas.timing.repeated import repeated_ms
 from mobilenas.training.scores import Runner, Scores, score
@@ -52,12 +52,12 @@ def quantized(
     network: Trained,
     runtimes: Sequence[Runtime],
     images: Sequence[ImageBatch],
-    answers_of: Callable[[Runner], Answers],
+    answers_of: Callable[[Runner], FileAnswers],
     folder: Path,
     threads: int,
     rounds: int,
     suffixes: Mapping[Variant, str],
-) -> list[Written[Answers]]:
+) -> list[Written[FileAnswers]]:
     """Writes a network's files into a folder and returns what is found of each: of a runtime fp32, then int8.
 
     Args:
@@ -86,7 +86,7 @@ def quantized(
     engines = [runtime.engine(threads, precision_of(variant)) for runtime, variant in files]
     runs = [engine.prepare(network.module, spec.input) for engine in engines]
     times_ms = repeated_ms(runs, Timing(rounds, VISIT_MS, PERCENTILE), np.random.default_rng(0))
-    cores, found = available_cores(), list[Written[Answers]]()
+    cores, found = available_cores(), list[Written[FileAnswers]]()
     for ((runtime, variant), (path, noise)), engine, own_ms in zip(files.items(), engines, times_ms.T, strict=True):
         run = runtime.outputs(runtime.read(path), cores)
         answers = answers_of(run)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mobilenas.engine.base import Engine, Precision
 from mobilenas.network import NetworkSpec
-from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one, together
+from mobilenas.quantization.runtime import ImageBatch, Runtime, joined_outputs, layer_number, one_by_one
 from mobilenas.training.scores import Runner
 
 
@@ -47,7 +47,7 @@ class OnnxFiles(Runtime):
         def run(image: Tensor) -> list[Tensor]:
             return [torch.from_numpy(one) for one in session.run(None, {"input": image.numpy()})]
 
-        return lambda images: together([run(one) for one in one_by_one(images)])
+        return lambda images: joined_outputs([run(one) for one in one_by_one(images)])
 
     def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         import onnx

@@ -16,7 +16,7 @@ from mobilenas.engine.openvino import core, properties_of
 from mobilenas.engine.openvino_packages import load_openvino, nncf_version, openvino_version
 from mobilenas.files.whole import replacing
 from mobilenas.network import NetworkSpec
-from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one, together
+from mobilenas.quantization.runtime import ImageBatch, Runtime, joined_outputs, layer_number, one_by_one
 from mobilenas.training.scores import Runner
 
 LENGTH_BYTES = 8  # of the number that tells how long the graph is
@@ -53,7 +53,7 @@ class OpenVinoFiles(Runtime):
         def run(image: Tensor) -> list[Tensor]:
             return [torch.from_numpy(one.copy()) for one in request.infer([image.numpy()]).values()]
 
-        return lambda images: together([run(one) for one in one_by_one(images)])
+        return lambda images: joined_outputs([run(one) for one in one_by_one(images)])
 
     def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         model = _model(file)

@@ -102,7 +102,7 @@ def layer_number(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def together(found: Sequence[Sequence[Tensor]]) -> Any:
+def joined_outputs(found: Sequence[Sequence[Tensor]]) -> Any:
     """Returns the outputs of images that were run one by one: a tensor, or a list of several."""
     every = [torch.cat(column) for column in zip(*found, strict=True)]
     return every[0] if len(every) == 1 else every

@@ -10,7 +10,7 @@ from torch import nn
 
 from mobilenas.engine.base import Engine, Precision
 from mobilenas.network import NetworkSpec
-from mobilenas.quantization.runtime import ImageBatch, Runtime, layer_number, one_by_one, together
+from mobilenas.quantization.runtime import ImageBatch, Runtime, joined_outputs, layer_number, one_by_one
 from mobilenas.training.scores import Runner
 
 
@@ -42,7 +42,7 @@ class TfliteFiles(Runtime):
         from mobilenas.engine.litert_runner import runner
 
         run = runner(file, threads)
-        return lambda images: together([run.outputs_for(one) for one in one_by_one(images)])
+        return lambda images: joined_outputs([run.outputs_for(one) for one in one_by_one(images)])
 
     def layers(self, file: bytes, images: Sequence[ImageBatch], names: Mapping[int, str]) -> dict[int, ImageBatch]:
         from mobilenas.engine.litert_runner import all_values

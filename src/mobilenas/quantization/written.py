@@ -19,11 +19,11 @@ class Comparable(Protocol):
         """Returns how much the answers of two files agree, in [0, 1]."""
 
 
-Answers = TypeVar("Answers", bound=Comparable)
+FileAnswers = TypeVar("FileAnswers", bound=Comparable)
 
 
 @dataclass(frozen=True, eq=False)
-class Written(Generic[Answers]):
+class Written(Generic[FileAnswers]):
     """A file of a network, and what was found of it.
 
     Args:
@@ -41,7 +41,7 @@ class Written(Generic[Answers]):
     runtime: Runtime
     variant: Variant
     path: Path
-    scores: Answers
+    scores: FileAnswers
     latency_ms: float
     latency_std_ms: float
     peak_memory_mb: float | None
@@ -56,7 +56,7 @@ class Written(Generic[Answers]):
     def size_mb(self) -> float:
         return sum(path.stat().st_size for path in self.runtime.paths(self.path)) / 1e6
 
-    def agreement(self, others: Sequence[Written[Answers]]) -> float:
+    def agreement(self, others: Sequence[Written[FileAnswers]]) -> float:
         """Returns how much its answers agree with those of the file of 32 bits with its weights, in [0, 1]."""
         same = plain_of(self.variant)
         plain = next(other for other in others if other.runtime is self.runtime and other.variant == same)

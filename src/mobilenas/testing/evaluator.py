@@ -11,6 +11,7 @@ from mobilenas.data import ImageData
 from mobilenas.evaluator import (
     DATA,
     DEVICE,
+    INHERITANCE,
     RECIPE,
     SPACE,
     SUPERNET,
@@ -104,6 +105,7 @@ def _evaluator(
             RECIPE: lambda: Recipe(epochs=1, batch_size=64, lr=0.1),
             TRAINER: lambda: Trainer(accelerator="cpu"),
             DEVICE: lambda: torch.device("cpu"),
+            INHERITANCE: lambda: None,
             TEACHER: lambda: None,
             THREADS: lambda: 1,
         }
