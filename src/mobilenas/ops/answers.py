@@ -43,7 +43,7 @@ class Answers:
 
     def dilated(self, dilation: int) -> Self:
         """This operation with windows whose values lie ``dilation`` apart."""
-        if self.carries or getattr(self, "kernel", 1) == 1:
+        if self.carries or getattr(self, "kernel", None) == 1:
             return self
         raise self._refused("cannot be dilated", "dilated", "set the output stride to 32")
 

@@ -64,7 +64,7 @@ def _bytes_of(network: NetworkSpec, images: int, precision: str) -> int:
 
 
 def _elements(network: NetworkSpec) -> Sequence[int]:
-    return [one.output.channels * one.output.height * one.output.width for one in network.layers]
+    return [one.output.channels * one.output.height * one.output.width for one in network.every_layer]
 
 
 def _memory(run: Run) -> int | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mobilenas.data.dense import read_mask_folders
 
@@ -75,3 +76,14 @@ def test_what_is_missing_or_in_the_way_is_said_in_one_line(
     with pytest.raises(ValueError, match=r"^[^\n]*\.$") as error:
         read_mask_folders(tmp_path)
     assert error.match(sentence)
+
+
+def test_all_splits_of_black_and_white_masks_have_the_same_labels(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        for kind, pixels in (("images", np.zeros((4, 6, 3), np.uint8)), ("masks", np.full((4, 6), 255, np.uint8))):
+            (tmp_path / kind / split).mkdir(parents=True)
+            pixels[0] = 0
+            Image.fromarray(pixels).save(tmp_path / kind / split / "a.png")
+    found = read_mask_folders(tmp_path, ignored=())
+    assert [one.labels for one in found.values()] == [(0, 255)] * 2
+    assert set(found["val"].original(0)[1].unique().tolist()) == {0, 1}

@@ -118,3 +118,17 @@ def test_empty_and_missing_folders_are_refused(pair: tuple[Path, Path], tmp_path
         read_masks(tmp_path / "empty", pair[1])
     with pytest.raises(ValueError, match=r"There is no folder .*none\.$"):
         read_masks(pair[0], tmp_path / "none")
+
+
+def test_black_and_white_masks_have_two_classes_if_white_is_not_ignored(tmp_path: Path) -> None:
+    for folder in ("images", "masks"):
+        (tmp_path / folder).mkdir()
+    mask = np.zeros((6, 8), np.uint8)
+    mask[:, 5:] = 255
+    Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(tmp_path / "images/a.png")
+    Image.fromarray(mask).save(tmp_path / "masks/a.png")
+    listing = read_masks(tmp_path / "images", tmp_path / "masks", ignored=())
+    _, found = listing.original(0)
+    assert (listing.classes, found.tolist()) == (("class 0", "class 255"), (mask // 255).tolist())
+    with pytest.raises(ValueError, match=r"black and white masks, of 0 and 255 alone, need data\.ignored=\[\]"):
+        read_masks(tmp_path / "images", tmp_path / "masks")

@@ -1,6 +1,7 @@
 """Finds the splits of images with masks by the names of their folders."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mobilenas.data.dense.coco_folders import SPLITS
@@ -32,6 +33,7 @@ def read_mask_folders(root: Path, ignored: Sequence[int] = (IGNORED,)) -> dict[s
     for split, (images, masks) in _folders(root).items():
         found[split] = read_masks(images, masks, classes, ignored)
         classes = found["train"].classes
+        found[split] = replace(found[split], labels=found["train"].labels)
     return found
 
 

@@ -16,6 +16,9 @@ from mobilenas.data.folders import IMAGE_FILES
 from mobilenas.progress import Progress
 from mobilenas.task.targets import IGNORED
 
+BLACK_AND_WHITE = (0, 255)
+"""The labels of masks with two classes that people can see."""
+
 MANY = 2000
 """The number of masks from which on a progress bar is worth it."""
 
@@ -94,7 +97,7 @@ def read_masks(
         images: the folder of the images, which may have folders
         masks: the folder of the masks
         classes: the names of the classes; with None the masks are read, and the largest label that is not ignored is
-            the last class
+            the last class. If all labels are 0 and 255, and neither is ignored, these are the two classes
         ignored: labels of pixels that are ignored
 
     Raises:
@@ -103,7 +106,12 @@ def read_masks(
     pairs = paired(images, names_under(images, IMAGE_FILES), masks, names_under(masks, (".png",)))
     names, mask_names = zip(*pairs, strict=True)
     listing = MaskListing(images, masks, names, mask_names, (), (), tuple(ignored))
-    return with_classes(listing, _numbered(listing) if classes is None else classes)
+    if classes is None:
+        seen = _labels_of([listing.masks / name for name in listing.mask_names])
+        if seen == set(BLACK_AND_WHITE) and not seen & set(ignored):
+            return replace(listing, classes=("class 0", "class 255"), labels=BLACK_AND_WHITE)
+        classes = _numbered(listing, seen)
+    return with_classes(listing, classes)
 
 
 def with_classes(listing: MaskListing, classes: Sequence[str]) -> MaskListing:
@@ -146,14 +154,14 @@ def paired(
     return [(name, of_masks[key]) for key, name in sorted(of_images.items())]
 
 
-def _numbered(listing: MaskListing) -> tuple[str, ...]:
+def _numbered(listing: MaskListing, seen: set[int]) -> tuple[str, ...]:
     """Returns a name for each class up to the largest label of the masks."""
-    seen = _labels_of([listing.masks / name for name in listing.mask_names])
     largest = max(seen - set(listing.ignored), default=0)
     if not 1 <= largest < 254:
         raise ValueError(
             f"The masks in {listing.masks} have the labels {_listed(seen)}, of which {_listed(listing.ignored)} are"
-            " ignored: classes need the labels 0, 1, 2 and so on up to at most 253."
+            " ignored: classes need the labels 0, 1, 2 and so on up to at most 253; black and white masks, of 0 and 255"
+            " alone, need data.ignored=[] and no classes.txt."
         )
     return tuple(f"class {label}" for label in range(largest + 1))
 
