@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mobilenas.adaptation.truncation import truncated
 from mobilenas.adaptation.widths import WidthSpace, bottlenecks
@@ -14,6 +14,7 @@ from mobilenas.network.backbone import without_classifier
 from mobilenas.network.heads import LRASPP, RASPP, Head, SSDLite
 from mobilenas.ops import Conv, MBConv, Shape
 from mobilenas.task import Detection, Segmentation, Task
+from tests.adaptation.test_truncation import weights_of
 
 HEADS = [RASPP(3, 8), LRASPP(3, 8), SSDLite(3, (8, 8), (3, 6, 6, 6))]
 OPS = (
@@ -24,18 +25,6 @@ OPS = (
     MBConv(12, kernel=3, expanded=22, stride=2),  # its expansion is SSDLite's C4
     MBConv(16, kernel=3, expanded=24),  # its output is the last map
 )
-
-
-def _random(network: NetworkSpec) -> dict[str, Tensor]:
-    """Random weights, the batch norms' statistics too."""
-    torch.manual_seed(0)
-    module = network.build()
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            for tensor in (part.weight.data, part.bias.data, part.running_mean, part.running_var):
-                assert tensor is not None
-                tensor.copy_(torch.rand_like(tensor) + 0.5)
-    return module.state_dict()
 
 
 def _outputs(network: NetworkSpec, weights: dict[str, Tensor]) -> list[Tensor]:
@@ -53,7 +42,7 @@ def test_the_network_is_the_parent_without_the_channels_that_go(head: Head, deci
     parent, width = space.seed, space.widths[decision]
     architecture = list(space.widest)
     architecture[decision] = 1
-    weights, silenced = _random(parent), _random(parent)
+    weights, silenced = weights_of(parent), weights_of(parent)
     (place,), kept = width.places, width.channels[1]
     norms = [f"{place}.0.1", f"{place}.1.1"] if width.kind == "expansion" else [f"{place}.2.1"]
     part = "expansion" if width.kind == "expansion" else "output"
@@ -71,7 +60,7 @@ def test_the_network_is_the_parent_without_the_channels_that_go(head: Head, deci
 @pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v3_small", "mobilenet_v4_conv_small"])
 def test_the_weights_of_any_widths_fit_their_network(task: Task, name: str) -> None:
     network = task.network(set_resolution(load_network(name), (64, 96)), 4)
-    space, weights = WidthSpace(network), _random(network)
+    space, weights = WidthSpace(network), weights_of(network)
     for architecture in space.sample(3, np.random.default_rng(0)).tolist():
         child = space.network(architecture)
         child.build().load_state_dict(truncated(weights, network, child, "projection"))
@@ -89,7 +78,7 @@ def test_the_last_bottleneck_can_change_if_a_head_reads_it() -> None:
 def test_channels_stay_that_the_head_reads_most(head: Head) -> None:
     """All filters that read the last map are zero, except those of four channels."""
     space = WidthSpace(NetworkSpec(Shape(3, 64, 96), OPS, head=head), 2)
-    parent, weights = space.seed, _random(space.seed)
+    parent, weights = space.seed, weights_of(space.seed)
     last, most = len(OPS) - 1, [2, 5, 11, 13]
     readers = {"r_aspp": ["aspp.branch.0", "aspp.pooled.0"], "lr_aspp": ["aspp.branch.0", "aspp.gate.0"]}
     for name in readers.get(head.name, ["narrow0.0", "boxes1.1.0", "scores1.1.0"]):
@@ -107,4 +96,4 @@ def test_channels_stay_that_the_head_reads_most(head: Head) -> None:
 def test_another_head_is_refused() -> None:
     networks = [NetworkSpec(Shape(3, 64, 96), OPS, head=RASPP(3, filters)) for filters in (8, 16)]
     with pytest.raises(ValueError, match="The head of network is not that of network: only widths can be truncated"):
-        truncated(_random(networks[0]), *networks, "first")
+        truncated(weights_of(networks[0]), *networks, "first")

@@ -7,7 +7,7 @@ from typing import ClassVar, get_args
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mobilenas.adaptation.layer_weights import Keep
 from mobilenas.adaptation.truncation import truncated
@@ -18,6 +18,7 @@ from mobilenas.network.transform import resized
 from mobilenas.ops import Classifier, MBConv, Shape
 from mobilenas.ops.widths import Axes, Cut
 from mobilenas.search_space import MnasNet
+from tests.random_norms import with_random_norms
 
 PLAIN = """
 name: plain
@@ -40,13 +41,7 @@ def small(name: str) -> NetworkSpec:
 def weights_of(network: NetworkSpec) -> dict[str, Tensor]:
     """Random, the batch norms' statistics too."""
     torch.manual_seed(0)
-    module = network.build()
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            for tensor in (part.weight.data, part.bias.data, part.running_mean, part.running_var):
-                assert tensor is not None
-                tensor.copy_(torch.rand_like(tensor) + 0.5)
-    return module.state_dict()
+    return with_random_norms(network.build()).state_dict()
 
 
 def outputs(network: NetworkSpec, weights: dict[str, Tensor]) -> Tensor:

@@ -14,6 +14,7 @@ from mobilenas.network import NetworkSpec, load_network
 from mobilenas.network.backbone import dilated, without_classifier
 from mobilenas.network.heads import LRASPP, RASPP, Head, SSDLite
 from mobilenas.ops import Conv, Padding, Shape
+from tests.random_norms import with_random_norms
 
 HEADS = (SSDLite(5), RASPP(11, 32), LRASPP(11, 32))
 
@@ -24,16 +25,8 @@ def with_head(name: str, head: Head, padding: Padding = "symmetric") -> NetworkS
 
 
 def built(network: NetworkSpec) -> nn.Module:
-    """A network whose batch norms have random statistics, so that folding them wrongly shows."""
     torch.manual_seed(0)
-    module = network.build()
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            assert part.running_mean is not None and part.running_var is not None
-            part.running_mean.normal_(0, 0.1)
-            part.running_var.uniform_(0.5, 1.5)
-            part.weight.data.uniform_(0.5, 1.5)
-    return module.eval()
+    return with_random_norms(network.build()).eval()
 
 
 @pytest.mark.parametrize("padding", ["symmetric", "same"])

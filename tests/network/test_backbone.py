@@ -12,6 +12,7 @@ from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.taps import before_last_stride, first_map, last_map
 from mobilenas.ops import Classifier, Conv, ConvBlock, Shape
+from tests.random_norms import with_random_norms
 
 V2 = without_classifier(load_network("mobilenet_v2"))
 LARGE = without_classifier(load_network("mobilenet_v3_large"))
@@ -25,16 +26,12 @@ CONV_BLOCKS = NetworkSpec(  # as MnasNet's space has them
     ),
     name="conv_blocks",
 )
+
 WITHOUT_LATE_SE = ["mobilenet_v2", "mnasnet_b1", "proxyless_mobile", "fbnet_c", "mobilenet_v4_conv_small"]
 
 
 def with_random_statistics(network: nn.Module) -> nn.Module:
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.running_mean, -0.5, 0.5)
-            nn.init.uniform_(module.running_var, 0.5, 2)
-            nn.init.uniform_(module.bias, -0.5, 0.5)
-    return network.double().eval()
+    return with_random_norms(network).double().eval()
 
 
 def test_the_backbone_is_what_stands_before_the_pooling() -> None:

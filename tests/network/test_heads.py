@@ -14,6 +14,7 @@ from mobilenas.network.heads import LRASPP, RASPP, Head, SSDLite
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import BatchNorm, Shape
+from tests.random_norms import with_random_norms
 
 IMAGE = Shape(3, 96, 160)
 HEADS = [SSDLite(7), SSDLite(7, (64, 32), (2, 3, 4, 6), "relu"), RASPP(5), LRASPP(5), LRASPP(5, 64, "h_swish")]
@@ -29,14 +30,10 @@ def with_head(name: str, head: Head, halving: Halving = "none", image: Shape = I
 
 def randomize(network: nn.Module) -> nn.Module:
     """The network in eval mode and double precision; its batch norms and biases are random, and so are its weights."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.running_mean, -0.5, 0.5)
-            nn.init.uniform_(module.running_var, 0.5, 2)
-            nn.init.uniform_(module.weight, 0.5, 1.5)
+    for module in with_random_norms(network).modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
-        if isinstance(module, nn.BatchNorm2d | nn.Conv2d) and module.bias is not None:
+        if isinstance(module, nn.Conv2d) and module.bias is not None:
             nn.init.uniform_(module.bias, -0.5, 0.5)
     return network.double().eval()
 

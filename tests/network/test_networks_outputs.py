@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import BatchNorm
+from tests.random_norms import with_random_norms
 
 TORCHVISION = [
     ("mobilenet_v3_large", torchvision.models.mobilenet_v3_large),
@@ -36,11 +37,7 @@ TIMM = [
 
 def randomize(network: nn.Module) -> nn.Module:
     """The network in eval mode and double precision, with random batch norms, statistics and biases."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.running_mean, -0.5, 0.5)
-            nn.init.uniform_(module.running_var, 0.5, 2)
-            nn.init.uniform_(module.weight, 0.5, 1.5)
+    for module in with_random_norms(network).modules():
         if getattr(module, "bias", None) is not None:
             nn.init.uniform_(module.bias, -0.5, 0.5)
     return network.double().eval()
