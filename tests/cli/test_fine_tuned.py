@@ -47,3 +47,18 @@ def test_what_the_user_chooses_stays(arguments: list[str]) -> None:
 def test_the_recipe_is_that_of_fine_tuning(weights: str) -> None:
     settings = composed("experiment=mnasnet_a1", "network=mobilenet_v2", weights)
     assert settings.recipe == composed("experiment=fine_tune").recipe
+
+
+@pytest.mark.parametrize("task", ["detection", "segmentation"])
+@pytest.mark.parametrize("more", [[], ["weights=published"], ["--multirun"]], ids=" ".join)
+def test_a_task_has_its_own_recipe(task: str, more: list[str]) -> None:
+    found = fine_tuned(["network=mobilenet_v2", f"task={task}", *more])
+    assert found == ["network=mobilenet_v2", f"recipe={task}", f"task={task}", *more]
+    assert fine_tuned([f"task={task}", "recipe=mnasnet", *more]) == [f"task={task}", "recipe=mnasnet", *more]
+
+
+@pytest.mark.parametrize("preset", ["detection", "segmentation", "around_detection", "around_segmentation"])
+def test_a_preset_for_a_task_keeps_its_recipe(preset: str) -> None:
+    arguments = [f"experiment={preset}", "weights=outputs/run"]
+    assert fine_tuned(arguments) == arguments
+    assert composed(f"experiment={preset}").recipe == composed(f"recipe={preset.removeprefix('around_')}").recipe

@@ -113,7 +113,7 @@ def _splits(network: NetworkWithWeights, options: argparse.Namespace) -> Mapping
 
 def _labels(text: str) -> tuple[int, ...]:
     try:
-        found = tuple(int(one) for one in text.split(","))
+        found = tuple(int(one) for one in text.split(",")) if text else ()
     except ValueError:
         found = (-1,)
     if not all(0 <= one <= 255 for one in found):

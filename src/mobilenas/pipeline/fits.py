@@ -154,7 +154,7 @@ def _without_effect(settings: Settings, stages: Sequence[Stage], overrides: Sequ
     read = {group for stage in reading for group in stage.groups}
     for override in overrides:
         group = _group(override)
-        if settings.weights and override == FINE_TUNING:  # which the command adds to weights
+        if override in (FINE_TUNING, f"recipe={settings.task.name}"):  # which the command adds to weights and tasks
             continue
         if group in _READ_BY_STAGES and group not in read:
             said = (

@@ -74,6 +74,7 @@ class ReportStage(Stage):
         return False
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
+        from mobilenas.report.anchors_file import write_anchors
         from mobilenas.report.measure import why_unmeasured
         from mobilenas.report.writing import write
 
@@ -93,6 +94,9 @@ class ReportStage(Stage):
         write(self._measured(replace(result, networks=exported), records, table), folder)
         for path in records.quantized:
             copyfile(path, folder / path.name)
+        for one in result.networks:
+            for file in one.files:
+                write_anchors(one.spec, folder / file.file)
         return {"page": PAGE}
 
     def show(self, folder: Path) -> None:

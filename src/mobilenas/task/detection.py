@@ -21,8 +21,8 @@ class Detection(Task):
         extras: channels of the maps that are made after the backbone's, each half as large as the one before
         anchors: number of boxes at each place of each map: 2, 3, 4 or 6
         act: the activation of the head
-        least_scale: side of the smallest boxes of the first map, as a share of the image's; set a smaller one for small
-            objects
+        least_scale: size of the anchors of the first map, as a share of the image's sides; small objects need a smaller
+            one. Where a map has three anchors, its square has half this size
         most_scale: the same of the last map
     """
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -92,3 +93,22 @@ def test_an_image_of_another_size_than_its_annotations_is_named(fake_coco: Path)
 def test_an_image_of_another_size_than_its_mask_is_named(fake_masks: Path) -> None:
     Image.new("RGB", (16, 24)).save(fake_masks / "images" / "003.png")
     refused(masks(fake_masks), "003.png is 16 x 24 pixels large, after it was turned", "24 x 16")
+
+
+def test_masks_of_one_class_alone_are_refused_and_a_class_without_pixels_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for split in ("train", "val", "test"):
+        for kind, pixels in (("images", np.zeros((4, 6, 3), np.uint8)), ("masks", np.full((4, 6), 255, np.uint8))):
+            (tmp_path / kind / split).mkdir(parents=True)
+            pixels[0] = 0
+            Image.fromarray(pixels).save(tmp_path / kind / split / "a.png")
+    (tmp_path / "classes.txt").write_text("ground\ncrack")
+    with pytest.raises(ValueError, match=r"have pixels of 1 of the 2 classes, and all others are ignored"):
+        masks(tmp_path).check_images()
+    mask = np.zeros((4, 6), np.uint8)
+    mask[2] = 1
+    Image.fromarray(mask).save(tmp_path / "masks/train/a.png")
+    (tmp_path / "classes.txt").write_text("ground\ncrack\nmoss")
+    masks(tmp_path).check_images()
+    assert "the training masks have no pixel of moss: nothing can be learned there." in caplog.text

@@ -130,5 +130,7 @@ def test_black_and_white_masks_have_two_classes_if_white_is_not_ignored(tmp_path
     listing = read_masks(tmp_path / "images", tmp_path / "masks", ignored=())
     _, found = listing.original(0)
     assert (listing.classes, found.tolist()) == (("class 0", "class 255"), (mask // 255).tolist())
+    named = read_masks(tmp_path / "images", tmp_path / "masks", ["ground", "crack"], ignored=())
+    assert (named.classes, named.labels) == (("ground", "crack"), (0, 255))
     with pytest.raises(ValueError, match=r"black and white masks, of 0 and 255 alone, need data\.ignored=\[\]"):
         read_masks(tmp_path / "images", tmp_path / "masks")

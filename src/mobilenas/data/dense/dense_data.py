@@ -15,7 +15,7 @@ from mobilenas.data.copies import copies_in
 from mobilenas.data.decode import available_cores
 from mobilenas.data.dense.annotated_images import AnnotatedImages, Change, DenseListing
 from mobilenas.data.dense.augment import DenseAugment
-from mobilenas.data.dense.checking import check_readable
+from mobilenas.data.dense.checking import check_classes, check_readable
 from mobilenas.data.dense.coco import CocoListing
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import MEASURED_AT_ONCE, MOST_MEASURED, Normalization, measure_normalization
@@ -116,8 +116,9 @@ class DenseData(TaskData):
         log.info(self.summary())
         if copies := copies_in({split: self.listings[split].files for split in SPLITS}):
             log.warning("%s: %s", self.name, copies)
-        for split in SPLITS:
-            check_readable(self.listings[split], split)
+        pixels = {split: check_readable(self.listings[split], split) for split in SPLITS}
+        if self.learns == "masks":
+            check_classes(pixels["train"], self.classes, self.name)
 
     def with_train_images(self, images: float) -> DenseData:
         train = self.listings["train"]

@@ -97,7 +97,7 @@ def read_masks(
         images: the folder of the images, which may have folders
         masks: the folder of the masks
         classes: the names of the classes; with None the masks are read, and the largest label that is not ignored is
-            the last class. If all labels are 0 and 255, and neither is ignored, these are the two classes
+            the last class. If all labels are 0 and 255, and neither is ignored, these are the labels of two classes
         ignored: labels of pixels that are ignored
 
     Raises:
@@ -106,12 +106,12 @@ def read_masks(
     pairs = paired(images, names_under(images, IMAGE_FILES), masks, names_under(masks, (".png",)))
     names, mask_names = zip(*pairs, strict=True)
     listing = MaskListing(images, masks, names, mask_names, (), (), tuple(ignored))
-    if classes is None:
-        seen = _labels_of([listing.masks / name for name in listing.mask_names])
-        if seen == set(BLACK_AND_WHITE) and not seen & set(ignored):
-            return replace(listing, classes=("class 0", "class 255"), labels=BLACK_AND_WHITE)
-        classes = _numbered(listing, seen)
-    return with_classes(listing, classes)
+    may_be_white = 255 not in ignored and (classes is None or len(classes) == 2)
+    are_read = may_be_white or classes is None
+    seen = _labels_of([listing.masks / name for name in listing.mask_names]) if are_read else set[int]()
+    if may_be_white and seen == set(BLACK_AND_WHITE):
+        return replace(listing, classes=tuple(classes or ("class 0", "class 255")), labels=BLACK_AND_WHITE)
+    return with_classes(listing, _numbered(listing, seen) if classes is None else classes)
 
 
 def with_classes(listing: MaskListing, classes: Sequence[str]) -> MaskListing:
@@ -161,7 +161,7 @@ def _numbered(listing: MaskListing, seen: set[int]) -> tuple[str, ...]:
         raise ValueError(
             f"The masks in {listing.masks} have the labels {_listed(seen)}, of which {_listed(listing.ignored)} are"
             " ignored: classes need the labels 0, 1, 2 and so on up to at most 253; black and white masks, of 0 and 255"
-            " alone, need data.ignored=[] and no classes.txt."
+            " alone, need data.ignored=[]."
         )
     return tuple(f"class {label}" for label in range(largest + 1))
 
