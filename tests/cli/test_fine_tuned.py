@@ -61,4 +61,5 @@ def test_a_task_has_its_own_recipe(task: str, more: list[str]) -> None:
 def test_a_preset_for_a_task_keeps_its_recipe(preset: str) -> None:
     arguments = [f"experiment={preset}", "weights=outputs/run"]
     assert fine_tuned(arguments) == arguments
-    assert composed(f"experiment={preset}").recipe == composed(f"recipe={preset.removeprefix('around_')}").recipe
+    found = composed(f"experiment={preset}", "data.root=images").recipe
+    assert found == composed(f"recipe={preset.removeprefix('around_')}").recipe
