@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -24,7 +23,7 @@ from mobilenas.commands.weights import NetworkWithWeights
 from mobilenas.data.decode import available_cores
 from mobilenas.data.dense import coco_splits, read_cityscapes, read_coco, read_mask_folders, read_voc
 from mobilenas.data.dense.annotated_images import DenseListing, fixed_batches
-from mobilenas.data.marks import marks_of
+from mobilenas.data.marks import count_seen, marks_of
 from mobilenas.files.whole import write_text
 from mobilenas.network.describe import print_table
 from mobilenas.network.heads import SSDLite
@@ -140,7 +139,7 @@ def _seen(network: NetworkWithWeights, listing: DenseListing) -> int:
     """Returns how many of the images have trained the weights."""
     if not len(network.trained_on):
         return 0
-    return int(np.isin(marks_of(listing.contents), network.trained_on).sum())
+    return count_seen(marks_of(listing.contents), network.trained_on)
 
 
 def _print(summary: Mapping[str, Any], score: TaskScore, name: str) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from mobilenas.data.images import Images
-from mobilenas.data.marks import Marks, marks_of
+from mobilenas.data.marks import Marks, count_seen, marks_of
 from mobilenas.data.normalization import Normalization
 
 
@@ -56,4 +55,4 @@ def seen_images(labelled: LabelledImages, trained_on: Marks) -> int:
     """Returns how many of some images are among those with these marks, which have trained a network."""
     if not len(trained_on):
         return 0
-    return int(np.isin(marks_of(labelled.images.contents(labelled.positions.tolist())), trained_on).sum())
+    return count_seen(marks_of(labelled.images.contents(labelled.positions.tolist())), trained_on)

@@ -30,6 +30,11 @@ def together(*some: Marks) -> Marks:
     return np.unique(np.concatenate([NO_MARKS, *some]))
 
 
+def count_seen(own: Marks, trained_on: Marks) -> int:
+    """Returns how many marks are among those of the images that have trained something."""
+    return int(np.isin(own, trained_on).sum())
+
+
 def in_text(marks: Marks) -> str:
     """Returns marks as text in base64."""
     return base64.b64encode(marks.astype("<u8").tobytes()).decode()

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
-import numpy as np
 from torch import Tensor
 
 from mobilenas.data.loader import EpochLoader
-from mobilenas.data.marks import Marks, marks_of, together
+from mobilenas.data.marks import Marks, count_seen, marks_of, together
 from mobilenas.data.normalization import Batch, Normalization
+from mobilenas.data.split import as_count
 from mobilenas.ops import Size
 from mobilenas.settings.words import counted
 from mobilenas.task.targets import Target
@@ -128,7 +128,7 @@ class TaskData(ABC):
 
     def seen(self, split: str, marks: Marks) -> int:
         """Returns how many images of a split are among those with these marks."""
-        return int(np.isin(self._marks_of(split), marks).sum()) if len(marks) else 0
+        return count_seen(self._marks_of(split), marks) if len(marks) else 0
 
     def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",), name: str = "the batch size") -> None:
         """Raises ValueError unless training may use these splits, and they fill a batch; the error has the name."""
@@ -184,4 +184,4 @@ def counted_share(images: float, total: int) -> int:
     """Returns a number of training images from a number or a share; raises ValueError if it is neither."""
     if images >= 1 and not isinstance(images, int):
         raise ValueError(f"train_images must be a whole number or a share below 1, not {images}.")
-    return images if isinstance(images, int) else round(images * total)
+    return as_count(images, total)

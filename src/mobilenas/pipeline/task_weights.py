@@ -28,6 +28,8 @@ def with_new_head(weights: Pretrained, trained: NetworkSpec, network: NetworkSpe
     """
     import torch
 
+    from mobilenas.training.pretrained.matching import head_of
+
     places = len(network.ops)
     backbone, own = replace(trained, ops=trained.ops[:places]), replace(network, head=None)
     kept = {name: one for name, one in weights.tensors.items() if int(name.partition(".")[0]) < places}
@@ -35,5 +37,5 @@ def with_new_head(weights: Pretrained, trained: NetworkSpec, network: NetworkSpe
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         state: Mapping[str, Tensor] = network.build().state_dict()
-    new = tuple(name for name in state if name.startswith(f"{places}."))
-    return replace(weights, tensors={name: found.get(name, state[name]) for name in state}, new=new, classes=None)
+    tensors = {name: found.get(name, state[name]) for name in state}
+    return replace(weights, tensors=tensors, new=head_of(network, state), classes=None)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.task.learner import Learner, TaskBatches, TaskScore, learner_of
+from mobilenas.task.learner import DrawnLearner, TaskBatches, TaskScore, drawn_learner_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class TaskAnswers:
         answers: the answer to each image
     """
 
-    learner: Learner
+    learner: DrawnLearner
     score: TaskScore
     answers: tuple[Any, ...]
 
@@ -41,7 +41,7 @@ def task_answers(spec: NetworkSpec, network: Callable[[Tensor], Any], batches: T
         network: computes its outputs
         batches: the images
     """
-    learner, answers = learner_of(spec), list[Any]()
+    learner, answers = drawn_learner_of(spec), list[Any]()
 
     def noted(images: Tensor) -> Any:
         found = network(images)

@@ -38,9 +38,6 @@ class Learner(nn.Module, ABC):
     score_name: ClassVar[str]
     """The name of the score: ``top-1``."""
 
-    draws: ClassVar[bool] = False
-    """Whether a prediction can be drawn on its image."""
-
     @abstractmethod
     def loss(self, outputs: Any, targets: Tensor) -> Tensor:
         """Returns the loss of a batch, a scalar."""
@@ -57,6 +54,11 @@ class Learner(nn.Module, ABC):
             DivergedError: an output is not finite
         """
 
+
+class DrawnLearner(Learner):
+    """A learner whose predictions on single images can be scored, compared and drawn."""
+
+    @abstractmethod
     def image_score(self, outputs: Sequence[Tensor], target: Tensor) -> float:
         """Returns how good the prediction of one image is, in [0, 1].
 
@@ -64,20 +66,20 @@ class Learner(nn.Module, ABC):
             outputs: the network's outputs for the image, each ``(1, ...)``
             target: what is to be learned of it
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, outputs: Sequence[Tensor]) -> Any:
         """Returns what the network says of one image, in the form in which two networks can be compared.
 
         Args:
             outputs: the network's outputs for the image, each ``(1, ...)``
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def agreement(self, answer: Any, other: Any) -> float:
         """Returns how much two answers to one image agree, in [0, 1]."""
-        raise NotImplementedError
 
+    @abstractmethod
     def picture(self, image: Tensor, outputs: Sequence[Tensor], target: Tensor) -> Tensor:
         """Returns what is right on the left, and what the network predicts on the right, as bytes ``(3, H, W)``.
 
@@ -86,7 +88,6 @@ class Learner(nn.Module, ABC):
             outputs: the network's outputs for the image, each ``(1, ...)``
             target: what is to be learned of it
         """
-        raise NotImplementedError
 
 
 def score_of(
@@ -94,6 +95,14 @@ def score_of(
 ) -> TaskScore:
     """Returns the score of a network in eval mode, by the learner of its description; raises as ``Learner.score``."""
     return learner_of(spec).score(network, batches, device)
+
+
+def drawn_learner_of(network: NetworkSpec) -> DrawnLearner:
+    """Returns the learner of a detector or a segmenter; raises ValueError if the network is neither."""
+    learner = learner_of(network)
+    if not isinstance(learner, DrawnLearner):
+        raise ValueError(f"{network.name} has no head, so that its predictions cannot be drawn.")
+    return learner
 
 
 def learner_of(network: NetworkSpec, label_smoothing: float = 0.0) -> Learner:

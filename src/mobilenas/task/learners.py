@@ -11,7 +11,7 @@ from torchmetrics.functional import accuracy
 from torchvision.ops import box_iou
 
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.task.learner import Learner, TaskBatches, TaskScore
+from mobilenas.task.learner import DrawnLearner, Learner, TaskBatches, TaskScore
 from mobilenas.task.pictures import enlarged, side_by_side, with_boxes, with_mask
 from mobilenas.task.scores import Confusion, box_scores
 from mobilenas.task.ssd import Boxes, FoundBoxes
@@ -52,7 +52,7 @@ class ClassLearner(Learner):
         return accuracy(logits, labels, "multiclass", num_classes=self._classes, average="micro", top_k=k)
 
 
-class PixelLearner(Learner):
+class PixelLearner(DrawnLearner):
     """Learns the class of each pixel, by cross entropy; masks ``(N, H, W)`` have 255 where nothing is known.
 
     Args:
@@ -61,7 +61,6 @@ class PixelLearner(Learner):
     """
 
     score_name = "mIoU"
-    draws = True
 
     def __init__(self, classes: int, label_smoothing: float = 0.0) -> None:
         super().__init__()
@@ -105,7 +104,7 @@ class PixelLearner(Learner):
         return side_by_side(*(enlarged(one)[0] for one in pair))
 
 
-class BoxLearner(Learner):
+class BoxLearner(DrawnLearner):
     """Learns boxes and their classes, by SSD's loss.
 
     Objects are ``(N, M, 6)``, as ``Boxes`` takes them, in pixels of the network's input. A row with the label -2 has
@@ -116,7 +115,6 @@ class BoxLearner(Learner):
     """
 
     score_name = "mAP"
-    draws = True
 
     def __init__(self, network: NetworkSpec) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.task.learner import TaskBatches, learner_of
+from mobilenas.task.learner import TaskBatches, drawn_learner_of
 from mobilenas.training.accuracy import all_outputs
 
 WORST, OTHERS = 6, 6
@@ -50,7 +50,7 @@ def predictions(
     Raises:
         DivergedError: an output of the network is not finite
     """
-    learner = learner_of(spec).to(device)
+    learner = drawn_learner_of(spec).to(device)
     scores = [learner.image_score(one, target) for _, one, target in _singles(network, batches, device)]
     chosen = set(worst_and_others(scores))
     drawn = [

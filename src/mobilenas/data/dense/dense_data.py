@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mobilenas.data.copies import copies_in
 from mobilenas.data.decode import available_cores
-from mobilenas.data.dense.annotated_images import AnnotatedImages, Change, DenseListing
+from mobilenas.data.dense.annotated_images import AnnotatedImages, Change, DenseListing, fixed_batches
 from mobilenas.data.dense.augment import DenseAugment
 from mobilenas.data.dense.checking import check_classes, check_readable
 from mobilenas.data.dense.coco import CocoListing
@@ -128,7 +128,7 @@ class DenseData(TaskData):
                 f"{self.name}, train_images={images}: {count} of {len(train.names)} images cannot be drawn; choose a"
                 f" number from 1 to {len(train.names)}."
             )
-        kept = drawn(torch.arange(len(train.names)), count).sort().values.tolist()
+        kept = self._drawn(count).sort().values.tolist()
         return replace(self, listings={**self.listings, "train": train.taken(kept)})
 
     def normalized(self, given: Normalization) -> DenseData:
@@ -142,15 +142,11 @@ class DenseData(TaskData):
         return EpochLoader(pictures, torch.arange(len(places)), batch_size, seed, self.normalization, workers)
 
     def eval_loader(self, split: str, batch_size: int) -> Reading:
-        return self._fixed_batches(self._places([self._known(split)]), batch_size, self.normalization)
+        return self._fixed(self.listings[self._known(split)], batch_size, self.normalization)
 
     def calibration_batches(self, count: int, batch_size: int) -> Reading:
-        places, batch_size = whole_batches(drawn(self._places(["train"]), max(2, count)), batch_size)
-        return self._fixed_batches(places, batch_size, self.normalization)
-
-    def pictures(self, split: str) -> AnnotatedImages:
-        """Returns the images of a split, resized."""
-        return AnnotatedImages(tuple(self.listings.values()), self._places([split]), self._fixed)
+        positions, batch_size = whole_batches(self._drawn(max(2, count)), batch_size)
+        return self._fixed(self.listings["train"].taken(positions.tolist()), batch_size, self.normalization)
 
     @property
     def object_sizes(self) -> tuple[Tensor, Tensor]:
@@ -170,13 +166,16 @@ class DenseData(TaskData):
 
     def _measured(self) -> Normalization:
         bytes_alone = Normalization((0.0,) * 3, (1 / 255,) * 3)
-        batches = self._fixed_batches(drawn(self._places(["train"]), MOST_MEASURED), MEASURED_AT_ONCE, bytes_alone)
+        listing = self.listings["train"].taken(self._drawn(MOST_MEASURED).tolist())
+        batches = self._fixed(listing, MEASURED_AT_ONCE, bytes_alone)
         return measure_normalization(images.round().to(torch.uint8) for images, _ in batches)
 
-    def _fixed_batches(self, places: Tensor, batch_size: int, normalization: Normalization) -> Reading:
-        pictures = AnnotatedImages(tuple(self.listings.values()), places, self._fixed)
-        batches = torch.split(torch.arange(len(places)), batch_size)
-        return Reading(pictures, batches, normalization, min(self._workers, len(batches) - 1))
+    def _fixed(self, listing: DenseListing, batch_size: int, normalization: Normalization) -> Reading:
+        return fixed_batches(listing, self.size, normalization, batch_size, self._workers)
+
+    def _drawn(self, count: int) -> Tensor:
+        """Returns the positions of some training images."""
+        return drawn(torch.arange(self.sizes["train"]), count)
 
     def _places(self, splits: Sequence[str]) -> Tensor:
         """Returns the listing and the position there of each image of some splits, ``(N, 2)``."""
@@ -194,9 +193,3 @@ class DenseData(TaskData):
 
         changes = box_changes if self.learns == "boxes" else mask_changes
         return changes(self.augment, self.size, self.normalization.mean)
-
-    @cached_property
-    def _fixed(self) -> Change:
-        from mobilenas.data.dense.changes import fixed_boxes, fixed_mask
-
-        return (fixed_boxes if self.learns == "boxes" else fixed_mask)(self.size)

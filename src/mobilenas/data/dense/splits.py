@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 
 from mobilenas.data.dense.annotated_images import DenseListing
+from mobilenas.data.split import as_count
 
 
 def in_splits(
@@ -25,7 +26,7 @@ def in_splits(
     if "val" in found and "test" in found:
         return splits | {"search": found["val"], "test": found["test"]}
     total = len(found["train"].names)
-    wanted = {"search": search_images if isinstance(search_images, int) else round(search_images * total)}
+    wanted = {"search": as_count(search_images, total)}
     if ends := [name for name in ("test", "val") if name in found]:
         splits["test"] = found[ends[0]]
     else:
