@@ -58,6 +58,22 @@ def test_biases_and_batch_norms_do_not_decay() -> None:
     assert len(others["params"]) == 4
 
 
+def test_adamw_decays_weights_apart_from_the_gradient() -> None:
+    """Loshchilov and Hutter, Algorithm 2, by hand."""
+    weight, lr, decay, first = nn.Parameter(torch.tensor([2.0])), 0.1, 0.05, 0.8
+    optimizer = Recipe(1, 1, lr, optimizer="adamw", momentum=first).make_optimizer(
+        [{"params": [weight], "lr": lr, "weight_decay": decay}]
+    )
+    expected, mean, square = 2.0, 0.0, 0.0
+    for step, gradient in enumerate((0.5, -3.0, 0.25), 1):
+        weight.grad = torch.tensor([gradient])
+        optimizer.step()
+        mean, square = first * mean + (1 - first) * gradient, 0.999 * square + 0.001 * gradient**2
+        unbiased = mean / (1 - first**step), square / (1 - 0.999**step)
+        expected -= lr * decay * expected + lr * unbiased[0] / (unbiased[1] ** 0.5 + 1e-8)
+        assert weight.item() == pytest.approx(expected)
+
+
 def test_rmsprop_is_tensorflows() -> None:
     """Epsilon inside the root, squares that start at one, the rate inside the momentum."""
     weight = nn.Parameter(torch.tensor([1.0, -2.0], dtype=torch.float64))
@@ -76,7 +92,7 @@ def test_rmsprop_is_tensorflows() -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"optimizer": "adamw"}, "^Recipe: optimizer must be one of sgd, rmsprop, not 'adamw'"),
+        ({"optimizer": "adam"}, "^Recipe: optimizer must be one of sgd, rmsprop, adamw, not 'adam'"),
         ({"schedule": "linear"}, "^Recipe: schedule must be one of cosine, .*, not 'linear'"),
         ({"epochs": -1}, "^Recipe: epochs must be a whole number, 0 or more, not -1"),
         ({"init": "scratch"}, "^Recipe: init must be one of auto, random, given, supernet, not 'scratch'"),

@@ -56,10 +56,10 @@ class Recipe:
             keeps the number of epochs
         batch_size: number of images in a step
         lr: the highest learning rate
-        optimizer: ``sgd``, or ``rmsprop`` as TensorFlow computes it
-        momentum: momentum of either optimizer
+        optimizer: ``sgd``, ``rmsprop`` as TensorFlow computes it, or ``adamw``
+        momentum: momentum of the optimizer; the first beta of ``adamw``
         nesterov: Nesterov's momentum, only for ``sgd``
-        weight_decay: L2 penalty on weights, not on biases and batch norms
+        weight_decay: L2 penalty on weights, not on biases and batch norms; ``adamw`` decouples it from the gradient
         schedule: ``cosine`` falls to zero; ``exponential`` multiplies by ``decay`` every ``decay_epochs`` from the
             first epoch on, as in MnasNet's public code; ``steps`` multiplies by ``decay`` at each of ``milestones``;
             ``one_cycle`` is a cosine up from lr / 25 over the first 30%, and then down to zero
@@ -101,7 +101,7 @@ class Recipe:
     epochs: Count
     batch_size: Positive
     lr: Factor
-    optimizer: Literal["sgd", "rmsprop"] = "sgd"
+    optimizer: Literal["sgd", "rmsprop", "adamw"] = "sgd"
     momentum: Share = 0.9
     nesterov: bool = False
     weight_decay: NonNegative = 0.0
@@ -182,6 +182,10 @@ class Recipe:
             from torch.optim import SGD
 
             return SGD(groups, self.lr, self.momentum, nesterov=self.nesterov)
+        if self.optimizer == "adamw":
+            from torch.optim import AdamW
+
+            return AdamW(groups, self.lr, (self.momentum, 0.999))
         from timm.optim.rmsprop_tf import RMSpropTF
 
         return RMSpropTF(groups, self.lr, self.rmsprop_decay, self.rmsprop_eps, momentum=self.momentum)
