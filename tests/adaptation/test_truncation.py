@@ -14,7 +14,7 @@ from mobilenas.adaptation.truncation import truncated
 from mobilenas.adaptation.widths import WidthSpace, bottlenecks
 from mobilenas.network.published import load_network, network_names
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.network.transform import resized
+from mobilenas.network.transform import resized, scale_width, set_classes, set_resolution
 from mobilenas.ops import Classifier, MBConv, Shape
 from mobilenas.ops.widths import Axes, Cut
 from mobilenas.search_space import MnasNet
@@ -219,6 +219,21 @@ def test_a_child_computes_what_its_parent_does_with_the_channels_that_go_at_zero
         if name.endswith(".bias"):
             tensor.copy_(0.5 + torch.randperm(len(tensor)) / len(tensor))  # all differ, and so name their channels
     child = space.network(rng.integers(0, space.options).tolist())
+    _check_silenced(weights, parent, child, keep)
+
+
+@pytest.mark.parametrize("name", network_names())
+def test_a_whole_network_can_be_narrower_everywhere(name: str) -> None:
+    """Also its stem, and its last convolution, which are no widths that NetAdapt chooses."""
+    parent = set_resolution(set_classes(load_network(name), 10), 32)
+    weights, child = weights_of(parent), scale_width(parent, 0.5)
+    for name, tensor in weights.items():
+        if name.endswith(".bias"):
+            tensor.copy_(0.5 + torch.randperm(len(tensor)) / len(tensor))
+    _check_silenced(weights, parent, child, "projection")
+
+
+def _check_silenced(weights: dict[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep) -> None:
     cut = truncated(weights, parent, child, keep)
     silent = {name: tensor.clone() for name, tensor in weights.items()}
     for name, tensor in weights.items():

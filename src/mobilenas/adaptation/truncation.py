@@ -1,6 +1,6 @@
 """Takes the weights of a network for a network with fewer channels (MobileNetV3 Sec. 4.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -45,14 +45,31 @@ def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: Network
 def _kept_bottlenecks(
     weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep
 ) -> dict[int, Tensor]:
-    """Returns the channels that stay in each bottleneck, for the layers whose output it is."""
+    """Returns the channels that stay in each bottleneck, for the layers whose output it is.
+
+    Between the last convolution and the classifier there is none to choose, but a whole network can be narrower there.
+    """
     kept: dict[int, Tensor] = {}
-    for group in bottlenecks(parent):
+    for group in (*bottlenecks(parent), *_narrower(parent, child)):
         of_place = _read_squares if keep == "projection" else _made_squares
         squares = torch.stack([of_place(weights, parent, place) for place in group])
         channels = child.layers[group[0]].output.channels
         kept |= dict.fromkeys(group, kept_channels(squares.sum(0), channels, keep))
     return kept
+
+
+def _narrower(parent: NetworkSpec, child: NetworkSpec) -> Iterator[tuple[int, ...]]:
+    """Yields the places of layers with one output together, which are no bottleneck and have fewer channels."""
+    known = {place for group in bottlenecks(parent) for place in group}
+    group: tuple[int, ...] = ()
+    for place, op in [*enumerate(parent.ops), (len(parent.ops), None)]:
+        if op and op.widths().tied:
+            group = (*group, place)
+        elif op is None or not op.carries:
+            channels = [[network.layers[one].output.channels for one in group] for network in (parent, child)]
+            if known.isdisjoint(group) and channels[0] != channels[1]:
+                yield group
+            group = (place,)
 
 
 def _made_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:
