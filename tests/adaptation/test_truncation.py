@@ -215,9 +215,6 @@ def searched() -> list[NetworkSpec]:
 def test_a_child_computes_what_its_parent_does_with_the_channels_that_go_at_zero(number: int, keep: Keep) -> None:
     parent, rng = searched()[number], np.random.default_rng(number)
     weights, space = weights_of(parent), WidthSpace(parent, 2)
-    for name, tensor in weights.items():
-        if name.endswith(".bias"):
-            tensor.copy_(0.5 + torch.randperm(len(tensor)) / len(tensor))  # all differ, and so name their channels
     child = space.network(rng.integers(0, space.options).tolist())
     _check_silenced(weights, parent, child, keep)
 
@@ -227,13 +224,13 @@ def test_a_whole_network_can_be_narrower_everywhere(name: str) -> None:
     """Also its stem, and its last convolution, which are no widths that NetAdapt chooses."""
     parent = set_resolution(set_classes(load_network(name), 10), 32)
     weights, child = weights_of(parent), scale_width(parent, 0.5)
-    for name, tensor in weights.items():
-        if name.endswith(".bias"):
-            tensor.copy_(0.5 + torch.randperm(len(tensor)) / len(tensor))
     _check_silenced(weights, parent, child, "projection")
 
 
 def _check_silenced(weights: dict[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep) -> None:
+    for name, tensor in weights.items():
+        if name.endswith(".bias"):
+            tensor.copy_(0.5 + torch.randperm(len(tensor)) / len(tensor))  # all differ, and so name their channels
     cut = truncated(weights, parent, child, keep)
     silent = {name: tensor.clone() for name, tensor in weights.items()}
     for name, tensor in weights.items():

@@ -1,13 +1,13 @@
 """Takes the weights of a network for a network with fewer channels (MobileNetV3 Sec. 4.2)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
 from mobilenas.adaptation.head_weights import MapPlace, head_weights, squares_of_head
 from mobilenas.adaptation.layer_weights import Keep, check_keep, kept_channels, layer_weights
-from mobilenas.adaptation.widths import bottlenecks
+from mobilenas.adaptation.widths import bottlenecks, tied_outputs
 from mobilenas.network.layer import Layer
 from mobilenas.network.parts import filter_squares, parts_of, wrong_cut
 from mobilenas.network.spec import NetworkSpec
@@ -28,7 +28,7 @@ def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: Network
         ValueError: the child has other layers, or more channels, or ``keep`` is unknown
     """
     _check(parent, child, keep)
-    kept = _kept_bottlenecks(weights, parent, child, keep)
+    kept = _kept_outputs(weights, parent, child, keep)
     found: dict[str, Tensor] = {}
     of_maps = dict[MapPlace, Tensor]()
     inputs = torch.arange(parent.input.channels)
@@ -42,34 +42,21 @@ def truncated(weights: Mapping[str, Tensor], parent: NetworkSpec, child: Network
     return found | head_weights(weights, parent, child, of_maps, keep)
 
 
-def _kept_bottlenecks(
+def _kept_outputs(
     weights: Mapping[str, Tensor], parent: NetworkSpec, child: NetworkSpec, keep: Keep
 ) -> dict[int, Tensor]:
-    """Returns the channels that stay in each bottleneck, for the layers whose output it is.
+    """Returns the channels that stay in each bottleneck and in each narrower output, for the layers that have it.
 
-    Between the last convolution and the classifier there is none to choose, but a whole network can be narrower there.
+    A whole network can be narrower also where NetAdapt has no width to choose: in its stem and before its classifier.
     """
-    kept: dict[int, Tensor] = {}
-    for group in (*bottlenecks(parent), *_narrower(parent, child)):
-        of_place = _read_squares if keep == "projection" else _made_squares
-        squares = torch.stack([of_place(weights, parent, place) for place in group])
-        channels = child.layers[group[0]].output.channels
-        kept |= dict.fromkeys(group, kept_channels(squares.sum(0), channels, keep))
+    kept, to_choose = dict[int, Tensor](), bottlenecks(parent)
+    of_place = _read_squares if keep == "projection" else _made_squares
+    for group in tied_outputs(parent):
+        before, channels = (network.layers[group[0]].output.channels for network in (parent, child))
+        if group in to_choose or channels < before:
+            squares = torch.stack([of_place(weights, parent, place) for place in group])
+            kept |= dict.fromkeys(group, kept_channels(squares.sum(0), channels, keep))
     return kept
-
-
-def _narrower(parent: NetworkSpec, child: NetworkSpec) -> Iterator[tuple[int, ...]]:
-    """Yields the places of layers with one output together, which are no bottleneck and have fewer channels."""
-    known = {place for group in bottlenecks(parent) for place in group}
-    group: tuple[int, ...] = ()
-    for place, op in [*enumerate(parent.ops), (len(parent.ops), None)]:
-        if op and op.widths().tied:
-            group = (*group, place)
-        elif op is None or not op.carries:
-            channels = [[network.layers[one].output.channels for one in group] for network in (parent, child)]
-            if known.isdisjoint(group) and channels[0] != channels[1]:
-                yield group
-            group = (place,)
 
 
 def _made_squares(weights: Mapping[str, Tensor], network: NetworkSpec, place: int) -> Tensor:

@@ -120,18 +120,29 @@ def bottlenecks(network: NetworkSpec) -> list[tuple[int, ...]]:
 
     If the next layer cannot have another input, there is no such width. A head can.
     """
-    groups: list[tuple[int, ...]] = []
-    group: tuple[int, ...] = ()  # that may still grow
+    groups, widths = tied_outputs(network), [op.widths() for op in network.ops]
+    is_read = [*(widths[following[0]].any_input for following in groups[1:]), network.head is not None]
+    return [
+        group
+        for group, can_change in zip(groups, is_read, strict=True)
+        if can_change
+        and all(widths[place].any_input for place in group)
+        and any(widths[place].bottleneck for place in group)
+    ]
+
+
+def tied_outputs(network: NetworkSpec) -> list[tuple[int, ...]]:
+    """Returns the places of layers in groups whose outputs have the same channels, because residuals tie them together.
+
+    What is tied to the image, or hands its input on, is in no group.
+    """
+    groups: list[tuple[int, ...]] = [()]  # the first group is tied to the image
     for place, op in enumerate(network.ops):
-        widths = op.widths()
-        if widths.tied:
-            group = (*group, place) if group and widths.any_input else ()
+        if op.widths().tied:
+            groups[-1] = (*groups[-1], place) if groups[1:] else ()
         elif not op.carries:
-            groups += [group] if widths.any_input else []
-            group = (place,) if widths.any_input else ()
-    if network.head:
-        groups.append(group)
-    return [group for group in groups if any(network.ops[place].widths().bottleneck for place in group)]
+            groups.append((place,))
+    return groups[1:]
 
 
 def _with_width(op: Op, kind: str, channels: int) -> Op:
