@@ -137,9 +137,7 @@ def _checked_classes(network: NetworkWithWeights, listing: DenseListing, data: P
 
 def _seen(network: NetworkWithWeights, listing: DenseListing) -> int:
     """Returns how many of the images have trained the weights."""
-    if not len(network.trained_on):
-        return 0
-    return count_seen(marks_of(listing.contents), network.trained_on)
+    return count_seen(lambda: marks_of(listing.contents), network.trained_on)
 
 
 def _print(summary: Mapping[str, Any], score: TaskScore, name: str) -> None:

@@ -53,6 +53,4 @@ class LabelledImages:
 
 def seen_images(labelled: LabelledImages, trained_on: Marks) -> int:
     """Returns how many of some images are among those with these marks, which have trained a network."""
-    if not len(trained_on):
-        return 0
-    return count_seen(marks_of(labelled.images.contents(labelled.positions.tolist())), trained_on)
+    return count_seen(lambda: marks_of(labelled.images.contents(labelled.positions.tolist())), trained_on)

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -30,9 +30,14 @@ def together(*some: Marks) -> Marks:
     return np.unique(np.concatenate([NO_MARKS, *some]))
 
 
-def count_seen(own: Marks, trained_on: Marks) -> int:
-    """Returns how many marks are among those of the images that have trained something."""
-    return int(np.isin(own, trained_on).sum())
+def count_seen(own: Callable[[], Marks], trained_on: Marks) -> int:
+    """Returns how many images are among those that have trained something.
+
+    Args:
+        own: returns the marks of the images; it is not asked if nothing was trained, because it reads every image
+        trained_on: the marks of the images that have trained
+    """
+    return int(np.isin(own(), trained_on).sum()) if len(trained_on) else 0
 
 
 def in_text(marks: Marks) -> str:

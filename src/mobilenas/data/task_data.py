@@ -128,7 +128,7 @@ class TaskData(ABC):
 
     def seen(self, split: str, marks: Marks) -> int:
         """Returns how many images of a split are among those with these marks."""
-        return count_seen(self._marks_of(split), marks) if len(marks) else 0
+        return count_seen(lambda: self._marks_of(split), marks)
 
     def check_batch(self, batch_size: int, splits: Sequence[str] = ("train",), name: str = "the batch size") -> None:
         """Raises ValueError unless training may use these splits, and they fill a batch; the error has the name."""
