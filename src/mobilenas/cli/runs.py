@@ -47,10 +47,10 @@ def runs(given: Sequence[str], params: Mapping[str, object], only_files: bool = 
 def _number(override: Override) -> int:
     """Returns the number of an override's values, without making them."""
     value = override.value()
-    if isinstance(value, RangeSweep) and None not in (value.start, value.stop):
+    if isinstance(value, RangeSweep) and value.start is not None and value.stop is not None:
         if not value.step:
             raise SettingsError([f"{override.input_line} has a step of 0: give another one."])
-        return max(0, ceil((value.stop - value.start) / value.step))  # type: ignore[operator]
+        return max(0, ceil((value.stop - value.start) / value.step))
     return sum(1 for _ in islice(override.sweep_iterator(), MOST + 1)) if override.is_discrete_sweep() else 1
 
 
