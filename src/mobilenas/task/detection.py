@@ -16,7 +16,7 @@ class Detection(Task):
 
     Args:
         halving: what is halved from the block with the last stride on: ``none``; the ``channels`` of all blocks and the
-            expansions of the blocks after it; or its own expansion too, ``expansions`` (the daggers of Table 6)
+            expansions of the blocks after it (the daggers of Table 6); or its own expansion too, ``expansions``
         last_conv: whether convolutions of 1x1 after the last block stay
         extras: channels of the maps that are made after the backbone's, each half as large as the one before
         anchors: number of boxes at each place of each map: 2, 3, 4 or 6
