@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from torchmetrics.detection import MeanAveragePrecision
 
 from mobilenas.adaptation import WidthSpace
 from mobilenas.evaluation import Evaluation
+from mobilenas.files.tensors import read_about, read_tensors, write_tensors
 from mobilenas.hardware import LatencyTable
 from mobilenas.network import NetworkSpec, set_resolution
 from mobilenas.search_space import Around
@@ -237,6 +239,52 @@ def test_weights_of_a_run_begin_another_one_and_only_other_classes_need_a_new_he
     assert after["test_accuracy"] == pytest.approx(before["test_accuracy"], abs=1e-3)
 
 
+def test_weights_of_another_head_are_refused_by_its_name(trained: dict[str, Path], place: Path, tmp_path: Path) -> None:
+    settings = ("experiment=mobilenet_v2", "stages=[retrain]", "recipe=fine_tune", f"weights={trained['segmentation']}")
+    command = _command(place, tmp_path, "segmentation", *settings)
+    done = subprocess.run([*command, "task.filters=8"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    assert "was trained with the head lr_aspp (filters 16," in done.stderr
+    assert "has lr_aspp (filters 8," in done.stderr
+
+
+def test_evaluating_ignores_the_labels_that_the_training_ignored(
+    trained: dict[str, Path], place: Path, tmp_path: Path
+) -> None:
+    weights = trained["segmentation"] / "retrain/mine/weights.safetensors"
+    tensors, about = read_tensors(weights), dict(read_about(weights))
+    assert about["ignored"] == "[255]"
+    write_tensors(tmp_path / "weights.safetensors", tensors, about | {"ignored": "[1, 255]"})
+    spec, data = trained["segmentation"] / "report/mine.yaml", place / "masks"
+    command = [sys.executable, "-m", "mobilenas.commands.evaluate", str(spec), str(data), "--weights"]
+    scores = [
+        re.search(r"mIoU: (.*)", _run([*command, str(path), *more]))[1]  # type: ignore[index]
+        for path, more in (
+            (weights, ()),
+            (weights, ("--ignored", "1,255")),
+            (tmp_path / "weights.safetensors", ()),
+        )
+    ]
+    assert scores[1] == scores[2] != scores[0]
+
+
+def test_evaluating_needs_no_training_images(trained: dict[str, Path], place: Path, tmp_path: Path) -> None:
+    for task, data in (("segmentation", "masks"), ("detection", "coco")):
+        folder = shutil.copytree(place / data, tmp_path / data)
+        for split in ("train", "val"):
+            for path in (folder / f"{split}.json", folder / split, folder / "images" / split, folder / "masks" / split):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "mobilenas.commands.evaluate", str(trained[task])]
+        assert _scores(_run([*command, str(folder)])) == _scores(_run([*command, str(place / data)]))
+
+
+def _scores(said: str) -> list[str]:
+    return [line for line in said.splitlines() if line.startswith(("mIoU", "mAP", "pixel"))]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_killed_in_its_training_a_run_ends_with_the_same_weights(
@@ -308,6 +356,9 @@ def test_a_search_takes_the_latency_of_whole_networks_with_their_heads(
             ["experiment=mobilenet_v2", "task=detection", "network_file=HEAD"],
             "has the head lr_aspp, and task=detection",
         ),
+        (["experiment=mobilenet_v2", "network_file=HEAD", "task.filters=16"], "has a head of its own (lr_aspp)"),
+        (["experiment=mobilenet_v2", "task=detection", "recipe.label_smoothing=0.1"], "does not smooth labels"),
+        (["experiment=mobilenet_v2", "task=detection", "task.extras=[1,1,1,1]"], "extras must be 2 or more"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(

@@ -7,7 +7,7 @@ from mobilenas.task.scores import Confusion, box_scores
 
 pytest.importorskip("faster_coco_eval")
 
-OBJECTS = [torch.tensor([[0.0, 0, 40, 40, 0, 0], [50, 50, 90, 90, 1, 0], [0, 0, 0, 0, -1, 0]])]
+OBJECTS = [torch.tensor([[0.0, 0, 40, 40, 0, 0, 1600], [50, 50, 90, 90, 1, 0, 1600], [0, 0, 0, 0, -1, 0, 0]])]
 
 
 def found(*rows: tuple[float, ...]) -> dict[str, torch.Tensor]:
@@ -35,7 +35,7 @@ def test_a_wrong_box_with_a_higher_score_halves_the_precision() -> None:
 
 
 def test_boxes_in_a_crowd_region_neither_count_nor_cost() -> None:
-    crowd = [torch.tensor([[0.0, 0, 40, 40, 0, 0], [50, 50, 90, 90, 0, 1]])]
+    crowd = [torch.tensor([[0.0, 0, 40, 40, 0, 0, 1600], [50, 50, 90, 90, 0, 1, 1600]])]
     right, within = (0, 0, 40, 40, 0, 0.5), (55, 55, 70, 70, 0, 0.9)
     assert box_scores([found(right, within)], crowd, 1).ap == 1.0
     assert box_scores([found(within)], crowd, 1).ap == 0.0
@@ -55,6 +55,13 @@ def test_an_image_without_boxes_is_scored() -> None:
 def test_missing_boxes_of_another_image_count() -> None:
     scores = box_scores([found((0, 0, 40, 40, 0, 0.9)), found()], [OBJECTS[0][:1], OBJECTS[0][:1]], 1)
     assert scores.ap == pytest.approx(51 / 101)  # COCO reads the precision at 101 recalls, here up to .5
+
+
+def test_small_and_large_are_told_by_the_area_of_the_annotation() -> None:
+    """A box of 40 x 40 pixels around a thin object of 900 pixels is a small object to COCO, below 32 x 32."""
+    thin = [torch.tensor([[0.0, 0, 40, 40, 0, 0, 900]])]
+    scores = box_scores([found((0, 0, 40, 40, 0, 0.9))], thin, 1)
+    assert (scores.ap_small, scores.ap_medium) == (1.0, None)
 
 
 MASKS = torch.tensor([[[0, 0, 1, 1], [0, 255, 1, 2]]])

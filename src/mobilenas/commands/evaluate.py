@@ -135,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     add_resolution(parser)
     add_photos(parser)
     parser.add_argument("--batch-size", type=int, metavar="N", default=64, help="images in a forward pass: %(default)s")
-    ignored = "labels of mask pixels that do not count, with commas: %(default)s"
-    parser.add_argument("--ignored", metavar="N", default="255", help=ignored)
+    ignored = "labels of mask pixels that do not count, with commas; by default those that the training ignored, or 255"
+    parser.add_argument("--ignored", metavar="N", help=ignored)
     parser.add_argument("--per-class", action="store_true", help="print the accuracy of each class too")
     out = (
         "write per_class.csv, confusion.csv, confusion.png and summary.json into this folder; for a detector or a"

@@ -23,6 +23,7 @@ from mobilenas.commands.weights import NetworkWithWeights
 from mobilenas.data.decode import available_cores
 from mobilenas.data.dense import coco_splits, read_cityscapes, read_coco, read_mask_folders, read_voc
 from mobilenas.data.dense.annotated_images import DenseListing, fixed_batches
+from mobilenas.data.dense.coco import CocoListing
 from mobilenas.data.marks import count_seen, marks_of
 from mobilenas.files.whole import write_text
 from mobilenas.network.describe import print_table
@@ -30,6 +31,7 @@ from mobilenas.network.heads import SSDLite
 from mobilenas.progress import Progress
 from mobilenas.settings.words import counted
 from mobilenas.task.learner import TaskScore, learner_of
+from mobilenas.task.targets import IGNORED
 
 MISSING = "—"
 
@@ -44,7 +46,12 @@ def evaluate_head(network: NetworkWithWeights, options: argparse.Namespace) -> N
     Raises:
         ValueError: the images, their classes or an option is wrong
     """
+    for option, is_given in (("--classes", options.classes), ("--center-share", options.center_share != 1.0)):
+        if is_given:
+            raise ValueError(f"{option} is for classification, and {network.spec.name} has a head: leave it out.")
     split, listing = _listing(network, options)
+    if isinstance(listing, CocoListing) and not listing.count:
+        raise ValueError(f"The images of the split {split} in {options.data} have no object: nothing can be scored.")
     classes = _checked_classes(network, listing, options.data)
     normalization = normalization_of_weights(options.normalization, network)
     spec, batch_size = network.spec, min(options.batch_size, len(listing.names))
@@ -102,12 +109,13 @@ def _listing(network: NetworkWithWeights, options: argparse.Namespace) -> tuple[
 def _splits(network: NetworkWithWeights, options: argparse.Namespace) -> Mapping[str, DenseListing]:
     root: Path = options.data
     if isinstance(network.spec.head, SSDLite):
-        return {split: read_coco(*files) for split, files in coco_splits(root).items()}
+        return {split: read_coco(*files) for split, files in coco_splits(root, needed=None).items()}
     if (root / "leftImg8bit").is_dir():
         return read_cityscapes(root)
     if any(root.glob("**/ImageSets/Segmentation")):
         return read_voc(root)
-    return read_mask_folders(root, _labels(options.ignored))
+    ignored = network.ignored if options.ignored is None else _labels(options.ignored)
+    return read_mask_folders(root, (IGNORED,) if ignored is None else ignored, needed=None)
 
 
 def _labels(text: str) -> tuple[int, ...]:

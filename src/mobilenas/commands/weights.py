@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from mobilenas.files.tensors import read_about
 from mobilenas.network import NetworkSpec, set_classes, set_resolution
 from mobilenas.training.pretrained import Pretrained, pretrained
 from mobilenas.training.pretrained.loading import read_source
+from mobilenas.training.weights import IGNORED
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,7 @@ class NetworkWithWeights:
         classes: names of the classes in the order of its outputs, if they are known
         origin: where the weights come from, in words
         trained_on: the marks of the images that have trained them, if a run here did
+        ignored: labels of mask pixels that their training ignored, if it is known
     """
 
     spec: NetworkSpec
@@ -37,6 +40,7 @@ class NetworkWithWeights:
     classes: tuple[str, ...] | None
     origin: str
     trained_on: Marks = field(default_factory=NO_MARKS.copy)
+    ignored: tuple[int, ...] | None = None
 
     def build(self) -> nn.Sequential:
         """Returns the module with these weights, in eval mode."""
@@ -82,14 +86,17 @@ def network_with_weights(network: str, weights: str | None) -> NetworkWithWeight
             " timm:NAME or torchvision:NAME."
         )
     spec, own = _with_its_classes(found.spec, str(found.weights) if weights is None else weights)
+    about = _about(Path(own.origin))
     if found.weights is None:
-        spec = _at_trained_size(spec, Path(own.origin))
+        spec = _at_trained_size(spec, about, own.origin)
     if own.classes is not None and len(own.classes) != spec.classes:
         raise ValueError(
             f"{own.origin} names {len(own.classes)} classes, and {spec.name} has {spec.classes} outputs: its metadata"
             " are damaged."
         )
-    return NetworkWithWeights(spec, own.tensors, own.normalization, own.classes, own.origin, own.trained_on)
+    return NetworkWithWeights(
+        spec, own.tensors, own.normalization, own.classes, own.origin, own.trained_on, _ignored(about)
+    )
 
 
 def _with_its_classes(spec: NetworkSpec, weights: str) -> tuple[NetworkSpec, Pretrained]:
@@ -106,8 +113,17 @@ def _with_its_classes(spec: NetworkSpec, weights: str) -> tuple[NetworkSpec, Pre
     raise ValueError(f"{found.origin} has no last layer for {spec.name}: give weights with all layers.")
 
 
-def _at_trained_size(spec: NetworkSpec, origin: Path) -> NetworkSpec:
+def _about(origin: Path) -> Mapping[str, str]:
+    """Returns the texts beside weights."""
+    return read_about(origin) if origin.is_file() and origin.suffix == ".safetensors" else {}
+
+
+def _ignored(about: Mapping[str, str]) -> tuple[int, ...] | None:
+    found = re.findall(r"\d+", about[IGNORED]) if IGNORED in about else None
+    return None if found is None else tuple(map(int, found))
+
+
+def _at_trained_size(spec: NetworkSpec, about: Mapping[str, str], origin: str) -> NetworkSpec:
     """Returns the network for images of the size that its weights were trained with, if their file tells it."""
-    about = read_about(origin) if origin.is_file() and origin.suffix == ".safetensors" else {}
     text = about.get("network")
     return replace(spec, input=NetworkSpec.from_yaml(text, f"the network in {origin}").input) if text else spec

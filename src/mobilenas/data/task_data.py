@@ -44,6 +44,11 @@ class TaskData(ABC):
     given: Normalization | None
 
     @property
+    def ignored(self) -> tuple[int, ...]:
+        """Labels of mask pixels that do not count."""
+        return ()
+
+    @property
     @abstractmethod
     def learns(self) -> Target:
         """What is to be learned of the images."""

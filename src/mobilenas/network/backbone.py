@@ -6,6 +6,7 @@ from typing import Literal
 
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
+from mobilenas.network.taps import stride_between
 from mobilenas.ops import Conv, Op
 
 STRIDE = 32  # of the last map of every network of the five papers
@@ -92,4 +93,4 @@ def _last_stride(layers: Sequence[Layer]) -> int:
 
 
 def _stride(layer: Layer) -> int:
-    return round(layer.input.height / layer.output.height)
+    return stride_between(layer.input, layer.output)

@@ -43,7 +43,10 @@ def before_last_stride(layers: Sequence[Layer]) -> Tap:
     """
     place = max((place for place, layer in enumerate(layers) if _shrinks(layer)), default=0)
     if place == 0:
-        raise ValueError("a detector needs a backbone with a stride after its first layer.")
+        raise ValueError(
+            "a detector needs a backbone with a stride after its first layer: choose another network, or larger images"
+            " (data.resolution)."
+        )
     block = layers[place]
     if block.op.expands_first:
         expanded = block.op.widths().expansion
@@ -59,16 +62,21 @@ def first_map(layers: Sequence[Layer], stride: int) -> Tap:
         ValueError: there is no such map
     """
     image = layers[0].input
-    side = image.strided(image.channels, stride).height
+    wanted = image.strided(image.channels, stride)
     for place, layer in enumerate(layers):
-        if layer.output.height == side:
+        if (layer.output.height, layer.output.width) == (wanted.height, wanted.width):
             return Tap(place, "output", layer.output)
-    found = ", ".join(dict.fromkeys(f"{round(image.height / layer.output.height)}" for layer in layers))
+    found = ", ".join(dict.fromkeys(f"{stride_between(image, layer.output)}" for layer in layers))
     raise ValueError(
         f"the backbone has no map with output stride {stride}, only with {found}: choose a network with more strides,"
-        " or leave scale.unstrided at 0."
+        " or set scale.unstrided=0 (scale=laptop and scale=cifar have 2)."
     )
 
 
+def stride_between(before: Shape, after: Shape) -> int:
+    """Returns how many times smaller a map is; of a side of one pixel, only the other side can tell it."""
+    return round(max(before.height / after.height, before.width / after.width))
+
+
 def _shrinks(layer: Layer) -> bool:
-    return layer.output.height < layer.input.height
+    return stride_between(layer.input, layer.output) > 1

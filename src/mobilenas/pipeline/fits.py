@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mobilenas.adaptation import NetAdapt, WidthSpace
 from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
-from mobilenas.network import improve
+from mobilenas.files.paths import path_of
+from mobilenas.network import NetworkSpec, improve
 from mobilenas.objective import Loss, Reward
 from mobilenas.pipeline.fits_weights import beginnings, unused_weights
 from mobilenas.pipeline.memory import too_large
@@ -50,6 +51,7 @@ def misfits(
     told = ("objective",) if losses else ("algorithm",) if set(settings.stages) - names else ()
     reading = stages if any(_group(one) == "stages" for one in overrides) else wanted
     yield from _unread_sizes(settings, run, overrides)
+    yield from _unread_by_heads(settings, run, overrides)
     yield from _without_effect(settings, reading, [one for one in overrides if _group(one) not in told])
 
 
@@ -175,6 +177,20 @@ def _unread_sizes(settings: Settings, run: Run, overrides: Sequence[str]) -> Ite
             yield f"{override} has no effect, because no network is given: set search_space.width, or add network=..."
         if group == "search_space" and run.networks and isinstance(run.space, WidthSpace):
             yield f"{override} has no effect, because the widths of the given network are measured: leave it out."
+
+
+def _unread_by_heads(settings: Settings, run: Run, overrides: Sequence[str]) -> Iterator[str]:
+    """Yields overrides of the task if the given network has a head of its own, and of what no detector reads."""
+    file = settings.network_file
+    own = NetworkSpec.load(path_of(file)).head if file and run.networks else None
+    for override in overrides:
+        if own and override.lstrip("+").startswith("task."):
+            yield (
+                f"{override} has no effect, because the network in {file} has a head of its own ({own.name}): leave it"
+                " out, or change the line head: of the file."
+            )
+        if settings.task.learns == "boxes" and override.lstrip("+").startswith("recipe.label_smoothing="):
+            yield f"{override} has no effect, because the loss of a detector does not smooth labels: leave it out."
 
 
 def _group(override: str) -> str:

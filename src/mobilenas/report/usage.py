@@ -30,7 +30,7 @@ image = ImageOps.fit(image, ({width}, {height}), Image.Resampling.BILINEAR{bleed
 """
 
 WHOLE = """\
-image = image.resize(({width}, {height}), Image.Resampling.BILINEAR)
+photo, image = image, image.resize(({width}, {height}), Image.Resampling.BILINEAR)
 """
 
 NAME = "print(classes[outputs[0].argmax()])\n"
@@ -46,10 +46,11 @@ anchors = np.loadtxt("ANCHORS", np.float32, delimiter=",", skiprows=1)
 sizes = anchors[:, 2:] - anchors[:, :2]
 middles = (anchors[:, :2] + sizes / 2) + outputs[0][0, :, :2] / 10 * sizes
 halves = np.exp(outputs[0][0, :, 2:] / 5) * sizes / 2
-boxes = np.concatenate([middles - halves, middles + halves], 1)  # left, top, right, bottom in pixels of the image
+boxes = np.concatenate([middles - halves, middles + halves], 1) * np.tile(np.divide(photo.size, image.size), 2)
 shares = np.exp(outputs[1][0] - outputs[1][0].max(1, keepdims=True))
 scores = (shares / shares.sum(1, keepdims=True))[:, 1:]  # the first column is the background
 
+# boxes are left, top, right and bottom in pixels of the photo
 areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
 for label in range(len(classes)):
     order = [place for place in scores[:, label].argsort()[::-1] if scores[place, label] >= 0.5]

@@ -135,7 +135,7 @@ class Adapting:
         """The texts beside the weights of the last step's network."""
         data, network = self._run.data, self._widths.network(self._adaptation.parent)
         trained_on = together(marks_of_file(self._seed), data.marks(["train"]))
-        return about_weights(network, data.normalization, data.classes, trained_on)
+        return about_weights(network, data.normalization, data.classes, trained_on, data.ignored)
 
     @property
     def _taken(self) -> str:

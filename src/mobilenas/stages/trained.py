@@ -74,7 +74,7 @@ def trained(
     network = network.to("cpu")
     before = (begin.trained_on, teacher.trained_on if teacher else None)
     trained_on = together(run.data.marks(splits), *(one for one in before if one is not None))
-    about = about_weights(spec, run.data.normalization, run.data.classes, trained_on)
+    about = about_weights(spec, run.data.normalization, run.data.classes, trained_on, run.data.ignored)
     write_tensors(folder / WEIGHTS, network.state_dict(), about)
     return network
 

@@ -45,9 +45,9 @@ class Task(ABC):
         if isinstance(network.head, self.heads):
             return set_classes(network, classes)
         raise ValueError(
-            f"{network.name} has the head {network.head.name}, and task={self.name} does not train it: add"
-            " task=detection for boxes or task=segmentation for masks, or leave out the head, and end its layers with a"
-            " classifier."
+            f"{network.name} has the head {network.head.name}, and task={self.name} does not train it:"
+            " task=detection trains ssdlite, and task=segmentation lr_aspp and r_aspp; or leave out the head, and end"
+            " its layers with a classifier."
         )
 
     @abstractmethod

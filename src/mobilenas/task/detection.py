@@ -41,6 +41,8 @@ class Detection(Task):
     most_scale: Fraction = SSDLite.most_scale
 
     def __post_init__(self) -> None:
+        if min(self.extras, default=2) < 2:
+            raise ValueError("Detection: extras must be 2 or more each, because a layer before them has half of each.")
         self._head(2)
 
     def _made(self, network: NetworkSpec, classes: int) -> NetworkSpec:

@@ -107,7 +107,7 @@ class PixelLearner(DrawnLearner):
 class BoxLearner(DrawnLearner):
     """Learns boxes and their classes, by SSD's loss.
 
-    Objects are ``(N, M, 6)``, as ``Boxes`` takes them, in pixels of the network's input. A row with the label -2 has
+    Objects are ``(N, M, 7)``, as ``Boxes`` takes them, in pixels of the network's input. A row with the label -2 has
     the width and the height of the original image. Boxes are scored in its pixels, because COCO counts sizes in these.
 
     Args:
@@ -159,11 +159,11 @@ class BoxLearner(DrawnLearner):
 
     def agreement(self, answer: FoundBoxes, other: FoundBoxes) -> float:
         """Returns the share of likely boxes that both have, as if the other's were the objects."""
-        columns = other["boxes"], other["labels"][:, None], torch.zeros(len(other["labels"]), 1)
+        columns = other["boxes"], other["labels"][:, None], torch.zeros(len(other["labels"]), 2)
         return self._right(answer, torch.cat(columns, 1))
 
     def _right(self, found: FoundBoxes, objects: Tensor) -> float:
-        """Returns the share of right boxes among all objects ``(M, 6)`` and all found boxes."""
+        """Returns the share of right boxes among all objects ``(M, 7)`` and all found boxes."""
         single, crowd = objects[objects[:, 5] == 0], objects[objects[:, 5] > 0]
         taken, wrong = set[int](), 0
         for box, label in zip(found["boxes"], found["labels"], strict=True):

@@ -39,8 +39,8 @@ def box_scores(found: Sequence[FoundBoxes], objects: Sequence[Tensor], classes: 
 
     Args:
         found: the boxes of each image, with scores and labels
-        objects: the objects of each image, ``(M, 6)``: left, top, right, bottom in pixels, label from 0, and whether it
-            is a crowd region, in which boxes neither count nor cost; a label of -1 fills up
+        objects: the objects of each image, ``(M, 7)``: left, top, right, bottom in pixels, label from 0, whether it
+            is a crowd region, in which boxes neither count nor cost, and its area; a label of -1 fills up
         classes: number of classes
 
     Raises:
@@ -63,7 +63,7 @@ def box_scores(found: Sequence[FoundBoxes], objects: Sequence[Tensor], classes: 
 
 def _target(objects: Tensor) -> dict[str, Tensor]:
     own = objects[objects[:, 4] >= 0]
-    return {"boxes": own[:, :4], "labels": own[:, 4].long(), "iscrowd": own[:, 5].long()}
+    return {"boxes": own[:, :4], "labels": own[:, 4].long(), "iscrowd": own[:, 5].long(), "area": own[:, 6]}
 
 
 def _listed(values: Tensor) -> list[float]:
@@ -117,7 +117,7 @@ class Confusion:
         """Returns the scores of all pixels that were counted; raises ValueError if there were none."""
         total, right = int(self.counts.sum()), self.counts.diagonal()
         if not total:
-            raise ValueError("No pixel of the masks counts: all are ignored.")
+            raise ValueError("No pixel of the masks counts, because all are ignored: nothing can be scored.")
         union = self.counts.sum(0) + self.counts.sum(1) - right
         shares = [int(own) / int(whole) if whole else None for own, whole in zip(right, union, strict=True)]
         known = [one for one in shares if one is not None]

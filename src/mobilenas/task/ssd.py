@@ -22,8 +22,8 @@ FoundBoxes = Mapping[str, Tensor]
 class Boxes(nn.Module):
     """Compares a detector's outputs with objects, and makes boxes of them.
 
-    Objects travel as ``(N, M, 6)``: left, top, right, bottom in pixels, label from 0, and whether it is a crowd region;
-    a label of -1 fills up.
+    Objects travel as ``(N, M, 7)``: left, top, right, bottom in pixels, label from 0, whether it is a crowd region, and
+    area; a label of -1 fills up.
 
     Args:
         network: the detector
@@ -54,7 +54,7 @@ class Boxes(nn.Module):
 
         Args:
             outputs: boxes ``(N, A, 4)`` and scores ``(N, A, classes + 1)``, as the detector returns them
-            objects: the objects of each image, ``(N, M, 6)``
+            objects: the objects of each image, ``(N, M, 7)``
         """
         boxes, scores = outputs
         targets, matched, crowds = [], [], []

@@ -1,9 +1,13 @@
-"""How targets travel: the objects of a batch as ``(N, M, 6)``, and masks as bytes ``(N, H, W)``.
+"""How targets travel: the objects of a batch as ``(N, M, 7)``, and masks as bytes ``(N, H, W)``.
 
-A row of objects has left, top, right and bottom in pixels, the label from 0, and 1 for a crowd region.
+A row of objects has left, top, right and bottom in pixels, the label from 0, 1 for a crowd region, and the
+area of the object in pixels of the original image, which is that of its polygons where the annotation states it.
 """
 
 from typing import Literal
+
+COLUMNS = 7
+"""The numbers of an object."""
 
 PADDING = -1
 """The label of rows that only fill up a batch."""

@@ -10,15 +10,23 @@ from mobilenas.data.marks import NO_MARKS, Marks, in_text, marks_in
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.tensors import fill, read_about, read_tensors
 from mobilenas.network import NetworkSpec
+from mobilenas.network.heads import SSDLite
 
 WEIGHTS = "weights.safetensors"
+
+IGNORED = "ignored"
+"""The name of the text beside a segmenter's weights that has the labels which its training ignored."""
 
 TRAINED_ON = "trained_on"
 """The name of the text beside weights that has the marks of their training images."""
 
 
 def about_weights(
-    spec: NetworkSpec, normalization: Normalization, classes: Sequence[str], trained_on: Marks = NO_MARKS
+    spec: NetworkSpec,
+    normalization: Normalization,
+    classes: Sequence[str],
+    trained_on: Marks = NO_MARKS,
+    ignored: Sequence[int] = (),
 ) -> dict[str, str]:
     """Returns the texts beside weights.
 
@@ -27,13 +35,14 @@ def about_weights(
         normalization: how its images were normalized: six numbers as JSON
         classes: the names of its classes in the order of its outputs, as JSON
         trained_on: the marks of the images that have trained the weights
+        ignored: labels of mask pixels that did not count, as JSON; of a segmenter alone
     """
     return {
         "network": spec.to_yaml(),
         "normalization": json.dumps(normalization.six),
         "classes": json.dumps(list(classes)),
         TRAINED_ON: in_text(trained_on),
-    }
+    } | ({IGNORED: json.dumps(list(ignored))} if spec.head and not isinstance(spec.head, SSDLite) else {})
 
 
 def trained_on(about: Mapping[str, str], path: Path) -> Marks:

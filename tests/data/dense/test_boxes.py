@@ -12,20 +12,21 @@ TWO = Objects(torch.tensor([[1.0, 2, 3, 4], [5, 6, 7.5, 8]]), torch.tensor([3, 0
 def test_images_with_fewer_objects_are_filled_up_with_the_label_minus_one() -> None:
     padded = pad_objects([TWO, NONE])
     assert padded.dtype == torch.float32
-    assert padded[0].tolist() == [[1, 2, 3, 4, 3, 0], [5, 6, 7.5, 8, 0, 1]]
+    assert padded[0].tolist() == [[1, 2, 3, 4, 3, 0, 4], [5, 6, 7.5, 8, 0, 1, 5]]
     assert padded[1, :, 4].tolist() == [-1, -1]
 
 
 @pytest.mark.parametrize("batch", [[], [NONE], [NONE, NONE], [TWO], [NONE, TWO, TWO.kept(torch.tensor([1]))]])
 def test_unpadding_returns_the_objects(batch: list[Objects]) -> None:
     padded = pad_objects(batch)
-    assert padded.shape == (len(batch), max(map(len, batch), default=0), 6)
+    assert padded.shape == (len(batch), max(map(len, batch), default=0), 7)
     found = unpad_objects(padded)
     assert len(found) == len(batch)
     for one, before in zip(found, batch, strict=True):
         assert torch.equal(one.xyxy, before.xyxy)
         assert torch.equal(one.labels, before.labels)
         assert torch.equal(one.crowd, before.crowd)
+        assert torch.equal(one.areas, before.areas)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from PIL import Image
 
 from mobilenas.data import Coco, MaskFolders
 from mobilenas.data.dense import DenseAugment
+from mobilenas.data.dense.checking import check_scored
 from mobilenas.data.dense.dense_data import DenseData
 
 COMMON: dict[str, Any] = {
@@ -92,7 +93,7 @@ def test_an_image_of_another_size_than_its_annotations_is_named(fake_coco: Path)
 
 def test_an_image_of_another_size_than_its_mask_is_named(fake_masks: Path) -> None:
     Image.new("RGB", (16, 24)).save(fake_masks / "images" / "003.png")
-    refused(masks(fake_masks), "003.png is 16 x 24 pixels large, after it was turned", "24 x 16")
+    refused(masks(fake_masks), "003.png is 16 x 24 pixels large (images are turned as their EXIF says)", "24 x 16")
 
 
 def test_masks_of_one_class_alone_are_refused_and_a_class_without_pixels_is_told(
@@ -112,3 +113,27 @@ def test_masks_of_one_class_alone_are_refused_and_a_class_without_pixels_is_told
     (tmp_path / "classes.txt").write_text("ground\ncrack\nmoss")
     masks(tmp_path).check_images()
     assert "the training masks have no pixel of moss: nothing can be learned there." in caplog.text
+
+
+def test_training_images_without_an_object_are_refused(fake_coco: Path) -> None:
+    path = fake_coco / "train.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"annotations": []}))
+    refused(boxes(fake_coco), "cells: the training images have no object", "nothing can be learned")
+
+
+def test_boxes_in_shares_of_the_image_are_refused(fake_coco: Path) -> None:
+    path = fake_coco / "train.json"
+    content = json.loads(path.read_text())
+    for one in content["annotations"]:
+        one["bbox"] = [0.1, 0.2, 0.5, 0.4]
+    path.write_text(json.dumps(content))
+    refused(boxes(fake_coco), "training boxes are smaller than a pixel", "not in shares")
+
+
+def test_a_split_in_which_nothing_counts_is_refused_or_told(caplog: pytest.LogCaptureFixture) -> None:
+    check_scored({"train": 5, "search": 0, "test": 1}, "masks", "streets")
+    assert "the split search has no pixel that counts" in caplog.text
+    with pytest.raises(ValueError, match=r"streets: the split test has no pixel that counts, so that nothing can be"):
+        check_scored({"train": 5, "search": 5, "test": 0}, "masks", "streets")
+    with pytest.raises(ValueError, match=r"cells: the split test has no object, so that nothing can be scored"):
+        check_scored({"train": 5, "search": 5, "test": 0}, "boxes", "cells")

@@ -45,5 +45,5 @@ def test_an_image_without_its_mask_is_named(root: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"There is no folder .*leftImg8bit/train\.$"):
+    with pytest.raises(ValueError, match=r"There is no folder .*leftImg8bit/train: correct data\.root"):
         read_cityscapes(tmp_path)

@@ -134,7 +134,22 @@ def test_an_image_of_another_size_than_stated_is_refused(coco: Any, content: Con
     content["images"][0] |= {"width": 10, "height": 20}
     content["images"][1]["width"] = 9
     listing = coco(content)
-    with pytest.raises(ValueError, match=r"a\.png is 20 x 10 pixels large, after it was turned as its EXIF says, but"):
+    with pytest.raises(
+        ValueError, match=r"a\.png is 20 x 10 pixels large \(images are turned as their EXIF says\), but"
+    ):
         listing.original(0)
     with pytest.raises(ValueError, match=r"b\.png is 8 x 16 pixels large, but its annotations are for 9 x 16"):
         listing.original(1)
+
+
+def test_the_area_is_that_of_the_annotation_or_of_the_clipped_box(coco: Any, content: Content) -> None:
+    content["annotations"][0]["area"] = 7.5
+    content["annotations"][2] |= {"bbox": [15, 5, 10, 5], "area": 0}
+    assert coco(content).objects[0].areas.tolist() == [7.5, 25]
+
+
+@pytest.mark.parametrize("area", ["7", -1, float("inf"), True])
+def test_an_area_that_is_no_number_is_refused(coco: Any, content: Content, area: object) -> None:
+    content["annotations"][0]["area"] = area
+    with pytest.raises(ValueError, match=r"the annotation with the id 1 has the area .* must be a finite number"):
+        coco(content)

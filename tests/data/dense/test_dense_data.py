@@ -59,8 +59,8 @@ def test_objects_are_scaled_with_their_image_and_its_own_size_goes_along(
     boxes: Callable[[int], CocoListing],
 ) -> None:
     ((images, objects),) = data_of(boxes, DenseAugment()).eval_loader("search", 8)
-    assert images.shape == (3, 3, 10, 20) and objects.shape == (3, 3, 6)
-    assert objects[:, 0].tolist() == [[40, 20, 0, 0, SIZE_ROW, 0]] * 3
+    assert images.shape == (3, 3, 10, 20) and objects.shape == (3, 3, 7)
+    assert objects[:, 0].tolist() == [[40, 20, 0, 0, SIZE_ROW, 0, 0]] * 3
     assert objects[:, 1:, 4].tolist() == [[PADDING, PADDING], [0, PADDING], [0, 0]]
     assert objects[2, 1:, :4].tolist() == [[2, 1, 10, 6]] * 2
 

@@ -47,7 +47,7 @@ class AnnotatedImages(Dataset[Batch]):
         return len(self.places)
 
     def __getitems__(self, numbers: list[int]) -> list[Tensor]:
-        """Returns bytes ``(N, 3, H, W)``, and objects ``(N, M, 6)`` or masks ``(N, H, W)``."""
+        """Returns bytes ``(N, 3, H, W)``, and objects ``(N, M, 7)`` or masks ``(N, H, W)``."""
         images, targets = zip(*map(self._changed, numbers), strict=True)
         return [torch.stack(images), _batch(targets)]
 
@@ -91,5 +91,5 @@ def fixed_batches(
 def _batch(targets: Sequence[Any]) -> Tensor:
     if isinstance(targets[0], Tensor):
         return torch.stack(list(targets))
-    sizes = torch.tensor([[[*size, 0, 0, SIZE_ROW, 0]] for _, size in targets], dtype=torch.float32)
+    sizes = torch.tensor([[[*size, 0, 0, SIZE_ROW, 0, 0]] for _, size in targets], dtype=torch.float32)
     return torch.cat([sizes, pad_objects([objects for objects, _ in targets])], 1)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mobilenas.task.targets import PADDING
+from mobilenas.task.targets import COLUMNS, PADDING
+
+LEAST = 0.999
+"""The least width and height in pixels of a box for training: one pixel, before it is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +20,8 @@ class Objects:
         xyxy: left, top, right and bottom of each box in pixels, floats ``(n, 4)``
         labels: class indices from 0, ``(n,)``
         crowd: whether a box is a region with many objects, which are not annotated one by one, booleans ``(n,)``
+        area: the area of each object in pixels of the original image, by which COCO calls it small or large, floats
+            ``(n,)``; None takes that of its box
 
     Raises:
         ValueError: the shapes or the types of the tensors are others
@@ -25,6 +30,7 @@ class Objects:
     xyxy: Tensor
     labels: Tensor
     crowd: Tensor
+    area: Tensor | None = None
 
     def __post_init__(self) -> None:
         count = len(self.labels)
@@ -36,6 +42,11 @@ class Objects:
                 f" {', '.join(f'{dtype} {shape}' for shape, dtype in found)}."
             )
 
+    @property
+    def areas(self) -> Tensor:
+        """The area of each object, ``(n,)``."""
+        return (self.xyxy[:, 2:] - self.xyxy[:, :2]).prod(1) if self.area is None else self.area
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -45,24 +56,25 @@ class Objects:
         Args:
             which: booleans ``(n,)``, or positions
         """
-        return Objects(self.xyxy[which], self.labels[which], self.crowd[which])
+        area = None if self.area is None else self.area[which]
+        return Objects(self.xyxy[which], self.labels[which], self.crowd[which], area)
 
 
 def pad_objects(batch: Sequence[Objects]) -> Tensor:
     """Returns the objects of the images of a batch in one tensor.
 
     Returns:
-        left, top, right, bottom, label, and 1 for a crowd region, floats ``(N, M, 6)``, where ``M`` is the largest
-        number of objects in an image; rows with the label -1 fill up the other images
+        left, top, right, bottom, label, 1 for a crowd region, and area, floats ``(N, M, 7)``, where ``M`` is the
+        largest number of objects in an image; rows with the label -1 fill up the other images
     """
-    padded = torch.zeros(len(batch), max(map(len, batch), default=0), 6)
+    padded = torch.zeros(len(batch), max(map(len, batch), default=0), COLUMNS)
     padded[..., 4] = PADDING
     for rows, one in zip(padded, batch, strict=True):
-        rows[: len(one)] = torch.column_stack((one.xyxy, one.labels, one.crowd))
+        rows[: len(one)] = torch.column_stack((one.xyxy, one.labels, one.crowd, one.areas))
     return padded
 
 
 def unpad_objects(padded: Tensor) -> list[Objects]:
-    """Returns the objects of each image from the tensor of a batch, ``(N, M, 6)``."""
+    """Returns the objects of each image from the tensor of a batch, ``(N, M, 7)``."""
     real = (rows[rows[:, 4] >= 0] for rows in padded)
-    return [Objects(rows[:, :4], rows[:, 4].long(), rows[:, 5] > 0) for rows in real]
+    return [Objects(rows[:, :4], rows[:, 4].long(), rows[:, 5] > 0, rows[:, 6]) for rows in real]

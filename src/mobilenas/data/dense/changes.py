@@ -10,13 +10,10 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from mobilenas.data.dense.augment import DenseAugment
-from mobilenas.data.dense.boxes import Objects
+from mobilenas.data.dense.boxes import LEAST, Objects
 from mobilenas.data.dense.moves import CropToObjects, RandomScale, Reduce, Resized
 from mobilenas.ops import Size
 from mobilenas.task.targets import IGNORED
-
-LEAST = 0.999
-"""The least width and height in pixels of a box for training: one pixel, before it is rounded."""
 
 BoxChange = Callable[[Image.Image, Objects], tuple[Tensor, Objects]]
 MaskChange = Callable[[Image.Image, Tensor], tuple[Tensor, Tensor]]
@@ -94,7 +91,7 @@ def _change_boxes(moves: nn.Module, image: Image.Image, objects: Objects, least:
     xyxy = F.clamp_bounding_boxes(moved).as_subclass(Tensor)
     sides = xyxy[:, 2:] - xyxy[:, :2]
     kept = (sides >= least).all(1)
-    return changed.as_subclass(Tensor), Objects(xyxy, objects.labels, objects.crowd).kept(kept)
+    return changed.as_subclass(Tensor), Objects(xyxy, objects.labels, objects.crowd, objects.areas).kept(kept)
 
 
 def _change_mask(moves: nn.Module, image: Image.Image, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,11 +15,12 @@ from mobilenas.data.copies import sized_ends
 from mobilenas.data.decode import decode
 from mobilenas.data.dense.boxes import Objects, pad_objects
 from mobilenas.data.dense.clipping import clip_boxes
-from mobilenas.data.dense.coco_entries import category_name, corners_of, image_entry, is_crowd
+from mobilenas.data.dense.coco_entries import area_of, category_name, corners_of, image_entry, is_crowd
 from mobilenas.data.dense.coco_json import Entry, read_coco_lists
 from mobilenas.data.dense.names import is_within, short, some_of
 from mobilenas.data.dense.sizes import check_size
 from mobilenas.ops import Size
+from mobilenas.task.targets import COLUMNS
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,11 @@ class CocoListing:
         return replace(self, names=names, sizes=sizes, objects=objects)
 
     @property
+    def count(self) -> int:
+        """The number of objects; crowd regions are none."""
+        return sum(int((~one.crowd).sum()) for one in self.objects)
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """The files of the images, in order."""
         return tuple(self.root / name for name in self.names)
@@ -96,6 +102,8 @@ def read_coco(annotations: Path, images: Path) -> CocoListing:
     labels = {number: label for label, number in enumerate(classes)}
     owners, rows = _rows(annotations, lists["annotations"], places, labels)
     rows[:, :4], kept, left_out = clip_boxes(rows[:, :4], np.array(sizes, float)[owners])
+    of_boxes = np.prod(rows[:, 2:4] - rows[:, :2], axis=1)
+    rows[:, 6] = np.where(rows[:, 6] > 0, rows[:, 6], of_boxes)
     objects = _by_image(rows[kept], owners[kept], len(names))
     if unseen := set(range(len(classes))) - set(rows[kept, 4].astype(int).tolist()):
         named = some_of(tuple(classes.values())[label] for label in unseen)
@@ -128,13 +136,15 @@ def _classes(annotations: Path, categories: Mapping[int, Entry]) -> dict[int, st
 def _rows(
     path: Path, annotations: Mapping[int, Entry], images: Mapping[int, int], labels: Mapping[int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Returns the image of each annotation, ``(A,)``, and its corners, label and crowd mark, ``(A, 6)``."""
+    """Returns the image of each annotation, ``(A,)``, and its corners, label, crowd mark and area, ``(A, 7)``."""
     owners, rows = [], []
     for number, entry in annotations.items():
         owners.append(_place(path, number, entry, "image_id", images))
         label = _place(path, number, entry, "category_id", labels)
-        rows.append((*corners_of(path, number, entry), label, is_crowd(path, number, entry)))
-    return np.array(owners, np.int64), np.array(rows, np.float64).reshape(-1, 6)
+        rows.append(
+            (*corners_of(path, number, entry), label, is_crowd(path, number, entry), area_of(path, number, entry))
+        )
+    return np.array(owners, np.int64), np.array(rows, np.float64).reshape(-1, COLUMNS)
 
 
 def _place(path: Path, number: int, entry: Entry, key: str, places: Mapping[int, int]) -> int:
@@ -149,8 +159,8 @@ def _place(path: Path, number: int, entry: Entry, key: str, places: Mapping[int,
 
 
 def _by_image(rows: NDArray[np.float64], owners: NDArray[np.int64], images: int) -> tuple[Objects, ...]:
-    """Returns the objects of each image, from rows of corners, label and crowd mark."""
+    """Returns the objects of each image, from rows of corners, label, crowd mark and area."""
     order = np.argsort(owners, kind="stable")
     counts = np.bincount(owners, minlength=images).tolist()
     parts = torch.split(torch.from_numpy(rows[order]), counts)
-    return tuple(Objects(part[:, :4].float(), part[:, 4].long(), part[:, 5] > 0) for part in parts)
+    return tuple(Objects(part[:, :4].float(), part[:, 4].long(), part[:, 5] > 0, part[:, 6].float()) for part in parts)

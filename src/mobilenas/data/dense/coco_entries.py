@@ -60,6 +60,23 @@ def corners_of(path: Path, number: int, entry: Entry) -> Corners:
     return left, top, left + width, top + height
 
 
+def area_of(path: Path, number: int, entry: Entry) -> float:
+    """Returns the area in pixels that an annotation states, usually that of its polygons; 0 if it states none.
+
+    Raises:
+        ValueError: it is no finite number, or below 0
+    """
+    area = entry.get("area")
+    if area is None:
+        return 0.0
+    if not isinstance(area, int | float) or not _is_finite(area) or area < 0:
+        raise ValueError(
+            f"{path}: the annotation with the id {short(number)} has the area {short(area)}; it must be a finite number"
+            " of pixels, so correct it or leave it out."
+        )
+    return float(area)
+
+
 def is_crowd(path: Path, number: int, entry: Entry) -> bool:
     """Whether an annotation is a crowd region, or one that scores ignore, as converters of LVIS and VOC write it.
 

@@ -9,17 +9,21 @@ Split = tuple[Path, Path]
 """A JSON file of annotations, and the folder of its images."""
 
 
-def coco_splits(root: Path) -> dict[str, Split]:
+def coco_splits(root: Path, needed: str | None = "train") -> dict[str, Split]:
     """Returns the annotations and the folder of images of each split.
 
     These are ``train.json`` and the folder ``train``, and perhaps the same of ``val`` and ``test``; or COCO's own
     ``annotations/instances_train2017.json`` and the folder ``train2017``, of any year.
 
+    Args:
+        root: the folder
+        needed: a split that must be there; None needs any
+
     Raises:
-        ValueError: the training images are missing, or a split has only one of the two
+        ValueError: there is no such split, or a split has only one of the two
     """
     found = _named_by_split(root) or _named_by_year(root)
-    if "train" not in found:
+    if not found or needed not in (None, *found):
         raise ValueError(
             f"{root} has neither train.json with a folder train, nor annotations/instances_train2017.json with a folder"
             " train2017: call your files and folders like this."
@@ -34,7 +38,7 @@ def coco_splits(root: Path) -> dict[str, Split]:
 
 def _named_by_split(root: Path) -> dict[str, Split]:
     pairs = {split: (root / f"{split}.json", root / split) for split in SPLITS}
-    if not pairs["train"][0].exists():
+    if not any(annotations.exists() for annotations, _ in pairs.values()):
         return {}
     return {split: pair for split, pair in pairs.items() if any(path.exists() for path in pair)}
 

@@ -15,8 +15,9 @@ from mobilenas.data.copies import copies_in
 from mobilenas.data.decode import available_cores
 from mobilenas.data.dense.annotated_images import AnnotatedImages, Change, DenseListing, fixed_batches
 from mobilenas.data.dense.augment import DenseAugment
-from mobilenas.data.dense.checking import check_classes, check_readable
+from mobilenas.data.dense.checking import check_box_sizes, check_classes, check_readable, check_scored
 from mobilenas.data.dense.coco import CocoListing
+from mobilenas.data.dense.masks import MaskListing
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import MEASURED_AT_ONCE, MOST_MEASURED, Normalization, measure_normalization
 from mobilenas.data.reading import Reading
@@ -79,6 +80,10 @@ class DenseData(TaskData):
         return "boxes" if isinstance(self._first, CocoListing) else "masks"
 
     @property
+    def ignored(self) -> tuple[int, ...]:
+        return self._first.ignored if isinstance(self._first, MaskListing) else ()
+
+    @property
     def size(self) -> Size:
         return self.shape
 
@@ -119,6 +124,12 @@ class DenseData(TaskData):
         pixels = {split: check_readable(self.listings[split], split) for split in SPLITS}
         if self.learns == "masks":
             check_classes(pixels["train"], self.classes, self.name)
+            counts = {split: sum(found.values()) for split, found in pixels.items()}
+        else:
+            sizes, _ = self.object_sizes
+            check_box_sizes(sizes, self.size, self.name)
+            counts = {split: one.count for split, one in self.listings.items() if isinstance(one, CocoListing)}
+        check_scored(counts, self.learns, self.name)
 
     def with_train_images(self, images: float) -> DenseData:
         train = self.listings["train"]

@@ -43,7 +43,8 @@ def load_mask(path: Path, labels: Sequence[int], ignored: Collection[int]) -> Te
     if len(unknown):
         raise UnreadableImageError(
             f"{path} has pixels of the label {unknown[0]}, which is neither one of the {len(labels)} classes nor"
-            f" ignored: correct the mask, name all classes, or add {unknown[0]} to data.ignored."
+            f" ignored: correct the mask, name all classes, or ignore {unknown[0]} (data.ignored, or --ignored of"
+            " mobilenas-evaluate)."
         )
     return table[torch.from_numpy(raw).long()]
 

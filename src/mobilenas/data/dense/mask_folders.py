@@ -14,30 +14,34 @@ from mobilenas.task.targets import IGNORED
 CLASSES = "classes.txt"
 
 
-def read_mask_folders(root: Path, ignored: Sequence[int] = (IGNORED,)) -> dict[str, MaskListing]:
+def read_mask_folders(
+    root: Path, ignored: Sequence[int] = (IGNORED,), needed: str | None = "train"
+) -> dict[str, MaskListing]:
     """Returns the images of each split with their masks.
 
     The folders are ``images/train`` and ``masks/train``, and perhaps the same of ``val`` and ``test``; or only
     ``images`` and ``masks``, and then all images are those of ``train``. The names of the classes are the lines of
-    ``classes.txt``. Without this file they are ``class 0`` and so on, up to the largest label of a training mask.
+    ``classes.txt``. Without this file they are ``class 0`` and so on, up to the largest label in the first split.
 
     Args:
         root: the folder above ``images`` and ``masks``
         ignored: labels of pixels that are ignored
+        needed: a split that must be there; None needs any
 
     Raises:
         ValueError: the folders have other names, or an image or a mask lacks its counterpart
     """
     classes = _class_names(root / CLASSES)
     found: dict[str, MaskListing] = {}
-    for split, (images, masks) in _folders(root).items():
+    for split, (images, masks) in _folders(root, needed).items():
         found[split] = read_masks(images, masks, classes, ignored)
-        classes = found["train"].classes
-        found[split] = replace(found[split], labels=found["train"].labels)
+        first = next(iter(found.values()))
+        classes = first.classes
+        found[split] = replace(found[split], labels=first.labels)
     return found
 
 
-def _folders(root: Path) -> dict[str, tuple[Path, Path]]:
+def _folders(root: Path, needed: str | None) -> dict[str, tuple[Path, Path]]:
     """Returns the folders of images and masks of each split, ``train`` first."""
     images, masks = root / "images", root / "masks"
     if not images.is_dir() or not masks.is_dir():
@@ -58,8 +62,8 @@ def _folders(root: Path) -> dict[str, tuple[Path, Path]]:
         for split in splits:
             if split not in names:
                 raise ValueError(f"{place} has no folder {split}: images and masks need the same folders.")
-    if splits and "train" not in splits:
-        raise ValueError(f"{images} has the folder {splits[0]} but not train: add the training images.")
+    if splits and needed not in (None, *splits):
+        raise ValueError(f"{images} has the folder {splits[0]} but not {needed}: add the training images.")
     return {split: (images / split, masks / split) for split in splits} or {"train": (images, masks)}
 
 

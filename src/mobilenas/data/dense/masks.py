@@ -121,7 +121,10 @@ def with_classes(listing: MaskListing, classes: Sequence[str]) -> MaskListing:
         ValueError: there are fewer than 2 classes, or more than a mask can tell apart
     """
     if not 2 <= len(classes) <= 254:
-        raise ValueError(f"{listing.masks}: there must be 2 to 254 classes, not {len(classes)}.")
+        raise ValueError(
+            f"{listing.masks}: there must be 2 to 254 classes, not {len(classes)}: correct the lines of classes.txt, if"
+            " there is this file, or the masks."
+        )
     return replace(listing, classes=tuple(classes), labels=tuple(range(len(classes))))
 
 
@@ -161,7 +164,7 @@ def _numbered(listing: MaskListing, seen: set[int]) -> tuple[str, ...]:
         raise ValueError(
             f"The masks in {listing.masks} have the labels {_listed(seen)}, of which {_listed(listing.ignored)} are"
             " ignored: classes need the labels 0, 1, 2 and so on up to at most 253; black and white masks, of 0 and 255"
-            " alone, need data.ignored=[]."
+            " alone, need data.ignored=[], or --ignored= of mobilenas-evaluate."
         )
     return tuple(f"class {label}" for label in range(largest + 1))
 

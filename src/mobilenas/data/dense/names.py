@@ -57,7 +57,7 @@ def names_under(folder: Path, endings: tuple[str, ...]) -> dict[str, str]:
         ValueError: the folder is missing, or has two files whose names differ only in their endings
     """
     if not folder.is_dir():
-        raise ValueError(f"There is no folder {folder}.")
+        raise ValueError(f"There is no folder {folder}: correct data.root, or add the folder.")
     found: dict[str, str] = {}
     for place, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(one for one in folders if not is_hidden(one))

@@ -17,7 +17,7 @@ def check_size(path: Path, found: Size, stated: Size, origin: str) -> None:
     """
     if found == stated:
         return
-    turned = ", after it was turned as its EXIF says" if found == stated[::-1] else ""
+    turned = " (images are turned as their EXIF says)" if found == stated[::-1] else ""
     raise UnreadableImageError(
         f"{path} is {found[1]} x {found[0]} pixels large{turned}, but {origin} {stated[1]} x {stated[0]}: its"
         " annotations are of another version of the image, so replace one of the two."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from mobilenas.files.hashes import fingerprint
 from mobilenas.files.paths import path_of
 from mobilenas.files.tensors import tensors_fingerprint
 from mobilenas.network import NetworkSpec, load_network, network_names, set_classes
+from mobilenas.network.heads import Head
 from mobilenas.network.published_weights import PUBLISHED, no_weights, six_numbers
 from mobilenas.network.transform import Transform
 from mobilenas.training.pretrained.files import read_file, read_folder, read_package
@@ -90,6 +91,7 @@ def pretrained(
     source = read_source(network, weights)
     if with_head and source.network and source.network.head:
         network = with_head(network)
+        _check_head(network, source.network, source.origin)
     network = _as_trained(network, source)
     found = _for_classes(network, matched(network, source), source.classes, classes)
     if source.module is not None:
@@ -192,6 +194,24 @@ def _fresh_last(network: NetworkSpec) -> dict[str, Tensor]:
         return dict(network.build().state_dict())
     last = len(network.layers) - 1
     return {f"{last}.{name}": one for name, one in network.layers[-1].build().state_dict().items()}
+
+
+def _check_head(network: NetworkSpec, trained: NetworkSpec, origin: str) -> None:
+    """Raises ValueError unless both networks have the same head, apart from the classes."""
+    own, other = network.head, set_classes(trained, network.classes).head
+    if own != other:
+        raise ValueError(
+            f"{origin} was trained with the head {_head_in_words(other)}, and {network.name} has"
+            f" {_head_in_words(own)}: give the same task and settings of task=, or weights of a network for"
+            " classification, to which the head is added."
+        )
+
+
+def _head_in_words(head: Head | None) -> str:
+    if head is None:
+        return "none"
+    named = (f"{one.name} {getattr(head, one.name)}" for one in fields(head) if one.name not in ("op", "classes"))
+    return f"{head.name} ({', '.join(named)})"
 
 
 def _check_layers(network: NetworkSpec, trained: NetworkSpec, origin: str) -> None:
