@@ -148,7 +148,7 @@ def test_batches_of_boxes_and_masks_are_of_the_image_s_size(data: TaskData) -> N
         images, targets = next(iter(loader))
         assert images.shape == (len(targets), 3, 16, 24) and images.dtype == torch.float32
         if data.learns == "boxes":
-            assert targets.dtype == torch.float32 and targets.shape[2] == 6
+            assert targets.dtype == torch.float32 and targets.shape[2] == 7
             assert (targets[:, 0, :2] == torch.tensor([24, 16])).all()  # the size of the image as it was
             assert set(targets[..., 4].unique().tolist()) <= {-2, -1, 0, 1}
         else:

@@ -59,6 +59,6 @@ def test_a_run_refuses_a_head_before_any_work(segmenter: NetworkSpec, tmp_path: 
     overrides = ["experiment=mobilenet_v2", "scale=laptop", f"outputs={tmp_path}", f"network_file={file}"]
     with pytest.raises(
         SettingsError,
-        match="segmenter has the head lr_aspp, and task=classification does not train it: add task=detection",
+        match="segmenter has the head lr_aspp, and task=classification does not train it: task=detection trains",
     ):
         plan(composed(*overrides), "", overrides)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from mobilenas.data import DataSet, ImageData, TaskData
+from mobilenas.task.targets import COLUMNS
 from mobilenas.testing.composed import names, settings_with
 from mobilenas.testing.suite import Example, expect
 
@@ -44,7 +45,8 @@ def a_batch_is_images_and_what_is_learned_of_them(data: TaskData) -> None:
     images, targets = next(iter(data.train_loader(BATCH, seed=0)))
     shape = (BATCH, 3, *data.size)
     expect(tuple(images.shape) == shape, f"{data.name}: a batch has the shape {tuple(images.shape)}, not {shape}.")
-    known = {"classes": (BATCH,), "boxes": (BATCH, targets[0].numel() // 6, 6), "masks": (BATCH, *data.size)}
+    boxes = (BATCH, targets[0].numel() // COLUMNS, COLUMNS)
+    known = {"classes": (BATCH,), "boxes": boxes, "masks": (BATCH, *data.size)}
     wanted = known[data.learns]
     expect(tuple(targets.shape) == wanted, f"{data.name}: {data.learns} have the shape {tuple(targets.shape)}.")
     expect(bool(images.isfinite().all()), f"{data.name}: a batch has figures that are not finite.")
