@@ -11,6 +11,7 @@ from mobilenas.network.backbone import Halving, dilated, halved, without_classif
 from mobilenas.network.published import load_network
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.taps import before_last_stride, first_map, last_map
+from mobilenas.network.transform import set_resolution
 from mobilenas.ops import Classifier, Conv, ConvBlock, Shape
 from tests.random_norms import with_random_norms
 
@@ -113,3 +114,10 @@ def test_a_detector_reads_the_maps_that_mobilenet_v3_names(name: str, block: int
 def test_the_low_map_of_a_segmenter_has_stride_8(change: Callable[[NetworkSpec], NetworkSpec]) -> None:
     network = change(replace(LARGE, input=Shape(3, 1025, 2049)))
     assert first_map(network.layers, 8).shape == Shape(40, 129, 257)
+
+
+def test_strides_of_a_very_flat_image_are_told_by_its_longer_side() -> None:
+    network = set_resolution(load_network("efficientnet_lite0"), (16, 320))
+    backbone = dilated(without_classifier(network), 16)
+    assert (backbone.layers[-1].output.height, backbone.layers[-1].output.width) == (1, 20)
+    assert first_map(backbone.layers, 8).shape.width == 40
