@@ -258,7 +258,7 @@ def test_evaluating_ignores_the_labels_that_the_training_ignored(
     spec, data = trained["segmentation"] / "report/mine.yaml", place / "masks"
     command = [sys.executable, "-m", "mobilenas.commands.evaluate", str(spec), str(data), "--weights"]
     scores = [
-        re.search(r"mIoU: (.*)", _run([*command, str(path), *more]))[1]  # type: ignore[index]
+        _scores(_run([*command, str(path), *more]))
         for path, more in (
             (weights, ()),
             (weights, ("--ignored", "1,255")),

@@ -109,13 +109,13 @@ def _listing(network: NetworkWithWeights, options: argparse.Namespace) -> tuple[
 def _splits(network: NetworkWithWeights, options: argparse.Namespace) -> Mapping[str, DenseListing]:
     root: Path = options.data
     if isinstance(network.spec.head, SSDLite):
-        return {split: read_coco(*files) for split, files in coco_splits(root, needed=None).items()}
+        return {split: read_coco(*files) for split, files in coco_splits(root, needs_train=False).items()}
     if (root / "leftImg8bit").is_dir():
         return read_cityscapes(root)
     if any(root.glob("**/ImageSets/Segmentation")):
         return read_voc(root)
     ignored = network.ignored if options.ignored is None else _labels(options.ignored)
-    return read_mask_folders(root, (IGNORED,) if ignored is None else ignored, needed=None)
+    return read_mask_folders(root, (IGNORED,) if ignored is None else ignored, needs_train=False)
 
 
 def _labels(text: str) -> tuple[int, ...]:

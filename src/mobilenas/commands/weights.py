@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from mobilenas.files.tensors import read_about
 from mobilenas.network import NetworkSpec, set_classes, set_resolution
 from mobilenas.training.pretrained import Pretrained, pretrained
 from mobilenas.training.pretrained.loading import read_source
-from mobilenas.training.weights import IGNORED
+from mobilenas.training.weights import ignored_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +86,7 @@ def network_with_weights(network: str, weights: str | None) -> NetworkWithWeight
         )
     spec, own = _with_its_classes(found.spec, str(found.weights) if weights is None else weights)
     about = _about(Path(own.origin))
+    ignored = ignored_labels(about, Path(own.origin))
     if found.weights is None:
         spec = _at_trained_size(spec, about, own.origin)
     if own.classes is not None and len(own.classes) != spec.classes:
@@ -94,9 +94,7 @@ def network_with_weights(network: str, weights: str | None) -> NetworkWithWeight
             f"{own.origin} names {len(own.classes)} classes, and {spec.name} has {spec.classes} outputs: its metadata"
             " are damaged."
         )
-    return NetworkWithWeights(
-        spec, own.tensors, own.normalization, own.classes, own.origin, own.trained_on, _ignored(about)
-    )
+    return NetworkWithWeights(spec, own.tensors, own.normalization, own.classes, own.origin, own.trained_on, ignored)
 
 
 def _with_its_classes(spec: NetworkSpec, weights: str) -> tuple[NetworkSpec, Pretrained]:
@@ -116,11 +114,6 @@ def _with_its_classes(spec: NetworkSpec, weights: str) -> tuple[NetworkSpec, Pre
 def _about(origin: Path) -> Mapping[str, str]:
     """Returns the texts beside weights."""
     return read_about(origin) if origin.is_file() and origin.suffix == ".safetensors" else {}
-
-
-def _ignored(about: Mapping[str, str]) -> tuple[int, ...] | None:
-    found = re.findall(r"\d+", about[IGNORED]) if IGNORED in about else None
-    return None if found is None else tuple(map(int, found))
 
 
 def _at_trained_size(spec: NetworkSpec, about: Mapping[str, str], origin: str) -> NetworkSpec:

@@ -44,9 +44,9 @@ class TaskData(ABC):
     given: Normalization | None
 
     @property
-    def ignored(self) -> tuple[int, ...]:
-        """Labels of mask pixels that do not count."""
-        return ()
+    def ignored(self) -> tuple[int, ...] | None:
+        """Labels of mask pixels that do not count; None without masks."""
+        return None
 
     @property
     @abstractmethod

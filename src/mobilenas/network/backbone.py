@@ -1,12 +1,10 @@
 """From a network for classification to the backbone of a detector or segmenter (MobileNetV3, Sec. 6.3 and 6.4)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.network.taps import stride_between
+from mobilenas.network.taps import last_stride, stride_between
 from mobilenas.ops import Conv, Op
 
 STRIDE = 32  # of the last map of every network of the five papers
@@ -49,7 +47,7 @@ def dilated(network: NetworkSpec, output_stride: OutputStride) -> NetworkSpec:
     """
     ops, stride, dilation = list[Op](), 1, 1
     for layer in network.layers:
-        own = _stride(layer)
+        own = stride_between(layer.input, layer.output)
         op = layer.op.dilated(dilation) if dilation > 1 else layer.op
         if own > 1 and stride * own > output_stride:
             op, dilation = op.unstrided(), dilation * own
@@ -71,7 +69,7 @@ def halved(network: NetworkSpec, halving: Halving) -> NetworkSpec:
     """
     if halving == "none":
         return network
-    first, ops = _last_stride(network.layers), list(network.ops)
+    first, ops = last_stride(network.layers), list(network.ops)
     for place in range(first, len(ops)):
         ops[place] = _narrow(ops[place], inner=place > first or halving == "expansions")
     if network.ops[first].widths().tied:  # its input keeps its channels
@@ -86,11 +84,3 @@ def _narrow(op: Op, inner: bool) -> Op:
     if inner and expansion:
         op = op.with_expansion(expansion // 2)
     return op.with_output(op.out // 2) if hasattr(op, "out") else op
-
-
-def _last_stride(layers: Sequence[Layer]) -> int:
-    return max((place for place, layer in enumerate(layers) if _stride(layer) > 1), default=0)
-
-
-def _stride(layer: Layer) -> int:
-    return stride_between(layer.input, layer.output)

@@ -41,7 +41,7 @@ def before_last_stride(layers: Sequence[Layer]) -> Tap:
     Raises:
         ValueError: no layer has a stride, or the first one has the last stride
     """
-    place = max((place for place, layer in enumerate(layers) if _shrinks(layer)), default=0)
+    place = last_stride(layers)
     if place == 0:
         raise ValueError(
             "a detector needs a backbone with a stride after its first layer: choose another network, or larger images"
@@ -78,5 +78,7 @@ def stride_between(before: Shape, after: Shape) -> int:
     return round(max(before.height / after.height, before.width / after.width))
 
 
-def _shrinks(layer: Layer) -> bool:
-    return stride_between(layer.input, layer.output) > 1
+def last_stride(layers: Sequence[Layer]) -> int:
+    """Returns the place of the last layer with a stride; 0 if none has one."""
+    found = (place for place, layer in enumerate(layers) if stride_between(layer.input, layer.output) > 1)
+    return max(found, default=0)

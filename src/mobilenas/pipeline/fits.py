@@ -181,15 +181,17 @@ def _unread_sizes(settings: Settings, run: Run, overrides: Sequence[str]) -> Ite
 
 def _unread_by_heads(settings: Settings, run: Run, overrides: Sequence[str]) -> Iterator[str]:
     """Yields overrides of the task if the given network has a head of its own, and of what no detector reads."""
-    file = settings.network_file
-    own = NetworkSpec.load(path_of(file)).head if file and run.networks else None
-    for override in overrides:
-        if own and override.lstrip("+").startswith("task."):
+    file, given = settings.network_file, [(one, one.lstrip("+")) for one in overrides]
+    of_task = [override for override, name in given if name.startswith("task.")]
+    own = NetworkSpec.load(path_of(file)).head if file and run.networks and of_task else None
+    if own:
+        for override in of_task:
             yield (
                 f"{override} has no effect, because the network in {file} has a head of its own ({own.name}): leave it"
                 " out, or change the line head: of the file."
             )
-        if settings.task.learns == "boxes" and override.lstrip("+").startswith("recipe.label_smoothing="):
+    for override, name in given:
+        if settings.task.learns == "boxes" and name.startswith("recipe.label_smoothing="):
             yield f"{override} has no effect, because the loss of a detector does not smooth labels: leave it out."
 
 

@@ -133,7 +133,7 @@ def far_words(annotation: object, value: object) -> str | None:
 
 def _explained(mark: object, value: float) -> bool:
     """Whether a number is right by the bound that a setting is explained by."""
-    return value > mark.gt if isinstance(mark, Gt) else isinstance(mark, Le) and value <= mark.le  # type: ignore[operator]
+    return value > _number(mark) if isinstance(mark, Gt) else isinstance(mark, Le) and value <= _number(mark)
 
 
 def _limit(mark: Ge | Gt | Le | Lt) -> str:

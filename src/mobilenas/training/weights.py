@@ -10,7 +10,6 @@ from mobilenas.data.marks import NO_MARKS, Marks, in_text, marks_in
 from mobilenas.data.normalization import Normalization
 from mobilenas.files.tensors import fill, read_about, read_tensors
 from mobilenas.network import NetworkSpec
-from mobilenas.network.heads import SSDLite
 
 WEIGHTS = "weights.safetensors"
 
@@ -26,7 +25,7 @@ def about_weights(
     normalization: Normalization,
     classes: Sequence[str],
     trained_on: Marks = NO_MARKS,
-    ignored: Sequence[int] = (),
+    ignored: Sequence[int] | None = None,
 ) -> dict[str, str]:
     """Returns the texts beside weights.
 
@@ -35,14 +34,14 @@ def about_weights(
         normalization: how its images were normalized: six numbers as JSON
         classes: the names of its classes in the order of its outputs, as JSON
         trained_on: the marks of the images that have trained the weights
-        ignored: labels of mask pixels that did not count, as JSON; of a segmenter alone
+        ignored: labels of mask pixels that did not count, as JSON; None without masks
     """
     return {
         "network": spec.to_yaml(),
         "normalization": json.dumps(normalization.six),
         "classes": json.dumps(list(classes)),
         TRAINED_ON: in_text(trained_on),
-    } | ({IGNORED: json.dumps(list(ignored))} if spec.head and not isinstance(spec.head, SSDLite) else {})
+    } | ({} if ignored is None else {IGNORED: json.dumps(list(ignored))})
 
 
 def trained_on(about: Mapping[str, str], path: Path) -> Marks:
@@ -55,6 +54,18 @@ def trained_on(about: Mapping[str, str], path: Path) -> Marks:
         return marks_in(about.get(TRAINED_ON, ""))
     except ValueError as error:
         raise ValueError(f"{path} cannot be used: {error}.") from None
+
+
+def ignored_labels(about: Mapping[str, str], path: Path) -> tuple[int, ...] | None:
+    """Returns the labels that a segmenter's training ignored, from the texts beside its weights; None without them.
+
+    Raises:
+        ValueError: they are damaged; the error names the file
+    """
+    try:
+        return tuple(map(int, json.loads(about[IGNORED]))) if IGNORED in about else None
+    except (ValueError, TypeError):
+        raise ValueError(f"{path} cannot be used: {IGNORED} in its metadata must be a list of labels.") from None
 
 
 def marks_of_file(path: Path) -> Marks:

@@ -45,5 +45,7 @@ def test_an_image_without_its_mask_is_named(root: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"There is no folder .*leftImg8bit/train: correct data\.root"):
+    with pytest.raises(
+        ValueError, match=r"There is no folder .*leftImg8bit/train: correct data\.root, or add the folder\.$"
+    ):
         read_cityscapes(tmp_path)

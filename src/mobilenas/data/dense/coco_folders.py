@@ -9,7 +9,7 @@ Split = tuple[Path, Path]
 """A JSON file of annotations, and the folder of its images."""
 
 
-def coco_splits(root: Path, needed: str | None = "train") -> dict[str, Split]:
+def coco_splits(root: Path, needs_train: bool = True) -> dict[str, Split]:
     """Returns the annotations and the folder of images of each split.
 
     These are ``train.json`` and the folder ``train``, and perhaps the same of ``val`` and ``test``; or COCO's own
@@ -17,13 +17,13 @@ def coco_splits(root: Path, needed: str | None = "train") -> dict[str, Split]:
 
     Args:
         root: the folder
-        needed: a split that must be there; None needs any
+        needs_train: whether the split train must be there; otherwise any is enough
 
     Raises:
-        ValueError: there is no such split, or a split has only one of the two
+        ValueError: the needed split is missing, or a split has only one of the two
     """
     found = _named_by_split(root) or _named_by_year(root)
-    if not found or needed not in (None, *found):
+    if not found or (needs_train and "train" not in found):
         raise ValueError(
             f"{root} has neither train.json with a folder train, nor annotations/instances_train2017.json with a folder"
             " train2017: call your files and folders like this."

@@ -80,8 +80,8 @@ class DenseData(TaskData):
         return "boxes" if isinstance(self._first, CocoListing) else "masks"
 
     @property
-    def ignored(self) -> tuple[int, ...]:
-        return self._first.ignored if isinstance(self._first, MaskListing) else ()
+    def ignored(self) -> tuple[int, ...] | None:
+        return self._first.ignored if isinstance(self._first, MaskListing) else None
 
     @property
     def size(self) -> Size:

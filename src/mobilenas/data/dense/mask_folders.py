@@ -15,7 +15,7 @@ CLASSES = "classes.txt"
 
 
 def read_mask_folders(
-    root: Path, ignored: Sequence[int] = (IGNORED,), needed: str | None = "train"
+    root: Path, ignored: Sequence[int] = (IGNORED,), needs_train: bool = True
 ) -> dict[str, MaskListing]:
     """Returns the images of each split with their masks.
 
@@ -26,14 +26,14 @@ def read_mask_folders(
     Args:
         root: the folder above ``images`` and ``masks``
         ignored: labels of pixels that are ignored
-        needed: a split that must be there; None needs any
+        needs_train: whether the split train must be there; otherwise any is enough
 
     Raises:
         ValueError: the folders have other names, or an image or a mask lacks its counterpart
     """
     classes = _class_names(root / CLASSES)
     found: dict[str, MaskListing] = {}
-    for split, (images, masks) in _folders(root, needed).items():
+    for split, (images, masks) in _folders(root, needs_train).items():
         found[split] = read_masks(images, masks, classes, ignored)
         first = next(iter(found.values()))
         classes = first.classes
@@ -41,7 +41,7 @@ def read_mask_folders(
     return found
 
 
-def _folders(root: Path, needed: str | None) -> dict[str, tuple[Path, Path]]:
+def _folders(root: Path, needs_train: bool) -> dict[str, tuple[Path, Path]]:
     """Returns the folders of images and masks of each split, ``train`` first."""
     images, masks = root / "images", root / "masks"
     if not images.is_dir() or not masks.is_dir():
@@ -62,8 +62,8 @@ def _folders(root: Path, needed: str | None) -> dict[str, tuple[Path, Path]]:
         for split in splits:
             if split not in names:
                 raise ValueError(f"{place} has no folder {split}: images and masks need the same folders.")
-    if splits and needed not in (None, *splits):
-        raise ValueError(f"{images} has the folder {splits[0]} but not {needed}: add the training images.")
+    if splits and needs_train and "train" not in splits:
+        raise ValueError(f"{images} has the folder {splits[0]} but not train: add the training images.")
     return {split: (images / split, masks / split) for split in splits} or {"train": (images, masks)}
 
 

@@ -210,7 +210,7 @@ def _check_head(network: NetworkSpec, trained: NetworkSpec, origin: str) -> None
 def _head_in_words(head: Head | None) -> str:
     if head is None:
         return "none"
-    named = (f"{one.name} {getattr(head, one.name)}" for one in fields(head) if one.name not in ("op", "classes"))
+    named = (f"{one.name} {getattr(head, one.name)}" for one in fields(head) if one.name != "classes")
     return f"{head.name} ({', '.join(named)})"
 
 
