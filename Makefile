@@ -45,7 +45,9 @@ bench: install
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra dev --extra build --extra aware --extra cluster --extra detection --extra litert --extra ncnn --extra openvino --extra pretrained pyproject.toml requirements.in -c constraints.in -o requirements.txt
+	    --extra dev --extra build --extra aware --extra cluster --extra detection --extra docs \
+	    --extra litert --extra ncnn --extra openvino --extra optuna --extra pretrained --extra sweeps --extra tracking \
+	    pyproject.toml requirements.in -c constraints.in -o requirements.txt
 	uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --generate-hashes --no-header \
 	    --no-annotate --extra dev --extra build --extra detection --extra litert --extra ncnn --extra openvino --extra pretrained pyproject.toml -c constraints.in -o requirements-lowest.txt
 
