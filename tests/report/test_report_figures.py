@@ -1,4 +1,4 @@
-"""Front, breakdown and validation as pictures, and all pictures as PNG."""
+"""Front and breakdown as pictures, and all pictures as PNG."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,17 +12,10 @@ from matplotlib.container import BarContainer
 from PIL import Image
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.hardware import Validation
 from mobilenas.report import NetworkResult, RunResult
 from mobilenas.report.front_figure import front_figure, frontier, latency_axis
 from mobilenas.report.front_plot import front_plot
-from mobilenas.report.latency_figures import (
-    errors_in_words,
-    kinds_figure,
-    samples_figure,
-    speed_figure,
-    validation_figure,
-)
+from mobilenas.report.kinds_figure import kinds_figure
 from mobilenas.report.pictures import pictures
 
 
@@ -109,31 +102,10 @@ def test_a_share_is_that_of_the_networks_own_time(result: RunResult) -> None:
     assert widths == {"conv 1x1": [0.75, 0.5], "pooling": [0.25, 0.0], "a new kind": [0.0, 0.5]}
 
 
-def test_the_error_of_the_predictions_stands_in_their_picture() -> None:
-    validation = Validation((1.0, 2.0, 3.0), (1.1, 2.1, 3.1), (1.0, 2.0, 3.0))  # off by 0.1 of 2.0 on average
-    assert errors_in_words(validation) == "RMSE 0.10 ms (5.0%)\nKendall's rank correlation 1.00\n3 random networks"
-    assert errors_in_words(validation) in [text.get_text() for text in validation_figure(validation).axes[0].texts]
-
-
-def test_the_speed_of_the_device_is_drawn_over_the_order_of_measurement() -> None:
-    slowness = [1.0] * 100 + [1.5] * 100
-    points, line = speed_figure(slowness).axes[0].lines
-    assert points.get_ydata().tolist() == slowness
-    medians = line.get_ydata()
-    assert (medians[0], medians[-1]) == (1.0, 1.5) and sorted(set(medians)) in ([1.0, 1.5], [1.0, 1.25, 1.5])
-
-
-def test_both_axes_of_the_predictions_are_alike() -> None:
-    axes = validation_figure(Validation((1.0, 5.0), (2.0, 4.0), (2.0, 4.0))).axes[0]
-    assert axes.get_xlim() == axes.get_ylim()
-    assert axes.get_aspect() == 1
-
-
 def test_every_picture_is_a_png_of_its_size(result: RunResult) -> None:
     drawn = {name: Image.open(BytesIO(png)) for name, png in pictures(result).items()}
     assert {image.format for image in drawn.values()} == {"PNG"}
     assert drawn["front.png"].size == (1050, 660)
-    assert drawn["validation.png"].size == (720, 600)
     assert drawn["layers-moga-1.png"].width == 525
     assert drawn["layers-moga-1.png"].height == pytest.approx(150 * (0.95 + 10 * 0.25 + 0.42), abs=1)
 
@@ -148,19 +120,3 @@ def test_what_was_not_found_out_has_no_picture(bare: RunResult) -> None:
 
 def test_a_name_is_no_formula(result: RunResult, renamed: Callable[[RunResult, str], RunResult]) -> None:
     assert pictures(renamed(result, "$x_$ and $\\nothing$"))
-
-
-def test_every_sampled_architecture_is_counted_once_and_the_target_is_drawn(result: RunResult) -> None:
-    latencies_ms = [one.latency_ms for one in result.evaluations]
-    axes = samples_figure(latencies_ms, 1.5).axes[0]
-    (bars,) = (container for container in axes.containers if isinstance(container, BarContainer))
-    heights = [bar.get_height() for bar in bars]
-    edges = [bar.get_x() for bar in bars] + [bars[-1].get_x() + bars[-1].get_width()]
-    assert heights == np.histogram(latencies_ms, edges)[0].tolist()
-    assert sum(heights) == len(latencies_ms)
-    assert axes.lines[0].get_xdata()[0] == 1.5
-
-
-def test_a_search_for_a_reward_shows_what_it_sampled(result: RunResult) -> None:
-    assert "samples.png" not in pictures(result)
-    assert "samples.png" in pictures(replace(result, target_ms=1.5, history=()))

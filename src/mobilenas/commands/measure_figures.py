@@ -32,7 +32,7 @@ def write_all(found: Sequence[MeasuredNetwork], specs: Sequence[NetworkSpec], fo
         specs: the networks in the same order
         folder: the folder, which is made if it is not there
     """
-    from mobilenas.report.latency_figures import kinds_figure
+    from mobilenas.report.kinds_figure import kinds_figure
     from mobilenas.report.palette import png
     from mobilenas.report.result import NetworkResult
 

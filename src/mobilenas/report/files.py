@@ -3,8 +3,7 @@
 from mobilenas.files.names import file_name
 
 PAGE, TABLE = "index.html", "networks.csv"
-FRONT, HISTORY, KINDS, VALIDATION = "front.png", "history.png", "kinds.png", "validation.png"
-SAMPLES, SPEED = "samples.png", "speed.png"
+FRONT = "front.png"
 
 
 def picture_name(network: str) -> str:

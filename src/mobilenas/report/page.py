@@ -8,10 +8,10 @@ from string import Template
 
 from mobilenas.files.names import file_name
 from mobilenas.report.caveats import beyond_the_front, caveats
-from mobilenas.report.files import FRONT, HISTORY, KINDS, SAMPLES, SPEED, VALIDATION, picture_name
+from mobilenas.report.charts.sections import chart_sections
+from mobilenas.report.files import FRONT, picture_name
 from mobilenas.report.front_plot import front_plot
 from mobilenas.report.int8_table import int8_section
-from mobilenas.report.kind_table import kind_table
 from mobilenas.report.page_table import page_table
 from mobilenas.report.predictions import predictions_section
 from mobilenas.report.result import NetworkResult, RunResult
@@ -21,38 +21,6 @@ from mobilenas.settings.words import counted
 Pictures = Mapping[str, bytes]
 """The pictures as PNG, by file name."""
 
-PICTURES = (
-    (
-        KINDS,
-        "Where the time goes",
-        "The time of one forward pass by kind of operation, from the engine's profiler. The profiler slows small"
-        " operations down.",
-    ),
-    (
-        HISTORY,
-        "Latency over the search",
-        "Latencies are predicted from the latency table, with the probabilities that the search had learned after each"
-        " epoch.",
-    ),
-    (
-        SAMPLES,
-        "Latency of the sampled architectures",
-        "The latencies of all architectures that the search evaluated, and the target of its reward.",
-    ),
-    (
-        VALIDATION,
-        "Predicted and measured latency",
-        "Each point is a random network that was measured as a whole. Its prediction is from a table that was corrected"
-        " without it.",
-    ),
-    (
-        SPEED,
-        "The device while its table was measured",
-        "Each point is a visit to one piece, or to a few in turn: its time over the time by the table. The table leaves"
-        " out what lasts for several visits, because all pieces are visited in turns.",
-    ),
-)
-
 
 def page(result: RunResult, pictures: Pictures) -> str:
     """Returns the whole page."""
@@ -60,7 +28,7 @@ def page(result: RunResult, pictures: Pictures) -> str:
     return Template(own.joinpath("page.html").read_text("utf-8")).substitute(
         title=escape(result.title),
         lead=escape(lead(result)),
-        style=own.joinpath("page.css").read_text("utf-8"),
+        style="".join(own.joinpath(name).read_text("utf-8") for name in ("page.css", "charts.css")),
         sections="\n".join(_sections(result, pictures)),
     )
 
@@ -94,10 +62,8 @@ def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
     yield _section("Layer by layer", _layers(result, pictures))
     if int8 := int8_section(result):
         yield _section("With numbers of 8 bits", int8)
-    for name, title, words in PICTURES:
-        if name in pictures:
-            more = kind_table(result.validation) if name == VALIDATION and result.validation else ""
-            yield _section(title, f"<p>{words}</p>{_image(pictures[name], words)}{more}", "half")
+    for title, content, kind in chart_sections(result):
+        yield _section(title, content, kind)
     yield _section("How it was made", _facts(result))
     yield _section("Use a network", _usage(result))
 

@@ -1,0 +1,93 @@
+"""The sections of the page that hold charts, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from mobilenas.report.charts.device_speed import device_speed_chart
+from mobilenas.report.charts.latency_history import latency_history_chart
+from mobilenas.report.charts.operations import operations_chart
+from mobilenas.report.charts.samples import samples_chart
+from mobilenas.report.charts.validation import errors_in_words, residuals_chart, validation_chart
+from mobilenas.report.kind_table import kind_table
+from mobilenas.report.result import RunResult
+
+
+@dataclass(frozen=True)
+class ChartSection:
+    """A section of the page.
+
+    Args:
+        title: its title
+        words: what is shown, in a sentence or two
+        make: returns its content as HTML; an empty text leaves the section out
+        kind: ``whole``, or ``half`` of the page's width on a wide screen
+    """
+
+    title: str
+    words: str
+    make: Callable[[RunResult], str]
+    kind: str = "half"
+
+    def html(self, result: RunResult) -> str:
+        """Returns the content with the words before it, or an empty text."""
+        content = self.make(result)
+        return f"<p>{escape(self.words)}</p>{content}" if content else ""
+
+
+def _validation(result: RunResult) -> str:
+    if not result.validation:
+        return ""
+    return f"<p>{escape(errors_in_words(result.validation))}</p>{validation_chart(result.validation)}"
+
+
+def _residuals(result: RunResult) -> str:
+    return residuals_chart(result.validation) + kind_table(result.validation) if result.validation else ""
+
+
+SECTIONS = (
+    ChartSection(
+        "Where the time goes",
+        "The time of one forward pass by kind of operation, from the engine's profiler. The profiler slows small"
+        " operations down.",
+        operations_chart,
+    ),
+    ChartSection(
+        "Latency over the search",
+        "Latencies are predicted from the latency table, with the probabilities that the search had learned after each"
+        " epoch.",
+        latency_history_chart,
+    ),
+    ChartSection(
+        "Latency of the sampled architectures",
+        "The latencies of all architectures that the search evaluated, and the target of its reward.",
+        samples_chart,
+    ),
+    ChartSection(
+        "Predicted and measured latency",
+        "Each point is a random network that was measured as a whole. Its prediction is from a table that was corrected"
+        " without it.",
+        _validation,
+    ),
+    ChartSection(
+        "Errors of the predictions",
+        "The same networks in the order in which they were drawn. Each round of the measurement visits all of them, so"
+        " that a device that becomes slower meanwhile changes all errors alike, and no trend should be seen.",
+        _residuals,
+    ),
+    ChartSection(
+        "The device while its table was measured",
+        "Each point is a visit to one piece, or to a few in turn: its time over the time by the table. The table leaves"
+        " out what lasts for several visits, because all pieces are visited in turns.",
+        lambda result: device_speed_chart(result.slowness),
+    ),
+)
+
+
+def chart_sections(result: RunResult) -> Iterator[tuple[str, str, str]]:
+    """Yields title, content and kind of each section that has something to show."""
+    for one in SECTIONS:
+        if content := one.html(result):
+            yield one.title, content, one.kind
