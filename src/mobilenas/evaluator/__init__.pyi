@@ -11,6 +11,7 @@ from .base import Evaluator as Evaluator
 from .base import Scoring as Scoring
 from .inheritance import Inheritance as Inheritance
 from .proxy_task import ProxyTask as ProxyTask
+from .ranking import Ranking as Ranking
 from .scoring import ProxyScoring as ProxyScoring
 from .scoring import SupernetScoring as SupernetScoring
 from .supernet import SupernetAccuracy as SupernetAccuracy

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mobilenas.data import TaskData
     from mobilenas.evaluator.inheritance import Inheritance
+    from mobilenas.evaluator.ranking import Ranking
     from mobilenas.search_space import SearchSpace
     from mobilenas.training.recipe import Recipe
     from mobilenas.training.short import TrainerFactory
@@ -90,6 +91,11 @@ class Scoring(ABC):
     @property
     def given_weights(self) -> str | None:
         """The file of supernet weights that is read instead of the run's own, if there is one."""
+        return None
+
+    @property
+    def ranked_by(self) -> Ranking | None:
+        """The networks that are trained alone to measure how well the scores rank, if it is measured."""
         return None
 
     @property

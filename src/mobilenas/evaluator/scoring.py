@@ -18,6 +18,7 @@ from mobilenas.evaluator.base import (
     Evaluator,
     Scoring,
 )
+from mobilenas.evaluator.ranking import Ranking
 from mobilenas.files.hashes import digest, fingerprint
 from mobilenas.settings import SEED, Factor, Given, NonEmpty, NonNegative, Positive, aside, plain, settings
 
@@ -36,6 +37,7 @@ class SupernetScoring(Scoring):
         random_architectures: number of architectures that are scored after the supernet's training, to show that it
             has learned
         weights: file of a supernet that was trained elsewhere, instead of this run's own
+        ranking: how many networks are trained alone, to measure how well the scores rank; with None it is not measured
     """
 
     needs = (SUPERNET, SPACE, DATA, DEVICE)
@@ -43,10 +45,15 @@ class SupernetScoring(Scoring):
     calibration_images: Positive
     random_architectures: Positive = 50
     weights: NonEmpty | None = aside(default=None)
+    ranking: Ranking | None = aside(default=None)  # no score depends on it
 
     @property
     def given_weights(self) -> str | None:
         return self.weights
+
+    @property
+    def ranked_by(self) -> Ranking | None:
+        return self.ranking
 
     def evaluator(self, given: Given) -> Evaluator:
         """Returns the evaluator that scores with the weights in the given file.

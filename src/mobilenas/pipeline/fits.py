@@ -77,6 +77,8 @@ def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
             "The stage parent fine-tunes the network whose weights a supernet inherits: add method.init=inherit,"
             " network=... and weights=..., or leave out the stage."
         )
+    if missing & {"alone", "ranking"}:
+        yield "The stages alone and ranking need evaluator=ranking: choose this evaluator, or leave out these stages."
     if "search" in missing:
         yield (
             "algorithm=netadapt makes a trained network smaller: add experiment=netadapt, whose stages are"

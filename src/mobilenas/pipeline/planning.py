@@ -70,7 +70,7 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     """
     parts = _checked(settings)
     images = parts.data.sizes["train"]
-    settings = fitting(_with_quantize(_with_parent(settings, parts)), images, overrides)
+    settings = fitting(_with_quantize(_with_ranking(_with_parent(settings, parts))), images, overrides)
     longer = lengthened(settings, images, overrides)
     identity = identity_of(longer, parts)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
@@ -101,6 +101,13 @@ def _with_parent(settings: Settings, parts: Parts) -> Settings:
     if "supernet" not in settings.stages or settings.method.init != "inherit" or not (parts.parent and new):
         return settings
     return replace(settings, stages=tuple(dict.fromkeys(("parent", *settings.stages))))
+
+
+def _with_ranking(settings: Settings) -> Settings:
+    """Returns settings whose stages measure how well the scores rank, if the evaluator says so."""
+    if not settings.evaluator.ranked_by or not {"supernet", "search"} & set(settings.stages):
+        return settings
+    return replace(settings, stages=tuple(dict.fromkeys((*settings.stages, "alone", "ranking"))))
 
 
 def _with_quantize(settings: Settings) -> Settings:

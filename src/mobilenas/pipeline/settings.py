@@ -24,7 +24,19 @@ from mobilenas.training import Log, Recipe, Trainer
 FINE_TUNING = "recipe=fine_tune"
 """What the command adds where trained weights are given without a recipe."""
 
-StageName = Literal["profile", "parent", "supernet", "search", "seed", "adapt", "retrain", "quantize", "report"]
+StageName = Literal[
+    "profile",
+    "parent",
+    "supernet",
+    "alone",
+    "ranking",
+    "search",
+    "seed",
+    "adapt",
+    "retrain",
+    "quantize",
+    "report",
+]
 
 
 @settings

@@ -15,10 +15,12 @@ from mobilenas.pipeline.settings import Settings
 from mobilenas.report import ReportStage
 from mobilenas.stages import (
     AdaptStage,
+    AloneStage,
     Choice,
     ParentStage,
     ProfileStage,
     QuantizeStage,
+    RankingStage,
     RetrainStage,
     Run,
     SearchStage,
@@ -51,6 +53,10 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
             has_parent = not parent.unneeded
             yield parent
         yield supernet
+        if ranking := scoring.ranked_by:
+            alone = longer.recipe.by_default(("keep_best",))  # by which the split search would choose
+            yield AloneStage(run, ranking, alone, scoring.batch_size, has_parent)
+            yield RankingStage(run, scoring)
     if search:
         yield search
     if adaptation:

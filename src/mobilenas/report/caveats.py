@@ -89,9 +89,13 @@ def _accuracy(result: RunResult) -> Iterator[str]:
     if result.evaluations:
         yield (
             "The search's accuracy is a score by shared weights or by a short training. It ranks architectures for the "
-            "search. It is not the accuracy that they reach in a full training, and this run did not measure how well"
-            " it "
-            "ranks."
+            "search. It is not the accuracy that they reach in a full training"
+            + (
+                f". How well it ranks was measured with {len(result.ranking.networks)} networks: Kendall's tau is"
+                f" {result.ranking.tau}."
+                if result.ranking
+                else ", and this run did not measure how well it ranks."
+            )
         )
     if result.evaluations and result.seen_in_search:
         yield (

@@ -19,6 +19,7 @@ from mobilenas.stages import (
     Chosen,
     ProfileRecord,
     QuantizeRecord,
+    RankingRecord,
     RetrainRecord,
     Run,
     SearchRecord,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAMES = ("profile", "parent", "supernet", "search", "seed", "adapt", "retrain", "quantize")
+NAMES = ("profile", "parent", "supernet", "alone", "ranking", "search", "seed", "adapt", "retrain", "quantize")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ class Records:
     @cached_property
     def search(self) -> SearchRecord | None:
         return SearchRecord.load(self.folder / "search", self.space) if "search" in self.made else None
+
+    @cached_property
+    def ranking(self) -> RankingRecord | None:
+        return RankingRecord.load(self.folder / "ranking", self.space) if "ranking" in self.made else None
 
     @cached_property
     def adapt(self) -> AdaptRecord | None:
@@ -141,6 +146,7 @@ def gather(
         evaluations=tuple(one for one in records.told if one.failure is None),
         front=records.front,
         validation=records.profile.validation if records.profile else None,
+        ranking=records.ranking,
         slowness=records.profile.slowness if records.profile else (),
         history=records.supernet.history if records.supernet else (),
         target_ms=records.target_ms,

@@ -14,6 +14,7 @@ from mobilenas.report.front_plot import front_plot
 from mobilenas.report.int8_table import int8_section
 from mobilenas.report.page_table import page_table
 from mobilenas.report.predictions import predictions_section
+from mobilenas.report.ranking_section import ranking_section
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.usage import code
 from mobilenas.settings.words import counted
@@ -59,6 +60,8 @@ def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
         yield _section("Accuracy, latency and parameters", f"<p>{_front_in_words(result)}</p>{front_plot(result)}")
     if predicted := predictions_section(result):
         yield _section("Predictions", predicted)
+    if result.ranking:
+        yield _section("How well the supernet ranks", ranking_section(result.ranking))
     yield _section("Layer by layer", _layers(result, pictures))
     if int8 := int8_section(result):
         yield _section("With numbers of 8 bits", int8)

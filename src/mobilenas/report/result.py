@@ -9,6 +9,7 @@ from mobilenas.hardware import Validation
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Size
 from mobilenas.stages.quantize_record import QuantizedFile
+from mobilenas.stages.ranking_record import RankingRecord
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class RunResult:
         search_images: number of images in the split search
         unmeasured: the reason why the networks' latency was not measured; empty if it was
         history: expected and derived latency in milliseconds after each epoch of a search by gradients
+        ranking: how well the supernet's scores rank networks that were trained alone, if it was measured
         target_ms: the target latency of the search or of NetAdapt
         adapted: whether NetAdapt made the networks; the front then has its steps
         by_reward: whether networks were chosen by the highest reward, not along the front
@@ -117,6 +119,7 @@ class RunResult:
     search_images: int = 0
     unmeasured: str = ""
     history: tuple[tuple[float, float], ...] = ()
+    ranking: RankingRecord | None = None
     target_ms: float | None = None
     adapted: bool = False
     by_reward: bool = False

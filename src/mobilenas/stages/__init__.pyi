@@ -1,5 +1,6 @@
 from .adapt import AdaptRecord as AdaptRecord
 from .adapt import AdaptStage as AdaptStage
+from .alone import AloneStage as AloneStage
 from .base import Facts as Facts
 from .base import Run as Run
 from .base import Stage as Stage
@@ -11,6 +12,8 @@ from .profile import ProfileRecord as ProfileRecord
 from .profile import ProfileStage as ProfileStage
 from .quantize import QuantizeStage as QuantizeStage
 from .quantize_record import QuantizeRecord as QuantizeRecord
+from .ranking import RankingStage as RankingStage
+from .ranking_record import RankingRecord as RankingRecord
 from .retrain import RetrainStage as RetrainStage
 from .retrain_record import RetrainRecord as RetrainRecord
 from .search import SearchStage as SearchStage
