@@ -25,6 +25,7 @@ from mobilenas.stages import (
     SearchRecord,
     SupernetRecord,
 )
+from mobilenas.stages.adapt import widths_of
 from mobilenas.stages.predictions import FOLDER, read_predictions
 
 if TYPE_CHECKING:
@@ -161,7 +162,16 @@ def gather(
         latency_facts=about,
         facts={name: text for name, text in facts.items() if text},
         settings=settings,
+        space=_space(run, records, choice),
+        table=table,
     )
+
+
+def _space(run: Run, records: Records, choice: Choice) -> SearchSpace | None:
+    """Returns the space of the evaluated architectures: that of NetAdapt's widths, or the one that was searched."""
+    if records.adapt:
+        return widths_of(run.folder, choice.adaptation) if choice.adaptation and "seed" in records.made else None
+    return run.space if records.search else None
 
 
 def chosen_networks(run: Run, records: Records, choice: Choice) -> list[Chosen]:

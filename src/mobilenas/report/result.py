@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.hardware import Validation
+from mobilenas.hardware import LatencyTable, Validation
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Size
+from mobilenas.search_space import SearchSpace
 from mobilenas.stages.quantize_record import QuantizedFile
 from mobilenas.stages.ranking_record import RankingRecord
 
@@ -51,6 +52,27 @@ class NetworkResult:
     @property
     def name(self) -> str:
         return self.spec.name
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """A published network at one width, beside which the search's front is judged.
+
+    Args:
+        name: its name, with its width if that is not 1
+        latency_ms: its latency, measured on the run's device
+        latency_std_ms: standard deviation of repeated measurements; None if it was measured once
+        test_accuracy: its accuracy on the split ``test`` after the run's training; None if it was not trained
+        params: its trainable parameters
+        macs: its multiply-adds
+    """
+
+    name: str
+    latency_ms: float
+    latency_std_ms: float | None
+    test_accuracy: float | None
+    params: int
+    macs: int
 
 
 @dataclass(frozen=True)
@@ -102,6 +124,10 @@ class RunResult:
         latency_facts: facts about the latency table, by name
         facts: facts about the making of the run, by name
         settings: all settings, as YAML
+        baselines: published networks on the same device, by rising latency
+        space: the space of the evaluated architectures
+        table: the latency table of the device
+        command: the arguments of the command line that makes this run; empty if a program made it
     """
 
     title: str
@@ -129,6 +155,10 @@ class RunResult:
     latency_facts: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     settings: str = ""
+    baselines: tuple[BaselineResult, ...] = ()
+    space: SearchSpace | None = None
+    table: LatencyTable | None = None
+    command: tuple[str, ...] = ()
 
     def test_error(self, accuracy: float | None) -> float | None:
         """Returns the standard error of an accuracy on this number of test images.
