@@ -10,6 +10,7 @@ from mobilenas.algorithm import OBJECTIVE, PROBABILITIES, Algorithm
 from mobilenas.files.paths import path_of
 from mobilenas.network import NetworkSpec, improve
 from mobilenas.objective import Loss, Reward
+from mobilenas.pipeline.fits_architecture import wrong_architecture
 from mobilenas.pipeline.fits_weights import beginnings, unused_weights
 from mobilenas.pipeline.memory import too_large
 from mobilenas.pipeline.settings import FINE_TUNING, Settings
@@ -34,6 +35,7 @@ def misfits(
     names = {stage.name for stage in wanted}
     yield from _stages(settings, names)
     yield from _adaptation(settings, run, names)
+    yield from wrong_architecture(settings, run)
     losses = list(_objective(settings))
     yield from losses
     if "search" in names:

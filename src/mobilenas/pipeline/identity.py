@@ -30,6 +30,8 @@ def identity_of(settings: Settings, parts: Parts) -> str:
     }
     if parts.parent:
         what["parent"] = parts.parent.to_yaml()
+    if settings.architecture:
+        what["architecture"] = list(settings.architecture)
     if parts.teacher:
         what["teacher"] = parts.teacher.fingerprint
     if parts.weights:

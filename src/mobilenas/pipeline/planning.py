@@ -57,17 +57,19 @@ class Plan:
         return tuple(stage for stage in self.stages if stage.name in self.asked)
 
 
-def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
+def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> Plan:
     """Returns the run that the settings describe.
 
     Args:
         settings: the settings of the run
         shown: the same settings as YAML, for the run's folder and its page
-        overrides: the settings that the user has given on the command line; an override without effect is an error
+        given: the settings that the user has given on the command line; an override without effect is an error. None
+            if a program makes the run
 
     Raises:
         SettingsError: one sentence for each part that does not fit another
     """
+    overrides = given or ()
     parts = _checked(settings)
     images = parts.data.sizes["train"]
     settings = fitting(_with_quantize(_with_ranking(_with_parent(settings, parts))), images, overrides)
@@ -78,9 +80,9 @@ def plan(settings: Settings, shown: str, overrides: Sequence[str] = ()) -> Plan:
     networks = (parts.network,) if parts.network else ()
     run = Run(
         folder, parts.space, parts.data, training, settings.threads, networks, settings.choose, parts.parent,
-        parts.weights, parts.teacher, settings.choose_by, settings.task,
+        parts.weights, parts.teacher, settings.choose_by, settings.task, settings.architecture,
     )  # fmt: skip
-    made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity)), settings.stages, shown)
+    made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity, given)), settings.stages, shown)
     pending = _pending(made, settings.fresh)
     if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
         raise SettingsError(wrong)

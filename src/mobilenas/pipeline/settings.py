@@ -17,7 +17,19 @@ from mobilenas.network import NetworkSpec
 from mobilenas.objective import Loss, ParetoObjective, Reward
 from mobilenas.pipeline.scale import Scale
 from mobilenas.search_space import SpaceSettings
-from mobilenas.settings import Minutes, NonEmpty, Positive, Reader, Resolve, Seed, Threads, WidthFactor, aside, settings
+from mobilenas.settings import (
+    Count,
+    Minutes,
+    NonEmpty,
+    Positive,
+    Reader,
+    Resolve,
+    Seed,
+    Threads,
+    WidthFactor,
+    aside,
+    settings,
+)
 from mobilenas.task import Classification, Task
 from mobilenas.training import Log, Recipe, Trainer
 
@@ -77,6 +89,7 @@ class Settings:
     quantize: tuple[Literal["litert", "onnx_runtime", "openvino"], ...] = aside(default=())
     quantize_recipe: Recipe | None = aside(default=None)
     choose_by: Literal["spread", "accuracy"] = "spread"
+    architecture: tuple[Count, ...] = aside(default=())
     threads: Threads | None = None
     outputs: NonEmpty = aside(default="outputs")
     store: NonEmpty | None = aside(default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mobilenas.algorithm import Algorithm
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from mobilenas.data.marks import Marks
 
 
-def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identity: str) -> Iterator[Stage]:
+def stages_of(
+    settings: Settings, longer: Settings, run: Run, shown: str, identity: str, command: Sequence[str] | None
+) -> Iterator[Stage]:
     """Yields the stages; networks and supernets are trained by the longer recipes, but not the trials that score."""
     hardware, recipe, scoring, adaptation = settings.hardware, settings.recipe, settings.evaluator, settings.netadapt
     store = path_of(settings.store) if settings.store else None
@@ -74,4 +76,5 @@ def stages_of(settings: Settings, longer: Settings, run: Run, shown: str, identi
         return of_scores(settings, run).values()
 
     share = settings.data.center_share
-    yield ReportStage(run, hardware, choice, title, experiment, shown, share, identity, before_search)
+    asked = None if command is None else tuple(command)
+    yield ReportStage(run, hardware, choice, title, experiment, shown, share, identity, before_search, asked)

@@ -127,7 +127,7 @@ class RunResult:
         baselines: published networks on the same device, by rising latency
         space: the space of the evaluated architectures
         table: the latency table of the device
-        command: the arguments of the command line that makes this run; empty if a program made it
+        command: the arguments of the command line that makes this run; None if a program made it
     """
 
     title: str
@@ -158,7 +158,7 @@ class RunResult:
     baselines: tuple[BaselineResult, ...] = ()
     space: SearchSpace | None = None
     table: LatencyTable | None = None
-    command: tuple[str, ...] = ()
+    command: tuple[str, ...] | None = None
 
     def test_error(self, accuracy: float | None) -> float | None:
         """Returns the standard error of an accuracy on this number of test images.

@@ -42,6 +42,7 @@ class ReportStage(Stage):
         center_share: share of the shorter side of an image that the networks see
         identity: a hash of the settings that results depend on
         before_search: returns the marks of the images that have trained the weights behind the search's scores
+        command: the arguments of the command line; None if a program made the run
     """
 
     name: ClassVar[str] = "report"
@@ -53,6 +54,7 @@ class ReportStage(Stage):
     center_share: float = 1.0
     identity: str = ""
     before_search: Callable[[], Iterable[Marks]] = tuple
+    command: tuple[str, ...] | None = None
 
     @property
     def depends_on(self) -> Mapping[str, object]:
@@ -88,6 +90,7 @@ class ReportStage(Stage):
             seen_in_search=max(seen, default=0),
             search_images=self.run.data.sizes["search"],
             facts={"experiment": self.experiment} | dict(result.facts),
+            command=self.command,
             unmeasured=why_unmeasured(self.hardware, table.about if table else {}),
         )
         exported = tuple(self._exported(one, result, records, table, folder) for one in result.networks)

@@ -39,6 +39,7 @@ class Run:
         weights: trained weights of the given network
         teacher: the network that ``recipe.teacher`` names
         task: what the networks learn
+        architecture: the architecture to train, instead of networks that are chosen; empty to choose
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class Run:
     teacher: Teacher | None = None
     choose_by: Literal["spread", "accuracy"] = "spread"
     task: Task = field(default_factory=Classification)
+    architecture: tuple[int, ...] = ()
 
     @property
     def seed(self) -> int:
@@ -61,6 +63,8 @@ class Run:
     @property
     def choice(self) -> object:
         """What decides the chosen networks, for fingerprints."""
+        if self.architecture:
+            return {"architecture": list(self.architecture)}
         return self.choose if self.choose_by == "spread" else [self.choose, self.choose_by]
 
     @property

@@ -68,9 +68,9 @@ def beginning_of(run: Run, recipe: Recipe, choice: Choice, network: Chosen, has_
     if begin == "supernet":
         from mobilenas.training.weights import marks_of_file
 
-        assert network.evaluation
+        architecture = run.architecture or (network.evaluation.architecture if network.evaluation else ())
         supernet = run.folder / "supernet" / WEIGHTS
-        return Beginning(_path(run, recipe, network.evaluation.architecture), trained_on=marks_of_file(supernet))
+        return Beginning(_path(run, recipe, architecture), trained_on=marks_of_file(supernet))
     if begin == "adapted":
         from mobilenas.files.tensors import read_tensors
         from mobilenas.training.weights import marks_of_file

@@ -44,7 +44,11 @@ class Choice:
             widths, before = widths_of(folder, self.adaptation), SeedRecord.load(folder / "seed").spec
             found = AdaptRecord.load(folder / "adapt", widths).chosen(widths, run.choose)
         else:
-            found = SearchRecord.load(folder / "search", run.space).chosen(run.space, run.choose, run.choose_by)
+            search = SearchRecord.load(folder / "search", run.space)
+            if run.architecture:
+                found = [search.named(run.space, run.architecture)]
+            else:
+                found = search.chosen(run.space, run.choose, run.choose_by)
         names = self.improvements
         return [Chosen(_improved(one.spec, names, before)) for one in found] if names else found
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 from mobilenas.algorithm import equally_spaced
-from mobilenas.evaluation import Evaluation
+from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.files.record import read_record, strict
 from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings.kinds import Latency
 from mobilenas.stages.chosen import Chosen, read_evaluations
+
+LONGEST = 60
+"""The most letters of the name of a network that an architecture names."""
 
 FRONT, RANKING, TOLD, RECORD = "front.json", "ranking.json", "told.json", "record.json"
 
@@ -89,6 +92,18 @@ class SearchRecord:
             Chosen(replace(space.network(one.architecture), name=f"{space.name}-{number}"), one)
             for number, one in enumerate(evaluations, 1)
         ]
+
+    def named(self, space: SearchSpace, architecture: Architecture) -> Chosen:
+        """Returns the network of an architecture, with its evaluation if the search has made one.
+
+        Raises:
+            ValueError: the architecture is not of the space
+        """
+        network = replace(
+            space.network(architecture), name=f"{space.name}-{'.'.join(map(str, architecture))}"[:LONGEST]
+        )
+        found = (one for one in self.told if one.architecture == tuple(architecture) and one.failure is None)
+        return Chosen(network, next(found, None))
 
     def _most_accurate(self) -> list[Evaluation]:
         """Returns the networks of the front within the target, the most accurate one first."""

@@ -78,7 +78,7 @@ class RetrainStage(Stage):
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         run = self.run
         found = self.choice.networks(run)
-        if len(found) < run.choose and self.choice.reads(run):
+        if len(found) < run.choose and self.choice.reads(run) and not run.architecture:
             there = counted(len(found), "network")
             log.warning("retrain: choose=%d, and there is no more than %s to choose from.", run.choose, there)
         write_chosen(found, folder / CHOSEN)
