@@ -23,8 +23,7 @@ from mobilenas.ops.base import Piece
 from mobilenas.ops.look import Look
 from mobilenas.ops.widths import Widths
 from mobilenas.report.labels import short_label
-from mobilenas.report.network_figure import block_colour, network_figure
-from mobilenas.report.palette import KERNELS, NEUTRAL, mixed_with_white
+from mobilenas.report.ladder import ladder
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
 from mobilenas.timing import Timing
@@ -219,10 +218,9 @@ def test_an_operation_without_a_look_has_its_name_its_kernel_and_its_kernels_col
     plain, kernel = Layer(Mystery(), INPUT), Layer(Gated(), INPUT)
     assert (plain.look, short_label(plain)) == (Look("mystery"), "mystery")
     assert (kernel.look, short_label(kernel)) == (Look("gated K5", kernel=5), "gated K5")
-    assert block_colour(plain) == mixed_with_white(NEUTRAL, 0.75)
-    assert block_colour(kernel) == mixed_with_white(KERNELS[5], 0.4)
-    (axes,) = network_figure(network(Mystery(), Gated())).axes
-    assert {"mystery", "gated K5", "K5"} <= {text.get_text() for text in axes.texts}
+    drawn = ladder(network(Mystery(), Gated()))
+    assert re.search('class="block block"[^>]*>mystery<', drawn)
+    assert re.search('class="block block k5"[^>]*>gated K5<', drawn)
 
 
 def test_the_predictors_features_grow_with_the_work() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from mobilenas.algorithm import equally_spaced
 from mobilenas.evaluation import Evaluation
-from mobilenas.hardware import Validation
+from mobilenas.hardware import LatencyTable, Validation
+from mobilenas.hardware.profile import layers_of
 from mobilenas.objective import ParetoObjective
 from mobilenas.report import ImageFormat, NetworkResult, RunResult
 from mobilenas.search_space import LayerwiseSpace, MoGA
@@ -74,6 +75,9 @@ def result(space: LayerwiseSpace) -> RunResult:
             "supernet": "random architectures score 62.1 ± 8.3 % (50 of them)",
         },
         settings="seed: 0\nscale: {name: laptop}\n",
+        space=space,
+        table=LatencyTable({key: 0.01 * rng.random() for key in layers_of(space)}, overhead_ms=0.001),
+        command=("experiment=moga", "scale=laptop"),
     )
 
 

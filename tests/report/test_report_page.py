@@ -1,7 +1,7 @@
 """The page of a run."""
 
+import json
 import re
-from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,7 +13,6 @@ import pytest
 from mobilenas.hardware import Validation
 from mobilenas.report import RunResult
 from mobilenas.report.page import lead, page
-from mobilenas.report.pictures import pictures
 from mobilenas.report.table import COLUMNS, MISSING, rows
 from mobilenas.report.writing import write
 
@@ -52,7 +51,7 @@ class Content(HTMLParser):
 
 @pytest.fixture(scope="module")
 def text(result: RunResult) -> str:
-    return page(result, pictures(result))
+    return page(result)
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +72,16 @@ def test_nothing_is_loaded_from_elsewhere(text: str, content: Content) -> None:
     assert "@import" not in style
 
 
-def test_every_picture_but_the_front_is_in_the_page(result: RunResult, content: Content) -> None:
-    embedded = {b64decode(one.partition("base64,")[2]) for one in content.addresses if one.startswith("data:image")}
-    assert embedded == {png for name, png in pictures(result).items() if name != "front.png"}
+def test_no_picture_is_larger_than_its_file_beside_the_page(content: Content) -> None:
+    assert not [one for one in content.addresses if one.startswith("data:image")]
+    assert "front.png" in content.addresses  # for browsers without scripts
 
 
-def test_the_front_can_be_pointed_at(result: RunResult, text: str, content: Content) -> None:
-    assert content.tags.count("script") >= 2
-    assert 'id="front-plot"' in text
-    for evaluation in result.evaluations:
-        assert " ".join(map(str, evaluation.architecture)) in text
+def test_the_front_has_its_data_and_its_scripts(result: RunResult, text: str, content: Content) -> None:
+    assert content.tags.count("script") == 2
+    found = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+    assert found["count"] == len(result.evaluations)
+    assert found["accuracy"] == pytest.approx([one.accuracy for one in result.evaluations], rel=1e-5)
 
 
 def test_every_cell_of_the_table_is_shown(result: RunResult, content: Content) -> None:
@@ -105,7 +104,7 @@ def test_the_tables_errors_stand_by_kind_of_layer_where_they_were_measured(resul
     measured = tuple(1.1 * one + other for one, other in zip(wide, narrow, strict=True))
     by_kind = {"mbconv 7x7 <SE>": wide, "conv": narrow}
     found = replace(result, validation=Validation(measured, predicted, kinds_ms=by_kind))
-    shown = Content(page(found, pictures(found))).shown
+    shown = Content(page(found)).shown
     place = shown.index("mbconv 7x7 <SE>")
     assert shown[place + 2] == "10.0 ± 0.0"
     assert shown[shown.index("conv", place) + 2].strip("-") == "0.0 ± 0.0"
@@ -113,7 +112,7 @@ def test_the_tables_errors_stand_by_kind_of_layer_where_they_were_measured(resul
 
 
 def test_the_same_result_gives_the_same_page(result: RunResult, text: str) -> None:
-    assert page(result, pictures(result)) == text
+    assert page(result) == text
 
 
 def test_a_name_is_text_and_nothing_else(
@@ -121,7 +120,7 @@ def test_a_name_is_text_and_nothing_else(
 ) -> None:
     name = "</script><script>alert('1')</script> & \" $title"
     strange = renamed(result, name)
-    found = Content(page(replace(strange, title=name), pictures(strange)))
+    found = Content(page(replace(strange, title=name)))
     tags, others = ([tag for tag in one.tags if tag != "wbr"] for one in (found, content))
     assert tags == others
     assert found.shown.count(name) >= 2  # title and table
@@ -131,12 +130,12 @@ def test_a_long_name_is_broken_between_its_parts(
     result: RunResult, renamed: Callable[[RunResult, str], RunResult]
 ) -> None:
     long = renamed(result, "around-efficient_lite.0-1")
-    text = page(long, pictures(long))
+    text = page(long)
     assert '<th scope="row">around-<wbr>efficient_<wbr>lite.<wbr>0-<wbr>1</th>' in text
 
 
 def test_what_was_not_found_out_is_left_out_or_a_dash(bare: RunResult) -> None:
-    found = Content(page(bare, pictures(bare)))
+    found = Content(page(bare))
     assert found.shown.count(MISSING) == 4 * len(bare.networks)
     assert "script" not in found.tags
     assert not any(address.endswith(".onnx") for address in found.addresses)
@@ -144,7 +143,7 @@ def test_what_was_not_found_out_is_left_out_or_a_dash(bare: RunResult) -> None:
 
 def test_a_run_without_networks_has_a_page(bare: RunResult) -> None:
     empty = replace(bare, networks=())
-    assert Content(page(empty, pictures(empty))).open == []
+    assert Content(page(empty)).open == []
 
 
 def test_the_run_is_summed_up(result: RunResult, bare: RunResult) -> None:
@@ -156,11 +155,7 @@ def test_the_run_is_summed_up(result: RunResult, bare: RunResult) -> None:
 
 def test_all_files_are_written(result: RunResult, tmp_path: Path) -> None:
     write(result, tmp_path)
-    names = {
-        f"{stem}-{number}.{ending}"
-        for number in (1, 2, 3)
-        for stem, ending in (("moga", "yaml"), ("layers-moga", "png"))
-    }
+    names = {f"moga-{number}.yaml" for number in (1, 2, 3)}
     assert {path.name for path in tmp_path.iterdir()} == names | {
         "index.html",
         "networks.csv",
@@ -189,12 +184,11 @@ def test_a_page_of_netadapt_tells_of_steps_and_proposals(result: RunResult) -> N
     assert lead(one_step).endswith("NetAdapt in 1 step; each step took the best of its proposals (1 in all).")
     untouched = replace(adapted, front=tuple(evaluations[:1]), evaluations=tuple(evaluations[:1]))
     assert lead(untouched) == "This page shows 3 networks; NetAdapt took no step."
-    drawn = pictures(adapted)
-    text = page(adapted, drawn)
+    text = page(adapted)
     assert "Latency of the sampled architectures" not in text
     assert "came to 99% of it." in text
     assert "stopped above the target" not in text
     assert "is not enforced" not in text
     assert "came to 125% of it. It stopped above the target, because no change of a single width saves enough." in page(
-        replace(adapted, target_ms=0.8 * last_ms), drawn
+        replace(adapted, target_ms=0.8 * last_ms)
     )

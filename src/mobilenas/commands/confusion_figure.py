@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mobilenas.report.palette import ACCENT, DPI, GRID, INK, KERNELS, MUTED, SMALL, TEXT, new_figure, plain_axes
+from mobilenas.report.palette import ACCENT, BLUE, DPI, GRID, INK, MUTED, SMALL, TEXT, new_figure, plain_axes
 
 OTHERS = "other classes"
 
@@ -15,7 +15,7 @@ MOST_NAMED = 30
 """The most classes whose names and numbers are drawn; of more, each pair is a dot, with a list of mistakes beside."""
 
 LISTED, LONGEST = 24, 28  # mistakes in the list, and letters of a name
-RIGHT, DARK = KERNELS[3], 0.6  # colour of right answers, and the share above which text is white
+RIGHT, DARK = BLUE, 0.6  # colour of right answers, and the share above which text is white
 
 
 def confusion_figure(counts: NDArray[np.int64], names: Sequence[str], present: Sequence[int]) -> Figure:

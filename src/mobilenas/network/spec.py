@@ -151,7 +151,7 @@ class NetworkSpec:
             fields | ({} if self.padding == "symmetric" else {"padding": self.padding}), sort_keys=False
         )
         last = f"head: {_flow(self.head.line())}\n" if self.head else ""
-        return head + "layers:\n" + "".join(f"  - {_flow(op.line())}\n" for op in self.ops) + last
+        return head + "layers:\n" + "".join(f"  - {yaml_line(op)}\n" for op in self.ops) + last
 
     @classmethod
     def from_yaml(cls, text: str, origin: str = "network") -> NetworkSpec:
@@ -226,6 +226,11 @@ def _parse_head(line: object) -> Head:
     if not isinstance(line, Mapping) or found not in list(known):
         raise ValueError(f"head {found!r} is unknown{_close(found, known)}; choose from {', '.join(known)}.")
     return known[found].parse({name: value for name, value in line.items() if name != "op"})
+
+
+def yaml_line(op: Op) -> str:
+    """Returns the line of an operation in a network's YAML, without its dash."""
+    return _flow(op.line())
 
 
 def _flow(line: Mapping[str, object]) -> str:

@@ -1,36 +1,43 @@
 """Writes the page of a run: one HTML file with all pictures in it, which needs no internet."""
 
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from html import escape
 from importlib.resources import files
 from string import Template
 
 from mobilenas.files.names import file_name
-from mobilenas.report.caveats import beyond_the_front, caveats
+from mobilenas.report.caveats import caveats
 from mobilenas.report.charts.sections import chart_sections
-from mobilenas.report.files import FRONT, picture_name
-from mobilenas.report.front_plot import front_plot
+from mobilenas.report.front_section import front_section
 from mobilenas.report.int8_table import int8_section
+from mobilenas.report.layers_section import layers_section
 from mobilenas.report.page_table import page_table
 from mobilenas.report.predictions import predictions_section
 from mobilenas.report.ranking_section import ranking_section
-from mobilenas.report.result import NetworkResult, RunResult
+from mobilenas.report.result import RunResult
 from mobilenas.report.usage import code
 from mobilenas.settings.words import counted
 
-Pictures = Mapping[str, bytes]
-"""The pictures as PNG, by file name."""
+STYLES = (
+    "web/theme.css",
+    "page.css",
+    "charts.css",
+    "web/explorer.css",
+    "web/plots.css",
+    "web/ladder.css",
+    "web/print.css",
+)
+"""The style sheets, in their order."""
 
 
-def page(result: RunResult, pictures: Pictures) -> str:
+def page(result: RunResult) -> str:
     """Returns the whole page."""
     own = files("mobilenas.report")
     return Template(own.joinpath("page.html").read_text("utf-8")).substitute(
         title=escape(result.title),
         lead=escape(lead(result)),
-        style="".join(own.joinpath(name).read_text("utf-8") for name in ("page.css", "charts.css")),
-        sections="\n".join(_sections(result, pictures)),
+        style="".join(own.joinpath(name).read_text("utf-8") for name in STYLES),
+        sections="\n".join(_section(*one) for one in _sections(result)),
     )
 
 
@@ -54,67 +61,30 @@ def lead(result: RunResult) -> str:
     return f"This page shows {count}, chosen at equal distances along the Pareto front, which holds {found}."
 
 
-def _sections(result: RunResult, pictures: Pictures) -> Iterator[str]:
-    yield _section("Networks", page_table(result) + _list(caveats(result)))
-    if FRONT in pictures:
-        yield _section("Accuracy, latency and parameters", f"<p>{_front_in_words(result)}</p>{front_plot(result)}")
-    if predicted := predictions_section(result):
-        yield _section("Predictions", predicted)
-    if result.ranking:
-        yield _section("How well the supernet ranks", ranking_section(result.ranking))
-    yield _section("Layer by layer", _layers(result, pictures))
-    if int8 := int8_section(result):
-        yield _section("With numbers of 8 bits", int8)
-    for title, content, kind in chart_sections(result):
-        yield _section(title, content, kind)
-    yield _section("How it was made", _facts(result))
-    yield _section("Use a network", _usage(result))
+def _sections(result: RunResult) -> Iterator[tuple[str, str, str]]:
+    """Yields title, content and kind of each section that has something to show."""
+    for title, make in SECTIONS:
+        if content := make(result):
+            yield title, content, "whole"
+    yield from chart_sections(result)
+    yield "How it was made", _facts(result), "whole"
+    yield "Use a network", _usage(result), "whole"
 
 
-def _section(title: str, content: str, kind: str = "whole") -> str:
+def _section(title: str, content: str, kind: str) -> str:
     return f'<section class="{kind}">\n<h2>{escape(title)}</h2>\n{content}\n</section>'
+
+
+def _networks(result: RunResult) -> str:
+    return page_table(result) + _list(caveats(result))
+
+
+def _ranking(result: RunResult) -> str:
+    return ranking_section(result.ranking) if result.ranking else ""
 
 
 def _list(sentences: list[str]) -> str:
     return f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in sentences)}</ul>" if sentences else ""
-
-
-def _image(png: bytes, alt: str) -> str:
-    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(png).decode()}">'
-
-
-def _front_in_words(result: RunResult) -> str:
-    if result.adapted:
-        measured = ", and their latency is measured" if any(one.measured for one in result.front) else ""
-        return (
-            "Each point is a network: the seed network, which NetAdapt began with, and all proposals of its steps, each"
-            f" after a short fine-tuning. The networks with a rim were taken{measured}. Point at a network to see its"
-            " figures."
-        )
-    words = (
-        "Each point is an architecture that the search evaluated. The points with a rim are the search's final Pareto "
-        "front. Point at an architecture to see its figures."
-    )
-    beyond = beyond_the_front(result)
-    found = counted(beyond, "architecture")
-    dropped = f"Above or left of the curve, the search evaluated {found} that it did not keep."
-    return f"{words} {dropped}" if beyond else words
-
-
-def _layers(result: RunResult, pictures: Pictures) -> str:
-    words = (
-        "Each picture shows a network from the image down to the classes. E is the expansion ratio, K is the kernel, "
-        "and SE is squeeze-and-excitation. A thick line shows where the map shrinks, and dashed lines separate the "
-        "network's ends from its blocks. Wider blocks have more channels, on a logarithmic scale."
-    )
-    if any(one.spec.head for one in result.networks):
-        words += " The last block is the head. A dot marks each layer whose map the head reads."
-    figures = "".join(_layers_of(network, pictures) for network in result.networks)
-    return f'<p>{words}</p><div class="networks">{figures}</div>'
-
-
-def _layers_of(network: NetworkResult, pictures: Pictures) -> str:
-    return f"<figure>{_image(pictures[picture_name(network.name)], f'The layers of {network.name}')}</figure>"
 
 
 def _facts(result: RunResult) -> str:
@@ -132,3 +102,14 @@ def _usage(result: RunResult) -> str:
         words += " The anchors, from which boxes are computed, are in the CSV file beside it."
     lines = code(file_name(exported[0], ".onnx"), result.images, result.networks[0].spec)
     return f"<p>{words}</p><pre>{escape(lines)}</pre>"
+
+
+SECTIONS: tuple[tuple[str, Callable[[RunResult], str]], ...] = (
+    ("Networks", _networks),
+    ("Accuracy, latency and parameters", front_section),
+    ("Predictions", predictions_section),
+    ("How well the supernet ranks", _ranking),
+    ("Layer by layer", layers_section),
+    ("With numbers of 8 bits", int8_section),
+)
+"""The first sections: the title of each, and what makes its content; an empty content leaves it out."""

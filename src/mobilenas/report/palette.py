@@ -5,18 +5,15 @@ from io import BytesIO
 from types import MappingProxyType
 
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-INK, MUTED, GRID, ACCENT, NEUTRAL = "#1f2933", "#66727f", "#dfe5ec", "#d1495b", "#c3ccd6"
+INK, MUTED, GRID, ACCENT, BLUE = "#1f2933", "#66727f", "#dfe5ec", "#d1495b", "#4f8fd0"
 SCALE = "viridis"  # of a figure that is shown as colour
 
-KERNELS: Mapping[int, str] = MappingProxyType({1: "#8d99ae", 3: "#4f8fd0", 5: "#f0a93b", 7: "#d9606b"})
-OTHER_KERNEL = "#8e6bbf"
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "conv 1x1": "#4f8fd0",
+        "conv 1x1": BLUE,
         "conv kxk": "#a3c8ec",
         "depthwise conv": "#f0a93b",
         "linear": "#b49ad6",
@@ -46,12 +43,6 @@ def plain_axes(axes: Axes, x: str, y: str = "") -> None:
     axes.set_axisbelow(True)
     for spine in axes.spines.values():
         spine.set_visible(False)
-
-
-def mixed_with_white(colour: str, share: float) -> str:
-    """Returns a lighter shade, which contains the colour by ``share``."""
-    red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
-    return to_hex((red, green, blue))
 
 
 def png(figure: Figure) -> bytes:

@@ -12,10 +12,9 @@ from mobilenas.report.table import to_csv
 
 def write(result: RunResult, folder: Path) -> None:
     """Writes the page, its pictures, the table, and a description of each network."""
-    drawn = pictures(result)
-    for name, png in drawn.items():
+    for name, png in pictures(result).items():
         (folder / name).write_bytes(png)
     for network in result.networks:
         (folder / file_name(network.name, ".yaml")).write_text(network.spec.to_yaml(), "utf-8")
     (folder / TABLE).write_text(to_csv(result), "utf-8")
-    (folder / PAGE).write_text(page(result, drawn), "utf-8")
+    (folder / PAGE).write_text(page(result), "utf-8")
