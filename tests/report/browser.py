@@ -49,7 +49,7 @@ class Opened:
 
     def text(self, selector: str) -> str:
         self.settle()
-        return self.page.locator(selector).inner_text()
+        return self.page.locator(selector).text_content() or ""
 
     def count(self, selector: str) -> int:
         self.settle()

@@ -21,7 +21,7 @@ PLACES = """\
 <div class="views">
 <div><figure class="plot front" tabindex="0" aria-label="{label}"></figure>
 <p class="ramp"><span></span>fewer to more parameters; a rim: on the front; the line: {curve}</p></div>
-<aside class="pinned" aria-label="pinned network"></aside>
+<aside class="panel" aria-label="pinned network"></aside>
 </div>
 <h3>Decisions</h3>
 <p class="words">{decided}</p>

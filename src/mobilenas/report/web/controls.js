@@ -45,7 +45,9 @@ function makeSelected(root, data, change) {
   return (state) => {
     const range = state.ranges[state.metric];
     const { unit: of } = COSTS[state.metric];
-    ends.forEach((end, at) => { end.value = range ? Number((range[at] / of).toPrecision(4)) : ""; });
+    ends.forEach((end, at) => {
+      if (end !== document.activeElement) end.value = range ? Number((range[at] / of).toPrecision(4)) : "";
+    });
     unit.textContent = { latency: "ms", params: "M parameters", macs: "M multiply-adds" }[state.metric];
     front.firstChild.checked = state.frontOnly;
     clear.disabled = state.selection.isAll;

@@ -31,7 +31,7 @@ function start() {
     const isPointed = [...pending].every((name) => POINTED.has(name) || name === "pinned");
     const isPinned = pending.has("pinned") || pending.has("all");
     pending.clear();
-    if (isPinned) drawPinned(find("pinned"), data, state, change);
+    if (isPinned) drawPinned(find("panel"), data, state, change);
     for (const one of [front, parallel]) {
       if (one && isPointed) one.point(state);
       else one?.draw(state);
