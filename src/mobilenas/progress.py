@@ -1,12 +1,31 @@
 """Shows one progress bar for every long stage: work done, speed, time left, and the latest figures."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+
+from mobilenas.files.whole import write_text
+
+_SECONDS = 2.0  # between two notes in the file that other processes read
+_NOTES: ContextVar[Path | None] = ContextVar("notes", default=None)
+
+
+@contextmanager
+def noted_in(path: Path) -> Iterator[None]:
+    """Notes in a file how far the bars are, so that other processes can tell it."""
+    token = _NOTES.set(path)
+    try:
+        yield
+    finally:
+        _NOTES.reset(token)
 
 
 class Progress:
@@ -25,6 +44,7 @@ class Progress:
         self._name, self._total, self._unit, self._seconds = name, total, unit, seconds
         self._done = self._begun_at = 0
         self._start = self._last_line = time.monotonic()
+        self._last_note = -_SECONDS
         self._bar = RichProgress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -68,6 +88,9 @@ class Progress:
         """Sets the number of steps that are done."""
         self._done = done
         self._bar.update(self._task, completed=done, rate=f"{self._rate():.3g} {self._unit}/s", figures=figures)
+        if (notes := _NOTES.get()) and time.monotonic() - self._last_note > _SECONDS:
+            self._last_note = time.monotonic()
+            write_text(notes, f"{self._name}: {done}/{self._total}")
         if not self._console.is_terminal and time.monotonic() - self._last_line > self._seconds:
             self._last_line = time.monotonic()
             self._line(figures)

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mobilenas.cli.ending import RunFailedError, Sweep, sentences
-from mobilenas.settings import SettingsError
+from mobilenas.cli.ending import sentences
 from mobilenas.stopped import Terminated
 
 SMALL = (
@@ -54,28 +53,3 @@ def test_a_stop_has_the_status_of_its_signal(
         raise stop
     assert ended.value.code == status
     assert "the same command goes on" in capsys.readouterr().err
-
-
-def test_a_sweep_tells_each_error_when_it_comes_up_and_names_the_runs_at_the_end(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    sweep = Sweep()
-    for seed, error in enumerate([None, SettingsError(["seed is wrong."]), None, RuntimeError("a fault")]):
-        try:
-            with sweep.one_run(["experiment=moga", f"seed={seed}"]):
-                if error:
-                    raise error
-        except RunFailedError as failed:
-            assert str(failed) == f"experiment=moga seed={seed}"
-    said = capsys.readouterr().err
-    assert "mobilenas: seed is wrong.\n" in said
-    assert "Traceback" in said and "RuntimeError: a fault" in said  # a fault of the program shows its place
-    assert sweep.summary == (
-        "mobilenas: 2 of 4 runs failed; the others are complete:\n"
-        "mobilenas:   experiment=moga seed=1\nmobilenas:   experiment=moga seed=3"
-    )
-
-
-def test_a_stop_ends_the_whole_sweep() -> None:
-    with pytest.raises(KeyboardInterrupt), Sweep().one_run(["seed=1"]):
-        raise KeyboardInterrupt

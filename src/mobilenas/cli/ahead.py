@@ -14,9 +14,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from mobilenas.cli.hydras_own import dangerous, from_files, of_hydra
+from mobilenas.cli.any_field import as_written
+from mobilenas.cli.hydras_own import dangerous, from_files, of_hydra, of_task
 from mobilenas.cli.limited import limited
 from mobilenas.cli.runs import runs
+from mobilenas.cli.sweep import Sweep, sweep_of
 from mobilenas.cli.typed import typed
 from mobilenas.conf_dir import conf_dir
 from mobilenas.files.paths import path_of
@@ -28,41 +30,47 @@ from mobilenas.training.recipe import NO_WEIGHTS
 _ODD = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-def check_ahead(arguments: Sequence[str]) -> None:
-    """Raises SettingsError if a setting is wrong; in a sweep of Hydra's own sweeper, in any of its runs.
+def check_ahead(arguments: Sequence[str]) -> Sweep | None:
+    """Returns the sweep that the command will be; None if it is one run, or none.
 
     Args:
         arguments: those of the command line
+
+    Raises:
+        SettingsError: a setting is wrong; in a sweep of Hydra's own sweeper, in any of its runs
     """
     given = get_args_parser().parse_args(arguments)
     if given.experimental_rerun is not None:
         raise SettingsError(["--experimental-rerun reads a pickle, which may run code: give the settings instead."])
     if given.shell_completion:  # which composes, and neither writes nor runs anything
-        return
+        return None
     try:
         config = _composed(given, given.overrides, RunMode.MULTIRUN)  # which is right for one run too
         _check_hydras_own(given, config, given.overrides)
         if given.help or given.hydra_help or given.info:
-            return
+            return None
         if given.cfg:
             _check_names(config, given.overrides)
-            return
-        _check_runs(given, config)
+            return None
+        return _check_runs(given, config)
     finally:
         GlobalHydra.instance().clear()
 
 
-def _check_runs(given: Namespace, config: DictConfig) -> None:
-    """Checks the settings of each run."""
+def _check_runs(given: Namespace, config: DictConfig) -> Sweep | None:
+    """Checks the settings of each run, and returns the sweep that they are if it is one."""
     if not (given.multirun or config.hydra.mode == RunMode.MULTIRUN):
         _check_settings(_composed(given, given.overrides, RunMode.RUN), given.overrides)
-        return
+        return None
     knows_runs = config.hydra.sweeper.get("_target_") == f"{BasicSweeper.__module__}.{BasicSweeper.__name__}"
-    for overrides in runs(given.overrides, config.hydra.sweeper.get("params") or {}, only_files=not knows_runs):
+    checked = runs(given.overrides, config.hydra.sweeper.get("params") or {}, only_files=not knows_runs)
+    for overrides in checked:
         one = _composed(given, overrides, RunMode.RUN)
         _check_hydras_own(given, one, overrides)
         if knows_runs:
             _check_files(_check_settings(one, overrides))
+    planned = [as_written(of_task(one)) for one in checked] if knows_runs else []
+    return sweep_of(Path(config.hydra.sweep.dir), as_written(config.hydra.overrides.task), planned)
 
 
 def _check_settings(config: DictConfig, overrides: Sequence[str]) -> Settings:

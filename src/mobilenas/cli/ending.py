@@ -1,10 +1,9 @@
-"""How the command ends: a user's error in sentences, a stop with the way to go on, and a sweep with a summary."""
+"""How the command ends: a user's error in sentences, and a stop with the way to go on."""
 
 import os
 import sqlite3
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hydra.errors import HydraException
@@ -19,10 +18,6 @@ USERS_ERRORS = (
     *(ValueError, FloatingPointError, OSError, sqlite3.Error),
 )
 """The errors that settings, files and machines cause; others are faults of the program, whose place is shown."""
-
-
-class RunFailedError(Exception):
-    """A run of a sweep has ended in an error, which is told already."""
 
 
 @contextmanager
@@ -44,47 +39,13 @@ def sentences() -> Iterator[None]:
 
 def told(error: Exception) -> str:
     """Returns a line for each sentence of an error."""
-    return "\n".join(f"mobilenas: {' '.join(one.split())}" for one in _said(error))
+    return "\n".join(f"mobilenas: {one}" for one in said_of(error))
 
 
-class Sweep:
-    """The runs of a command with ``--multirun``: an error ends one of them, and the others go on."""
-
-    def __init__(self) -> None:
-        self._runs, self._failed = 0, list[str]()
-
-    @contextmanager
-    def one_run(self, overrides: Sequence[str]) -> Iterator[None]:
-        """Tells an error of one run at once.
-
-        Args:
-            overrides: the settings of this run
-
-        Raises:
-            RunFailedError: after an error, so that Hydra counts the run as failed and starts the next one
-        """
-        self._runs += 1
-        try:
-            yield
-        except Exception as error:
-            self._failed.append(" ".join(overrides))
-            if isinstance(error, USERS_ERRORS) and "MOBILENAS_TRACEBACK" not in os.environ:
-                sys.stderr.write(f"{told(error)}\n")
-            else:
-                traceback.print_exc()
-            raise RunFailedError(self._failed[-1]) from None
-
-    @property
-    def summary(self) -> str:
-        """The runs that failed, by their settings; the error of each was told when it came up."""
-        failed = "".join(f"\nmobilenas:   {one}" for one in self._failed)
-        return f"mobilenas: {len(self._failed)} of {self._runs} runs failed; the others are complete:{failed}"
-
-
-def _said(error: Exception) -> tuple[str, ...]:
-    """Returns one sentence for each error."""
+def said_of(error: Exception) -> tuple[str, ...]:
+    """Returns the sentences of an error, each in one line."""
     if isinstance(error, SettingsError):
-        return error.sentences
+        return tuple(" ".join(one.split()) for one in error.sentences)
     from mobilenas.cli.sentence import sentence
 
-    return (sentence(error),)
+    return (" ".join(sentence(error).split()),)

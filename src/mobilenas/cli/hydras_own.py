@@ -20,6 +20,12 @@ def of_hydra(overrides: Sequence[str]) -> list[str]:
     return [one for one in overrides if re.match(r"[+~]*hydra\b", one)]
 
 
+def of_task(overrides: Sequence[str]) -> list[str]:
+    """Returns the other overrides."""
+    own = of_hydra(overrides)
+    return [one for one in overrides if one not in own]
+
+
 def dangerous(settings: DictConfig, of_help: bool = False) -> Iterator[str]:
     """Yields a sentence for each of Hydra's own settings that nobody may give, on the command line neither.
 

@@ -39,6 +39,7 @@ class CheckedFiles(FileConfigSource):
 
 def register_sources() -> None:
     """Makes Hydra read files by ``CheckedFiles``."""
+    CheckedFiles.__name__ = FileConfigSource.__name__  # a launcher's process keeps a class of the same name
     SourcesRegistry.instance().types["file"] = CheckedFiles
 
 

@@ -28,6 +28,8 @@ def identity_of(settings: Settings, parts: Parts) -> str:
         "network": settings.network.to_yaml() if settings.network else None,
         "objective": plain(settings.objective) if _needs_objective(settings.algorithm) else None,
     }
+    if settings.seed_of_supernet != settings.seed:
+        what["supernet_seed"] = settings.seed_of_supernet
     if parts.parent:
         what["parent"] = parts.parent.to_yaml()
     if settings.architecture:

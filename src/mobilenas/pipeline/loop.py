@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,6 +16,7 @@ from mobilenas.files.whole import read_whole, write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
 from mobilenas.pipeline.identity import FORMAT
 from mobilenas.pipeline.planning import Plan
+from mobilenas.pipeline.sharing import only_maker
 from mobilenas.stages import Stage
 
 log = logging.getLogger(__name__)
@@ -62,7 +64,11 @@ def _run(plan: Plan, fresh: bool) -> None:
         artifact = artifacts[stage.name] = artifact_of(stage, artifacts)  # an earlier stage may be complete by now
         if artifact.complete:
             log.info("%s: complete in %s", stage.name, artifact.folder)
-        elif fresh or not stage.is_shared or not _is_there(artifact):
+            continue
+        shared = stage.is_shared and not fresh
+        with only_maker(artifact) if shared else nullcontext():
+            if shared and _is_there(artifact):
+                continue
             _check_images(plan.run.data, checked)
             _tell_of_stale(stage, plan.stages, artifacts)
             _make(stage, artifact, made_of(plan.stages, artifacts))

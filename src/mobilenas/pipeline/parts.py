@@ -74,7 +74,7 @@ def _untaught(settings: Settings, data: TaskData) -> Parts:
     trained = network
     network = task.network(network, classes)
     if weights and network.head and not trained.head:
-        weights = with_new_head(weights, trained, network, settings.seed)
+        weights = with_new_head(weights, trained, network, _seed_of_new(settings))
     if is_parent(settings):
         return Parts(data, _space_around(settings, given, trained, data), parent=network, weights=weights)
     widths = WidthSpace(network, adaptation.divisor, _at_all_widths(network)) if adaptation else None
@@ -143,6 +143,11 @@ def _computing_as(space: SearchSpace, parent: NetworkSpec) -> SearchSpace:
     return replace(space, norm=replace(space.norm, eps=parent.norm.eps), padding=parent.padding)
 
 
+def _seed_of_new(settings: Settings) -> int:
+    """Returns the seed of what the weights lack; runs that share a supernet share it too."""
+    return settings.seed_of_supernet if is_parent(settings) else settings.seed
+
+
 def _of_scale(settings: Settings) -> str:
     """Says that the scale changes the network's channels, if it does."""
     scale = settings.scale
@@ -162,12 +167,16 @@ def _with_weights(settings: Settings, network: NetworkSpec, data: TaskData) -> t
     from mobilenas.training.pretrained import pretrained
 
     assert settings.weights is not None
-    width, classes = settings.network_width, len(data.classes)
+    width, classes, seed = settings.network_width, len(data.classes), _seed_of_new(settings)
     if width < 1:
         network = given_network(replace(settings, network_width=1.0), classes, resolution_of(data)) or network
     try:
         network, weights = pretrained(
-            network, settings.weights, settings.seed, data.classes, lambda one: settings.task.network(one, classes)
+            network,
+            settings.weights,
+            seed,
+            data.classes,
+            lambda one: settings.task.network(one, classes),
         )
     except ValueError as error:
         raise ValueError(f"{_of_scale(settings)}{error}") from None

@@ -91,6 +91,7 @@ class Settings:
     choose_by: Literal["spread", "accuracy"] = "spread"
     architecture: tuple[Count, ...] = aside(default=())
     threads: Threads | None = None
+    supernet_seed: Seed | None = aside(default=None)
     outputs: NonEmpty = aside(default="outputs")
     store: NonEmpty | None = aside(default=None)
     retry_failures: bool = aside(default=False)
@@ -106,6 +107,11 @@ class Settings:
                 f"network_width={self.network_width:g} makes channels that the weights have not: with weights it must"
                 " be 1 or less; or leave out weights, and the network is trained from nothing."
             )
+
+    @property
+    def seed_of_supernet(self) -> int:
+        """The seed of the supernet and of the parent that it inherits from."""
+        return self.seed if self.supernet_seed is None else self.supernet_seed
 
     @property
     def netadapt(self) -> NetAdapt | None:

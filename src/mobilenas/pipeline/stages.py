@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mobilenas.algorithm import Algorithm
@@ -49,9 +50,10 @@ def stages_of(
     yield ProfileStage(run, hardware)
     if SUPERNET in scoring.needs:
         is_read = search is not None and search.reads_supernet
-        supernet = SupernetStage(run, settings.method, longer.supernet_recipe, scoring, is_read)
+        shared = replace(run, training=replace(run.training, seed=settings.seed_of_supernet))
+        supernet = SupernetStage(shared, settings.method, longer.supernet_recipe, scoring, is_read)
         if run.parent and settings.method.init == "inherit":
-            parent = ParentStage(run, longer.recipe, supernet.unneeded)
+            parent = ParentStage(shared, longer.recipe, supernet.unneeded)
             has_parent = not parent.unneeded
             yield parent
         yield supernet
