@@ -1,6 +1,8 @@
 """The command ``mobilenas``: it composes the settings, plans the run that they describe, and runs its stages."""
 
+import logging
 import sys
+from pathlib import Path
 
 import hydra
 
@@ -13,6 +15,8 @@ from mobilenas.cli.job import Job, prepare
 from mobilenas.cli.sweep import RunFailedError, Sweep
 from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -44,5 +48,23 @@ def _run_sweep(sweep: Sweep) -> None:
         if not any(one.ended for one in sweep.outcomes):
             raise
         sys.stderr.write(f"mobilenas: the launcher has ended: {' '.join(str(error).split()):.500}\n")
+    _compare(sweep)
     if summary := sweep.summary:
         sys.exit(summary)
+
+
+def _compare(sweep: Sweep) -> None:
+    """Compares the complete runs of a sweep, or says why they cannot be compared; nothing if they do not search."""
+    from mobilenas.comparison import compare_folders, write_comparison
+    from mobilenas.comparison.on_terminal import show_comparison
+
+    folders = dict.fromkeys(Path(one.folder) for one in sweep.outcomes if one.folder and not one.failure)
+    searched = [one for one in folders if (one / "search").is_dir() or (one / "adapt").is_dir()]
+    if len(searched) < 2:
+        return
+    try:
+        comparison = compare_folders(searched)
+    except ValueError as error:
+        log.info("There is no page that compares the runs: %s", error)
+        return
+    show_comparison(comparison, write_comparison(comparison, sweep.folder))

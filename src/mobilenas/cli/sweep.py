@@ -18,8 +18,8 @@ from mobilenas.settings.kinds import Count
 
 log = logging.getLogger(__name__)
 
-FOLDER, RUNS, PAGE = "sweeps", "runs", "comparison"
-"""The folder of all sweeps beside the runs, and in that of one sweep those of its runs' ends and of the comparison."""
+FOLDER, RUNS = "sweeps", "runs"
+"""The folder of all sweeps, beside the runs, and in that of one sweep the folder of what became of its runs."""
 
 _WITHOUT_WORD = "its process has ended without a word"
 _NOT_BEGUN = "it was not begun"

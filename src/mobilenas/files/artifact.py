@@ -13,6 +13,9 @@ from mobilenas.files.whole import read_whole, remove, write_text
 LARGEST = 20_000_000
 """The most bytes of a mark, which names all files of its stage."""
 
+SECONDS, IMAGES = "seconds", "images"
+"""Facts that the mark of a complete artifact has: the time that its making took, and a hash of the run's images."""
+
 _BEGUN, _COMPLETE, _FILES = "begun.json", "artifact.json", "files"
 
 
@@ -32,6 +35,11 @@ class Artifact:
     def complete(self) -> bool:
         """Whether the folder holds the whole artifact, made from these settings, with all its files."""
         return self._mark(_COMPLETE) == self.fingerprint and not self.damaged
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What its stage has noted in the mark of a complete artifact, with the hashes of its files."""
+        return self._read(_COMPLETE)
 
     @property
     def stale(self) -> bool:
@@ -112,6 +120,11 @@ class Artifact:
 
     def _write(self, name: str, facts: Mapping[str, object]) -> None:
         write_text(self.folder / name, json.dumps({"fingerprint": self.fingerprint} | dict(facts), indent=1))
+
+
+def found_artifact(folder: Path) -> Artifact:
+    """Returns the artifact in a stage's folder, whatever settings it was made from; it is complete, or not."""
+    return Artifact(folder, str(Artifact(folder, "").facts.get("fingerprint", "")))
 
 
 def stage_of(path: Path) -> Path | None:

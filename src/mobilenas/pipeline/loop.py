@@ -11,12 +11,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mobilenas.data import TaskData
-from mobilenas.files.artifact import Artifact
+from mobilenas.files.artifact import IMAGES, SECONDS, Artifact
 from mobilenas.files.whole import read_whole, write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
 from mobilenas.pipeline.identity import FORMAT
 from mobilenas.pipeline.planning import Plan
 from mobilenas.pipeline.sharing import only_maker
+from mobilenas.pipeline.stopwatch import seconds_of, timed
 from mobilenas.stages import Stage
 
 log = logging.getLogger(__name__)
@@ -88,8 +89,9 @@ def _make(stage: Stage, artifact: Artifact, made: Collection[str]) -> None:
     if artifact.damaged:
         log.warning("%s: %s: the stage is run again", stage.name, _lost(artifact))
     artifact.begin()
-    facts = stage.make(artifact.folder, made)
-    artifact.finish(facts)
+    with timed(artifact.folder):
+        facts = stage.make(artifact.folder, made)
+    artifact.finish(dict(facts) | {SECONDS: seconds_of(artifact.folder), IMAGES: stage.run.data.fingerprint})
     said = ", ".join(f"{fact} {_rounded(value)}" for fact, value in facts.items())
     log.info("%s: %s", stage.name, said or "done")
 
