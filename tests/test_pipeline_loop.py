@@ -13,7 +13,8 @@ from mobilenas.pipeline import Plan, run
 from mobilenas.pipeline.loop import MARK
 from mobilenas.search_space import MoGA
 from mobilenas.stages import Facts, Run, Stage
-from mobilenas.training import CsvLog, Trainer, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Trainer, Training
 
 
 @dataclass(frozen=True)

@@ -258,6 +258,10 @@ TABLE = (  # group, then: what chooses it; setting, value
         "logger",
         ("logger=wandb", "logger.project", "5"),
         ("logger=wandb", "logger.offline", "maybe"),
+        ("logger=wandb", "logger.files", "some"),
+        ("logger=mlflow", "logger.uri", "mlruns"),
+        ("logger=mlflow", "logger.experiment", "5"),
+        ("logger=mlflow", "logger.files", "some"),
     ),
     (
         "executor",

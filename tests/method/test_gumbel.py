@@ -21,8 +21,8 @@ from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward, Loss
 from mobilenas.search_space import FBNet, LayerwiseSpace
 from mobilenas.settings import given
 from mobilenas.supernet import Weighted
+from mobilenas.tracking import CsvLog
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
 from tests.method.toy import KERNELS, images_of, set_answers, toy_latency, toy_space
 from tests.training.with_callbacks import WithCallbacks

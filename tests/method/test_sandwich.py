@@ -17,8 +17,8 @@ from mobilenas.ops import Classifier, Conv, MBConv, Op, Shape, Skip, SqueezeExci
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.settings import SEED, Given
 from mobilenas.supernet import inherited
+from mobilenas.tracking import CsvLog
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
 from tests.supernet.parents import trained
 from tests.training.with_callbacks import WithCallbacks

@@ -15,8 +15,8 @@ from mobilenas.method import PathsModule, Uniform
 from mobilenas.method.uniform import uniform_path
 from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
+from mobilenas.tracking import CsvLog
 from mobilenas.training.fit import Training
-from mobilenas.training.loggers import CsvLog
 from mobilenas.training.recipe import Recipe
 from tests.training.with_callbacks import WithCallbacks
 

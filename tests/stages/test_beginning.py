@@ -15,7 +15,8 @@ from mobilenas.stages import Choice, RetrainStage, Run
 from mobilenas.stages.beginning import beginning_of, check_beginning, weights_from
 from mobilenas.stages.chosen import Chosen
 from mobilenas.supernet import Supernet, save_supernet
-from mobilenas.training import CsvLog, Recipe, Trainer, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Recipe, Trainer, Training
 from mobilenas.training.accuracy import recalibrate
 from tests.training import tiny
 

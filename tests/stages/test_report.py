@@ -23,7 +23,8 @@ from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.stages import Choice, Chosen, ProfileRecord, ProfileStage, Run
 from mobilenas.stages.chosen import write_chosen, write_evaluations
 from mobilenas.timing import Timing
-from mobilenas.training import CsvLog, Trainer, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Trainer, Training
 from mobilenas.training.weights import trained_network
 
 SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5")).space(10, 8)

@@ -12,7 +12,8 @@ from mobilenas.files.tensors import read_about
 from mobilenas.network import NetworkSpec
 from mobilenas.search_space import MoGA
 from mobilenas.stages import Choice, RetrainRecord, RetrainStage, Run
-from mobilenas.training import CsvLog, Recipe, Trainer, Training, trained_network
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Recipe, Trainer, Training, trained_network
 from mobilenas.training.pretrained import pretrained
 
 SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e6_k3")).space(10, 8)

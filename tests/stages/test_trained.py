@@ -15,7 +15,8 @@ from mobilenas.network.transform import scale_width
 from mobilenas.search_space import MoGA
 from mobilenas.stages import Run
 from mobilenas.stages.trained import trained
-from mobilenas.training import CsvLog, Recipe, Trainer, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Recipe, Trainer, Training
 from mobilenas.training.accuracy import top1
 from mobilenas.training.average import moved
 

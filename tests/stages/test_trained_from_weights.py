@@ -11,7 +11,8 @@ from mobilenas.files.tensors import read_tensors
 from mobilenas.stages import Choice, RetrainStage, Run
 from mobilenas.stages.given_weights import Beginning
 from mobilenas.stages.trained import trained
-from mobilenas.training import CsvLog, Recipe, Teacher, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Recipe, Teacher, Training
 from mobilenas.training.accuracy import recalibrate
 from tests.stages.test_beginning import Given
 from tests.training import tiny

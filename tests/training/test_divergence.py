@@ -14,7 +14,7 @@ from torch.nn.utils import get_total_norm
 
 from mobilenas.data import Augment, Digits, ImageData
 from mobilenas.files.whole import seal
-from mobilenas.training import CsvLog
+from mobilenas.tracking import CsvLog
 from mobilenas.training.accuracy import recalibrate, top1
 from mobilenas.training.callbacks import callbacks_of
 from mobilenas.training.divergence import LowerRate

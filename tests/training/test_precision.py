@@ -8,7 +8,8 @@ import pytest
 
 from mobilenas.data import ImageData
 from mobilenas.settings.typed import annotations_of
-from mobilenas.training import CsvLog, Trainer, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Trainer, Training
 from mobilenas.training.fault import DivergedError
 from tests.training.test_training import RECIPES, _module, _turns, data
 from tests.training.with_callbacks import WithCallbacks

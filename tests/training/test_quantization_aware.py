@@ -10,7 +10,8 @@ from mobilenas.data import Augment, Digits
 from mobilenas.data.image_data import ImageData
 from mobilenas.network import NetworkSpec
 from mobilenas.ops import Classifier, Conv, MBConv, Shape
-from mobilenas.training import CsvLog, Recipe, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Recipe, Training
 from mobilenas.training.quantization_aware import QuantizationAware
 from tests.training.power import Power
 from tests.training.with_callbacks import WithCallbacks

@@ -98,7 +98,8 @@ def test_a_teacher_of_other_classes_is_refused() -> None:
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])
 def test_a_teacher_answers_in_its_own_precision(precision: str, tmp_path: Path) -> None:
-    from mobilenas.training import CsvLog, Trainer, Training
+    from mobilenas.tracking import CsvLog
+    from mobilenas.training import Trainer, Training
 
     recipe = Recipe(1, 512, 0.01, teacher="it")
     training = Training(Trainer(accelerator="cpu", devices=1, precision=precision), CsvLog(), 1, 60.0)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Settings of Lightning's Trainer, and the logs of trainings."""
+"""Settings of Lightning's Trainer."""
 
 import inspect
 import math
@@ -17,7 +17,8 @@ from mobilenas import training
 from mobilenas.search_space import MoGA
 from mobilenas.settings import Reader, SettingsError
 from mobilenas.settings.typed import annotations_of
-from mobilenas.training import CsvLog, Log, Recipe, Retrain, Trainer, Training, WandbLog
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Recipe, Retrain, Trainer, Training
 from tests.training.with_callbacks import WithCallbacks
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -25,7 +26,6 @@ TRAINERS = sorted((CONF / "trainer").glob("*.yaml"))
 DDP = "ddp_spawn_find_unused_parameters_true"
 SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e6_k3")).space(10, 8)
 NETWORK = SPACE.network((0, 1))
-LOGS = sorted((CONF / "logger").glob("*.yaml"))
 
 
 def _resolve(target: str) -> type:
@@ -39,9 +39,8 @@ def _read(file: Path, **changes: object) -> Any:
     return Reader(_resolve).read(_resolve(values["_target_"]), values | changes, file.parent.name)
 
 
-def test_there_are_trainers_and_logs() -> None:
+def test_there_are_trainers() -> None:
     assert len(TRAINERS) > 2
-    assert len(LOGS) > 1
 
 
 @pytest.mark.parametrize("file", TRAINERS, ids=lambda file: file.stem)
@@ -49,11 +48,6 @@ def test_a_yaml_makes_lightnings_trainer(file: Path) -> None:
     trainer = _read(file, accelerator="cpu", precision="32-true", devices=1).make(logger=False, max_epochs=3)
     assert isinstance(trainer, pl.Trainer)
     assert (trainer.max_epochs, trainer.num_devices, trainer.precision) == (3, 1, "32-true")
-
-
-@pytest.mark.parametrize("file", LOGS, ids=lambda file: file.stem)
-def test_a_yaml_makes_a_log(file: Path) -> None:
-    assert isinstance(_read(file), Log)
 
 
 def test_defaults_are_lightnings() -> None:
@@ -98,12 +92,6 @@ def test_what_is_made_with_more_settings_has_those() -> None:
 def test_settings_that_cannot_be_are_named(changes: dict[str, object], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         _read(CONF / "trainer" / "auto.yaml", **changes)
-
-
-@pytest.mark.parametrize("project", ["team/project", "a#b", "a?b", "a%b", "a:b", "a\\b", "x" * 129, ""])
-def test_a_project_that_wandb_refuses_is_refused_before(project: str) -> None:
-    with pytest.raises(ValueError, match="project must"):
-        WandbLog(project=project)
 
 
 @pytest.mark.parametrize(

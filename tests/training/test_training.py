@@ -15,7 +15,8 @@ from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
 from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
-from mobilenas.training import CsvLog, Trainer
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Trainer
 from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain

@@ -12,7 +12,8 @@ from mobilenas.data import Augment, Digits, ImageData, loader
 from mobilenas.method import Fair, PathsModule, fair_paths
 from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
-from mobilenas.training import CsvLog, Trainer
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Trainer
 from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain

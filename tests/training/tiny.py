@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from mobilenas.data import Augment, Digits, ImageData
 from mobilenas.network import NetworkSpec
 from mobilenas.search_space import MoGA
-from mobilenas.training import CsvLog, Recipe, Retrain, Teacher, Training
+from mobilenas.tracking import CsvLog
+from mobilenas.training import Recipe, Retrain, Teacher, Training
 from mobilenas.training.keep_best import Scored
 from tests.training.with_callbacks import WithCallbacks
 

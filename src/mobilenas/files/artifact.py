@@ -51,6 +51,11 @@ class Artifact:
         """The files that a complete artifact has lost, or that are not as they were when it was finished."""
         return tuple(name for name, known in self._files.items() if _digest(self.folder / name) != known)
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files of a complete artifact, by their names within its folder."""
+        return {name: self.folder / name for name in self._files}
+
     def begin(self) -> None:
         """Makes the folder; files that an interrupted stage left there are kept if it had the same settings.
 

@@ -22,6 +22,16 @@ class SearchingMethod(SupernetMethod):
 
     def on_train_epoch_end(self) -> None:
         self.log_dict(self.history.record(self.architecture))
+        self.log_dict(self._probabilities())
+
+    def _probabilities(self) -> dict[str, Tensor]:
+        """Returns each candidate's probability by a name: ``probability/03/2-E6-K5`` is option 2 of choice block 3."""
+        named = zip(self.supernet.space.choices, self.architecture.probabilities(), strict=True)
+        return {
+            f"probability/{block:02}/{option}-{candidates[option].look.label.replace(' ', '-')}": p.detach()
+            for block, (candidates, shares) in enumerate(named)
+            for option, p in enumerate(shares.float())
+        }
 
     def learned(self) -> Mapping[str, object]:
         alphas = [alpha.float() for alpha in self.architecture.alphas]  # they may have 16 bits

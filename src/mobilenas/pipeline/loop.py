@@ -16,6 +16,7 @@ from mobilenas.files.whole import read_whole, write_text
 from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
 from mobilenas.pipeline.identity import FORMAT
 from mobilenas.pipeline.planning import Plan
+from mobilenas.pipeline.recording import Recorder, recording
 from mobilenas.pipeline.sharing import only_maker
 from mobilenas.pipeline.stopwatch import seconds_of, timed
 from mobilenas.stages import Stage
@@ -60,7 +61,17 @@ def _run(plan: Plan, fresh: bool) -> None:
     _check_reads(wanted, artifacts)
     for stage in wanted if fresh else ():
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
-    checked = folder / ".images"
+    with recording(plan.run, plan.stages, fresh) as recorder:
+        _make_all(plan, wanted, artifacts, fresh, recorder)
+    for stage in wanted:
+        stage.show(artifacts[stage.name].folder)
+
+
+def _make_all(
+    plan: Plan, wanted: Sequence[Stage], artifacts: dict[str, Artifact], fresh: bool, recorder: Recorder
+) -> None:
+    """Makes the stages that are not complete, and records each of them."""
+    checked = plan.run.folder / ".images"
     for stage in wanted:
         artifact = artifacts[stage.name] = artifact_of(stage, artifacts)  # an earlier stage may be complete by now
         if artifact.complete:
@@ -72,9 +83,9 @@ def _run(plan: Plan, fresh: bool) -> None:
                 continue
             _check_images(plan.run.data, checked)
             _tell_of_stale(stage, plan.stages, artifacts)
+            recorder.begin()
             _make(stage, artifact, made_of(plan.stages, artifacts))
-    for stage in wanted:
-        stage.show(artifacts[stage.name].folder)
+            recorder.catch_up()
 
 
 def _check_images(data: TaskData, mark: Path) -> None:

@@ -23,6 +23,7 @@ from mobilenas.pipeline.stages import stages_of
 from mobilenas.search_space import SearchSpace
 from mobilenas.settings import SettingsError
 from mobilenas.stages import RetrainStage, Run, Stage
+from mobilenas.tracking import Tracking
 from mobilenas.training import Training
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,8 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
     longer = lengthened(settings, images, overrides)
     identity = identity_of(longer, parts)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
-    training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes)
+    tracking = Tracking(settings.logger, folder)
+    training = Training(settings.trainer, settings.logger, settings.seed, settings.checkpoint_minutes, tracking)
     networks = (parts.network,) if parts.network else ()
     run = Run(
         folder, parts.space, parts.data, training, settings.threads, networks, settings.choose, parts.parent,

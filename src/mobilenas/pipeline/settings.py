@@ -31,7 +31,8 @@ from mobilenas.settings import (
     settings,
 )
 from mobilenas.task import Classification, Task
-from mobilenas.training import Log, Recipe, Trainer
+from mobilenas.tracking import Log
+from mobilenas.training import Recipe, Trainer
 
 FINE_TUNING = "recipe=fine_tune"
 """What the command adds where trained weights are given without a recipe."""

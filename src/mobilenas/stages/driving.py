@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -14,6 +14,9 @@ from mobilenas.hardware import Costs
 from mobilenas.hardware.network_costs import CostModel
 from mobilenas.progress import Progress
 from mobilenas.stages.base import Run
+
+OnTold = Callable[[Sequence[Evaluation]], None]
+"""Takes the evaluations that a search was told until now, in the order of the first requests."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,15 @@ class Trials:
             yield _at_cost(kept, costs, number)
 
 
-def drive(search: Search, trials: Trials) -> list[Evaluation]:
+def drive(search: Search, trials: Trials, on_told: OnTold = lambda told: None) -> list[Evaluation]:
     """Asks, evaluates and tells until the search ends.
 
     It tells the evaluations that the store holds, so searches that share a store agree.
+
+    Args:
+        search: asks for architectures, and is told their evaluations
+        trials: evaluates the architectures
+        on_told: is called with all evaluations so far, each time that some were told
 
     Returns:
         the evaluation of each requested architecture, in the order of the first requests
@@ -79,6 +87,7 @@ def drive(search: Search, trials: Trials) -> list[Evaluation]:
                 refuse(list(known.values()))
             search.tell([known[architecture] for architecture in asked])
             told |= {architecture: known[architecture] for architecture in asked}
+            on_told(list(told.values()))
     return list(told.values())
 
 

@@ -33,6 +33,7 @@ from mobilenas.settings.words import described
 from mobilenas.stages.base import Facts, Run, Stage
 from mobilenas.stages.batches import check_batch
 from mobilenas.stages.chosen import write_evaluations
+from mobilenas.stages.course import SearchCourse, slowest_ms
 from mobilenas.stages.driving import Trials, drive, refuse, threads_of
 from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD, SearchFacts
 from mobilenas.stages.profile import ProfileRecord
@@ -122,7 +123,8 @@ class SearchStage(Stage):
         search = self.algorithm.search(self.run.space, self._given.only(self.algorithm.needs))
         costs = self._costs()
         with self.executor.open() as pool, Store(self.store or folder / "evaluations.sqlite") as store:
-            told = drive(search, Trials(evaluator, costs, store, pool, self.retry_failures))
+            trials = Trials(evaluator, costs, store, pool, self.retry_failures)
+            told = drive(search, trials, self._course(folder, costs))
         front = search.front()
         if not front:
             refuse(told)
@@ -140,6 +142,21 @@ class SearchStage(Stage):
             ValueError: the weights that it reads are missing, or they belong to another space
         """
         return self.scoring.evaluator(self._given.only(self.scoring.needs))
+
+    def _course(self, folder: Path, costs: CostModel) -> SearchCourse:
+        """Returns what records the search as it goes."""
+        series = self.run.training.tracking.series(folder, self.name)
+        return SearchCourse(series, slowest_ms(self.run.space, costs), self._target_ms)
+
+    @property
+    def _target_ms(self) -> float | None:
+        """The target latency: that of the reward, the limit of the search, or the target of the supernet's method."""
+        if isinstance(self.objective, Reward) and self.maximizes_reward:
+            return self.objective.target_ms
+        if PROBABILITIES in self.algorithm.needs:
+            return SupernetRecord.load(self.run.folder / "supernet").target_ms
+        limits = getattr(self.algorithm, "limits", None)
+        return limits.latency_ms if isinstance(limits, Limits) else None
 
     def _costs(self) -> CostModel:
         return cost_model(self.run.space, ProfileRecord.load(self.run.folder / "profile").table)

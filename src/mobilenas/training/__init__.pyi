@@ -3,12 +3,9 @@ from .accuracy import accuracies as accuracies
 from .accuracy import recalibrate as recalibrate
 from .accuracy import top1 as top1
 from .fit import Training as Training
-from .loggers import CsvLog as CsvLog
-from .loggers import Log as Log
 from .recipe import Recipe as Recipe
 from .retrain import Retrain as Retrain
 from .short import ShortTraining as ShortTraining
 from .teacher import Teacher as Teacher
 from .trainer import Trainer as Trainer
-from .wandb_log import WandbLog as WandbLog
 from .weights import trained_network as trained_network

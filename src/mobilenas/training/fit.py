@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mobilenas.files.whole import is_sealed
+from mobilenas.tracking import Log, Tracking
 from mobilenas.training.allocator import keep_freed_memory
-from mobilenas.training.loggers import Log
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.trainer import Trainer
 
@@ -43,15 +43,17 @@ class Training:
 
     Args:
         trainer: the devices and the precision
-        logger: the log of the metrics
+        logger: where the run is recorded
         seed: seed of initial weights and of every step's random numbers
         checkpoint_minutes: minutes between checkpoints within an epoch; the end of each epoch writes one too
+        tracking: the record of the run
     """
 
     trainer: Trainer
     logger: Log
     seed: int
     checkpoint_minutes: float
+    tracking: Tracking = field(default_factory=Tracking)
 
     @property
     def device(self) -> torch.device:
@@ -118,6 +120,7 @@ class Training:
         from mobilenas.training.divergence import ClipGradients
         from mobilenas.training.interruption import interruptions
         from mobilenas.training.keep_best import best_of
+        from mobilenas.training.metrics_log import MetricsLog
 
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
@@ -131,7 +134,7 @@ class Training:
             callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate, score) + clipping,
             gradient_clip_val=self.trainer.gradient_clip_val if module.automatic_optimization else None,
             limit_train_batches=self.trainer.limit(len(batches)),
-            logger=self.logger.open(folder, name),
+            logger=MetricsLog(folder, name, self.tracking.series(folder, name)),
             enable_progress_bar=False,
             enable_model_summary=False,
             log_every_n_steps=10,

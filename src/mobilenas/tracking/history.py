@@ -4,17 +4,14 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeAlias
 
 from mobilenas.files.whole import read_whole, write_text
+from mobilenas.tracking.base import Logged
 
 STEP = "step"
 
 LARGEST = 1_000_000_000
 """The most bytes of the metrics of a training."""
-
-Logged: TypeAlias = tuple[int, dict[str, float]]
-"""A step and its metrics by name."""
 
 
 class History:

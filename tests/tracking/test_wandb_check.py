@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import wandb
 
-from mobilenas.training import CsvLog, WandbLog
-from tests.training.wandb_file import rows
-from tests.training.wandb_server import wandb_server
+from mobilenas.tracking import Tracking, WandbLog
+from tests.tracking.wandb_file import rows
+from tests.tracking.wandb_server import wandb_server
 
 KEY, OTHER = "a" * 40, "b" * 40
 
@@ -91,36 +91,46 @@ def test_nothing_is_asked_of_a_server_offline(mode: dict[str, str], monkeypatch:
     WandbLog().check()
 
 
+@pytest.mark.parametrize("project", ["team/project", "a#b", "a?b", "a%b", "a:b", "a\\b", "x" * 129, ""])
+def test_a_project_that_wandb_refuses_is_refused_before(project: str) -> None:
+    with pytest.raises(ValueError, match="project must"):
+        WandbLog(project=project)
+
+
 def test_a_run_that_is_refused_when_it_begins_stays_here(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("WANDB_BASE_URL", server)
     monkeypatch.setenv("WANDB_API_KEY", KEY)
-    logger = WandbLog().open(tmp_path, "the fit")
+    tracking = Tracking(WandbLog(), tmp_path)
     with caplog.at_level("WARNING", "mobilenas"):
         for step in (9, 19):
-            logger.log_metrics({"loss": 0.5}, step)
-        logger.finalize("success")
+            tracking.scalars("supernet", [(step, {"loss": 0.5})])
+        tracking.close(complete=True)
     (said,) = [one.getMessage() for one in caplog.records if one.name.startswith("mobilenas")]
     assert "permission denied" in said and "wandb sync" in said
     wandb.teardown()
     (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
-    assert [row["_step"] for row in rows(file)] == [9, 19]
+    assert [row["supernet/step"] for row in rows(file)] == [9, 19]
 
 
 class Resumed:
-    """A run of which the server has the first steps."""
+    """A run of which the server has the first steps of the supernet."""
 
-    starting_step = 20
+    id, offline = "the-run", False
 
     def __init__(self, folder: Path) -> None:
-        self.dir, self.steps = str(folder / "wandb" / "run-1" / "files"), list[int]()
+        self.dir, self.summary = str(folder / "wandb" / "run-1" / "files"), {"supernet/step": 19}
+        self.sent = list[dict[str, float]]()
 
     def define_metric(self, *names: str, **more: object) -> None:
         pass
 
-    def log(self, metrics: dict[str, float], step: int) -> None:
-        self.steps.append(step)
+    def log(self, metrics: dict[str, float]) -> None:
+        self.sent.append(metrics)
+
+    def finish(self, exit_code: int) -> None:
+        pass
 
 
 def test_a_run_that_goes_on_online_goes_on_from_the_servers_step(
@@ -130,11 +140,23 @@ def test_a_run_that_goes_on_online_goes_on_from_the_servers_step(
     monkeypatch.setenv("WANDB_API_KEY", KEY)
     run, asked = Resumed(tmp_path), list[dict[str, object]]()
     monkeypatch.setattr(wandb, "init", lambda **settings: asked.append(settings) or run)
-    first = CsvLog().open(tmp_path, "the fit")
+    first = Tracking(None, tmp_path).series(tmp_path / "supernet", "the fit")
     for step in (9, 19, 29, 39):
-        first.log_metrics({"loss": 0.5}, step)
-    again = WandbLog().open(tmp_path, "the fit")
-    for step in (39, 49):
-        again.log_metrics({"loss": 0.5}, step)
-    assert run.steps == [29, 39, 49]
-    assert [(one["resume"], one["mode"]) for one in asked] == [("allow", "online")]
+        first.add(step, {"loss": step / 100})
+    for tracking in (Tracking(WandbLog(), tmp_path), Tracking(WandbLog(), tmp_path)):
+        again = tracking.series(tmp_path / "supernet", "the fit")
+        for step in (39, 49):
+            again.add(step, {"loss": step / 100})
+        tracking.close(complete=False)
+    once = [{"supernet/loss": step / 100, "supernet/step": step} for step in (29, 39, 49)]
+    assert run.sent == once * 2  # this server forgets
+    assert [(one["resume"], one["mode"]) for one in asked] == [("allow", "online")] * 2
+    assert str(asked[0]["id"]).startswith(tmp_path.name) and asked[1]["id"] == "the-run"
+
+
+def test_the_agent_of_a_sweep_gives_the_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[dict[str, object]]()
+    monkeypatch.setattr(wandb, "init", lambda **settings: asked.append(settings) or Resumed(tmp_path))
+    monkeypatch.setenv("WANDB_SWEEP_ID", "a-sweep")
+    WandbLog().open(tmp_path, "the-run")
+    assert "id" not in asked[0]

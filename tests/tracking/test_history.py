@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mobilenas.training.history import History
+from mobilenas.tracking.history import History
 
 
 @pytest.fixture

@@ -41,3 +41,26 @@ def config(file: Path) -> dict[str, Any]:
     """The settings with which the run began."""
     (run,) = [one.run for one in records(file) if one.WhichOneof("record_type") == "run"]
     return {item.key: json.loads(item.value_json) for item in run.config.update}
+
+
+def summary(file: Path) -> dict[str, Any]:
+    """The figures that the run has once, and the last ones of its history."""
+    found = [one.summary.update for one in records(file) if one.WhichOneof("record_type") == "summary"]
+    return {_name(item): json.loads(item.value_json) for updates in found for item in updates}
+
+
+def artifacts(file: Path) -> list[Any]:
+    """The artifacts that the run has made or used, in order, without those that W&B makes of tables."""
+    found = [one.artifact for one in records(file) if one.WhichOneof("record_type") == "artifact"]
+    return [one for one in found if one.type != "run_table"]
+
+
+def step_metrics(file: Path) -> dict[str, str]:
+    """The step metric of each group of figures, by the group's pattern."""
+    found = [one.metric for one in records(file) if one.WhichOneof("record_type") == "metric"]
+    return {one.glob_name: one.step_metric for one in found if one.glob_name}
+
+
+def ids(file: Path) -> set[str]:
+    """The ids that the file names."""
+    return {one.run.run_id for one in records(file) if one.WhichOneof("record_type") == "run"}

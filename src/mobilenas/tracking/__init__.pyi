@@ -1,0 +1,11 @@
+from .base import Logged as Logged
+from .base import Made as Made
+from .base import Rows as Rows
+from .base import Tracker as Tracker
+from .log import CsvLog as CsvLog
+from .log import Log as Log
+from .mlflow_log import MlflowLog as MlflowLog
+from .series import Series as Series
+from .tensorboard_log import TensorBoardLog as TensorBoardLog
+from .track import Tracking as Tracking
+from .wandb_log import WandbLog as WandbLog
