@@ -35,7 +35,7 @@ class MlflowLog(Log):
     def __post_init__(self) -> None:
         if self.uri and not (urlsplit(self.uri).scheme and "://" in self.uri):
             raise ValueError(
-                f"uri={self.uri} is no address: write sqlite:///PATH for a file, or http://HOST:PORT for a"
+                f"logger.uri={self.uri} is no address: write sqlite:///PATH for a file, or http://HOST:PORT for a"
                 " server."
             )
 
