@@ -62,7 +62,7 @@ def _sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         ("hardware=table", "hardware.path", "add hardware.path="),
         ("data=image_folder", "data.root", "add data.root="),
         ("search_space.candidates=[e3_k9]", "e3_k9", "names of e3_k3"),
-        ("stages=[profile,serach]", "serach", "any of profile, parent, supernet, search"),
+        ("stages=[profile,serach]", "serach", "any of profile, parent, supernet, alone, ranking, search"),
         ("objective.maximize={speed: 0.5}", "'speed'", "choose from accuracy"),
         ("+objective.maximize.speed=0.5", "speed", "accuracy"),
         ("+algorithm.foo=1", "algorithm.foo", "choose from population, generations"),

@@ -1,12 +1,16 @@
 """Makes a run of a composed configuration."""
 
+import logging
 from collections.abc import Sequence
 
 import yaml
 from omegaconf import DictConfig
 
+from mobilenas.cli.leftover import leftovers
 from mobilenas.cli.typed import plain_values, typed
 from mobilenas.pipeline import Plan, plan
+
+log = logging.getLogger(__name__)
 
 
 def build(config: DictConfig, overrides: Sequence[str] = ()) -> Plan:
@@ -19,4 +23,7 @@ def build(config: DictConfig, overrides: Sequence[str] = ()) -> Plan:
     Raises:
         SettingsError: one sentence for each setting that is misspelt, wrong, or does not fit another
     """
-    return plan(typed(config), yaml.safe_dump(dict(plain_values(config)), sort_keys=False), overrides)
+    for one in leftovers(plain_values(config), overrides):
+        log.info("%s", one)
+    shown = yaml.safe_dump(dict(plain_values(config, overrides)), sort_keys=False)
+    return plan(typed(config, overrides), shown, overrides)

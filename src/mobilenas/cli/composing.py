@@ -20,4 +20,4 @@ def composed(*overrides: str) -> Settings:
     register()
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        return typed(compose("config", fine_tuned(settable(overrides))))
+        return typed(compose("config", fine_tuned(settable(overrides))), overrides)

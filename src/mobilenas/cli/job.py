@@ -67,7 +67,7 @@ def run_settings(
     from mobilenas.ops import operations
 
     raise_at_sigterm()
-    settings = typed(config)  # before anything that is slow to import
+    settings = typed(config, overrides)  # before anything that is slow to import
     operations()  # what is wrong with those of a package is told before any work
     _prepare_torch(settings.threads)
     from mobilenas.cli.build import build

@@ -5,6 +5,7 @@ from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
 
+from mobilenas.cli.leftover import leftovers, without
 from mobilenas.cli.trusted import resolve
 from mobilenas.pipeline.settings import Settings, read_settings
 from mobilenas.settings import SettingsError
@@ -15,7 +16,8 @@ def typed(config: DictConfig, overrides: Sequence[str] = ()) -> Settings:
 
     Args:
         config: the configuration, composed by Hydra
-        overrides: the settings that the user has given on the command line; they name the experiment in an error
+        overrides: the settings that the user has given on the command line; the parts that they exchange lose what the
+            experiment has set for others
 
     Raises:
         SettingsError: one sentence for each setting that is not
@@ -28,9 +30,10 @@ def typed(config: DictConfig, overrides: Sequence[str] = ()) -> Settings:
                 " settings must be a mapping.",
             )
         )
-    return read_settings(plain_values(config), resolve)
+    return read_settings(plain_values(config, overrides), resolve)
 
 
-def plain_values(config: DictConfig) -> Mapping[str, object]:
-    """Returns the values of a configuration, with all references resolved."""
-    return cast(Mapping[str, object], OmegaConf.to_container(config, resolve=True))
+def plain_values(config: DictConfig, overrides: Sequence[str] = ()) -> Mapping[str, object]:
+    """Returns the values of a configuration, with all references resolved, and without those that are left over."""
+    values = cast(Mapping[str, object], OmegaConf.to_container(config, resolve=True))
+    return without(values, list(leftovers(values, overrides)))

@@ -68,8 +68,8 @@ def first_map(layers: Sequence[Layer], stride: int) -> Tap:
             return Tap(place, "output", layer.output)
     found = ", ".join(dict.fromkeys(f"{stride_between(image, layer.output)}" for layer in layers))
     raise ValueError(
-        f"the backbone has no map with output stride {stride}, only with {found}: choose a network with more strides,"
-        " or set scale.unstrided=0 (scale=laptop and scale=cifar have 2)."
+        f"the backbone has no map with output stride {stride}, only with {found}: choose a network or a search space"
+        " with more strides; scale=laptop and scale=cifar take two strides away, and scale.unstrided=0 keeps them."
     )
 
 

@@ -36,6 +36,7 @@ def misfits(
     yield from _stages(settings, names)
     yield from _adaptation(settings, run, names)
     yield from wrong_architecture(settings, run)
+    yield from _ranking(settings, run)
     losses = list(_objective(settings))
     yield from losses
     if "search" in names:
@@ -93,6 +94,15 @@ def _adaptation(settings: Settings, run: Run, names: set[str]) -> Iterator[str]:
         yield from _said(lambda: improve(run.networks[0], settings.improvements))
     if isinstance(settings.algorithm, NetAdapt) and {"seed", "adapt"} & names and not run.networks:
         yield "The stages seed and adapt need a network: add for example network=mobilenet_v2, or network_file=..."
+
+
+def _ranking(settings: Settings, run: Run) -> Iterator[str]:
+    """Yields an evaluator that measures how well a supernet ranks, if nothing is searched."""
+    if settings.evaluator.ranked_by and (isinstance(settings.algorithm, NetAdapt) or run.networks):
+        yield (
+            "evaluator=ranking has no effect, because the network is given and there is no supernet: leave it out, or"
+            " choose an experiment that searches, for example experiment=moga."
+        )
 
 
 def _objective(settings: Settings) -> Iterator[str]:

@@ -58,7 +58,7 @@ def _run(plan: Plan, fresh: bool) -> None:
     folder, artifacts = plan.run.folder, artifacts_of(plan.stages)
     write_text(folder / "config.yaml", MARK + plan.settings)
     wanted = [stage for stage in plan.wanted if not _skipped(stage)]
-    _check_reads(wanted, artifacts)
+    check_reads(wanted, artifacts)
     for stage in wanted if fresh else ():
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
     with recording(plan.run, plan.stages, fresh) as recorder:
@@ -107,7 +107,8 @@ def _make(stage: Stage, artifact: Artifact, made: Collection[str]) -> None:
     log.info("%s: %s", stage.name, said or "done")
 
 
-def _check_reads(wanted: list[Stage], artifacts: Mapping[str, Artifact]) -> None:
+def check_reads(wanted: Sequence[Stage], artifacts: Mapping[str, Artifact]) -> None:
+    """Raises ValueError if a stage needs another one that is neither complete nor asked for."""
     before: list[str] = []
     for stage in wanted:
         for needed in stage.reads:
