@@ -199,6 +199,8 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "evaluator.batch_size", "abc"),
         ("", "evaluator.random_architectures", "-1"),
         ("", "evaluator.weights", "5"),
+        ("evaluator=ranking", "evaluator.ranking.networks", "1"),
+        ("evaluator=ranking", "evaluator.ranking.seed", "-1"),
         ("evaluator=proxy_task", "evaluator.epochs", "0"),
         ("evaluator=proxy_task", "evaluator.warmup_epochs", "-1"),
         ("evaluator=proxy_task", "evaluator.train_images", "0"),

@@ -23,8 +23,8 @@ from tests.combinations.cells import COMMON, Cell, command, parts_of
 from tests.combinations.decisions import ABOUT, ENGINES
 
 TINY = (
-    *("scale.stages=1", "scale.blocks=1", "scale.tree_channels=8", "scale.hidden=0.0625", "scale.visit_ms=0.5"),
-    *("scale.fair_epochs=1", "scale.gumbel_epochs=1", "scale.path_epochs=1", "scale.epochs=1", "scale.choose=1"),
+    *("scale.stages=1", "scale.blocks=1", "scale.tree_channels=16", "scale.hidden=0.0625", "scale.visit_ms=0.5"),
+    *("scale.fair_epochs=1", "scale.gumbel_epochs=2", "scale.path_epochs=2", "scale.epochs=1", "scale.choose=1"),
     *("scale.population=4", "scale.generations=1", "scale.samples=4", "scale.trials=4", "scale.trial_batch=2"),
     *("scale.evolution_population=2", "scale.evolution_sample=1", "scale.proxy_epochs=1", "scale.fine_tune_steps=2"),
     *("scale.least_steps=0", "scale.rounds=2", "scale.measured_networks=12", "scale.calibration_images=32"),
@@ -33,14 +33,15 @@ TINY = (
     *("outputs=outputs", "trainer.accelerator=cpu"),
 )
 MEASURED = ("hardware.fit_networks=2", "hardware.validation_networks=2", "hardware.timing.rounds=2")
+OF_HEADS = ("recipe.batch_size=8", "recipe.epochs=1", "scale.stages=3")  # which have the maps that a head reads
 TINY_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **{f"hardware={one}": MEASURED for one in ("cpu", "cuda", "executorch", "litert", "ncnn", "openvino")},
         "hardware=android": (*MEASURED, "hardware.timing.rest_s=0.0"),
         "evaluator=ranking": ("evaluator.ranking.networks=2",),
-        "algorithm=netadapt": ("algorithm.target_share=0.9", "algorithm.divisor=4", "algorithm.delta=0.1"),
-        "task=detection": ("task.extras=[16,16]", "task.anchors=[3,6,6,6]", "recipe.batch_size=8", "recipe.epochs=1"),
-        "task=segmentation": ("task.filters=16", "recipe.batch_size=8", "recipe.epochs=1"),
+        "algorithm=netadapt": ("algorithm.target_share=0.9", "algorithm.divisor=8", "algorithm.delta=0.1"),
+        "task=detection": ("task.extras=[16,16]", "task.anchors=[3,6,6,6]", *OF_HEADS),
+        "task=segmentation": ("task.filters=16", *OF_HEADS),
     }
 )
 
@@ -104,7 +105,7 @@ def _write_table(space: SearchSpace, path: Path) -> None:
         for first, second in np.ndindex(most, most):
             options = [min(second if n % 2 else first, count - 1) for n, count in enumerate(space.options)]
             pieces += space.network(options).pieces
-    for architecture in space.sample(300, np.random.default_rng(0)).tolist():
+    for architecture in space.sample(1000 if isinstance(space, WidthSpace) else 300, np.random.default_rng(0)).tolist():
         pieces += space.network(architecture).pieces
     rows = {one.key: 0.001 + one.macs / 1e7 for one in pieces}
     path.write_text("layer,latency_ms\n" + "".join(f"{key},{ms!r}\n" for key, ms in rows.items()))
