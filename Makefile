@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 LOWEST := .venv-lowest
 
-.PHONY: demo test test-lowest install lint bench lock clean
+.PHONY: demo test test-lowest install lint docs bench lock clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/installed
@@ -40,6 +40,10 @@ $(LOWEST)/installed: requirements-lowest.txt pyproject.toml
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# The site, in site/index.html; a link that leads nowhere is an error.
+docs: install
+	$(BIN)/mkdocs build --strict
+
 bench: install
 	$(BIN)/python -m bench
 
@@ -52,4 +56,4 @@ lock:
 	    --no-annotate --extra dev --extra build --extra detection --extra litert --extra ncnn --extra openvino --extra pretrained pyproject.toml -c constraints.in -o requirements-lowest.txt
 
 clean:
-	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(LOWEST) build dist site .mypy_cache .ruff_cache .pytest_cache

@@ -18,7 +18,7 @@ class Executor(ABC):
     """The settings of where trials run and how many run at once; only the threads can change the result of a trial.
 
     Args:
-        threads: number of threads of torch in each trial; None takes the number of this process
+        threads: number of threads of torch in each trial; null takes the number of this process
     """
 
     threads: Threads | None = field(default=None, kw_only=True)

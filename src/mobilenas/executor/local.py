@@ -17,9 +17,9 @@ class LocalExecutor(Executor):
 
     Args:
         processes: number of processes; with 1 the trials run in this process, and a trial that crashes ends it
-        threads: number of threads of torch in each process; None takes the number of this process
+        threads: number of threads of torch in each process; null takes the number of this process
         retries: how often a trial is run again after its process has died
-        timeout_minutes: the time to wait until any of several processes finishes a trial; None waits for ever
+        timeout_minutes: the time to wait until any of several processes finishes a trial; null waits for ever
     """
 
     processes: Processes = aside(default=1)

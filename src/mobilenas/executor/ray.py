@@ -20,13 +20,13 @@ class RayExecutor(Executor):
     """The settings of trials as Ray's tasks; each machine gets the evaluator once, and each process reads it once.
 
     Args:
-        address: address of a running cluster, whose machines have this package; None starts Ray on this machine
+        address: address of a running cluster, whose machines have this package; null starts Ray on this machine
         workers: number of trials that run at once, if there is room for them
         cpus_per_trial: number of cores that a trial needs, or a share of one core
         gpus_per_trial: number of GPUs that a trial needs, or a share of one GPU
         threads: number of threads of torch in each trial
         retries: how often a trial is run again after its process has died
-        timeout_minutes: the time to wait until any trial finishes; None waits for ever
+        timeout_minutes: the time to wait until any trial finishes; null waits for ever
 
     Raises:
         ValueError: Ray is not installed, or a trial would need one GPU and a share of another

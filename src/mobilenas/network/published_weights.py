@@ -44,7 +44,7 @@ class PublishedWeights:
 
     Args:
         source: what ``weights=`` takes: ``timm:NAME``, ``torchvision:NAME``, ``package:NAME`` or a path
-        normalization: how the images were normalized, a name or six numbers; None if the source tells it
+        normalization: how the images were normalized, a name or six numbers; null if the source tells it
     """
 
     source: str

@@ -7,7 +7,12 @@ from mobilenas.settings.checks import check_factor
 
 @dataclass(frozen=True)
 class BatchNorm:
-    """Settings of every batch norm of a network: epsilon, and the weight of a new batch in the running average."""
+    """Settings of every batch norm of a network.
+
+    Args:
+        eps: epsilon, which is added to the variance
+        momentum: the weight of a new batch in the running average
+    """
 
     eps: float = 1e-5
     momentum: float = 0.1

@@ -23,6 +23,13 @@ class Classifier(Op):
 
     The hidden layer after the pooling is MobileNetV3's efficient last stage (its Fig. 5); it has no batch norm, and
     no width multiplier changes it.
+
+    Args:
+        classes: number of classes
+        hidden: channels of the hidden layer; without it there is none
+        act: activation of the hidden layer
+        hidden_bias: whether the hidden layer has a bias
+        dropout: share of the values before the last layer that a training leaves out
     """
 
     name: ClassVar[str] = "classifier"

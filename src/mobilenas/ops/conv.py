@@ -23,8 +23,17 @@ Scaling = Literal["scaled", "up_only", "fixed"]
 class Conv(Op):
     """``kernel x kernel`` convolution, padded to keep height and width, then batch norm and activation.
 
-    ``scaling`` says what a width multiplier does to ``out``: ``scaled``; ``up_only``, never below the base
-    (MobileNetV2's last convolution); ``fixed`` (MnasNet's).
+    Args:
+        out: channels of the output
+        kernel: side of the kernel
+        stride: of the convolution
+        act: activation
+        groups: groups of channels; as many as there are input channels make it a depthwise convolution
+        norm: whether a batch norm follows the convolution
+        bias: whether the convolution has a bias
+        scaling: what a width multiplier does to ``out``: ``scaled``; ``up_only``, never below the base (MobileNetV2's
+            last convolution); ``fixed`` (MnasNet's)
+        dilation: of the kernel
     """
 
     name: ClassVar[str] = "conv"

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Norm(Op):
-    """Batch norm, then activation."""
+    """Batch norm, then activation.
+
+    Args:
+        act: activation
+    """
 
     name: ClassVar[str] = "norm"
     carries: ClassVar[bool] = True

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NormedClassifier(Op):
-    """Global average pooling, 1x1 convolution with batch norm and activation, dropout, linear layer to the classes."""
+    """Global average pooling, 1x1 convolution with batch norm and activation, dropout, linear layer to the classes.
+
+    Args:
+        classes: number of classes
+        hidden: channels of the convolution
+        act: its activation
+        dropout: share of the values before the last layer that a training leaves out
+    """
 
     name: ClassVar[str] = "normed_classifier"
     is_head: ClassVar[bool] = True

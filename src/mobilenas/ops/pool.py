@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pool(Op):
-    """Average or maximum over ``kernel x kernel`` windows, padded by ``kernel // 2``."""
+    """Average or maximum over ``kernel x kernel`` windows, padded by ``kernel // 2``.
+
+    Args:
+        kernel: side of the window
+        stride: of the window
+        mode: ``average`` or ``max``
+    """
 
     name: ClassVar[str] = "pool"
     carries: ClassVar[bool] = True

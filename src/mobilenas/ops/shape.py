@@ -15,7 +15,13 @@ Resolution = int | Size
 
 @dataclass(frozen=True)
 class Shape:
-    """Channels, height and width of one image's feature map."""
+    """The shape of one image's feature map.
+
+    Args:
+        channels: number of channels; an image has 3
+        height: in pixels
+        width: in pixels
+    """
 
     channels: int
     height: int
