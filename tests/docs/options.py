@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from itertools import takewhile
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
 from mobilenas.cli.trusted import resolve
 from mobilenas.conf_dir import conf_dir
 from mobilenas.pipeline.scale import Scale
+from mobilenas.settings.typed import annotations_of
 
 _SELECTED = re.compile(r"\$\{oc\.select:(scale\.\w+),(.*)\}")
 _REFERRED = re.compile(r"\$\{(scale\.\w+)\}")
+_Found = tuple[type, str, Mapping[str, object]]
 _SCALED = re.compile(r"(\w+): \"?\$\{(?:oc\.select:)?scale\.(\w+)")
 
 
@@ -58,22 +60,51 @@ def about(text: str) -> str:
 def parts(group: str) -> list[Part]:
     """The classes that the options of a group set, the outer ones first."""
     found: dict[tuple[type, str], Part] = {}
-    for option, text in options(group).items():
-        for kind, prefix, values in _within(group, yaml.safe_load(text), group):
+    for option in options(group):
+        for kind, prefix, values in _within(None, _values(group, option), group):
             found.setdefault((kind, prefix), Part(kind, prefix)).values[option] = values
     return sorted(found.values(), key=lambda one: one.prefix.count("."))
 
 
-def _within(group: str, values: Mapping[str, Any], prefix: str) -> Iterator[tuple[type, str, Mapping[str, object]]]:
+def _values(group: str, option: str) -> dict[str, Any]:
+    """The values of an option, with those of the option that it begins with, and the options of groups within it."""
+    own: dict[str, Any] = yaml.safe_load(options(group)[option])
     if group == "scale":
-        yield Scale, prefix, values["scale"]
+        return {"_target_": f"{Scale.__module__}.{Scale.__name__}"} | own["scale"]
+    found: dict[str, Any] = {}
+    for entry in own.pop("defaults", []):
+        if isinstance(entry, Mapping):
+            found |= entry
+        elif entry != "_self_":
+            found |= _values(group, entry)
+    return found | own
+
+
+def _within(
+    kind: type | None, values: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[type, str, Mapping[str, object]]]:
+    """The classes of a mapping and of the mappings within it.
+
+    Args:
+        kind: the class that the mapping has without a ``_target_``
+        values: the mapping
+        prefix: of its settings on the command line
+    """
+    kind = _class(values["_target_"]) if "_target_" in values else kind
+    if kind is None:
         return
-    chosen = {name: one for entry in values.get("defaults", []) if entry != "_self_" for name, one in entry.items()}
-    if "_target_" in values:
-        yield resolve(values["_target_"]), prefix, {**values, **chosen}
+    yield kind, prefix, values
+    hints = annotations_of(kind)
     for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _within(group, value, f"{prefix}.{name}")
+        if isinstance(value, Mapping) and name in hints:
+            inner = [
+                one for one in (hints[name], *get_args(hints[name])) if isinstance(one, type) and is_dataclass(one)
+            ]
+            yield from _within(inner[0] if inner else None, value, f"{prefix}.{name}")
+
+
+def _class(target: str) -> type:
+    return Scale if target.endswith(".Scale") else resolve(target)
 
 
 def users_of_scale() -> dict[str, list[str]]:

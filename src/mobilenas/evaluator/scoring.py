@@ -37,7 +37,7 @@ class SupernetScoring(Scoring):
         random_architectures: number of architectures that are scored after the supernet's training, to show that it
             has learned
         weights: file of a supernet that was trained elsewhere, instead of this run's own
-        ranking: how many networks are trained alone, to measure how well the scores rank; with None it is not measured
+        ranking: how many networks are trained alone, to measure how well the scores rank; with null it is not measured
     """
 
     needs = (SUPERNET, SPACE, DATA, DEVICE)
