@@ -40,6 +40,8 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "seed", "true"),
         ("", "choose", "0"),
         ("", "choose", "null"),
+        ("", "architecture", "5"),
+        ("", "architecture", "[-1]"),
         ("", "network_file", "5"),
         ("", "network_file", ""),
         ("", "network_width", "0"),
