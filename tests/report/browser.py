@@ -28,7 +28,7 @@ class Opened:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         has_touch = width < 500
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, has_touch=has_touch, **context)  # type: ignore[arg-type]
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, has_touch=has_touch, **context)
         self.context.route("**/*", self._only_files)
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda message: self.complaints.append(message.text))

@@ -377,6 +377,13 @@ def test_on_paper_the_page_is_light_with_the_front_and_the_pinned_network(browse
     assert shown.page.pdf()[:5] == b"%PDF-"
 
 
+def test_a_sheet_of_paper_is_wide_enough(browser: Browser, path: Path) -> None:
+    shown = Opened(browser, path, width=700)
+    shown.page.emulate_media(media="print")
+    shown.settle()
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
 def test_the_window_may_change_its_size(opened: Opened) -> None:
     opened.page.set_viewport_size({"width": 700, "height": 900})
     opened.settle()
