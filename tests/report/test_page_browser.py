@@ -278,6 +278,35 @@ def test_only_the_front_can_be_selected(opened: Opened, run: RunResult) -> None:
     assert counted(opened) == len(run.front)
 
 
+def test_the_best_of_the_selection_can_be_pinned(opened: Opened, run: RunResult) -> None:
+    opened.page.locator('.option[data-decision="3"][data-option="2"]').click()
+    opened.page.get_by_role("button", name="Pin the best").click()
+    best = max((one for one in run.evaluations if one.architecture[3] == 2), key=lambda one: one.accuracy)
+    assert opened.text(".panel .figures").startswith(figures(best)[0])
+
+
+def test_the_axes_can_end_where_the_selection_ends(opened: Opened, run: RunResult) -> None:
+    def ends() -> tuple[float, float]:
+        texts = opened.page.locator(".front .axes text[text-anchor=middle]").all_text_contents()
+        return float(texts[0]), float(texts[-1])
+
+    latencies = sorted(one.latency_ms for one in run.evaluations)
+    low, high = latencies[100], latencies[150]
+    for name, value in (("from", low), ("to", high)):
+        opened.page.get_by_label(f"selected range {name}").fill(str(value))
+        opened.page.keyboard.press("Tab")
+    opened.settle()
+    before = ends()
+    opened.page.get_by_label("zoom").check()
+    opened.settle()
+    margin = 0.1 * (high - low)
+    assert before[0] < low - margin and before[1] > high + margin
+    assert low - margin <= ends()[0] < ends()[1] <= high + margin
+    opened.page.get_by_role("button", name="Clear").click()
+    opened.settle()
+    assert ends() == before
+
+
 def test_the_axis_becomes_parameters_or_multiply_adds(opened: Opened, run: RunResult) -> None:
     for name, of, title in (
         ("parameters", "params", "million parameters"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import pytest
 
 from mobilenas.hardware import Validation
 from mobilenas.report import RunResult
-from mobilenas.report.page import lead, page
+from mobilenas.report.front_section import SCRIPTS
+from mobilenas.report.page import STYLES, lead, page
 from mobilenas.report.table import COLUMNS, MISSING, rows
 from mobilenas.report.writing import write
 
@@ -82,6 +84,17 @@ def test_the_front_has_its_data_and_its_scripts(result: RunResult, text: str, co
     found = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
     assert found["count"] == len(result.evaluations)
     assert found["accuracy"] == pytest.approx([one.accuracy for one in result.evaluations], rel=1e-5)
+
+
+def test_every_script_and_style_sheet_is_in_the_page(text: str) -> None:
+    web = files("mobilenas.report") / "web"
+    own = [one for one in web.iterdir() if one.name.endswith((".js", ".css"))]
+    assert {one.name for one in own} == {f"{name}.js" for name in SCRIPTS} | {
+        name.rpartition("/")[2] for name in STYLES if name.startswith("web/")
+    }
+    for one in own:
+        assert one.read_text("utf-8") in text
+        assert len(one.read_text("utf-8").splitlines()) <= 150, one.name
 
 
 def test_every_cell_of_the_table_is_shown(result: RunResult, content: Content) -> None:

@@ -19,7 +19,7 @@ PLACES = """\
 <div id="explorer">
 <div class="controls"></div>
 <div class="views">
-<div><figure class="plot front" tabindex="0" aria-label="{label}"></figure>
+<div><figure class="plot front" tabindex="0" role="group" aria-label="{label}"></figure>
 <p class="ramp"><span></span>fewer to more parameters; a rim: on the front; the line: {curve}</p></div>
 <aside class="panel" aria-label="pinned network"></aside>
 </div>
@@ -31,6 +31,8 @@ PLACES = """\
 <p class="ramp"><span></span>lower to higher mean accuracy of the architectures in a band</p>
 </div>
 """
+
+KEYS = "Arrow keys go along the front, Enter pins a network, and Escape unpins it."
 
 DECIDED = (
     "Each axis is a decision of the search space, and a bar behind an option shows how many of the selected "
@@ -47,7 +49,7 @@ def front_section(result: RunResult) -> str:
     words = data["words"]
     assert isinstance(words, dict)
     places = PLACES.format(
-        label=escape(f"{words['accuracy']} over latency"), curve=escape(words["curve"]), decided=DECIDED
+        label=escape(f"{words['accuracy']} over latency. {KEYS}"), curve=escape(words["curve"]), decided=DECIDED
     )
     without = f'<noscript><p>Without scripts, this is the front:</p><img alt="The front" src="{FRONT}"></noscript>'
     return (

@@ -39,9 +39,12 @@ function makeSelected(root, data, change) {
   }));
   const unit = html("span");
   const front = check("only the front", "front", false, (on) => change(() => ({ frontOnly: on })));
-  const nothing = () => ({ ranges: {}, chosen: new Map(), frontOnly: false });
+  const nothing = () => ({ ranges: {}, chosen: new Map(), frontOnly: false, zoomed: false });
   const clear = html("button", { type: "button", onclick: () => change(nothing) }, "Clear");
-  root.append(words, html("span", { class: "ends" }, ends[0], "to", ends[1], unit), front, clear);
+  const zoom = check("zoom", "zoom", false, (on) => change(() => ({ zoomed: on })));
+  const pinBest = () => change((state) => pinOf(data, state.selection.best));
+  const best = html("button", { type: "button", onclick: pinBest }, "Pin the best");
+  root.append(words, html("span", { class: "ends" }, ends[0], "to", ends[1], unit), front, zoom, best, clear);
   return (state) => {
     const range = state.ranges[state.metric];
     const { unit: of } = COSTS[state.metric];
@@ -50,7 +53,9 @@ function makeSelected(root, data, change) {
     });
     unit.textContent = { latency: "ms", params: "M parameters", macs: "M multiply-adds" }[state.metric];
     front.firstChild.checked = state.frontOnly;
-    clear.disabled = state.selection.isAll;
+    zoom.firstChild.checked = state.zoomed;
+    best.disabled = state.selection.best < 0;
+    clear.disabled = state.selection.isAll && !state.zoomed;
     words.textContent = state.selection.isAll ? `All ${counted(data.count)} evaluations.` : inWords(data, state);
   };
 }

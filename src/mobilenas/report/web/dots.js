@@ -16,14 +16,20 @@ function drawDots(canvas, data, view, { mask, isAll }) {
   }
   context.strokeStyle = styleOf("--ink");
   context.lineWidth = 1.2;
+  const isWithin = withinOf(view);
   for (const place of data.front) {
-    if (!mask[place]) continue;
+    if (!mask[place] || !isWithin(place)) continue;
     context.fillStyle = colours[shades[place]];
     context.beginPath();
     context.arc(view.xs[place], view.ys[place], 4.6, 0, 2 * Math.PI);
     context.fill();
     context.stroke();
   }
+}
+
+/** Returns a function that tells whether a dot is within the axes, which end earlier if the person has zoomed. */
+function withinOf({ xs, ys, left, right, top, bottom }) {
+  return (place) => xs[place] >= left && xs[place] <= right && ys[place] >= top && ys[place] <= bottom;
 }
 
 /** Returns the shade of each value, and all places in the order of their shades. */
@@ -39,12 +45,14 @@ function shadedBy(values) {
   return { shades, order, begins };
 }
 
-function fillDots(context, { xs, ys }, places, isShown, colour, size) {
+function fillDots(context, view, places, isShown, colour, size) {
+  const { xs, ys } = view;
+  const isWithin = withinOf(view);
   context.fillStyle = colour;
   const isSquare = xs.length > MANY;
   context.beginPath();
   for (const place of places) {
-    if (!isShown(place)) continue;
+    if (!isShown(place) || !isWithin(place)) continue;
     if (isSquare) context.fillRect(xs[place] - size, ys[place] - size, 2 * size, 2 * size);
     else {
       context.moveTo(xs[place] + size, ys[place]);

@@ -5,9 +5,10 @@ function makeFront(root, data, change) {
   const back = picture(1, 1, "axes");
   const canvas = html("canvas", { "aria-hidden": "true" });
   const over = picture(1, 1, "marks");
-  const marks = svg("g");
-  const live = svg("g");
-  over.append(marks, live);
+  const frame = svg("rect");
+  const marks = svg("g", { "clip-path": "url(#front-window)" });
+  const live = svg("g", { "clip-path": "url(#front-window)" });
+  over.append(svg("clipPath", { id: "front-window" }, frame), marks, live);
   const tip = html("div", { class: "tip", role: "status" });
   root.append(back, canvas, over, tip);
   let view = null;
@@ -29,6 +30,7 @@ function makeFront(root, data, change) {
     draw(state) {
       view = viewOf(root.clientWidth, data, state);
       for (const one of [back, over]) sized(one, view);
+      fill(frame, { x: view.left - 12, y: 0, width: view.right - view.left + 24, height: view.bottom + 6 }, []);
       back.replaceChildren(...axes(data, view, state));
       drawDots(canvas, data, view, state.selection);
       marks.replaceChildren(curve(data, view, state), ...marksOf(data, view, state));
@@ -58,9 +60,11 @@ function viewOf(width, data, state) {
   const height = Math.round(Math.min(Math.max(width * 0.72, 300), 560));
   const box = { left: 46, right: width - 12, top: 14, bottom: height - 46 };
   const costs = data.figures[state.metric];
-  const extra = extraPoints(data, state);
-  const x = linear(spanOf([...spanOf(costs, 0, 0), ...extra.map((one) => one.x)], 0.04, 0.05), [box.left, box.right]);
-  const accuracy = [...spanOf(data.figures.accuracy, 0, 0), ...extra.map((one) => one.y)];
+  const { zoomed, selection } = state;
+  const extra = zoomed ? [] : extraPoints(data, state);
+  const ends = (figures) => spanOf(zoomed ? figures.filter((_, place) => selection.mask[place]) : figures, 0, 0);
+  const x = linear(spanOf([...ends(costs), ...extra.map((one) => one.x)], 0.04, 0.05), [box.left, box.right]);
+  const accuracy = [...ends(data.figures.accuracy), ...extra.map((one) => one.y)];
   const y = linear(spanOf(accuracy, 0.06, 0.1), [box.bottom, box.top]);
   const xs = Float32Array.from(costs, x);
   const ys = Float32Array.from(data.figures.accuracy, y);

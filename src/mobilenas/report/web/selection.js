@@ -7,6 +7,7 @@ function newState(data) {
     ranges: {}, // ends by figure
     chosen: new Map(), // options by decision
     frontOnly: false,
+    zoomed: false, // whether the axes of the front end where the selection ends
     pinned: null, // { place, network }: the number of an evaluation, or of a chosen network; -1 for none
     hovered: -1,
     firstDecision: 0,
