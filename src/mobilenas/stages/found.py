@@ -100,7 +100,7 @@ class SearchRecord:
             ValueError: the architecture is not of the space
         """
         network = replace(
-            space.network(architecture), name=f"{space.name}-{'.'.join(map(str, architecture))}"[:LONGEST]
+            space.network(architecture), name=f"{space.name}-{'.'.join(map(str, architecture))}"[:LONGEST].rstrip(".")
         )
         found = (one for one in self.told if one.architecture == tuple(architecture) and one.failure is None)
         return Chosen(network, next(found, None))

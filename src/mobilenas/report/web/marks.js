@@ -50,15 +50,19 @@ function target(data, { x, top, bottom, left, right }, { metric }) {
   return [line(at, top, at, bottom, "target"), text(at + 5, bottom - 6, words, { class: "target" })];
 }
 
-/** Draws published networks as grey lines, one for each network at its widths. */
+/** Draws published networks as grey lines, one for each network at its widths; their names keep apart. */
 function baselines(found, { x, y }) {
-  const families = grouped(found, familyOf);
-  return [...families].map(([name, members]) => {
-    const places = members.toSorted((a, b) => a.x - b.x).map((one) => [x(one.x), y(one.y)]);
-    const [endX, endY] = places.at(-1);
+  const places = (members) => members.toSorted((a, b) => a.x - b.x).map((one) => [x(one.x), y(one.y)]);
+  const families = [...grouped(found, familyOf)].map(([name, members]) => ({ name, members, line: places(members) }));
+  families.sort((a, b) => a.line.at(-1)[1] - b.line.at(-1)[1]);
+  let last = -Infinity;
+  return families.map(({ name, members, line: points }) => {
+    const [endX, endY] = points.at(-1);
+    last = Math.max(endY - 8, last + 13);
+    const path = points.join(" ");
     const dots = members.map((one) => svg("circle", { cx: x(one.x), cy: y(one.y), r: 3.5 }, titleOf(one, one.of.name)));
-    return svg("g", { class: "baseline" }, svg("polyline", { points: places.join(" ") }), ...dots,
-      text(endX, endY - 8, name, { "text-anchor": "end" }));
+    return svg("g", { class: "baseline" }, svg("polyline", { points: path, class: "halo" }),
+      svg("polyline", { points: path }), ...dots, text(endX, last, name, { "text-anchor": "end" }));
   });
 }
 

@@ -54,7 +54,7 @@ function sumInWords(data, layers, place, network) {
 
 function files(data, layers, network, digits) {
   const links = (network?.files ?? []).map((file) => html("a", { href: encodeURIComponent(file) }, file));
-  const name = `${data.space}-${digits.join(".")}`.slice(0, 60);
+  const name = `${data.space}-${digits.join(".")}`.slice(0, 60).replace(/\.$/, "");
   const yaml = network ? "" : yamlOf(data, layers, name);
   if (yaml) {
     const save = (event) => {

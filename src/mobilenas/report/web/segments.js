@@ -56,12 +56,14 @@ function drawBands(canvas, data, axes, size, selection) {
     const { counts, sums, columns } = bandsOf(data, [from, bins[number - 1]], [to, bins[number]], mask);
     const most = counts.reduce((a, b) => Math.max(a, b), 1);
     const drawn = Array.from(counts.keys()).filter((band) => counts[band]).sort((a, b) => counts[a] - counts[b]);
+    const shares = drawn.reduce((sum, band) => sum + counts[band] / most, 0);
+    const crowd = Math.min(1, Math.sqrt(25 / shares)); // many bands of equal strength are thin and faint
     for (const band of drawn) {
       const share = counts[band] / most;
       const tone = (sums[band] / counts[band] - low) / (high - low || 1);
       context.strokeStyle = colours[Math.min(Math.max(Math.floor(tone * TONES), 0), TONES - 1)];
-      context.globalAlpha = count < 40 ? 0.85 : 0.12 + 0.8 * share;
-      context.lineWidth = 0.8 + 4.2 * share;
+      context.globalAlpha = count < 40 ? 0.85 : (0.12 + 0.8 * share) * crowd;
+      context.lineWidth = (0.8 + 4.2 * share) * crowd;
       curveBetween(context, from, to, Math.floor(band / columns), band % columns, data);
     }
   }
