@@ -6,7 +6,7 @@ from math import log2
 
 from mobilenas.hardware import LatencyTable
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.report.cells import Cell, cells_of
+from mobilenas.report.drawn_layer import DrawnLayer, cells_of
 from mobilenas.report.units import in_millions, significant
 
 COLOURED = (1, 3, 5, 7)
@@ -28,7 +28,7 @@ def ladder(network: NetworkSpec, table: LatencyTable | None = None) -> str:
     )
 
 
-def _rungs(network: NetworkSpec, cells: Sequence[Cell], tapped: set[int]) -> Iterator[str]:
+def _rungs(network: NetworkSpec, cells: Sequence[DrawnLayer], tapped: set[int]) -> Iterator[str]:
     image = network.input
     before = (image.height, image.width)
     most, slowest = max(cell.channels for cell in cells), max((cell.took_ms or 0 for cell in cells), default=0)
@@ -46,7 +46,7 @@ def _rungs(network: NetworkSpec, cells: Sequence[Cell], tapped: set[int]) -> Ite
         yield f'<li class="rung{" shrinks" * shrinks}">{"".join(parts)}{took}</li>'
 
 
-def block(cell: Cell, most: int, is_tapped: bool = False) -> str:
+def block(cell: DrawnLayer, most: int, is_tapped: bool = False) -> str:
     """Returns the block of a layer: one hue for each kernel, stronger with a larger expansion ratio.
 
     Args:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from mobilenas.evaluation import Evaluation
 from mobilenas.files.names import file_name
-from mobilenas.report.paths import Cells
+from mobilenas.report.paths import DrawnLayers
 from mobilenas.report.result import BaselineResult, NetworkResult, RunResult
 
 
 def network_data(
-    network: NetworkResult, result: RunResult, places: Mapping[Evaluation, int], cells: Cells
+    network: NetworkResult, result: RunResult, places: Mapping[Evaluation, int], cells: DrawnLayers
 ) -> dict[str, object]:
     """Returns the figures of a chosen network, its layers and the names of its files, by name."""
     return {

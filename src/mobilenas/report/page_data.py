@@ -12,7 +12,7 @@ from mobilenas.network.spec import NetworkSpec
 from mobilenas.report.decisions import decisions_of
 from mobilenas.report.front_figure import CURVE, accuracy_axis, latency_axis
 from mobilenas.report.network_data import baseline_data, network_data
-from mobilenas.report.paths import Cells, packed, paths_of, width_of
+from mobilenas.report.paths import DrawnLayers, packed, paths_of, width_of
 from mobilenas.report.result import RunResult
 from mobilenas.report.retraining import PLACE, retraining_command
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
@@ -25,7 +25,7 @@ def page_data(result: RunResult) -> dict[str, object]:
     """Returns everything that the scripts of the page draw, as plain values by name."""
     evaluations = list(dict.fromkeys((*result.evaluations, *result.front)))
     places = {one: place for place, one in reversed(list(enumerate(evaluations)))}
-    cells = Cells(result.table)
+    cells = DrawnLayers(result.table)
     architectures = _architectures(result.space, evaluations, cells)
     networks = [network_data(one, result, places, cells) for one in result.networks]
     return {
@@ -75,7 +75,9 @@ def _command(result: RunResult) -> str | None:
     return None if result.adapted or result.command is None else retraining_command(result.command)
 
 
-def _architectures(space: SearchSpace | None, evaluations: Sequence[Evaluation], cells: Cells) -> dict[str, object]:
+def _architectures(
+    space: SearchSpace | None, evaluations: Sequence[Evaluation], cells: DrawnLayers
+) -> dict[str, object]:
     """Returns the decisions, all architectures, and their layers: by decision, or a row of cells for each network."""
     if space is None:
         none = {"parts": None, "paths": None, "yaml": None, "space": "", "input": [0, 0, 0]}

@@ -7,7 +7,7 @@ from mobilenas.evaluation import Architecture
 from mobilenas.hardware import LatencyTable
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
-from mobilenas.report.cells import Cell, cell_of, cells_of
+from mobilenas.report.drawn_layer import DrawnLayer, cell_of, cells_of
 from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -17,13 +17,13 @@ FIXED = -1
 
 
 @dataclass
-class Cells:
+class DrawnLayers:
     """Collects cells, each once, and tells their numbers."""
 
     table: LatencyTable | None
-    all: dict[Cell, int] = field(default_factory=dict)
+    all: dict[DrawnLayer, int] = field(default_factory=dict)
 
-    def number(self, cell: Cell) -> int:
+    def number(self, cell: DrawnLayer) -> int:
         return self.all.setdefault(cell, len(self.all))
 
     def path(self, network: NetworkSpec) -> list[int]:
@@ -50,7 +50,7 @@ class Cells:
         return [self.number(cell_of(layer, self.table)) for layer in candidates]
 
 
-def paths_of(cells: Cells, space: SearchSpace, architectures: Sequence[Architecture]) -> list[list[int]]:
+def paths_of(cells: DrawnLayers, space: SearchSpace, architectures: Sequence[Architecture]) -> list[list[int]]:
     """Returns the cells of each architecture's network, for a space whose decisions are not those of its layers."""
     return [cells.path(space.network(one)) for one in architectures]
 

@@ -11,7 +11,7 @@ from mobilenas.report.labels import short_label
 
 
 @dataclass(frozen=True)
-class Cell:
+class DrawnLayer:
     """What is drawn of a layer.
 
     Args:
@@ -37,10 +37,10 @@ class Cell:
     line: str
 
 
-def cell_of(layer: Layer, table: LatencyTable | None, op: Op | None = None) -> Cell:
+def cell_of(layer: Layer, table: LatencyTable | None, op: Op | None = None) -> DrawnLayer:
     """Returns the cell of a layer; ``op`` is the operation whose line stands in the YAML, if it is a whole layer."""
     look, output = layer.look, layer.output
-    return Cell(
+    return DrawnLayer(
         short_label(layer),
         look.role,
         look.kernel or 0,
@@ -60,7 +60,7 @@ def took_ms(pieces: Sequence[Layer], table: LatencyTable | None) -> float | None
     return sum(map(table.layer_ms, pieces))
 
 
-def cells_of(network: NetworkSpec, table: LatencyTable | None) -> Iterator[Cell]:
+def cells_of(network: NetworkSpec, table: LatencyTable | None) -> Iterator[DrawnLayer]:
     """Yields the cells of a network's layers, and last one for its head, if it has one."""
     for layer in network.layers:
         yield cell_of(layer, table, layer.op)
@@ -68,6 +68,6 @@ def cells_of(network: NetworkSpec, table: LatencyTable | None) -> Iterator[Cell]
         pieces = [piece for layer in network.head_layers.values() for piece in layer.pieces]
         image = network.input
         last_map = (image.height, image.width)
-        yield Cell(
+        yield DrawnLayer(
             network.head.title, "head", 0, 0.0, False, network.head.classes, last_map, took_ms(pieces, table), ""
         )
