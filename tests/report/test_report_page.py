@@ -63,7 +63,7 @@ def content(text: str) -> Content:
 
 def test_every_tag_is_closed(content: Content) -> None:
     assert content.open == []
-    assert content.tags.count("section") == 9
+    assert content.tags.count("section") == content.tags.count("h2") >= 9
 
 
 def test_nothing_is_loaded_from_elsewhere(text: str, content: Content) -> None:

@@ -102,12 +102,23 @@ def rule(frame: Frame, figure: float, is_vertical: bool = False) -> str:
     return _path(drawn if is_vertical else f"M{placed(frame.left)} {place}H{placed(frame.right)}", "line muted dashed")
 
 
-def box(left: float, top: float, width: float, height: float, look: str, title: str = "") -> str:
-    """Returns a rectangle in units of the chart, which says its title when it is pointed at."""
+def box(left: float, top: float, width: float, height: float, look: str, title: str = "", strength: float = 1.0) -> str:
+    """Returns a rectangle in units of the chart, which says its title when it is pointed at.
+
+    Args:
+        left: where it begins
+        top: where it begins
+        width: how wide it is
+        height: how high it is
+        look: the look of its area
+        title: what it says
+        strength: of its colour, in [0, 1]
+    """
     sizes = zip(("x", "y", "width", "height"), (left, top, width, height), strict=True)
     sized = " ".join(f'{name}="{placed(size)}"' for name, size in sizes)
     said = f"<title>{escape(title)}</title>" if title else ""
-    return f'<rect class="{look}" {sized}>{said}</rect>'
+    weak = f' fill-opacity="{strength:.2f}"' if strength < 1 else ""
+    return f'<rect class="{look}" {sized}{weak}>{said}</rect>'
 
 
 def text(x: float, y: float, words: str, look: str = "", anchor: str = "start") -> str:

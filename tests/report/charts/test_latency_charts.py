@@ -109,7 +109,7 @@ def test_very_many_visits_are_thinned_out_and_that_is_said() -> None:
     values = np.random.default_rng(0).lognormal(0, 0.1, 40_000).tolist()
     drawn = device_speed_chart(values)
     assert len(drawn) < 60_000
-    assert any("th visit" in said for said in words(drawn))
+    assert any("one visit of" in said for said in words(drawn))
     assert device_speed_chart([1.0]) and device_speed_chart([]) == ""
 
 

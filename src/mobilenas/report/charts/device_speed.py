@@ -26,7 +26,7 @@ def device_speed_chart(slowness: Sequence[float]) -> str:
     every = -(-len(inside) // MOST)
     marks = [dots(frame, inside[::every], "muted", radius=1.2), line(frame, medians, "accent")]
     window = max(1, len(values) // SHARE)
-    shown = f"each {every}th visit" if every > 1 else "visit"
+    shown = f"one visit of {every}" if every > 1 else "visit"
     return chart(
         frame, marks, "The device's time over the table's", [("muted", shown), ("accent", f"median of {window}")]
     )

@@ -11,6 +11,7 @@ from mobilenas.report.charts.latency_history import latency_history_chart
 from mobilenas.report.charts.operations import operations_chart
 from mobilenas.report.charts.samples import samples_chart
 from mobilenas.report.charts.validation import errors_in_words, residuals_chart, validation_chart
+from mobilenas.report.charts.worth_of_layers import worth_chart
 from mobilenas.report.kind_table import kind_table
 from mobilenas.report.result import RunResult
 
@@ -48,6 +49,14 @@ def _residuals(result: RunResult) -> str:
 
 
 SECTIONS = (
+    ChartSection(
+        "Points per millisecond",
+        "What each choice is worth: the accuracy that it adds over the milliseconds that it adds, both compared with"
+        " the fastest option of the same layer, which has a 0. The milliseconds are exact differences of the latency"
+        " table. The accuracy is the effect of the choice in one ridge regression on all evaluated architectures, as"
+        " if the effects of the layers added up; its error is a standard error. Point at a choice to see its figures.",
+        worth_chart,
+    ),
     ChartSection(
         "Where the time goes",
         "The time of one forward pass by kind of operation, from the engine's profiler. The profiler slows small"
