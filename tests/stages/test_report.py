@@ -81,9 +81,9 @@ def evaluation(space: LayerwiseSpace, table: LatencyTable, index: int, rank: int
     return Evaluation(divmod(index, 3), 0.5 + rank / 30, table.latency_ms(network), network.macs, network.params)
 
 
-def train(run: Run, candidates: list[Chosen]) -> None:
-    folder = run.folder / "retrain"
-    write(run, "retrain", "record.json", {"made_by": "1 epoch, batch size 256"})
+def train(run: Run, candidates: list[Chosen], stage: str = "retrain") -> None:
+    folder = run.folder / stage
+    write(run, stage, "record.json", {"made_by": "1 epoch, batch size 256"})
     write_chosen(candidates, folder / "chosen")
     torch.manual_seed(0)
     for number, one in enumerate(candidates):
@@ -200,3 +200,35 @@ def test_another_device_than_the_tables_measures_nothing(stage: ReportStage, tmp
     replace(stage, hardware=hardware).make(tmp_path, MADE)
     assert {row["measured_ms"] for row in rows(tmp_path)} == {""}
     assert "measured with threads 1, but here it is threads 2" in (tmp_path / "index.html").read_text()
+
+
+def with_baselines(stage: ReportStage, folder: Path) -> ReportStage:
+    """The same run with two published networks, trained by hand: one of the space and one of another width."""
+    run = replace(stage.run, folder=folder / "run")
+    shutil.copytree(stage.run.folder, run.folder)
+    wider = MoGA(0.5, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k5")).space(10, 8)
+    specs = (replace(SPACE.network((0, 2)), name="known"), replace(wider.network((0, 1)), name="wider"))
+    train(run, [Chosen(one) for one in specs], "baselines")
+    return replace(stage, run=run)
+
+
+def test_baselines_are_measured_beside_the_networks(stage: ReportStage, tmp_path: Path) -> None:
+    with_baselines(stage, tmp_path).make(tmp_path, (*MADE, "baselines"))
+    with (tmp_path / "baselines.csv").open(newline="") as file:
+        found = list(csv.DictReader(file))
+    times_ms = [float(row["latency_ms"]) for row in found]
+    assert sorted(row["name"] for row in found) == ["known", "wider"]
+    assert times_ms == sorted(times_ms) and all(float(row["latency_std_ms"]) >= 0 for row in found)
+    assert all(float(row["measured_ms"]) > 0 for row in rows(tmp_path))
+    assert "Published networks beside it" in (tmp_path / "index.html").read_text()
+
+
+def test_the_table_of_another_device_predicts_the_baselines_that_it_can(stage: ReportStage, tmp_path: Path) -> None:
+    stage = with_baselines(stage, tmp_path)
+    path = stage.run.folder / "profile" / "latency.csv"
+    replace(stage, hardware=TableHardware(str(path))).make(tmp_path, (*MADE, "baselines"))
+    (row,) = csv.DictReader((tmp_path / "baselines.csv").read_text().splitlines())
+    table = LatencyTable.load(path)
+    assert float(row["latency_ms"]) == pytest.approx(table.latency_ms(SPACE.network((0, 2))))
+    assert (row["name"], row["latency_std_ms"]) == ("known", "")
+    assert "wider, because the latency table does not have all their layers" in (tmp_path / "index.html").read_text()

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 TRAINED_BY = MappingProxyType(
     {
-        "recipe": ("parent", "alone", "search", "seed", "retrain"),
+        "recipe": ("parent", "alone", "search", "seed", "retrain", "baselines"),
         "supernet_recipe": ("supernet",),
         "quantize_recipe": ("quantize",),
     }

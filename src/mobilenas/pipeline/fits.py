@@ -70,6 +70,11 @@ def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
         )
     if "quantize" in missing:
         yield "The stage quantize needs a runtime: add for example quantize=[onnx_runtime], or leave out the stage."
+    if "baselines" in missing:
+        yield (
+            "The stage baselines needs a published network: add for example baselines=[mobilenet_v2@0.5], or leave out"
+            " the stage."
+        )
     if settings.quantize_recipe and not settings.quantize:
         yield (
             "quantize_recipe fine-tunes networks for 8 bits, and no runtime is named for these: add for example"

@@ -11,6 +11,7 @@ from typing import TypeVar
 from mobilenas.files.paths import path_of
 from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
+from mobilenas.pipeline.baselines import baseline_networks
 from mobilenas.pipeline.few_images import fitting, lengthened
 from mobilenas.pipeline.fits import misfits
 from mobilenas.pipeline.fits_anchors import warn_of_anchors
@@ -73,7 +74,7 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
     overrides = given or ()
     parts = _checked(settings)
     images = parts.data.sizes["train"]
-    settings = fitting(_with_quantize(_with_ranking(_with_parent(settings, parts))), images, overrides)
+    settings = fitting(_with_quantize(_with_baselines(_with_ranking(_with_parent(settings, parts)))), images, overrides)
     longer = lengthened(settings, images, overrides)
     identity = identity_of(longer, parts)
     folder = path_of(settings.outputs) / f"{settings.name}-{settings.scale.name}-s{settings.seed}-{identity[:8]}"
@@ -114,6 +115,13 @@ def _with_ranking(settings: Settings) -> Settings:
     return replace(settings, stages=tuple(dict.fromkeys((*settings.stages, "alone", "ranking"))))
 
 
+def _with_baselines(settings: Settings) -> Settings:
+    """Returns settings whose stages have the one that trains published networks, if one is named for it."""
+    if not settings.baselines or "retrain" not in settings.stages:
+        return settings
+    return replace(settings, stages=tuple(dict.fromkeys((*settings.stages, "baselines"))))
+
+
 def _with_quantize(settings: Settings) -> Settings:
     """Returns settings whose stages have the one that writes networks with 8 bits, if a runtime is named for it."""
     if not settings.quantize or "retrain" not in settings.stages:
@@ -136,6 +144,8 @@ def _checked(settings: Settings) -> Parts:
     _tried(partial(check_weights, settings), wrong)
     data = _tried(settings.data.load, wrong)
     parts = _tried(partial(parts_of_run, settings, data), wrong) if data and not wrong else None
+    if parts:
+        _tried(partial(baseline_networks, settings, parts.data), wrong)
     if parts and not wrong:
         return parts
     raise SettingsError(wrong)

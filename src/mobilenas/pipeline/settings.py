@@ -47,6 +47,7 @@ StageName = Literal[
     "seed",
     "adapt",
     "retrain",
+    "baselines",
     "quantize",
     "report",
 ]
@@ -87,6 +88,7 @@ class Settings:
     weights: NonEmpty | None = aside(default=None)
     improvements: tuple[str, ...] = ()
     adaptation: NetAdapt | None = None
+    baselines: tuple[NonEmpty, ...] | Literal["published"] = aside(default=())
     quantize: tuple[Literal["litert", "onnx_runtime", "openvino"], ...] = aside(default=())
     quantize_recipe: Recipe | None = aside(default=None)
     choose_by: Literal["spread", "accuracy"] = "spread"

@@ -10,6 +10,7 @@ from mobilenas.algorithm import Algorithm
 from mobilenas.evaluator import SUPERNET
 from mobilenas.files.paths import path_of
 from mobilenas.network.improvement import narrowed
+from mobilenas.pipeline.baselines import baseline_networks
 from mobilenas.pipeline.given import found_width, is_improved
 from mobilenas.pipeline.seen import of_scores
 from mobilenas.pipeline.settings import Settings
@@ -17,6 +18,7 @@ from mobilenas.report import ReportStage
 from mobilenas.stages import (
     AdaptStage,
     AloneStage,
+    BaselinesStage,
     Choice,
     ParentStage,
     ProfileStage,
@@ -68,7 +70,11 @@ def stages_of(
         yield AdaptStage(run, adaptation, hardware, recipe, settings.executor, store, settings.retry_failures)
     improvements = () if is_improved(settings) and run.parent else settings.improvements
     choice = Choice(adaptation, tuple(narrowed(name, found_width(settings)) for name in improvements))
-    yield RetrainStage(run, longer.recipe, choice, scoring.batch_size, has_parent)
+    retrain = RetrainStage(run, longer.recipe, choice, scoring.batch_size, has_parent)
+    yield retrain
+    if settings.baselines:
+        networks = baseline_networks(settings, run.data)
+        yield BaselinesStage(run, networks, longer.recipe, scoring.batch_size, retrain.weights_from)
     if settings.quantize:
         yield QuantizeStage(run, settings.quantize, longer.quantize_recipe)
     title = f"{settings.name} on {run.data.name}"

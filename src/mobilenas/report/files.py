@@ -1,4 +1,4 @@
 """Names of the files of a report."""
 
-PAGE, TABLE = "index.html", "networks.csv"
+PAGE, TABLE, BASELINES = "index.html", "networks.csv", "baselines.csv"
 FRONT = "front.png"

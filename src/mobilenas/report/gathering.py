@@ -35,7 +35,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAMES = ("profile", "parent", "supernet", "alone", "ranking", "search", "seed", "adapt", "retrain", "quantize")
+NAMES = (
+    "profile",
+    "parent",
+    "supernet",
+    "alone",
+    "ranking",
+    "search",
+    "seed",
+    "adapt",
+    "retrain",
+    "baselines",
+    "quantize",
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,10 @@ class Records:
     def retrain(self) -> RetrainRecord | None:
         space = None if "adapt" in self.made else self.space  # NetAdapt's architectures are widths
         return RetrainRecord.load(self.folder / "retrain", space) if "retrain" in self.made else None
+
+    @cached_property
+    def baselines(self) -> RetrainRecord | None:
+        return RetrainRecord.load(self.folder / "baselines") if "baselines" in self.made else None
 
     @cached_property
     def quantize(self) -> QuantizeRecord | None:
@@ -257,6 +273,8 @@ def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, st
         facts |= {"search": records.search.made_by, "evaluator": records.search.scored_by}
     if records.retrain:
         facts["retraining"] = records.retrain.made_by
+    if records.baselines:
+        facts["baselines"] = ", ".join(one.spec.name for one in records.baselines.networks)
     if records.quantize:
         facts["quantization-aware fine-tuning"] = records.quantize.fine_tuned
     return facts | {"versions": words.versions()}

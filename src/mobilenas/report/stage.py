@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from mobilenas.engine import Engine
 from mobilenas.files.names import file_name
 from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.network import NetworkSpec
+from mobilenas.report.baselines import measured_baselines, predicted_baselines
 from mobilenas.report.files import PAGE
 from mobilenas.report.gathering import NAMES, Records, chosen_networks, gather, image_format, trained_of
 from mobilenas.report.result import NetworkResult, RunResult
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from mobilenas.data.marks import Marks
+    from mobilenas.stages.retrain_record import TrainedNetwork
 
 log = logging.getLogger(__name__)
 
@@ -131,15 +135,19 @@ class ReportStage(Stage):
         return replace(network, onnx_error=error)
 
     def _measured(self, result: RunResult, records: Records, table: LatencyTable | None) -> RunResult:
-        """Returns the same result with the networks' measured latency."""
+        """Returns the same result with the measured latency of the networks and of the baselines."""
         from mobilenas.report.measure import measure_networks
 
-        device = self.hardware.at_hand
-        if result.unmeasured or not result.networks or device is None:
-            return result
+        device, baselines = self.hardware.at_hand, records.baselines.networks if records.baselines else ()
+        if result.unmeasured or device is None:
+            return self._with_baselines(result, baselines, table)
         modules = [(one.spec, _module(records, one.spec)) for one in result.networks]
+        modules += [(one.spec, _trained_module(one)) for one in baselines]
+        if not modules:
+            return result
         references = device.references(self.run.space) if table else {}
         found = measure_networks(device, modules, references, self.run.seed)
+        own_ms, others_ms = np.split(found.times_ms, [len(result.networks)], axis=1)
         networks = tuple(
             replace(
                 one,
@@ -147,9 +155,24 @@ class ReportStage(Stage):
                 measured_std_ms=float(times_ms.std(ddof=1)),
                 kinds_ms=_kinds_ms(device.device, one.spec),
             )
-            for one, times_ms in zip(result.networks, found.times_ms.T, strict=True)
+            for one, times_ms in zip(result.networks, own_ms.T, strict=True)
         )
-        return replace(result, networks=networks, slowdown=found.slowdown if references else None)
+        slowdown = found.slowdown if references else None
+        measured = measured_baselines(baselines, others_ms)
+        return replace(result, networks=networks, slowdown=slowdown, baselines=measured)
+
+    def _with_baselines(
+        self, result: RunResult, baselines: Sequence[TrainedNetwork], table: LatencyTable | None
+    ) -> RunResult:
+        """Returns the same result with the baselines whose latency the table predicts."""
+        found = predicted_baselines(baselines, self.hardware, table, self.run.space)
+        lost = [one.spec.name for one in baselines if one.spec.name not in {known.name for known in found}]
+        said = (
+            {"baselines left out": f"{', '.join(lost)}, because the latency table does not have all their layers"}
+            if lost
+            else {}
+        )
+        return replace(result, baselines=found, facts=dict(result.facts) | said)
 
 
 def _kinds_ms(engine: Engine, network: NetworkSpec) -> dict[str, float]:
@@ -163,7 +186,11 @@ def _kinds_ms(engine: Engine, network: NetworkSpec) -> dict[str, float]:
 
 def _module(records: Records, spec: NetworkSpec) -> nn.Sequential:
     """Returns the module with the trained weights, or with random weights if the run has trained none."""
+    trained = trained_of(records, spec.name)
+    return _trained_module(trained) if trained else spec.build().eval()
+
+
+def _trained_module(network: TrainedNetwork) -> nn.Sequential:
     from mobilenas.training.weights import trained_network
 
-    trained = trained_of(records, spec.name)
-    return trained_network(spec, trained.weights) if trained else spec.build().eval()
+    return trained_network(network.spec, network.weights)

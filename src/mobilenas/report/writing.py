@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from mobilenas.files.names import file_name
-from mobilenas.report.files import PAGE, TABLE
+from mobilenas.report.baseline_table import baselines_csv
+from mobilenas.report.files import BASELINES, PAGE, TABLE
 from mobilenas.report.page import page
 from mobilenas.report.pictures import pictures
 from mobilenas.report.result import RunResult
@@ -17,4 +18,6 @@ def write(result: RunResult, folder: Path) -> None:
     for network in result.networks:
         (folder / file_name(network.name, ".yaml")).write_text(network.spec.to_yaml(), "utf-8")
     (folder / TABLE).write_text(to_csv(result), "utf-8")
+    if result.baselines:
+        (folder / BASELINES).write_text(baselines_csv(result), "utf-8")
     (folder / PAGE).write_text(page(result), "utf-8")

@@ -4,6 +4,7 @@ from .alone import AloneStage as AloneStage
 from .base import Facts as Facts
 from .base import Run as Run
 from .base import Stage as Stage
+from .baselines import BaselinesStage as BaselinesStage
 from .choice import Choice as Choice
 from .chosen import Chosen as Chosen
 from .found import SearchRecord as SearchRecord

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from mobilenas.files.hashes import digest
 from mobilenas.files.record import write_record
 from mobilenas.settings import plain
 from mobilenas.settings.words import counted
@@ -18,11 +17,9 @@ from mobilenas.stages.beginning import beginning_of, check_beginning, weights_fr
 from mobilenas.stages.choice import Choice
 from mobilenas.stages.chosen import Chosen, write_chosen
 from mobilenas.stages.given_weights import IN_WORDS, WeightsFrom
-from mobilenas.stages.predictions import write_predictions
-from mobilenas.stages.retrain_record import CHOSEN, RECORD, RESULT, Result, RetrainFacts, result_of
-from mobilenas.stages.trained import remove_checkpoints, trained
+from mobilenas.stages.retrain_record import CHOSEN, RECORD, RetrainFacts, result_of
+from mobilenas.stages.scoring_trained import is_trained, train_and_score, training_splits
 from mobilenas.training import Recipe
-from mobilenas.training.weights import WEIGHTS
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +69,7 @@ class RetrainStage(Stage):
         return "network", "recipe", "data", "trainer", "evaluator"
 
     def check(self) -> None:
-        check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", self._splits)
+        check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", training_splits(self.recipe))
         check_beginning(self.run, self.recipe, self.choice, self.has_parent)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
@@ -83,7 +80,7 @@ class RetrainStage(Stage):
             log.warning("retrain: choose=%d, and there is no more than %s to choose from.", run.choose, there)
         write_chosen(found, folder / CHOSEN)
         for one in found:
-            if not _is_trained(folder / one.name):
+            if not is_trained(folder / one.name, self.name):
                 self._train(one, folder / one.name)
         write_record(folder / RECORD, RetrainFacts(self.recipe.in_words() + IN_WORDS[self.weights_from]))
         results = {one.name: result_of(folder / one.name) for one in found}
@@ -97,34 +94,7 @@ class RetrainStage(Stage):
         """Where the weights of the networks come from."""
         return weights_from(self.run, self.recipe, self.choice)
 
-    @property
-    def _splits(self) -> tuple[str, ...]:
-        """The splits that train: all except ``test``, and except ``search`` if it chooses the best epoch."""
-        return ("train",) if self.recipe.keep_best else ("train", "search")
-
     def _train(self, network: Chosen, folder: Path) -> None:
         """Trains, then scores on ``test`` once."""
-        from mobilenas.task.learner import score_of
-
-        run, recipe = self.run, self.recipe
-        begin, device = beginning_of(run, recipe, self.choice, network, self.has_parent), run.training.device
-        module = trained(run, recipe, network.spec, folder, self._splits, begin, run.teacher)
-        batches = run.data.eval_loader("test", self.eval_batch_size)
-        score = score_of(network.spec, module.to(device), batches, device)
-        write_predictions(network.spec, module, run.data, self.eval_batch_size, device, folder)
-        by_class = dict(zip(run.data.classes, score.by_class, strict=False))
-        write_record(folder / RESULT, Result(score.value, digest(folder / WEIGHTS), score.others, by_class))
-        remove_checkpoints(folder)
-
-
-def _is_trained(folder: Path) -> bool:
-    """Returns whether a network's training is complete, with the weights whose accuracy was measured."""
-    if not (folder / RESULT).exists():
-        return False
-    try:
-        whole = result_of(folder).weights == digest(folder / WEIGHTS)
-    except ValueError:
-        whole = False
-    if not whole:
-        log.warning("retrain: a file in %s is lost or damaged: the network is trained again.", folder)
-    return whole
+        begin = beginning_of(self.run, self.recipe, self.choice, network, self.has_parent)
+        train_and_score(self.run, self.recipe, network.spec, folder, self.eval_batch_size, begin)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 
+from mobilenas.report.baseline_table import baseline_table
 from mobilenas.report.charts.device_speed import device_speed_chart
 from mobilenas.report.charts.latency_history import latency_history_chart
 from mobilenas.report.charts.operations import operations_chart
@@ -49,6 +50,13 @@ def _residuals(result: RunResult) -> str:
 
 
 SECTIONS = (
+    ChartSection(
+        "Published networks beside it",
+        "Networks of the papers, trained on these images by the recipe of the chosen networks, with latency on the same"
+        " device. A search is worth its time if its networks are above or left of them.",
+        baseline_table,
+        "whole",
+    ),
     ChartSection(
         "Points per millisecond",
         "What each choice is worth: the accuracy that it adds over the milliseconds that it adds, both compared with"
