@@ -121,3 +121,20 @@ def test_a_stage_that_is_not_complete_is_as_if_it_were_not_there(made: Plan, tmp
     found = gathered(moved(made, tmp_path), made=())
     assert (found.networks, found.evaluations, found.target_ms) == ((), (), None)
     assert set(found.facts) == {"data", "versions"}
+
+
+def test_the_rounds_of_a_search_count_the_evaluations_that_did_not_fail(made: Plan, tmp_path: Path) -> None:
+    """The record of an older version has no rounds."""
+    failed = EVALUATION | {"failure": "it diverged", "accuracy": 0.0}
+    facts = {"made_by": "NSGA2", "scored_by": "", "target_ms": None, "by_reward": False}
+    (tmp_path / "search").mkdir()
+    for name, content in {
+        "told": [failed, EVALUATION, failed, EVALUATION],
+        "front": [EVALUATION],
+        "record": facts,
+    }.items():
+        (tmp_path / "search" / f"{name}.json").write_text(json.dumps(content))
+    assert Records(tmp_path, ("search",)).rounds == ()
+    (tmp_path / "search" / "record.json").write_text(json.dumps(facts | {"rounds": [1, 3, 4]}))
+    assert Records(tmp_path, ("search",)).rounds == (0, 1, 2)
+    assert made.run.folder.joinpath("search", "record.json").read_text().count("rounds") == 1

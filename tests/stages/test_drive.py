@@ -249,3 +249,11 @@ def test_an_architecture_that_is_asked_for_twice_is_evaluated_and_kept_once(tmp_
         for _ in range(2):  # the second time, the store holds them
             assert list(trials(Toy(tmp_path), store, pool)(asked)) == expected
     assert Toy(tmp_path).begun((1, 2)) == 1
+
+
+def test_each_round_tells_how_many_different_architectures_are_evaluated(tmp_path: Path) -> None:
+    search, rounds = Recorded(), list[int]()
+    with LocalExecutor().open() as pool, Store(tmp_path / "store.sqlite") as store:
+        told = drive(search, trials(Toy(tmp_path), store, pool), lambda found: rounds.append(len(found)))
+    first = {one.architecture for one in search.told[:10]}
+    assert rounds == [len(first), len(told)]

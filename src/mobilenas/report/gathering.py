@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,14 @@ class Records:
         return self.adapt.told if self.adapt else self.search.told if self.search else ()
 
     @property
+    def rounds(self) -> tuple[int, ...]:
+        """The number of evaluations without a failure at the end of each round of the search."""
+        if self.adapt or not self.search:
+            return ()
+        whole = list(accumulate((one.failure is None for one in self.search.told), initial=0))
+        return tuple(whole[min(count, len(whole) - 1)] for count in self.search.rounds)
+
+    @property
     def front(self) -> tuple[Evaluation, ...]:
         """The front of the search, or the networks of NetAdapt's steps, by rising latency."""
         found = self.adapt.path if self.adapt else self.search.front if self.search else ()
@@ -180,6 +189,7 @@ def gather(
         settings=settings,
         space=_space(run, records, choice),
         table=table,
+        rounds=records.rounds,
     )
 
 

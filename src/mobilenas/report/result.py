@@ -128,6 +128,7 @@ class RunResult:
         space: the space of the evaluated architectures
         table: the latency table of the device
         command: the arguments of the command line that makes this run; None if a program made it
+        rounds: number of evaluations by the end of each round of the search; empty if it is not known
     """
 
     title: str
@@ -159,6 +160,7 @@ class RunResult:
     space: SearchSpace | None = None
     table: LatencyTable | None = None
     command: tuple[str, ...] | None = None
+    rounds: tuple[int, ...] = ()
 
     def test_error(self, accuracy: float | None) -> float | None:
         """Returns the standard error of an accuracy on this number of test images.

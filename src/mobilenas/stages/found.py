@@ -12,7 +12,7 @@ from mobilenas.evaluation import Architecture, Evaluation
 from mobilenas.files.record import read_record, strict
 from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.search_space import SearchSpace
-from mobilenas.settings.kinds import Latency
+from mobilenas.settings.kinds import Count, Latency
 from mobilenas.stages.chosen import Chosen, read_evaluations
 
 LONGEST = 60
@@ -30,6 +30,7 @@ class SearchFacts:
     scored_by: str
     target_ms: Latency | None
     by_reward: bool
+    rounds: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class SearchRecord:
         front: the non-dominated evaluations, by rising latency
         ranking: the evaluations of highest reward, best first; empty if there was no reward
         target_ms: the latency that the reward aims at
+        rounds: number of architectures that were evaluated by the end of each round, for example of each generation;
+            empty in a record of an older version
     """
 
     made_by: str
@@ -51,6 +54,7 @@ class SearchRecord:
     front: tuple[Evaluation, ...]
     ranking: tuple[Evaluation, ...]
     target_ms: float | None
+    rounds: tuple[int, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, space: SearchSpace | None = None) -> SearchRecord:
@@ -66,7 +70,7 @@ class SearchRecord:
         facts: SearchFacts = read_record(folder / RECORD, SearchFacts)
         ranking = read_evaluations(folder / RANKING, space) if facts.by_reward else ()
         told, front = read_evaluations(folder / TOLD, space), read_evaluations(folder / FRONT, space)
-        return cls(facts.made_by, facts.scored_by, told, front, ranking, facts.target_ms)
+        return cls(facts.made_by, facts.scored_by, told, front, ranking, facts.target_ms, facts.rounds)
 
     @property
     def by_reward(self) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.algorithm import COSTS, OBJECTIVE, PROBABILITIES, Algorithm, Limits
-from mobilenas.evaluation import Store
+from mobilenas.evaluation import Evaluation, Store
 from mobilenas.evaluator import (
     DATA,
     DEVICE,
@@ -121,10 +121,16 @@ class SearchStage(Stage):
         """Searches the space; raises ValueError if every evaluation failed."""
         evaluator = self.evaluator()
         search = self.algorithm.search(self.run.space, self._given.only(self.algorithm.needs))
-        costs = self._costs()
+        costs, rounds = self._costs(), list[int]()
+        course = self._course(folder, costs)
+
+        def on_told(found: Sequence[Evaluation]) -> None:
+            rounds.append(len(found))
+            course(found)
+
         with self.executor.open() as pool, Store(self.store or folder / "evaluations.sqlite") as store:
             trials = Trials(evaluator, costs, store, pool, self.retry_failures)
-            told = drive(search, trials, self._course(folder, costs))
+            told = drive(search, trials, on_told)
         front = search.front()
         if not front:
             refuse(told)
@@ -132,7 +138,7 @@ class SearchStage(Stage):
         write_evaluations(front, folder / FRONT)
         if self.maximizes_reward:
             write_evaluations(search.chosen(search.budget), folder / RANKING)
-        write_record(folder / RECORD, self._facts)
+        write_record(folder / RECORD, replace(self._facts, rounds=tuple(rounds)))
         return {"front": len(front)}
 
     def evaluator(self) -> Evaluator:

@@ -11,6 +11,7 @@ from mobilenas.report.charts.device_speed import device_speed_chart
 from mobilenas.report.charts.latency_history import latency_history_chart
 from mobilenas.report.charts.operations import operations_chart
 from mobilenas.report.charts.samples import samples_chart
+from mobilenas.report.charts.search_course import fronts_chart, hypervolume_chart
 from mobilenas.report.charts.validation import errors_in_words, residuals_chart, validation_chart
 from mobilenas.report.charts.worth_of_layers import worth_chart
 from mobilenas.report.kind_table import kind_table
@@ -56,6 +57,17 @@ SECTIONS = (
         " device. A search is worth its time if its networks are above or left of them.",
         baseline_table,
         "whole",
+    ),
+    ChartSection(
+        "The front over the search",
+        "The non-dominated architectures in accuracy and latency after some rounds of the search, the last ones in the"
+        " strongest colour.",
+        fronts_chart,
+    ),
+    ChartSection(
+        "Hypervolume over the search",
+        "The area that the front dominates. If it still rises at the end, a longer search would find more.",
+        hypervolume_chart,
     ),
     ChartSection(
         "Points per millisecond",
