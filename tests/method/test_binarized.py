@@ -137,6 +137,14 @@ def test_the_history_holds_the_latency_of_every_epoch() -> None:
     assert history[-1] == pytest.approx({"expected_latency_ms": expected_ms, "derived_latency_ms": derived_ms})
 
 
+def test_the_history_holds_the_probabilities_of_every_epoch() -> None:
+    learned = _search("two_path").learned()
+    first, *_, last = learned["probabilities_by_epoch"]
+    assert len(learned["probabilities_by_epoch"]) == 3
+    assert first == [pytest.approx([1 / 3] * 3, abs=0.01)]  # before the warm-up ends
+    assert last == [pytest.approx(learned["probabilities"][0], abs=1e-4)]
+
+
 class Watched(BinarizedModule):
     """Keeps how often each kind of step was taken, and what an architecture step changed in the supernet."""
 

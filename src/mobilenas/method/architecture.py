@@ -1,12 +1,20 @@
 """Architecture parameters: a distribution over the candidates of each choice block."""
 
 from collections.abc import Sequence
+from itertools import accumulate
+from math import isnan, nan
 
 import torch
 from torch import Tensor, nn
 
 from mobilenas.evaluation import Architecture
 from mobilenas.hardware import ExpectedLatency
+
+LATENCIES = ("expected_latency_ms", "derived_latency_ms")
+"""The latencies after an epoch, by name."""
+
+DECIMALS = 4
+"""The decimals of a probability in a record."""
 
 
 class ArchitectureParameters(nn.Module):
@@ -44,7 +52,7 @@ class ArchitectureParameters(nn.Module):
 
 
 class LatencyHistory(nn.Module):
-    """The latency after every epoch of a search; it is part of the module's state, so a checkpoint contains it.
+    """Latency and probabilities after every epoch of a search; they are part of the module's state, as of a checkpoint.
 
     Args:
         latency: the latency of the space on the device
@@ -53,22 +61,40 @@ class LatencyHistory(nn.Module):
     def __init__(self, latency: ExpectedLatency) -> None:
         super().__init__()
         self._latency = latency
-        self._epochs: list[list[float]] = []
+        self._epochs: list[list[float]] = []  # two latencies, then the probabilities of all candidates
 
     @torch.no_grad()
     def record(self, architecture: ArchitectureParameters) -> dict[str, float]:
-        """Adds and returns an epoch: the expected latency, and the latency of the most probable architecture."""
-        expected_ms = float(self._latency(architecture.probabilities()))
-        self._epochs.append([expected_ms, self._latency.of(architecture.most_probable())])
+        """Adds an epoch, and returns its expected latency, and the latency of the most probable architecture."""
+        probabilities = architecture.probabilities()
+        expected_ms, derived_ms = float(self._latency(probabilities)), self._latency.of(architecture.most_probable())
+        self._epochs.append([expected_ms, derived_ms, *torch.cat(probabilities).tolist()])
         return self.epochs[-1]
 
     @property
     def epochs(self) -> list[dict[str, float]]:
         """Returns milliseconds by name, with one entry for each epoch."""
-        return [dict(zip(("expected_latency_ms", "derived_latency_ms"), one, strict=True)) for one in self._epochs]
+        return [dict(zip(LATENCIES, one[: len(LATENCIES)], strict=True)) for one in self._epochs]
+
+    def probabilities(self, options: Sequence[int]) -> list[list[list[float]]]:
+        """Returns the probabilities of each choice block after each epoch, with four decimals.
+
+        Epochs of a checkpoint of an older version, which did not keep them, are left out.
+
+        Args:
+            options: number of candidates of each choice block
+        """
+        known = [one[len(LATENCIES) :] for one in self._epochs if not isnan(one[-1])]
+        ends = list(accumulate(options))
+        return [
+            [[round(p, DECIMALS) for p in one[end - count : end]] for count, end in zip(options, ends, strict=True)]
+            for one in known
+            if one
+        ]
 
     def get_extra_state(self) -> Tensor:
-        return torch.tensor(self._epochs, dtype=torch.float64)
+        longest = max(map(len, self._epochs), default=0)
+        return torch.tensor([one + [nan] * (longest - len(one)) for one in self._epochs], dtype=torch.float64)
 
     def set_extra_state(self, state: Tensor) -> None:
         self._epochs = state.tolist()

@@ -36,7 +36,8 @@ class SearchingMethod(SupernetMethod):
     def learned(self) -> Mapping[str, object]:
         alphas = [alpha.float() for alpha in self.architecture.alphas]  # they may have 16 bits
         probabilities = [alpha.softmax(0).tolist() for alpha in alphas]
-        return {"probabilities": probabilities, "history": self.history.epochs}
+        by_epoch = self.history.probabilities([len(alpha) for alpha in alphas])
+        return {"probabilities": probabilities, "history": self.history.epochs, "probabilities_by_epoch": by_epoch}
 
     def own_optimizers(self) -> list[LightningOptimizer]:
         """Returns the optimizers of the weights and of the architecture parameters."""

@@ -189,6 +189,7 @@ def gather(
         settings=settings,
         space=_space(run, records, choice),
         table=table,
+        probabilities=records.supernet.probabilities_by_epoch if records.supernet else (),
         rounds=records.rounds,
     )
 

@@ -128,6 +128,7 @@ class RunResult:
         space: the space of the evaluated architectures
         table: the latency table of the device
         command: the arguments of the command line that makes this run; None if a program made it
+        probabilities: the probabilities of the options of each decision after each epoch of a search by gradients
         rounds: number of evaluations by the end of each round of the search; empty if it is not known
     """
 
@@ -160,6 +161,7 @@ class RunResult:
     space: SearchSpace | None = None
     table: LatencyTable | None = None
     command: tuple[str, ...] | None = None
+    probabilities: tuple[tuple[tuple[float, ...], ...], ...] = ()
     rounds: tuple[int, ...] = ()
 
     def test_error(self, accuracy: float | None) -> float | None:

@@ -41,6 +41,7 @@ class Learned:
 
     probabilities: tuple[tuple[Probability, ...], ...] | None = None
     history: tuple[Epoch, ...] = ()
+    probabilities_by_epoch: tuple[tuple[tuple[Probability, ...], ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class SupernetRecord:
         probabilities: the probabilities of the candidates of each choice block; None if the method learns none
         history: expected and derived latency in milliseconds after each epoch; empty if the method learns none
         target_ms: the target latency of the method
+        probabilities_by_epoch: the probabilities of each choice block after each epoch; empty if the method learns
+            none, or in a record of an older version
     """
 
     made_by: str
@@ -60,6 +63,7 @@ class SupernetRecord:
     probabilities: tuple[tuple[float, ...], ...] | None
     history: tuple[tuple[float, float], ...]
     target_ms: float | None
+    probabilities_by_epoch: tuple[tuple[tuple[float, ...], ...], ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> SupernetRecord:
@@ -70,7 +74,8 @@ class SupernetRecord:
             raise damaged(folder / LEARNED, f"the probabilities {list(wrong)} do not sum to 1")
         scores: tuple[float, ...] = read_record(folder / RANDOM, tuple[Probability, ...])
         history = tuple((one.expected_latency_ms, one.derived_latency_ms) for one in learned.history)
-        return cls(facts.made_by, scores, learned.probabilities, history, facts.target_ms)
+        by_epoch = learned.probabilities_by_epoch
+        return cls(facts.made_by, scores, learned.probabilities, history, facts.target_ms, by_epoch)
 
     def learned(self) -> tuple[tuple[float, ...], ...]:
         """Returns the probabilities.

@@ -10,6 +10,7 @@ from mobilenas.report.baseline_table import baseline_table
 from mobilenas.report.charts.device_speed import device_speed_chart
 from mobilenas.report.charts.latency_history import latency_history_chart
 from mobilenas.report.charts.operations import operations_chart
+from mobilenas.report.charts.probabilities import probabilities_chart
 from mobilenas.report.charts.samples import samples_chart
 from mobilenas.report.charts.search_course import fronts_chart, hypervolume_chart
 from mobilenas.report.charts.validation import errors_in_words, residuals_chart, validation_chart
@@ -68,6 +69,13 @@ SECTIONS = (
         "Hypervolume over the search",
         "The area that the front dominates. If it still rises at the end, a longer search would find more.",
         hypervolume_chart,
+    ),
+    ChartSection(
+        "Probabilities over the epochs",
+        "A strip for each layer: epochs from left to right, a row for each option, and the stronger the colour, the"
+        " more probable. The option in bold is the most probable one at the end. Point at a row to see its figures.",
+        probabilities_chart,
+        "whole",
     ),
     ChartSection(
         "Points per millisecond",
