@@ -70,6 +70,11 @@ class ComparedRun:
     def name(self) -> str:
         return self.folder.name
 
+    @property
+    def searched_by(self) -> str:
+        """The stage that has made the evaluations."""
+        return "adapt" if "adapt" in self.made else "search"
+
     @cached_property
     def evaluations(self) -> tuple[Evaluation, ...]:
         """The evaluations without failures."""

@@ -21,7 +21,7 @@ def comparison_page(comparison: Comparison) -> str:
     own = files("mobilenas.comparison")
     charts = files("mobilenas.report").joinpath("charts.css").read_text("utf-8")
     runs = sum(len(group.runs) for group in comparison.groups)
-    title = f"{counted(runs, 'search') if runs > 1 else 'One search'} compared"
+    title = f"Comparison of {counted(runs, 'search')}"
     return Template(own.joinpath("comparison.html").read_text("utf-8")).substitute(
         title=title,
         lead=escape(_lead(comparison)),
@@ -83,6 +83,7 @@ def _costs(costs: Sequence[StageCost]) -> str:
             "runs": str(one.runs),
             "made": counted(one.made, "time"),
             "seconds in all": MISSING if one.seconds is None else f"{one.seconds:,.1f}",
+            "evaluations in all": MISSING if one.evaluations is None else f"{one.evaluations:,}",
         }
         for one in costs
     ]

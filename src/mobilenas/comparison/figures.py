@@ -86,12 +86,14 @@ class StageCost:
         runs: the number of runs that have it
         made: the number of its different artifacts, each of which was made once
         seconds: the time of making them all; None if one does not tell it
+        evaluations: the number of architectures that they evaluated; None if it evaluates none, or does not tell it
     """
 
     stage: str
     runs: int
     made: int
     seconds: float | None
+    evaluations: int | None
 
 
 def costs_of(runs: Sequence[ComparedRun], stages: Sequence[str]) -> list[StageCost]:
@@ -101,8 +103,10 @@ def costs_of(runs: Sequence[ComparedRun], stages: Sequence[str]) -> list[StageCo
         every = [run.made[stage] for run in runs if stage in run.made]
         own = {one.fingerprint: one.seconds for one in every}
         known = [one for one in own.values() if one is not None]
+        searched = {run.made[stage].fingerprint: len(run.told) for run in runs if stage == run.searched_by}
+        seconds = sum(known) if len(known) == len(own) else None
         if every:
-            found.append(StageCost(stage, len(every), len(own), sum(known) if len(known) == len(own) else None))
+            found.append(StageCost(stage, len(every), len(own), seconds, sum(searched.values()) or None))
     return found
 
 

@@ -19,7 +19,7 @@ def fronts_chart(comparison: Comparison) -> str:
     """Returns the highest accuracy that each run has found within a latency, and its front as dots."""
     every = [one for group in comparison.groups for run in group.runs for one in run.front]
     x = Axis.around("latency, ms", [*(one.latency_ms for one in every), *comparison.targets_ms])
-    frame = Frame(x, Axis.around("accuracy", [one.accuracy for one in every], as_percent=True), width=640, height=400)
+    frame = Frame(x, Axis.around("accuracy", [one.accuracy for one in every], as_percent=True), height=320)
     marks = [rule(frame, target, is_vertical=True) for target in comparison.targets_ms]
     for number, group in enumerate(comparison.groups):
         for run in group.runs:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from mobilenas.comparison.compared_run import ComparedRun
 
+_Settings = Mapping[str, object]
+
 _TARGET, _MOST_NAMED = "_target_", 4
-_NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -35,37 +35,37 @@ def groups_of(runs: Sequence[ComparedRun]) -> list[Group]:
     for run in runs:
         found.setdefault(repr(sorted(run.settings.items(), key=lambda item: item[0])), []).append(run)
     groups = list(found.values())
-    differing = _differing([group[0].settings for group in groups])
+    names = _names([group[0].settings for group in groups])
     return [
-        Group(_name(group[0], differing), tuple(sorted(group, key=lambda run: (run.seed, run.name))))
-        for group in groups
+        Group(
+            name or str(group[0].settings.get("name", "")), tuple(sorted(group, key=lambda run: (run.seed, run.name)))
+        )
+        for name, group in zip(names, groups, strict=True)
     ]
 
 
-def _differing(settings: Sequence[Mapping[str, object]]) -> list[str]:
-    """Returns the names of settings that differ; where another part is chosen, its own settings need no naming."""
-    names = list(dict.fromkeys(name for one in settings for name in one))
-    differ = [name for name in names if len({repr(one.get(name)) for one in settings}) > 1]
-    parts = {name.removesuffix(_TARGET) for name in differ if name.endswith(f".{_TARGET}")}
-    return [name for name in differ if not any(name.startswith(part) and name != f"{part}{_TARGET}" for part in parts)]
+def _names(settings: Sequence[_Settings]) -> list[str]:
+    """Returns a name for each of different settings."""
+    keys = list(dict.fromkeys(key for one in settings for key in one))
+    differ = [key for key in keys if len({repr(one.get(key)) for one in settings}) > 1]
+    chosen = [key for key in differ if key.endswith(f".{_TARGET}")]
+    return [_name([(key, own.get(key)) for key in differ if _says(key, own, settings, chosen)]) for own in settings]
 
 
-def _name(run: ComparedRun, differing: Sequence[str]) -> str:
-    if not differing:
-        return str(run.settings.get("name", run.name))
-    parts = list(_parts(run, differing))
+def _says(key: str, own: _Settings, settings: Sequence[_Settings], chosen: Sequence[str]) -> bool:
+    """Returns whether a setting differs among those with the same parts; the settings of other parts are others."""
+    parts = [part for part in chosen if key != part and key.startswith(part.removesuffix(_TARGET))]
+    alike = [one for one in settings if all(one.get(part) == own.get(part) for part in parts)]
+    return len({repr(one.get(key)) for one in alike}) > 1
+
+
+def _name(parts: Sequence[tuple[str, object]]) -> str:
     more = f", and {len(parts) - _MOST_NAMED} more" if len(parts) > _MOST_NAMED else ""
-    return ", ".join(parts[:_MOST_NAMED]) + more
+    return ", ".join(_in_words(key, value) for key, value in parts[:_MOST_NAMED]) + more
 
 
-def _parts(run: ComparedRun, differing: Sequence[str]) -> Iterator[str]:
-    for name in differing:
-        value = run.settings.get(name)
-        if name.endswith(f".{_TARGET}"):
-            yield f"{name.removesuffix(f'.{_TARGET}')}={cast(str, value or _NONE).rpartition('.')[2]}"
-        else:
-            yield f"{name}={_NONE if value is None else _in_words(value)}"
-
-
-def _in_words(value: object) -> str:
-    return f"[{','.join(map(str, value))}]" if isinstance(value, list) else str(value)
+def _in_words(key: str, value: object) -> str:
+    if key.endswith(f".{_TARGET}"):
+        return f"{key.removesuffix(f'.{_TARGET}')}={str(value).rpartition('.')[2]}"
+    words = f"[{','.join(map(str, value))}]" if isinstance(value, list) else "null" if value is None else str(value)
+    return f"{key}={words}"

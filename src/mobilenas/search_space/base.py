@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 from mobilenas.evaluation import Architecture
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
+
+
+def different(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns names with the number of the option behind those that are equal."""
+    counts = Counter(names)
+    return tuple(f"{name} #{number}" if counts[name] > 1 else name for number, name in enumerate(names))
 
 
 class SearchSpace(ABC):
@@ -22,6 +29,11 @@ class SearchSpace(ABC):
     @abstractmethod
     def options(self) -> tuple[int, ...]:
         """The number of options of each decision."""
+
+    @property
+    def option_names(self) -> tuple[tuple[str, ...], ...]:
+        """A name for each option of each decision; those of a decision are different."""
+        return tuple(tuple(map(str, range(count))) for count in self.options)
 
     @property
     @abstractmethod

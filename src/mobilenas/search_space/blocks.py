@@ -76,6 +76,15 @@ class BlockSpace(SearchSpace):
     def options(self) -> tuple[int, ...]:
         return tuple(count for block in self.blocks for count in self._options(block))
 
+    @property
+    def option_names(self) -> tuple[tuple[str, ...], ...]:
+        found = list[tuple[str, ...]]()
+        for block in self.blocks:
+            found.append(tuple(f"{number} layers" for number in block.layers))
+            layer = [*self.choices, tuple(f"{number} filters" for number in block.filters)]
+            found += layer * (1 if self.factorized else max(block.layers))
+        return tuple(found)
+
     @cached_property
     def pieces(self) -> tuple[Layer, ...]:
         shape, layers = self.input, dict[Layer, None]()

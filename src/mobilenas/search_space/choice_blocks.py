@@ -13,7 +13,7 @@ from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.network.transform import Transform
 from mobilenas.ops import BatchNorm, Op, Padding, Shape
-from mobilenas.search_space.base import SearchSpace
+from mobilenas.search_space.base import SearchSpace, different
 from mobilenas.settings.checks import located
 
 
@@ -51,6 +51,10 @@ class LayerwiseSpace(SearchSpace):
     @cached_property
     def options(self) -> tuple[int, ...]:
         return tuple(map(len, self.choices))
+
+    @property
+    def option_names(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(different([layer.look.label for layer in candidates]) for candidates in self.choices)
 
     @cached_property
     def choices(self) -> tuple[tuple[Layer, ...], ...]:

@@ -20,6 +20,9 @@ LONGEST = 60
 
 FRONT, RANKING, TOLD, RECORD = "front.json", "ranking.json", "told.json", "record.json"
 
+DECISIONS = "decisions.json"
+"""The names of the options of each decision, for programs that show a search."""
+
 
 @strict
 @dataclass(frozen=True)

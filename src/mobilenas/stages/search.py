@@ -35,7 +35,7 @@ from mobilenas.stages.batches import check_batch
 from mobilenas.stages.chosen import write_evaluations
 from mobilenas.stages.course import SearchCourse, slowest_ms
 from mobilenas.stages.driving import Trials, drive, refuse, threads_of
-from mobilenas.stages.found import FRONT, RANKING, RECORD, TOLD, SearchFacts
+from mobilenas.stages.found import DECISIONS, FRONT, RANKING, RECORD, TOLD, SearchFacts
 from mobilenas.stages.profile import ProfileRecord
 from mobilenas.stages.supernet_record import WEIGHTS, SupernetRecord
 from mobilenas.training import Recipe
@@ -139,6 +139,7 @@ class SearchStage(Stage):
         if self.maximizes_reward:
             write_evaluations(search.chosen(search.budget), folder / RANKING)
         write_record(folder / RECORD, replace(self._facts, rounds=tuple(rounds)))
+        write_record(folder / DECISIONS, self.run.space.option_names)
         return {"front": len(front)}
 
     def evaluator(self) -> Evaluator:

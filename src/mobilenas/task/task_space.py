@@ -48,6 +48,10 @@ class TaskSpace(SearchSpace):
     def options(self) -> tuple[int, ...]:
         return self.inner.options
 
+    @property
+    def option_names(self) -> tuple[tuple[str, ...], ...]:
+        return self.inner.option_names
+
     @cached_property
     def pieces(self) -> tuple[Layer, ...]:
         """All layers, and parts of layers, of networks that together have every one of the space."""
