@@ -49,7 +49,7 @@ def _slow(code: str) -> list[str]:
         "from mobilenas.cli.composing import composed; composed('experiment=netadapt', 'logger=wandb', 'trainer=ddp')",
         "import mobilenas.network.describe",
         "from mobilenas.network.describe import main; main(['moga_a'])",
-        *(f"import mobilenas.commands.{name}" for name in ("evaluate", "export", "measure")),
+        *(f"import mobilenas.commands.{name}" for name in ("compare", "evaluate", "export", "measure", "optuna_study")),
     ],
 )
 def test_what_is_slow_to_import_is_not_needed(code: str) -> None:

@@ -1,5 +1,6 @@
 """Sweeps by Hydra's launchers: a run that fails does not take the others with it, and its reason comes back."""
 
+import csv
 import json
 import os
 import signal
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from bench.tiny import MOGA, SMALL, write_inputs
+from mobilenas.files.hashes import digest
+from mobilenas.hardware import LatencyTable
 
 LAUNCHERS = {
     "basic": (),
@@ -50,6 +53,29 @@ def test_one_run_fails_under_each_launcher_and_the_others_are_complete(launcher:
         assert line.startswith(f"mobilenas:   hardware.path={inputs / 'short.csv'} seed={seed}: ")
         assert "has no row for" in line or "There is no" in line, line
     assert len(list((inputs / "outputs").glob("moga-laptop-s[01]-*/profile/artifact.json"))) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_two_devices_and_three_seeds_have_one_supernet_six_searches_and_one_page(launcher: str, inputs: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    table = LatencyTable.load(inputs / "moga.csv")
+    LatencyTable({key: 2 * ms for key, ms in table.rows.items()}).save(inputs / "slower.csv")
+    tables = f"hardware.path={inputs / 'moga.csv'},{inputs / 'slower.csv'}"
+    stages = "stages=[profile,supernet,search]"
+    process = start(inputs, tables, "seed=0,1,2", "supernet_seed=0", stages, *LAUNCHERS[launcher])
+    said, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, said
+    assert said.count("supernet: random_top1_mean") == 1  # trained once
+    assert len({digest(path) for path in inputs.glob("outputs/moga-*/supernet/supernet.safetensors")}) == 1
+    assert len(list(inputs.glob("outputs/moga-*/search/artifact.json"))) == 6
+    (page,) = inputs.glob("outputs/sweeps/*/index.html")
+    assert said.rstrip().endswith(str(page))
+    with (page.parent / "groups.csv").open(newline="") as file:
+        groups = list(csv.DictReader(file))
+    assert [(one["group"], one["runs"]) for one in groups] == [
+        (f"hardware.path={inputs / name}", "3") for name in ("moga.csv", "slower.csv")
+    ]
 
 
 @pytest.mark.slow

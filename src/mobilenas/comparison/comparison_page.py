@@ -21,7 +21,7 @@ def comparison_page(comparison: Comparison) -> str:
     own = files("mobilenas.comparison")
     charts = files("mobilenas.report").joinpath("charts.css").read_text("utf-8")
     runs = sum(len(group.runs) for group in comparison.groups)
-    title = f"Comparison of {counted(runs, 'search')}"
+    title = f"Comparison of {runs:,} searches" if runs > 1 else "One search"
     return Template(own.joinpath("comparison.html").read_text("utf-8")).substitute(
         title=title,
         lead=escape(_lead(comparison)),
@@ -95,7 +95,7 @@ def _table(rows: Sequence[Cells], marks: Sequence[str]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     body = "".join(
-        f'<tr><th scope="row">{mark}<span>{escape(row[names[0]])}</span></th>'
+        f'<tr><th scope="row"><div>{mark}<span>{escape(row[names[0]])}</span></div></th>'
         + "".join(f'<td data-title="{escape(name)}">{escape(row.get(name, MISSING))}</td>' for name in names[1:])
         + "</tr>"
         for row, mark in zip(rows, marks, strict=True)
