@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mobilenas.cli.ahead import check_ahead
 from mobilenas.cli.apart import _check
+from mobilenas.cli.search_path import register
 from mobilenas.cli.sweep import Outcome, RunFailedError, Sweep, sweep_of
 from mobilenas.settings import SettingsError
 
@@ -89,3 +91,23 @@ def test_a_job_whose_process_was_ended_has_failed_with_the_signal_as_its_reason(
     with pytest.raises(RunFailedError, match="seed=2"):
         _check(sweep, 2, status)
     assert f"seed=2: {reason}; the same command goes on from the last checkpoint." in sweep.summary
+
+
+@pytest.mark.parametrize(
+    "launcher",
+    [
+        ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "hydra.launcher.verbose=10"],
+        ["hydra/launcher=submitit_local", "hydra.launcher.timeout_min=600", "hydra.launcher.mem_gb=8"],
+        [
+            *("hydra/launcher=submitit_slurm", "hydra.launcher.partition=gpu", "hydra.launcher.gpus_per_node=1"),
+            *("hydra.launcher.array_parallelism=4", "hydra.launcher.setup=[module load cuda]"),
+            "+hydra.launcher.additional_parameters.mail-type=END",
+        ],
+    ],
+)
+def test_the_launchers_may_be_chosen_with_their_own_settings(launcher: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
+    register()
+    found = check_ahead(["seed=0,1", f"outputs={tmp_path}", *launcher, "--multirun"])
+    assert found and found.folder.parent == tmp_path / "sweeps"
+    assert [dict(part.split("=") for part in one)["seed"] for one in found.planned] == ["0", "1"]

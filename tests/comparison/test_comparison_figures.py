@@ -8,7 +8,7 @@ import pytest
 from pymoo.indicators.hv import Hypervolume
 
 from mobilenas.comparison import Reference, compare_folders
-from mobilenas.comparison.figures import Comparison, spread
+from mobilenas.comparison.figures import Comparison, over_seeds
 from mobilenas.comparison.rows import group_figures, run_rows
 from mobilenas.evaluation import Evaluation
 from tests.comparison.runs import write_search
@@ -76,8 +76,8 @@ def test_a_target_that_no_network_reaches_is_unknown_and_not_zero(
 
 
 def test_the_spread_of_a_single_run_is_unknown() -> None:
-    assert spread([0.5, None]).std is None
-    assert spread([None]).mean is None
+    assert over_seeds([0.5, None]).std is None
+    assert over_seeds([None]).mean is None
 
 
 def test_what_runs_share_costs_once(told: dict[int, list[Evaluation]], tmp_path: Path) -> None:

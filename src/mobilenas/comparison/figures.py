@@ -69,7 +69,7 @@ def figures_of(run: ComparedRun, reference: Reference, targets_ms: Sequence[floa
     return RunFigures(run, area, best, {target: max(found, default=None) for target, found in within.items()})
 
 
-def spread(figures: Sequence[float | None]) -> Spread:
+def over_seeds(figures: Sequence[float | None]) -> Spread:
     """Returns mean and sample standard deviation of the figures that are known."""
     known = [one for one in figures if one is not None]
     if not known:

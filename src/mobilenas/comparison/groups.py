@@ -29,7 +29,7 @@ class Group:
         return self.runs[0].device
 
 
-def groups_of(runs: Sequence[ComparedRun]) -> list[Group]:
+def groups_by_settings(runs: Sequence[ComparedRun]) -> list[Group]:
     """Returns the groups of runs, in the order of their first runs."""
     found: dict[str, list[ComparedRun]] = {}
     for run in runs:

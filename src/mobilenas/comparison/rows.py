@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 
 from mobilenas.comparison.compared_run import STAGES
-from mobilenas.comparison.figures import Comparison, Spread, spread
+from mobilenas.comparison.figures import Comparison, Spread, over_seeds
 from mobilenas.comparison.groups import Group
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import significant
@@ -83,11 +83,11 @@ def _group_row(comparison: Comparison, group: Group) -> dict[str, str]:
 def _spreads(comparison: Comparison, group: Group) -> dict[str, Spread]:
     figures = comparison.of(group)
     found = {
-        "hypervolume": spread([one.hypervolume for one in figures]),
-        "best_accuracy": spread([one.best for one in figures]),
+        "hypervolume": over_seeds([one.hypervolume for one in figures]),
+        "best_accuracy": over_seeds([one.best for one in figures]),
     }
     return found | {
-        f"best_within_{target:g}_ms": spread([one.best_within[target] for one in figures])
+        f"best_within_{target:g}_ms": over_seeds([one.best_within[target] for one in figures])
         for target in comparison.targets_ms
     }
 

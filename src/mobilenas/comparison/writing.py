@@ -9,7 +9,7 @@ from mobilenas.comparison.comparable import caveats_of, check_comparable
 from mobilenas.comparison.compared_run import STAGES, ComparedRun, read_compared
 from mobilenas.comparison.comparison_page import comparison_page
 from mobilenas.comparison.figures import Comparison, Reference, costs_of, figures_of, references_of
-from mobilenas.comparison.groups import groups_of
+from mobilenas.comparison.groups import groups_by_settings
 from mobilenas.comparison.rows import group_figures, in_csv, run_rows
 from mobilenas.files.whole import write_text
 
@@ -51,7 +51,7 @@ def compare(
     references = references_of(runs, reference)
     targets = tuple(sorted(set(targets_ms)))
     return Comparison(
-        tuple(groups_of(runs)),
+        tuple(groups_by_settings(runs)),
         {str(run.folder): figures_of(run, references[run.device], targets) for run in runs},
         references,
         targets,
