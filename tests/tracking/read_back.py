@@ -43,11 +43,12 @@ def from_wandb(folder: Path) -> Record:
     (file,) = folder.glob("wandb/offline-run-*/*.wandb")
     found = Record()
     for row in wandb_file.rows(file):
+        kinds = {name.removesuffix("/_type"): kind for name, kind in row.items() if name.endswith("/_type")}
+        media = tuple(f"{name}/" for name in kinds)
         for name in (one for one in row if one.endswith("/step")):
             series = name.removesuffix("step")
-            for own in (one for one in row if one.startswith(series) and one != name):
+            for own in (one for one in row if one.startswith(series) and one != name and not one.startswith(media)):
                 found.scalars[own].append((row[name], row[own]))
-        kinds = {name.removesuffix("/_type"): kind for name, kind in row.items() if name.endswith("/_type")}
         for name, kind in kinds.items():
             if kind == "table-file":
                 table = json.loads((file.parent / "files" / row[f"{name}/path"]).read_text())

@@ -210,6 +210,7 @@ def test_a_place_that_fails_is_left_out_after_one_sentence(
     found = READERS["csv"](run)
     assert [step for step, _ in found.scalars["supernet/train_loss"]] == [1, 2]
     assert found.values == VALUES
+    assert not Tracking(full, run).has("report", "made")  # the next command tries again
 
 
 def _as_in_a_process_that_trains(tracking: Tracking, folder: Path) -> None:

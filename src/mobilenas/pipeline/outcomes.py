@@ -4,40 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from mobilenas.evaluation import Evaluation
-from mobilenas.stages import (
-    AdaptRecord,
-    ProfileRecord,
-    QuantizeRecord,
-    RetrainRecord,
-    Run,
-    SearchRecord,
-    SupernetRecord,
-)
-from mobilenas.stages.retrain_record import TrainedNetwork
+from mobilenas.pipeline.network_outcomes import quantize_outcome, retrain_outcome
+from mobilenas.pipeline.outcome import Outcome
+from mobilenas.stages import AdaptRecord, ProfileRecord, RankingRecord, Run, SearchRecord, SupernetRecord
 from mobilenas.tracking import Rows
 
 EVALUATION = ("architecture", "top1", "latency_ms", "params", "macs", "on_front", "failure")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of a stage.
-
-    Args:
-        values: figures by their whole names
-        tables: tables by name
-        files: pictures and pages by name
-    """
-
-    values: Mapping[str, float] = field(default_factory=dict)
-    tables: Mapping[str, Rows] = field(default_factory=dict)
-    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 def outcome_of(stage: str, folder: Path, run: Run) -> Outcome:
@@ -77,7 +54,20 @@ def _probabilities(record: SupernetRecord) -> dict[str, Rows]:
 
 def _search(folder: Path, run: Run) -> Outcome:
     record = SearchRecord.load(folder, run.space)
-    return Outcome({}, {"search/evaluations": _evaluations(record.told, record.front)})
+    return Outcome({}, {"search/architectures": _evaluations(record.told, record.front)})
+
+
+def _ranking(folder: Path, run: Run) -> Outcome:
+    record = RankingRecord.load(folder)
+    figures = {"tau": record.tau.value, "tau_low": record.tau.low, "tau_high": record.tau.high}
+    figures |= {"rho": record.rho.value, "test_tau": record.test_tau.value}
+    values = {f"ranking/{name}": value for name, value in figures.items() if value is not None}
+    cells = tuple(
+        (",".join(map(str, one.architecture)), one.score, one.search_accuracy, one.test_accuracy)
+        for one in record.networks
+    )
+    columns = ("architecture", "supernet_top1", "search_top1", "test_top1")
+    return Outcome(values, {"ranking/networks": Rows(columns, cells)})
 
 
 def _adapt(folder: Path, run: Run) -> Outcome:
@@ -88,43 +78,8 @@ def _adapt(folder: Path, run: Run) -> Outcome:
         "adapt/target_ms": record.target_ms,
         "adapt/search_top1": record.path[-1].accuracy,
     }
-    tables = {"adapt/steps": _evaluations(record.path, record.path)}
-    return Outcome(values, tables | {"adapt/evaluations": _evaluations(record.told, record.path)})
-
-
-def _retrain(folder: Path, run: Run) -> Outcome:
-    networks = RetrainRecord.load(folder).networks
-    values: dict[str, float] = {"retrain/best_test_top1": max(one.test_accuracy for one in networks)}
-    for one in networks:
-        own: dict[str, float | None] = {
-            "test_top1": one.test_accuracy,
-            "params": one.spec.params,
-            "macs": one.spec.macs,
-        }
-        own |= {"latency_ms": one.evaluation.latency_ms} if one.evaluation else {}
-        own |= {f"test_{name}": value for name, value in one.test_others.items()}
-        values |= {f"retrain/{one.spec.name}/{name}": value for name, value in own.items() if value is not None}
-    columns = ("network", "test_top1", "latency_ms", "params", "macs")
-    cells = tuple(
-        (one.spec.name, one.test_accuracy, _latency_ms(one), one.spec.params, one.spec.macs) for one in networks
-    )
-    return Outcome(values, {"retrain/networks": Rows(columns, cells)})
-
-
-def _latency_ms(network: TrainedNetwork) -> float | None:
-    """Returns the latency by which the search has found a network."""
-    return network.evaluation.latency_ms if network.evaluation else None
-
-
-def _quantize(folder: Path, run: Run) -> Outcome:
-    columns = ("network", "runtime", "variant", "test_top1", "agreement", "latency_ms", "size_mb")
-    found = [(name, one) for name, files in QuantizeRecord.load(folder).files.items() for one in files]
-    cells = tuple(
-        (name, one.runtime, one.variant, one.accuracy, one.agreement, one.latency_ms, one.size_mb)
-        for name, one in found
-    )
-    values = {f"quantize/{name}/{one.runtime}/{one.variant}/test_top1": one.accuracy for name, one in found}
-    return Outcome(values, {"quantize/files": Rows(columns, cells)})
+    tables = {"adapt/path": record.path, "adapt/proposals": record.told}
+    return Outcome(values, {name: _evaluations(found, record.path) for name, found in tables.items()})
 
 
 def _report(folder: Path, run: Run) -> Outcome:
@@ -154,9 +109,10 @@ OUTCOMES: Mapping[str, Callable[[Path, Run], Outcome]] = {
     "profile": _profile,
     "supernet": _supernet,
     "search": _search,
+    "ranking": _ranking,
     "adapt": _adapt,
-    "retrain": _retrain,
-    "quantize": _quantize,
+    "retrain": retrain_outcome,
+    "quantize": quantize_outcome,
     "report": _report,
 }
 """How the results of stages are recorded, by the name of the stage."""

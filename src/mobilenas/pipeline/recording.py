@@ -16,7 +16,7 @@ from mobilenas.tracking.log import LOGS
 from mobilenas.training.weights import WEIGHTS
 
 if TYPE_CHECKING:
-    from mobilenas.pipeline.outcomes import Outcome
+    from mobilenas.pipeline.outcome import Outcome
     from mobilenas.tracking import Tracker
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,8 @@ class Recorder:
 
     def _outcome(self, stage: Stage, folder: Path) -> Outcome:
         """Returns what the record has of a stage; nothing, with a warning, if its files cannot be read."""
-        from mobilenas.pipeline.outcomes import Outcome, outcome_of
+        from mobilenas.pipeline.outcome import Outcome
+        from mobilenas.pipeline.outcomes import outcome_of
 
         try:
             return outcome_of(stage.name, folder, self._run)

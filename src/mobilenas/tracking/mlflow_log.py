@@ -35,8 +35,8 @@ class MlflowLog(Log):
     def __post_init__(self) -> None:
         if self.uri and not (urlsplit(self.uri).scheme and "://" in self.uri):
             raise ValueError(
-                f"logger.uri={self.uri} is no address: write sqlite:///PATH for a file, or http://HOST:PORT for a"
-                " server."
+                f"MlflowLog: uri must be an address, sqlite:///PATH for a file or http://HOST:PORT for a server, not"
+                f" {self.uri!r}."
             )
 
     def check(self) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from mobilenas.files.whole import read_whole, write_text
 from mobilenas.tracking.base import Logged, Tracker
 from mobilenas.tracking.csv_files import CsvTracker
 from mobilenas.tracking.log import LOGS, CsvLog, Log
+from mobilenas.tracking.note import Note
 from mobilenas.tracking.series import Series, reason_of
 
 log = logging.getLogger(__name__)
-
-LARGEST = 1_000_000
-"""The most bytes of the note of what was recorded."""
 
 
 class Tracking:
@@ -33,12 +29,15 @@ class Tracking:
 
     def __init__(self, log: Log | None = None, folder: Path | None = None) -> None:
         self._log, self._folder, self._process = log or CsvLog(), folder, os.getpid()
+        self._note = Note(folder / LOGS / f"{self._log.name}.json") if folder else None
         self._places: list[Tracker] | None = None
         self._last: dict[str, int] = {}
         self._stages: dict[str, str] | None = None
+        self._id, self._lost = "", False
 
     def __getstate__(self) -> dict[str, object]:
-        return {"_log": self._log, "_folder": None, "_process": 0, "_places": [], "_last": {}, "_stages": {}}
+        """Returns the state for other processes, where nothing is recorded."""
+        return vars(Tracking(self._log)) | {"_process": 0}
 
     def series(self, folder: Path, title: str) -> Series:
         """Returns the series of a training or a search.
@@ -73,7 +72,7 @@ class Tracking:
     def forget(self) -> None:
         """Begins a new record, because the stages are made from scratch."""
         if self._note:
-            self._note.unlink(missing_ok=True)
+            self._note.remove()
 
     def last(self, series: str) -> int:
         """Returns the last step of a series that was sent to the further place, or -1."""
@@ -106,56 +105,44 @@ class Tracking:
             if self._places and place in self._places:
                 self._places.remove(place)
             self._warn("The CSV files" if isinstance(place, CsvTracker) else self._log.title, error)
+            self._write_note()
 
     def _opened(self) -> list[Tracker]:
-        if self._folder is None or os.getpid() != self._process:
+        if self._folder is None or self._note is None or os.getpid() != self._process:
             return []
         if self._places is None:
-            self._places = [CsvTracker(self._folder / LOGS, self._folder)]
-            self._open(self._folder)
+            self._places = self._open(self._folder, self._note)
+            self._write_note()
         return self._places
 
-    def _open(self, folder: Path) -> None:
-        assert self._places is not None
-        noted, kept = self._read_note()
+    def _open(self, folder: Path, note: Note) -> list[Tracker]:
+        """Opens all places, and forgets the stages that the further place has not kept."""
+        places: list[Tracker] = [CsvTracker(folder / LOGS, folder)]
+        self._stages, self._id, self._lost = {}, note.id, False
         try:
-            place = self._log.open(folder, kept)
-        except Exception as error:
+            place = self._log.open(folder, note.id)
+        except Exception as error:  # of a disk, a server or a library
             self._warn(self._log.title, error)
-            place = None
+            return places
         if place:
-            self._places.append(place)
-        self._stages = noted if place and place.keeps else {}
-        self._write_note()
+            self._id = place.id
+            self._stages = note.stages if place.keeps else {}
+            places.append(place)
+        return places
 
     @property
     def _noted(self) -> dict[str, str]:
         if self._stages is None:
-            self._stages = self._read_note()[0]
+            self._stages = self._note.stages if self._note else {}
         return self._stages
 
-    @property
-    def _note(self) -> Path | None:
-        return self._folder and self._folder / LOGS / f"{self._log.name}.json"
-
-    def _read_note(self) -> tuple[dict[str, str], str]:
-        """Returns the stages that are recorded, and the id of the record; nothing if the note cannot be read."""
-        try:
-            found = json.loads(read_whole(self._note, LARGEST)) if self._note else {}
-            return {str(stage): str(made) for stage, made in found["stages"].items()}, str(found["id"])
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            return {}, ""
-
     def _write_note(self) -> None:
-        if not self._note or self._places is None:
-            return
-        own = next((place.id for place in self._places if place.id), "")
-        try:
-            write_text(self._note, json.dumps({"id": own, "stages": self._stages}, indent=1))
-        except (OSError, ValueError) as error:
-            log.warning("%s cannot be written (%s): the run goes on.", self._note, error)
+        """Notes what is recorded; no stage if a place was lost, so that the next command records it again."""
+        if self._note and self._places is not None:
+            self._note.write(self._id, {} if self._lost else self._noted)
 
     def _warn(self, title: str, error: Exception) -> None:
+        self._lost = True
         log.warning(
             "%s: nothing more can be recorded (%s); the run goes on, and the CSV files of its trainings stay in %s.",
             title,
