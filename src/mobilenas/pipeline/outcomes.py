@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from mobilenas.evaluation import Evaluation
+from mobilenas.files.artifact import SECONDS
 from mobilenas.pipeline.network_outcomes import quantize_outcome, retrain_outcome
 from mobilenas.pipeline.outcome import Outcome
 from mobilenas.stages import AdaptRecord, ProfileRecord, RankingRecord, Run, SearchRecord, SupernetRecord
@@ -19,7 +21,12 @@ EVALUATION = ("architecture", "top1", "latency_ms", "params", "macs", "on_front"
 
 def outcome_of(stage: str, folder: Path, run: Run) -> Outcome:
     """Returns the result of a stage, from its record in its folder; that of an unknown stage has only figures."""
-    return OUTCOMES.get(stage, _other)(folder, run)
+    facts = json.loads((folder / "artifact.json").read_text("utf-8"))
+    seconds = {f"{stage}/{SECONDS}": float(facts[SECONDS])} if SECONDS in facts else {}
+    if stage in OUTCOMES:
+        found = OUTCOMES[stage](folder, run)
+        return replace(found, values=dict(found.values) | seconds)
+    return Outcome({f"{stage}/{name}": float(one) for name, one in facts.items() if isinstance(one, int | float)})
 
 
 def _profile(folder: Path, run: Run) -> Outcome:
@@ -85,12 +92,6 @@ def _adapt(folder: Path, run: Run) -> Outcome:
 def _report(folder: Path, run: Run) -> Outcome:
     files = {"report/page": folder / "index.html"} | {f"report/{one.stem}": one for one in sorted(folder.glob("*.png"))}
     return Outcome(files=files)
-
-
-def _other(folder: Path, run: Run) -> Outcome:
-    """Returns the figures with which the stage was finished."""
-    facts = json.loads((folder / "artifact.json").read_text("utf-8"))
-    return Outcome({f"{folder.name}/{name}": one for name, one in facts.items() if isinstance(one, int | float)})
 
 
 def _evaluations(told: Iterable[Evaluation], front: Sequence[Evaluation]) -> Rows:
