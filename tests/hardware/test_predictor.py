@@ -14,7 +14,7 @@ from mobilenas.hardware.features import layer_features
 from mobilenas.network.layer import Layer
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import MBConv, Shape, Skip
-from mobilenas.search_space import MoGA, ProxylessMobile
+from mobilenas.search_space import MoGA, ProxylessCifar, ProxylessMobile
 from mobilenas.timing import Timing
 from mobilenas.timing.rounds import TimedRun
 
@@ -80,6 +80,17 @@ def test_a_kind_of_layer_that_no_measured_network_had_is_refused(predictor: Late
     predictor.save(tmp_path / "phone.csv")
     with pytest.raises(ValueError, match=r"phone\.csv has no weight for 'mbconv se .*fit it to more networks"):
         TableHardware(str(tmp_path / "phone.csv")).profile(MoGA(0.25, stages=3, blocks=2, hidden=0.25).space(10, 16))
+
+
+def test_a_feature_that_is_0_in_every_network_has_no_weight() -> None:
+    space = ProxylessCifar(blocks=1, channels=16).space(10, 8)
+    networks = [space.network(one) for one in space.sample(20, np.random.default_rng(0)).tolist()]
+    totals = [features for one in networks for layer in one.pieces for features in [layer_features(layer)]]
+    zero = {name for one in totals for name in one} - {name for one in totals for name, value in one.items() if value}
+    assert zero
+    found = LatencyPredictor.fit(networks, [one.macs / 1e7 for one in networks])
+    assert np.isfinite(list(found.weights.values())).all()
+    assert {found.weights[name] for name in zero} == {0.0}
 
 
 def test_a_skipped_layer_takes_no_time(predictor: LatencyPredictor) -> None:

@@ -69,7 +69,8 @@ class LatencyPredictor(LatencyModel):
         totals = [_network_features(network) for network in networks]
         names = sorted({name for total in totals for name in total})
         features = np.array([[total.get(name, 0.0) for name in names] for total in totals])
-        scale = np.abs(features).max(axis=0)
+        largest = np.abs(features).max(axis=0)
+        scale = np.where(largest > 0, largest, 1.0)  # a feature that is 0 in every network gets no weight
         ridge = RidgeCV(PENALTIES, fit_intercept=False).fit(features / scale, np.asarray(measured_ms))
         return cls(dict(zip(names, (ridge.coef_ / scale).tolist(), strict=True)))
 
