@@ -23,11 +23,11 @@ from tests.combinations.cells import COMMON, Cell, command, parts_of
 from tests.combinations.decisions import ABOUT, ENGINES
 
 TINY = (
-    *("scale.stages=1", "scale.blocks=1", "scale.tree_channels=16", "scale.hidden=0.0625", "scale.visit_ms=0.5"),
+    *("scale.stages=2", "scale.blocks=1", "scale.tree_channels=16", "scale.hidden=0.0625", "scale.visit_ms=0.5"),
     *("scale.fair_epochs=2", "scale.gumbel_epochs=2", "scale.path_epochs=2", "scale.epochs=1", "scale.choose=1"),
     *("scale.population=4", "scale.generations=1", "scale.samples=4", "scale.trials=4", "scale.trial_batch=2"),
     *("scale.evolution_population=2", "scale.evolution_sample=1", "scale.proxy_epochs=1", "scale.fine_tune_steps=2"),
-    *("scale.least_steps=0", "scale.rounds=2", "scale.measured_networks=12", "scale.calibration_images=32"),
+    *("scale.least_steps=0", "scale.rounds=2", "scale.measured_networks=30", "scale.calibration_images=32"),
     *("scale.random_architectures=2", "scale.warmup_epochs=0", "scale.proxy_warmup_epochs=0", "choose=1"),
     *("recipe.least_steps=0", "recipe.calibration_images=32", "supernet_recipe.least_steps=0", "threads=1"),
     *("outputs=outputs", "trainer.accelerator=cpu"),

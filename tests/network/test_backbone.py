@@ -42,6 +42,12 @@ def test_the_backbone_is_what_stands_before_the_pooling() -> None:
     assert without_classifier(V2) == V2
 
 
+def test_a_convolution_that_stands_for_a_block_with_a_stride_stays() -> None:
+    ops = (Conv(8, 3, stride=2), Conv(16, 1, stride=2), Conv(32, 1), Classifier(10))
+    backbone = without_classifier(NetworkSpec(Shape(3, 16, 16), ops), last_conv=False)
+    assert backbone.ops == ops[:2]
+
+
 def test_only_a_classifier_is_no_backbone() -> None:
     network = NetworkSpec(Shape(3, 8, 8), (Classifier(2),), name="mine")
     with pytest.raises(ValueError, match=r"^mine has no layers before its classifier\.$"):

@@ -29,11 +29,16 @@ def without_classifier(network: NetworkSpec, last_conv: bool = True) -> NetworkS
         ops.pop()
         while ops and ops[-1].carries:  # poolings and batch norms before the classifier
             ops.pop()
-        while not last_conv and len(ops) > 1 and isinstance(ops[-1], Conv) and ops[-1].kernel == 1:
+        while not last_conv and len(ops) > 1 and _follows_the_blocks(ops[-1]):
             ops.pop()
     if not ops:
         raise ValueError(f"{network.name} has no layers before its classifier.")
     return replace(network, ops=tuple(ops), weights=None)
+
+
+def _follows_the_blocks(op: Op) -> bool:
+    """Whether it is a convolution of 1x1 that keeps the map; one with a stride stands for a block, as FBNet's skip."""
+    return isinstance(op, Conv) and op.kernel == 1 and op.stride == 1
 
 
 def dilated(network: NetworkSpec, output_stride: OutputStride) -> NetworkSpec:
