@@ -62,6 +62,11 @@ def test_every_field_that_an_error_lists_has_a_row(name: str) -> None:
     assert set(_fields_in_error(name)) - without_expansion == set(rows)
 
 
+def test_the_network_of_the_page_is_one() -> None:
+    network = NetworkSpec.from_yaml(re.findall(r"```yaml\n(name: .*?)```", NETWORKS, re.DOTALL)[0])
+    assert (network.name, network.classes, len(network.layers)) == ("mine", 10, 7)
+
+
 def _fields_in_error(name: str) -> list[str]:
     """The fields of an operation or head, as the error for an unknown one lists them."""
     needed = "expanded: 8, " if name in ("mbconv", "uib") else ""
