@@ -21,7 +21,6 @@ OTHERS = MappingProxyType(
     {
         ("mobilenas", "WITH", "SETTING=VALUE"): "the form of the rows of a table",
         ("mobilenas", "experiment=mnasnet", "objective=linear_reward", "objective.price=0.2"): "test_part_page.py",
-        ("mobilenas", "experiment=proxyless_r", "objective@method.objective=absolute_reward"): "refused today",
     }
 )
 """Commands that are not checked here, and why."""
