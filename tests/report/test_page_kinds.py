@@ -115,6 +115,7 @@ def test_names_are_texts_in_the_pictures_too(browser: Browser, tmp_path: Path) -
     assert shown.text(".marks .chosen text") == name
 
 
+@pytest.mark.slow
 def test_100_000_evaluations_can_be_pointed_at_and_selected(browser: Browser, tmp_path: Path) -> None:
     run = explored(MoGA().space(), 100_000)
     shown = opened(browser, run, tmp_path)

@@ -7,15 +7,12 @@ it has more than 36 options. The columns of figures are lists, in the order in w
 import json
 from collections.abc import Sequence
 
-from mobilenas.evaluation import Evaluation
-from mobilenas.network.spec import NetworkSpec
-from mobilenas.report.decisions import decisions_of
+from mobilenas.report.architecture_data import architecture_data
 from mobilenas.report.front_figure import CURVE, accuracy_axis, latency_axis
 from mobilenas.report.network_data import baseline_data, network_data
-from mobilenas.report.paths import DrawnLayers, packed, paths_of, width_of
+from mobilenas.report.paths import DrawnLayers
 from mobilenas.report.result import RunResult
 from mobilenas.report.retraining import PLACE, retraining_command
-from mobilenas.search_space import LayerwiseSpace, SearchSpace
 
 DIGITS = 6
 """The significant digits of a figure; of an accuracy on 359 or 50,000 images no more is known."""
@@ -25,9 +22,9 @@ def page_data(result: RunResult) -> dict[str, object]:
     """Returns everything that the scripts of the page draw, as plain values by name."""
     evaluations = list(dict.fromkeys((*result.evaluations, *result.front)))
     places = {one: place for place, one in reversed(list(enumerate(evaluations)))}
-    cells = DrawnLayers(result.table)
-    architectures = _architectures(result.space, evaluations, cells)
-    networks = [network_data(one, result, places, cells) for one in result.networks]
+    drawn = DrawnLayers(result.table)
+    architectures = architecture_data(result.space, [one.architecture for one in evaluations], drawn)
+    networks = [network_data(one, result, places, drawn) for one in result.networks]
     return {
         "words": _words(result),
         "count": len(evaluations),
@@ -43,7 +40,7 @@ def page_data(result: RunResult) -> dict[str, object]:
         "baselines": [baseline_data(one) for one in result.baselines],
         "command": _command(result),
         "place": PLACE,
-        "cells": [list(_plain(cell.__dict__)) for cell in cells.all],
+        "cells": [list(_plain(cell.__dict__)) for cell in drawn.all],
     } | architectures
 
 
@@ -73,36 +70,3 @@ def _words(result: RunResult) -> dict[str, str]:
 def _command(result: RunResult) -> str | None:
     """Returns the command that trains one architecture; None where a program or NetAdapt made the run."""
     return None if result.adapted or result.command is None else retraining_command(result.command)
-
-
-def _architectures(
-    space: SearchSpace | None, evaluations: Sequence[Evaluation], cells: DrawnLayers
-) -> dict[str, object]:
-    """Returns the decisions, all architectures, and their layers: by decision, or a row of cells for each network."""
-    if space is None:
-        none = {"parts": None, "paths": None, "yaml": None, "space": "", "input": [0, 0, 0]}
-        return {"decisions": [], "digits": 1, "architectures": ""} | none
-    decisions = decisions_of(space)
-    digits = width_of(max(space.options, default=1) - 1)
-    first = space.network(evaluations[0].architecture)
-    told = [one.architecture for one in evaluations]
-    found: dict[str, object] = {
-        "space": space.name,
-        "input": [first.input.channels, first.input.height, first.input.width],
-        "decisions": [[one.title, *one.options] for one in decisions],
-        "digits": digits,
-        "architectures": packed([option for one in told for option in one], digits),
-    }
-    found["yaml"] = _yaml_ends(first)
-    if isinstance(space, LayerwiseSpace):
-        return found | {"parts": cells.parts(space), "paths": None}
-    rows = paths_of(cells, space, told)
-    width = width_of(len(cells.all))
-    return found | {"parts": None, "paths": [packed(row, width) for row in rows], "pathDigits": width}
-
-
-def _yaml_ends(network: NetworkSpec) -> tuple[str, str]:
-    """Returns what stands before and after the layers in the YAML of a network, without its name."""
-    lines = network.to_yaml().splitlines(keepends=True)
-    begin = next(place for place, line in enumerate(lines) if line.startswith("  - "))
-    return "".join(lines[1:begin]), "".join(line for line in lines[begin:] if not line.startswith("  - "))
