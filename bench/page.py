@@ -100,13 +100,14 @@ def explored(space: LayerwiseSpace, count: int, seed: int = 0) -> RunResult:
     )
 
 
-def measured(opened: Page, path: Path) -> tuple[float, float, float]:
-    """Return milliseconds until the first paint, and medians of those of a hover and of a selection."""
+def measured(opened: Page, path: Path) -> tuple[float, float, float, float]:
+    """Return milliseconds until the first paint and until all is drawn, and medians of a hover and of a selection."""
     opened.goto(path.as_uri())
     opened.wait_for_timeout(500)
     paint = opened.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
+    drawn = opened.evaluate("() => performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     opened.evaluate(SYNCHRONOUS)
-    return paint, median(opened.evaluate(HOVER, MOVES)), median(opened.evaluate(SELECT, 12))
+    return paint, drawn, median(opened.evaluate(HOVER, MOVES)), median(opened.evaluate(SELECT, 12))
 
 
 def main(counts: tuple[int, ...] = COUNTS) -> None:
@@ -117,10 +118,10 @@ def main(counts: tuple[int, ...] = COUNTS) -> None:
         for count in counts:
             path = Path(folder) / f"{count}.html"
             path.write_text(page(explored(space, count)), "utf-8")
-            paint, hover, select = measured(opened, path)
+            paint, drawn, hover, select = measured(opened, path)
             grid, scan = opened.evaluate(f"{script().rpartition('start();')[0]} return ({NEAREST})({count}); }})()")
             sys.stdout.write(
-                f"{count:7,} evaluations: {path.stat().st_size / 1e6:5.2f} MB, first paint {paint:5.0f} ms,"
+                f"{count:7,} evaluations: {path.stat().st_size / 1e6:5.2f} MB, first paint {paint:5.0f} ms, all drawn {drawn:5.0f} ms,"
                 f" hover {hover:5.2f} ms, selection {select:6.1f} ms,"
                 f" nearest dot {1e3 * grid:6.2f} us, a scan takes {scan / grid:7.1f} x\n"
             )
