@@ -121,7 +121,8 @@ def main(counts: tuple[int, ...] = COUNTS) -> None:
             paint, drawn, hover, select = measured(opened, path)
             grid, scan = opened.evaluate(f"{script().rpartition('start();')[0]} return ({NEAREST})({count}); }})()")
             sys.stdout.write(
-                f"{count:7,} evaluations: {path.stat().st_size / 1e6:5.2f} MB, first paint {paint:5.0f} ms, all drawn {drawn:5.0f} ms,"
+                f"{count:7,} evaluations: {path.stat().st_size / 1e6:5.2f} MB, first paint {paint:5.0f} ms,"
+                f" all drawn {drawn:5.0f} ms,"
                 f" hover {hover:5.2f} ms, selection {select:6.1f} ms,"
                 f" nearest dot {1e3 * grid:6.2f} us, a scan takes {scan / grid:7.1f} x\n"
             )
