@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilenas.evaluation import Evaluation
+from mobilenas.files.artifact import SECONDS, Artifact
 from mobilenas.hardware import LatencyTable
 from mobilenas.report import words
-from mobilenas.report.result import ImageFormat, NetworkResult, RunResult
+from mobilenas.report.result import ImageFormat, NetworkResult, RunResult, StageCost
 from mobilenas.stages import (
     AdaptRecord,
     Choice,
@@ -191,6 +192,7 @@ def gather(
         table=table,
         probabilities=records.supernet.probabilities_by_epoch if records.supernet else (),
         rounds=records.rounds,
+        costs=tuple(_cost(records, name) for name in NAMES if name in records.made),
     )
 
 
@@ -262,6 +264,16 @@ def _seen(run: Run, records: Records) -> int:
 
     networks = records.retrain.networks if records.retrain else ()
     return max((run.data.seen("test", marks_of_file(one.weights)) for one in networks), default=0)
+
+
+def _cost(records: Records, stage: str) -> StageCost:
+    """Returns what a complete stage has cost."""
+    seconds = Artifact(records.folder / stage, "").facts.get(SECONDS)
+    told = {
+        "search": records.search.told if records.search else (),
+        "adapt": records.adapt.told if records.adapt else (),
+    }
+    return StageCost(stage, float(seconds) if isinstance(seconds, int | float) else None, len(told.get(stage, ())))
 
 
 def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, str]:

@@ -76,6 +76,21 @@ class BaselineResult:
 
 
 @dataclass(frozen=True)
+class StageCost:
+    """What a stage has cost.
+
+    Args:
+        stage: its name
+        seconds: the time of all attempts that were not killed, also if another run made it; None if it is not known
+        evaluations: number of architectures that it has evaluated
+    """
+
+    stage: str
+    seconds: float | None
+    evaluations: int = 0
+
+
+@dataclass(frozen=True)
 class ImageFormat:
     """The format of the images that an exported network expects, and the meaning of its outputs.
 
@@ -130,6 +145,7 @@ class RunResult:
         command: the arguments of the command line that makes this run; None if a program made it
         probabilities: the probabilities of the options of each decision after each epoch of a search by gradients
         rounds: number of evaluations by the end of each round of the search; empty if it is not known
+        costs: what each stage has cost, in their order
     """
 
     title: str
@@ -163,6 +179,7 @@ class RunResult:
     command: tuple[str, ...] | None = None
     probabilities: tuple[tuple[tuple[float, ...], ...], ...] = ()
     rounds: tuple[int, ...] = ()
+    costs: tuple[StageCost, ...] = ()
 
     def test_error(self, accuracy: float | None) -> float | None:
         """Returns the standard error of an accuracy on this number of test images.

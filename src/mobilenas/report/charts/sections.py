@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from html import escape
 
 from mobilenas.report.baseline_table import baseline_table
+from mobilenas.report.charts.costs import costs_section
 from mobilenas.report.charts.device_speed import device_speed_chart
 from mobilenas.report.charts.latency_history import latency_history_chart
 from mobilenas.report.charts.operations import operations_chart
 from mobilenas.report.charts.probabilities import probabilities_chart
 from mobilenas.report.charts.samples import samples_chart
 from mobilenas.report.charts.search_course import fronts_chart, hypervolume_chart
+from mobilenas.report.charts.search_ranking import search_ranking_chart
 from mobilenas.report.charts.validation import errors_in_words, residuals_chart, validation_chart
 from mobilenas.report.charts.worth_of_layers import worth_chart
 from mobilenas.report.kind_table import kind_table
@@ -71,6 +73,12 @@ SECTIONS = (
         hypervolume_chart,
     ),
     ChartSection(
+        "How well the search ranks",
+        "The score that the search gave each trained network, and its accuracy after the training, with its standard"
+        " error.",
+        search_ranking_chart,
+    ),
+    ChartSection(
         "Probabilities over the epochs",
         "A strip for each layer: epochs from left to right, a row for each option, and the stronger the colour, the"
         " more probable. The option in bold is the most probable one at the end. Point at a row to see its figures.",
@@ -119,6 +127,12 @@ SECTIONS = (
         "Each point is a visit to one piece, or to a few in turn: its time over the time by the table. The table leaves"
         " out what lasts for several visits, because all pieces are visited in turns.",
         lambda result: device_speed_chart(result.slowness),
+    ),
+    ChartSection(
+        "What it cost",
+        "The time of each stage on this machine, all attempts together; a stage that was taken from another run has the"
+        " time that it took there.",
+        costs_section,
     ),
 )
 
