@@ -14,7 +14,7 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.files.artifact import SECONDS, Artifact
 from mobilenas.hardware import LatencyTable
 from mobilenas.report import words
-from mobilenas.report.result import ImageFormat, NetworkResult, RunResult, StageCost
+from mobilenas.report.result import ImageFormat, NetworkResult, RunResult, StageEffort
 from mobilenas.stages import (
     AdaptRecord,
     Choice,
@@ -266,14 +266,14 @@ def _seen(run: Run, records: Records) -> int:
     return max((run.data.seen("test", marks_of_file(one.weights)) for one in networks), default=0)
 
 
-def _cost(records: Records, stage: str) -> StageCost:
+def _cost(records: Records, stage: str) -> StageEffort:
     """Returns what a complete stage has cost."""
     seconds = Artifact(records.folder / stage, "").facts.get(SECONDS)
     told = {
         "search": records.search.told if records.search else (),
         "adapt": records.adapt.told if records.adapt else (),
     }
-    return StageCost(stage, float(seconds) if isinstance(seconds, int | float) else None, len(told.get(stage, ())))
+    return StageEffort(stage, float(seconds) if isinstance(seconds, int | float) else None, len(told.get(stage, ())))
 
 
 def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, str]:

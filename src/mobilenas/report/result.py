@@ -76,7 +76,7 @@ class BaselineResult:
 
 
 @dataclass(frozen=True)
-class StageCost:
+class StageEffort:
     """What a stage has cost.
 
     Args:
@@ -179,7 +179,7 @@ class RunResult:
     command: tuple[str, ...] | None = None
     probabilities: tuple[tuple[tuple[float, ...], ...], ...] = ()
     rounds: tuple[int, ...] = ()
-    costs: tuple[StageCost, ...] = ()
+    costs: tuple[StageEffort, ...] = ()
 
     def test_error(self, accuracy: float | None) -> float | None:
         """Returns the standard error of an accuracy on this number of test images.

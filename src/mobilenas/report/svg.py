@@ -17,7 +17,7 @@ Points = Iterable[tuple[float, float]]
 LETTER, LINE = 6.7, 14.0
 """The width of a digit and the height of a line, in units of the chart."""
 
-TOP, RIGHT, BOTTOM, LEFT = 12.0, 14.0, 44.0, 34.0
+TOP, RIGHT, BOTTOM, LEFT = 12.0, 14.0, 44.0, 38.0
 
 
 @dataclass(frozen=True)

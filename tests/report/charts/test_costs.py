@@ -6,15 +6,15 @@ import pytest
 
 from mobilenas.report import RunResult
 from mobilenas.report.charts.costs import costs_for_devices, costs_section
-from mobilenas.report.result import StageCost
+from mobilenas.report.result import StageEffort
 from tests.report.charts.reading import numbers, of_class, words
 
 COSTS = (
-    StageCost("profile", 20.0),
-    StageCost("supernet", 600.0),
-    StageCost("search", 40.0, 290),
-    StageCost("retrain", 7200.0),
-    StageCost("quantize", None),
+    StageEffort("profile", 20.0),
+    StageEffort("supernet", 600.0),
+    StageEffort("search", 40.0, 290),
+    StageEffort("retrain", 7200.0),
+    StageEffort("quantize", None),
 )
 
 
@@ -25,8 +25,8 @@ def test_the_supernet_is_paid_once_or_for_each_device(devices: int) -> None:
 
 def test_costs_are_unknown_without_a_search_by_a_supernet_or_without_a_time() -> None:
     assert costs_for_devices(COSTS[:2], 3) is None
-    assert costs_for_devices((*COSTS[:2], StageCost("search", None)), 3) is None
-    with_parent = costs_for_devices((StageCost("parent", 100.0), *COSTS), 2)
+    assert costs_for_devices((*COSTS[:2], StageEffort("search", None)), 3) is None
+    with_parent = costs_for_devices((StageEffort("parent", 100.0), *COSTS), 2)
     assert with_parent == (700 + 2 * 60, 2 * 760)
 
 
@@ -51,4 +51,4 @@ def test_a_supernet_that_learned_for_one_device_is_trained_for_each(result: RunR
 
 
 def test_nothing_is_shown_where_no_time_is_known(result: RunResult) -> None:
-    assert costs_section(result) == costs_section(replace(result, costs=(StageCost("search", None, 5),))) == ""
+    assert costs_section(result) == costs_section(replace(result, costs=(StageEffort("search", None, 5),))) == ""

@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 from mobilenas.report import RunResult
-from mobilenas.report.charts.search_course import fronts_chart, hypervolume_chart
+from mobilenas.report.charts.search_course import front_course_chart, hypervolume_chart
 from tests.report.charts.reading import numbers, of_class, words
 
 
 def test_the_last_front_is_the_strongest_and_each_is_named(result: RunResult) -> None:
-    drawn = fronts_chart(replace(result, rounds=(40, 75, 110, 150)))
+    drawn = front_course_chart(replace(result, rounds=(40, 75, 110, 150)))
     lines = of_class(drawn, "path", "line accent")
     assert [re.findall(r"strength-\d", one.get("class") or "") for one in lines] == [
         [f"strength-{n}"] for n in (2, 3, 4, 5)
@@ -20,7 +20,7 @@ def test_the_last_front_is_the_strongest_and_each_is_named(result: RunResult) ->
 
 
 def test_a_record_without_rounds_has_fronts_too(result: RunResult) -> None:
-    said = words(fronts_chart(result))
+    said = words(front_course_chart(result))
     assert [one for one in said if one.startswith("after")] == [
         f"after {n} evaluations" for n in (30, 60, 90, 120, 150)
     ]
@@ -41,4 +41,4 @@ def test_the_reference_point_is_stated(result: RunResult) -> None:
 
 def test_only_a_search_has_a_course(result: RunResult) -> None:
     for other in (replace(result, adapted=True), replace(result, evaluations=result.evaluations[:9])):
-        assert fronts_chart(other) == hypervolume_chart(other) == ""
+        assert front_course_chart(other) == hypervolume_chart(other) == ""

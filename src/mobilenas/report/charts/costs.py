@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from mobilenas.report.axes import Axis
-from mobilenas.report.result import RunResult, StageCost
+from mobilenas.report.result import RunResult, StageEffort
 from mobilenas.report.svg import Frame, chart, line
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import significant
@@ -25,7 +25,7 @@ def costs_section(result: RunResult) -> str:
     return table + _devices(result)
 
 
-def costs_for_devices(costs: Sequence[StageCost], devices: int) -> tuple[float, float] | None:
+def costs_for_devices(costs: Sequence[StageEffort], devices: int) -> tuple[float, float] | None:
     """Returns the seconds of searches for some devices: with one supernet for all, and with everything for each.
 
     It is None if the run has no supernet and search, or if a time is not known.
@@ -68,9 +68,9 @@ def _devices(result: RunResult) -> str:
     return f"<p>{escape(words)}</p>" + chart(frame, marks, "Cost of a search over the number of devices", key)
 
 
-def _row(cost: StageCost) -> str:
+def _row(cost: StageEffort) -> str:
     time = MISSING if cost.seconds is None else _in_words(cost.seconds)
-    evaluations = f"{cost.evaluations:,}" if cost.evaluations else ""
+    evaluations = f"{cost.evaluations:,}" if cost.evaluations else MISSING
     cells = "".join(
         f'<td data-title="{title}">{text}</td>' for title, text in zip(TITLES, (time, evaluations), strict=True)
     )

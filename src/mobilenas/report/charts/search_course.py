@@ -18,7 +18,7 @@ FRONTS = 5
 """The most fronts that are drawn; ``charts.css`` has as many strengths of a colour."""
 
 
-def fronts_chart(result: RunResult) -> str:
+def front_course_chart(result: RunResult) -> str:
     """Returns the front after some generations, the last one in the strongest colour; nothing without a search."""
     if not _has_course(result):
         return ""

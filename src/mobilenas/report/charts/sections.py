@@ -13,7 +13,7 @@ from mobilenas.report.charts.latency_history import latency_history_chart
 from mobilenas.report.charts.operations import operations_chart
 from mobilenas.report.charts.probabilities import probabilities_chart
 from mobilenas.report.charts.samples import samples_chart
-from mobilenas.report.charts.search_course import fronts_chart, hypervolume_chart
+from mobilenas.report.charts.search_course import front_course_chart, hypervolume_chart
 from mobilenas.report.charts.search_ranking import search_ranking_chart
 from mobilenas.report.charts.validation import errors_in_words, residuals_chart, validation_chart
 from mobilenas.report.charts.worth_of_layers import worth_chart
@@ -65,7 +65,7 @@ SECTIONS = (
         "The front over the search",
         "The non-dominated architectures in accuracy and latency after some rounds of the search, the last ones in the"
         " strongest colour.",
-        fronts_chart,
+        front_course_chart,
     ),
     ChartSection(
         "Hypervolume over the search",
@@ -92,6 +92,7 @@ SECTIONS = (
         " table. The accuracy is the effect of the choice in one ridge regression on all evaluated architectures, as"
         " if the effects of the layers added up; its error is a standard error. Point at a choice to see its figures.",
         worth_chart,
+        "whole",
     ),
     ChartSection(
         "Where the time goes",
