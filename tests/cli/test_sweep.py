@@ -8,7 +8,7 @@ import pytest
 from mobilenas.cli.ahead import check_ahead
 from mobilenas.cli.apart import _check
 from mobilenas.cli.search_path import register
-from mobilenas.cli.sweep import Outcome, RunFailedError, Sweep, sweep_of
+from mobilenas.cli.sweep import JobEnd, RunFailedError, Sweep, sweep_of
 from mobilenas.settings import SettingsError
 
 
@@ -52,13 +52,13 @@ def test_a_sweep_without_a_failure_has_no_summary_and_knows_the_folders(sweep: S
 def test_runs_that_were_not_begun_and_runs_without_an_end_have_failed(sweep: Sweep) -> None:
     with sweep.one_run(0, ["seed=0"]):
         pass
-    sweep.note(Outcome(1, ("seed=1",)))
+    sweep.note(JobEnd(1, ("seed=1",)))
     reasons = [one.failure for one in sweep.outcomes]
     assert reasons == ["", "its process has ended without a word", "it was not begun", "it was not begun"]
 
 
 def test_the_same_command_forgets_how_its_runs_ended_before(sweep: Sweep) -> None:
-    sweep.note(Outcome(0, ("seed=0",), ended=True, failure="a fault"))
+    sweep.note(JobEnd(0, ("seed=0",), ended=True, failure="a fault"))
     sweep.begin()
     assert sweep.outcome(0) is None
 
@@ -87,7 +87,7 @@ def test_the_folder_of_a_sweep_says_its_experiment_and_is_that_of_the_same_setti
 def test_a_job_whose_process_was_ended_has_failed_with_the_signal_as_its_reason(
     status: int, reason: str, sweep: Sweep
 ) -> None:
-    sweep.note(Outcome(2, ("seed=2",)))
+    sweep.note(JobEnd(2, ("seed=2",)))
     with pytest.raises(RunFailedError, match="seed=2"):
         _check(sweep, 2, status)
     assert f"seed=2: {reason}; the same command goes on from the last checkpoint." in sweep.summary

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mobilenas.cli.ending import sentences
 from mobilenas.cli.job import prepare, run_settings
-from mobilenas.cli.sweep import Outcome, RunFailedError, Sweep
+from mobilenas.cli.sweep import JobEnd, RunFailedError, Sweep
 from mobilenas.cli.typed import plain_values
 
 
@@ -30,7 +30,7 @@ def run_apart(sweep: Sweep, number: int, overrides: Sequence[str], config: DictC
     Raises:
         RunFailedError: the job has failed, or its process was ended
     """
-    sweep.note(Outcome(number, tuple(overrides)))
+    sweep.note(JobEnd(number, tuple(overrides)))
     given = {"sweep": str(sweep.folder), "number": number, "overrides": list(overrides)}
     given["settings"] = dict(plain_values(config))
     _print(number, " ".join(overrides))

@@ -31,7 +31,7 @@ class RunFailedError(Exception):
 
 @strict
 @dataclass(frozen=True)
-class Outcome:
+class JobEnd:
     """What became of a run.
 
     Args:
@@ -77,7 +77,7 @@ class Sweep:
         Raises:
             RunFailedError: after an error, so that Hydra counts the run as failed and starts the next one
         """
-        outcome = Outcome(number, tuple(overrides))
+        outcome = JobEnd(number, tuple(overrides))
         self.note(outcome)
 
         def note_folder(folder: Path) -> None:
@@ -92,22 +92,22 @@ class Sweep:
             raise RunFailedError(" ".join(overrides)) from None
         self.note(replace(outcome, ended=True))
 
-    def note(self, outcome: Outcome) -> None:
+    def note(self, outcome: JobEnd) -> None:
         """Keeps what became of a run so far."""
         write_record(self._file(outcome.number), outcome)
 
-    def outcome(self, number: int) -> Outcome | None:
+    def outcome(self, number: int) -> JobEnd | None:
         """Returns what became of a run; None if it has not begun."""
-        return read_record(self._file(number), Outcome) if self._file(number).exists() else None
+        return read_record(self._file(number), JobEnd) if self._file(number).exists() else None
 
     @property
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[JobEnd]:
         """What became of all runs, in their order."""
-        found: dict[int, Outcome] = {
-            number: Outcome(number, overrides, failure=_NOT_BEGUN) for number, overrides in enumerate(self.planned)
+        found: dict[int, JobEnd] = {
+            number: JobEnd(number, overrides, failure=_NOT_BEGUN) for number, overrides in enumerate(self.planned)
         }
         for path in (self.folder / RUNS).glob("*.json"):
-            outcome: Outcome = read_record(path, Outcome)
+            outcome: JobEnd = read_record(path, JobEnd)
             found[outcome.number] = outcome if outcome.ended else replace(outcome, failure=_WITHOUT_WORD)
         return [found[number] for number in sorted(found)]
 

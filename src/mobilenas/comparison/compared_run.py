@@ -15,7 +15,19 @@ from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.stages import AdaptRecord, SearchRecord
 from mobilenas.stages.profile import TABLE
 
-STAGES = ("profile", "parent", "supernet", "search", "seed", "adapt", "retrain", "quantize", "report")
+STAGES = (
+    "profile",
+    "parent",
+    "supernet",
+    "alone",
+    "ranking",
+    "search",
+    "seed",
+    "adapt",
+    "retrain",
+    "quantize",
+    "report",
+)
 """The stages whose cost is shown, in the pipeline's order."""
 
 ASIDE_SETTINGS = (
@@ -37,7 +49,7 @@ _NAMES, _HOW = ("device", "gpu", "engine", "version"), ("precision", "threads", 
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeStage:
     """An artifact of a stage, which runs may share; the seconds are None if it does not tell them."""
 
     fingerprint: str
@@ -64,7 +76,7 @@ class ComparedRun:
     told: tuple[Evaluation, ...]
     device: str
     images: str
-    made: Mapping[str, Made]
+    made: Mapping[str, MadeStage]
 
     @property
     def name(self) -> str:
@@ -115,16 +127,16 @@ def read_compared(folder: Path) -> ComparedRun:
     )
 
 
-def _searched(folder: Path, made: Mapping[str, Made]) -> tuple[Evaluation, ...]:
+def _searched(folder: Path, made: Mapping[str, MadeStage]) -> tuple[Evaluation, ...]:
     if "search" not in made:
         done = ", ".join(made) or "nothing"
         raise ValueError(f"{folder} has no complete search ({done} is complete): run its command to the end.")
     return SearchRecord.load(folder / "search").told
 
 
-def _made(artifact: Artifact) -> Made:
+def _made(artifact: Artifact) -> MadeStage:
     seconds = artifact.facts.get(SECONDS)
-    return Made(artifact.fingerprint, float(seconds) if isinstance(seconds, int | float) else None)
+    return MadeStage(artifact.fingerprint, float(seconds) if isinstance(seconds, int | float) else None)
 
 
 def _device(folder: Path) -> str:

@@ -10,7 +10,7 @@ from string import Template
 from mobilenas.comparison.comparable import short_names
 from mobilenas.comparison.figures import Comparison, StageCost
 from mobilenas.comparison.fronts_chart import fronts_chart, look_of
-from mobilenas.comparison.rows import Cells, group_rows
+from mobilenas.comparison.rows import NamedCells, group_rows
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import significant
 from mobilenas.settings.words import counted
@@ -64,7 +64,7 @@ def _figures(comparison: Comparison) -> str:
 
 
 def _single_runs(comparison: Comparison) -> str:
-    rows, marks = list[Cells](), list[str]()
+    rows, marks = list[NamedCells](), list[str]()
     for number, group in enumerate(comparison.groups):
         for one in comparison.of(group):
             row = {"run": one.run.name, "seed": str(one.run.seed), "evaluations": f"{len(one.run.told):,}"}
@@ -91,7 +91,7 @@ def _costs(costs: Sequence[StageCost]) -> str:
     return f"<p>{words}</p>{_table(rows, [''] * len(rows))}"
 
 
-def _table(rows: Sequence[Cells], marks: Sequence[str]) -> str:
+def _table(rows: Sequence[NamedCells], marks: Sequence[str]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     body = "".join(

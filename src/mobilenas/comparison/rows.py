@@ -12,7 +12,7 @@ from mobilenas.comparison.groups import Group
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import significant
 
-Cells = Mapping[str, str]
+NamedCells = Mapping[str, str]
 """A row by column."""
 
 
@@ -53,7 +53,7 @@ def group_figures(comparison: Comparison) -> list[dict[str, str]]:
     return rows
 
 
-def in_csv(rows: Sequence[Cells]) -> str:
+def in_csv(rows: Sequence[NamedCells]) -> str:
     """Returns rows as CSV; a column that a row has not is empty there."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = StringIO()
