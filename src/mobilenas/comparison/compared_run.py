@@ -25,6 +25,7 @@ STAGES = (
     "seed",
     "adapt",
     "retrain",
+    "baselines",
     "quantize",
     "report",
 )

@@ -8,8 +8,8 @@ from importlib.resources import files
 from string import Template
 
 from mobilenas.comparison.comparable import short_names
+from mobilenas.comparison.compared_fronts import compared_fronts_chart, look_of
 from mobilenas.comparison.figures import Comparison, StageCost
-from mobilenas.comparison.fronts_chart import fronts_chart, look_of
 from mobilenas.comparison.rows import NamedCells, group_rows
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import significant
@@ -51,7 +51,7 @@ def _sections(comparison: Comparison) -> Iterator[str]:
     words = "A line shows the highest accuracy that a run has found within a latency; its dots are the run's front."
     if comparison.targets_ms:
         words += " Dashed lines are the target latencies."
-    yield _section("Fronts", f"<p>{words}</p>{fronts_chart(comparison)}")
+    yield _section("Fronts", f"<p>{words}</p>{compared_fronts_chart(comparison)}")
     yield _section("Cost", _costs(comparison.costs))
     if comparison.left_out:
         yield _section("Left out", _list(comparison.left_out))

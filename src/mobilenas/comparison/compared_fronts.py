@@ -15,7 +15,7 @@ def look_of(number: int) -> str:
     return f"group-{number % COLOURS + 1}"
 
 
-def fronts_chart(comparison: Comparison) -> str:
+def compared_fronts_chart(comparison: Comparison) -> str:
     """Returns the highest accuracy that each run has found within a latency, and its front as dots."""
     every = [one for group in comparison.groups for run in group.runs for one in run.front]
     x = Axis.around("latency, ms", [*(one.latency_ms for one in every), *comparison.targets_ms])
