@@ -15,7 +15,8 @@ from PIL import Image
 
 from mobilenas import tracking as package
 from mobilenas.settings import Reader
-from mobilenas.tracking import Log, Made, Rows, Tracker, Tracking, WandbLog
+from mobilenas.tracking import Log, Made, MlflowLog, Rows, Tracker, Tracking, WandbLog
+from mobilenas.tracking.series import reason_of
 from tests.tracking.read_back import READERS, Record
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*``noload`` loader strategy")  # SQLAlchemy 2.1 of MLflow 3.17
@@ -243,3 +244,20 @@ def test_wandb_has_the_settings_of_the_run(run: Path) -> None:
     (file,) = run.glob("wandb/offline-run-*/*.wandb")
     found = config(file)
     assert {name: found[name] for name in ("seed", "recipe")} == {"seed": 3, "recipe": {"lr": 0.001, "ema_decay": None}}
+
+
+def test_the_reason_of_a_database_is_told_without_its_hints() -> None:
+    error = RuntimeError(
+        "(raised as a result of autoflush)\n(sqlite3.OperationalError) a readonly database\n[SQL: ...]"
+    )
+    assert reason_of(error) == "(sqlite3.OperationalError) a readonly database"
+    assert reason_of(OSError()) == "OSError"
+
+
+def test_a_server_of_mlflow_that_is_not_there_is_told_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(
+        ValueError, match=r"^MLflow cannot be reached at http://127.0.0.1:9 \(.*\): correct logger.uri"
+    ) as error:
+        MlflowLog(uri="http://127.0.0.1:9").check()
+    assert "\n" not in str(error.value)

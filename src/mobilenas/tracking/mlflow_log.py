@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from mobilenas.settings import NonEmpty, settings
 from mobilenas.tracking.base import Tracker
 from mobilenas.tracking.log import Log, need
+from mobilenas.tracking.series import reason_of
 
 DATABASE, FILES = "mlflow.db", "mlflow-files"
 
@@ -47,10 +48,9 @@ class MlflowLog(Log):
             try:
                 client_of(address).search_experiments(max_results=1)
             except Exception as error:  # MLflow hands on those of databases and of the network
-                reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
                 raise ValueError(
-                    f"MLflow cannot be reached at {address} ({reason}): correct logger.uri or MLFLOW_TRACKING_URI, or"
-                    " leave both out, and the record is kept beside the runs."
+                    f"MLflow cannot be reached at {address} ({reason_of(error)}): correct logger.uri or"
+                    " MLFLOW_TRACKING_URI, or leave both out, and the record is kept beside the runs."
                 ) from None
 
     def open(self, folder: Path, kept: str) -> Tracker:
@@ -77,7 +77,7 @@ def client_of(address: str) -> Any:
     ):
         os.environ.setdefault(name, value)
     for name in ("alembic", "mlflow.store.db.utils"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # an error is told by whoever calls, without a traceback
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=address)

@@ -71,5 +71,8 @@ class Series:
 
 
 def reason_of(error: Exception) -> str:
-    """Returns the first line of an error, or its class."""
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+    """Returns the first line of an error, or its class; lines in parentheses, as SQLAlchemy's hints, are left out."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return next((one for one in lines if one and not (one[0] == "(" and one[-1] == ")")), type(error).__name__).rstrip(
+        "."
+    )
