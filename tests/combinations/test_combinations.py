@@ -20,7 +20,7 @@ DECISIONS = read_table(TABLE.read_text("utf-8"), REASONS)
 THAT_RUN = sorted(cell for cell in cells() if not DECISIONS.get(cell, ("unknown",)))
 FIRST = values_covering(THAT_RUN)
 REST = [cell for cell in covering(THAT_RUN, PAIRS) if cell not in FIRST]
-UNEVEN = 97
+UNEVEN = 197
 """Every cell of this distance is decided again; it has no factor in common with the number of any axis's values."""
 
 
@@ -51,7 +51,7 @@ def test_all_decisions_are_as_the_page_says() -> None:
     assert changed == {}, "write the page again: python -m tests.combinations"
 
 
-@pytest.mark.parametrize("cell", list(islice(cells(), 0, None, 1511)), ids=" ".join)
+@pytest.mark.parametrize("cell", list(islice(cells(), 0, None, 3001)), ids=" ".join)
 def test_a_cell_is_what_its_command_line_composes(cell: Cell) -> None:
     with at_hand():
         assert settings_of(cell) == composed(*COMMON, "trainer.accelerator=cpu", *command(cell))
