@@ -129,6 +129,6 @@ def test_picture_and_page_say_that_some_latencies_are_predicted_and_of_how_many_
     ending = " for 8 images" if made.images == 8 else ""
     axis = f"latency, predicted or measured, in ms{ending}"
     assert front_figure(made.result).axes[0].get_xlabel() == axis
-    assert f'"text":"{axis}"' in made.page
+    assert f'"{axis}"' in made.page
     assert ("the time of one forward pass with 8 images" in made.page) == (made.images == 8)
     assert "The networks with a rim were taken, and their latency is measured" in made.page
