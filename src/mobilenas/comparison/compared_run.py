@@ -13,23 +13,8 @@ from mobilenas.files.yaml_text import read_yaml_file
 from mobilenas.hardware import LatencyTable
 from mobilenas.objective import ACCURACY_LATENCY
 from mobilenas.stages import AdaptRecord, SearchRecord
+from mobilenas.stages.base import STAGE_NAMES
 from mobilenas.stages.profile import TABLE
-
-STAGES = (
-    "profile",
-    "parent",
-    "supernet",
-    "alone",
-    "ranking",
-    "search",
-    "seed",
-    "adapt",
-    "retrain",
-    "baselines",
-    "quantize",
-    "report",
-)
-"""The stages whose cost is shown, in the pipeline's order."""
 
 ASIDE_SETTINGS = (
     *("outputs", "stages", "store", "retry_failures", "fresh", "checkpoint_minutes", "logger", "executor", "scale"),
@@ -115,7 +100,7 @@ def read_compared(folder: Path) -> ComparedRun:
     settings = read_yaml_file(config)
     if not isinstance(settings, dict) or not isinstance(settings.get("seed"), int):
         raise ValueError(f"{config} does not hold the settings of a run.")
-    found = {name: found_artifact(folder / name) for name in STAGES}
+    found = {name: found_artifact(folder / name) for name in STAGE_NAMES}
     made = {name: _made(one) for name, one in found.items() if one.complete}
     told = AdaptRecord.load(folder / "adapt").told if "adapt" in made else _searched(folder, made)
     if not any(one.failure is None for one in told):

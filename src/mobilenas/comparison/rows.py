@@ -6,11 +6,11 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 
-from mobilenas.comparison.compared_run import STAGES
 from mobilenas.comparison.figures import Comparison, Spread, over_seeds
 from mobilenas.comparison.groups import Group
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import significant
+from mobilenas.stages.base import STAGE_NAMES
 
 NamedCells = Mapping[str, str]
 """A row by column."""
@@ -33,7 +33,7 @@ def run_rows(comparison: Comparison) -> list[dict[str, str]]:
             row |= {"hypervolume": one.hypervolume, "reference_ms": reference.latency_ms}
             row |= {"reference_accuracy": reference.accuracy, "best_accuracy": one.best}
             row |= {f"best_within_{target:g}_ms": value for target, value in one.best_within.items()}
-            row |= {f"{stage}_seconds": made.seconds for stage in STAGES if (made := one.run.made.get(stage))}
+            row |= {f"{stage}_seconds": made.seconds for stage in STAGE_NAMES if (made := one.run.made.get(stage))}
             rows.append({name: "" if value is None else str(value) for name, value in row.items()})
     return rows
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mobilenas.comparison.comparable import caveats_of, check_comparable
-from mobilenas.comparison.compared_run import STAGES, ComparedRun, read_compared
+from mobilenas.comparison.compared_run import ComparedRun, read_compared
 from mobilenas.comparison.comparison_page import comparison_page
 from mobilenas.comparison.figures import Comparison, Reference, costs_of, figures_of, references_of
 from mobilenas.comparison.groups import groups_by_settings
 from mobilenas.comparison.rows import group_figures, in_csv, run_rows
 from mobilenas.files.whole import write_text
+from mobilenas.stages.base import STAGE_NAMES
 
 PAGE, RUNS, GROUPS = "index.html", "runs.csv", "groups.csv"
 
@@ -55,7 +56,7 @@ def compare(
         {str(run.folder): figures_of(run, references[run.device], targets) for run in runs},
         references,
         targets,
-        tuple(costs_of(runs, STAGES)),
+        tuple(costs_of(runs, STAGE_NAMES)),
         tuple(caveats_of(runs)),
         tuple(left_out),
     )

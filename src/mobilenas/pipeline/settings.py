@@ -30,27 +30,13 @@ from mobilenas.settings import (
     aside,
     settings,
 )
+from mobilenas.stages.base import StageName
 from mobilenas.task import Classification, Task
 from mobilenas.tracking import Log
 from mobilenas.training import Recipe, Trainer
 
 FINE_TUNING = "recipe=fine_tune"
 """What the command adds where trained weights are given without a recipe."""
-
-StageName = Literal[
-    "profile",
-    "parent",
-    "supernet",
-    "alone",
-    "ranking",
-    "search",
-    "seed",
-    "adapt",
-    "retrain",
-    "baselines",
-    "quantize",
-    "report",
-]
 
 
 @settings

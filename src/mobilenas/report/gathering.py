@@ -28,6 +28,7 @@ from mobilenas.stages import (
     SupernetRecord,
 )
 from mobilenas.stages.adapt import widths_of
+from mobilenas.stages.base import STAGE_NAMES
 from mobilenas.stages.predictions import FOLDER, read_predictions
 
 if TYPE_CHECKING:
@@ -36,20 +37,6 @@ if TYPE_CHECKING:
     from mobilenas.stages.retrain_record import TrainedNetwork
 
 log = logging.getLogger(__name__)
-
-NAMES = (
-    "profile",
-    "parent",
-    "supernet",
-    "alone",
-    "ranking",
-    "search",
-    "seed",
-    "adapt",
-    "retrain",
-    "baselines",
-    "quantize",
-)
 
 
 @dataclass(frozen=True)
@@ -192,7 +179,7 @@ def gather(
         table=table,
         probabilities=records.supernet.probabilities_by_epoch if records.supernet else (),
         rounds=records.rounds,
-        costs=tuple(_cost(records, name) for name in NAMES if name in records.made),
+        costs=tuple(_cost(records, name) for name in STAGE_NAMES if name in records.made),
     )
 
 
@@ -279,7 +266,7 @@ def _cost(records: Records, stage: str) -> StageEffort:
 def _facts(run: Run, records: Records, about: Mapping[str, str]) -> dict[str, str]:
     """Returns facts about the making of the run, by name; a fact may be empty."""
     facts = {
-        "stages": ", ".join(name for name in NAMES if name in records.made),
+        "stages": ", ".join(name for name in STAGE_NAMES if name in records.made),
         "data": run.data.summary(),
         "latency": words.device(about),
     }

@@ -18,10 +18,11 @@ from mobilenas.hardware import Hardware, LatencyTable
 from mobilenas.network import NetworkSpec
 from mobilenas.report.baselines import measured_baselines, predicted_baselines
 from mobilenas.report.files import PAGE
-from mobilenas.report.gathering import NAMES, Records, chosen_networks, gather, image_format, trained_of
+from mobilenas.report.gathering import Records, chosen_networks, gather, image_format, trained_of
 from mobilenas.report.result import NetworkResult, RunResult
 from mobilenas.report.terminal import show
 from mobilenas.stages import Choice, Facts, Stage
+from mobilenas.stages.base import STAGE_NAMES
 
 if TYPE_CHECKING:
     from torch import nn
@@ -69,7 +70,7 @@ class ReportStage(Stage):
 
     @property
     def reads_if_made(self) -> tuple[str, ...]:
-        return NAMES
+        return tuple(name for name in STAGE_NAMES if name != self.name)
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from mobilenas.task import Classification, Task
 
@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from mobilenas.training import Training
     from mobilenas.training.pretrained import Pretrained
     from mobilenas.training.teacher import Teacher
+
+StageName = Literal[
+    "profile",
+    "parent",
+    "supernet",
+    "alone",
+    "ranking",
+    "search",
+    "seed",
+    "adapt",
+    "retrain",
+    "baselines",
+    "quantize",
+    "report",
+]
+
+STAGE_NAMES: tuple[str, ...] = get_args(StageName)
+"""The names of all stages, in the pipeline's order."""
 
 Facts = Mapping[str, object]
 """The results of a stage for the log, as plain values by name."""
