@@ -10,6 +10,21 @@ from PIL import Image
 COLOURS = {"red": (220, 40, 40), "blue": (40, 40, 220)}
 HEIGHT, WIDTH = 48, 64
 
+NETWORK = """
+name: mine
+input: {channels: 3, height: 48, width: 64}
+layers:
+  - {op: conv, kernel: 3, out: 8, stride: 2}
+  - {op: mbconv, kernel: 3, expanded: 16, out: 8, stride: 2}
+  - {op: mbconv, kernel: 3, expanded: 24, out: 16, stride: 2}
+  - {op: mbconv, kernel: 3, expanded: 48, out: 16, residual: true}
+  - {op: mbconv, kernel: 3, expanded: 48, out: 24, stride: 2}
+  - {op: mbconv, kernel: 5, expanded: 72, out: 32, stride: 2}
+  - {op: conv, kernel: 1, out: 48}
+  - {op: classifier, classes: 5}
+"""
+"""A small network for images of this size, as a user writes it."""
+
 
 def coco(root: Path, **counts: int) -> Path:
     """Writes a data set in COCO's format; an image in seven has no object, and one in five has a crowd region."""

@@ -25,21 +25,8 @@ from mobilenas.network import NetworkSpec, set_resolution
 from mobilenas.search_space import Around
 from mobilenas.task import Detection, Segmentation, Task, for_task
 from tests.processes import kill_when
-from tests.shapes_on_disk import HEIGHT, WIDTH, coco, masks
+from tests.shapes_on_disk import HEIGHT, NETWORK, WIDTH, coco, masks
 
-MINE = """
-name: mine
-input: {channels: 3, height: 48, width: 64}
-layers:
-  - {op: conv, kernel: 3, out: 8, stride: 2}
-  - {op: mbconv, kernel: 3, expanded: 16, out: 8, stride: 2}
-  - {op: mbconv, kernel: 3, expanded: 24, out: 16, stride: 2}
-  - {op: mbconv, kernel: 3, expanded: 48, out: 16, residual: true}
-  - {op: mbconv, kernel: 3, expanded: 48, out: 24, stride: 2}
-  - {op: mbconv, kernel: 5, expanded: 72, out: 32, stride: 2}
-  - {op: conv, kernel: 1, out: 48}
-  - {op: classifier, classes: 5}
-"""
 TASKS: dict[str, Task] = {
     "segmentation": Segmentation(filters=16),
     "detection": Detection(extras=(16, 16), anchors=(3, 6, 6, 6)),
@@ -64,10 +51,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tasks")
     coco(folder / "coco", train=24, val=9, test=10)
     masks(folder / "masks", train=24, val=9, test=10)
-    (folder / "mine.yaml").write_text(MINE)
+    (folder / "mine.yaml").write_text(NETWORK)
     pieces = []
     for name, task in TASKS.items():
-        mine = set_resolution(NetworkSpec.from_yaml(MINE), (HEIGHT, WIDTH))
+        mine = set_resolution(NetworkSpec.from_yaml(NETWORK), (HEIGHT, WIDTH))
         network = task.network(mine, CLASSES[name])
         widths = WidthSpace(network, 8)
         pieces += [*network.pieces, *for_task(Around(mine).space(5, (HEIGHT, WIDTH)), task, CLASSES[name]).pieces]
@@ -205,7 +192,7 @@ def test_the_page_has_the_scores_and_the_predictions(task: str, trained: dict[st
     assert (row["score"], row["test_accuracy_error"]) == (score, "")
     (run,) = (trained[task] / "report").glob("mine.onnx")
     spec = NetworkSpec.load(trained[task] / "report/mine.yaml")
-    network = TASKS[task].network(set_resolution(NetworkSpec.from_yaml(MINE), (HEIGHT, WIDTH)), CLASSES[task])
+    network = TASKS[task].network(set_resolution(NetworkSpec.from_yaml(NETWORK), (HEIGHT, WIDTH)), CLASSES[task])
     assert (spec, run.exists()) == (network, True)
     table = LatencyTable.load(trained[task] / "profile/latency.csv")
     assert float(row["predicted_ms"]) == pytest.approx(sum(table.layer_ms(one) for one in spec.pieces))
@@ -309,7 +296,7 @@ def test_netadapt_makes_a_detector_and_a_segmenter_faster(task: str, place: Path
     path = [Evaluation(**one) for one in json.loads((folder / "adapt/front.json").read_text())]
     assert path[-1].latency_ms <= 0.85 * path[0].latency_ms < path[-2].latency_ms
     spec, table = NetworkSpec.load(folder / "report/mine-adapted-1.yaml"), LatencyTable.load(place / "table.csv")
-    assert spec.head == TASKS[task].network(NetworkSpec.from_yaml(MINE), CLASSES[task]).head
+    assert spec.head == TASKS[task].network(NetworkSpec.from_yaml(NETWORK), CLASSES[task]).head
     assert sum(table.layer_ms(one) for one in spec.pieces) == pytest.approx(path[-1].latency_ms)
     assert json.loads((folder / "retrain/mine-adapted-1/result.json").read_text())["test_accuracy"] >= 0
 
@@ -325,7 +312,7 @@ def test_a_search_takes_the_latency_of_whole_networks_with_their_heads(
     _run(_command(place, tmp_path, task, *settings))
     (folder,) = tmp_path.glob("around_*")
     told = [Evaluation(**one) for one in json.loads((folder / "search/told.json").read_text())]
-    mine = set_resolution(NetworkSpec.from_yaml(MINE), (HEIGHT, WIDTH))
+    mine = set_resolution(NetworkSpec.from_yaml(NETWORK), (HEIGHT, WIDTH))
     space = for_task(Around(mine).space(5, (HEIGHT, WIDTH)), TASKS[task], CLASSES[task])
     table = LatencyTable.load(place / "table.csv")
     assert len({one.latency_ms for one in told}) > 1
@@ -365,7 +352,7 @@ def test_what_does_not_fit_is_refused_in_a_sentence(
     settings: list[str], said: str, place: Path, tmp_path: Path
 ) -> None:
     head = tmp_path / "head.yaml"
-    head.write_text(MINE.rpartition("  - {op: classifier")[0] + "head: {op: lr_aspp, classes: 3, filters: 8}\n")
+    head.write_text(NETWORK.rpartition("  - {op: classifier")[0] + "head: {op: lr_aspp, classes: 3, filters: 8}\n")
     where = [f"data.root={place / 'masks'}", f"outputs={tmp_path}", f"hardware.path={place / 'table.csv'}"]
     command = [sys.executable, "-m", "mobilenas.cli", "task=segmentation", "data=masks", *COMMON, *where]
     if "network_file=HEAD" not in settings and settings[0] != "experiment=moga":

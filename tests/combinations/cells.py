@@ -12,7 +12,7 @@ from types import MappingProxyType
 from mobilenas.cli.composing import composed
 from mobilenas.pipeline import Settings
 from mobilenas.settings.packages import conf_files
-from tests.shapes_on_disk import coco, masks
+from tests.shapes_on_disk import NETWORK, coco, masks
 
 UNNAMED = "-"
 """The command does not name this part."""
@@ -46,20 +46,6 @@ COMPANIONS = MappingProxyType(
     }
 )
 """What the command gives with a part, because the part always needs it."""
-
-NETWORK = """
-name: mine
-input: {channels: 3, height: 48, width: 64}
-layers:
-  - {op: conv, kernel: 3, out: 8, stride: 2}
-  - {op: mbconv, kernel: 3, expanded: 16, out: 8, stride: 2}
-  - {op: mbconv, kernel: 3, expanded: 24, out: 16, stride: 2}
-  - {op: mbconv, kernel: 3, expanded: 48, out: 16, residual: true}
-  - {op: mbconv, kernel: 3, expanded: 48, out: 24, stride: 2}
-  - {op: mbconv, kernel: 5, expanded: 72, out: 32, stride: 2}
-  - {op: conv, kernel: 1, out: 48}
-  - {op: classifier, classes: 5}
-"""
 
 Cell = tuple[str, ...]
 """One value of each axis."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from importlib.resources import files
-from string import Template
 
 from mobilenas.comparison.comparable import short_names
 from mobilenas.comparison.compared_fronts import compared_fronts_chart, look_of
 from mobilenas.comparison.figures import Comparison, StageCost
 from mobilenas.comparison.rows import NamedCells, group_rows
+from mobilenas.report.frame import framed, list_of, own_file, section
 from mobilenas.report.table import MISSING
 from mobilenas.report.units import significant
 from mobilenas.settings.words import counted
@@ -18,17 +18,10 @@ from mobilenas.settings.words import counted
 
 def comparison_page(comparison: Comparison) -> str:
     """Returns the whole page."""
-    own = files("mobilenas.comparison")
-    charts = files("mobilenas.report").joinpath("charts.css").read_text("utf-8")
+    own = files("mobilenas.comparison").joinpath("comparison.css").read_text("utf-8")
     runs = sum(len(group.runs) for group in comparison.groups)
     title = f"Comparison of {runs:,} searches" if runs > 1 else "One search"
-    return Template(own.joinpath("comparison.html").read_text("utf-8")).substitute(
-        title=title,
-        lead=escape(_lead(comparison)),
-        style=charts + own.joinpath("comparison.css").read_text("utf-8"),
-        sections="\n".join(_sections(comparison)),
-        script="",
-    )
+    return framed(title, _lead(comparison), list(_sections(comparison)), own + own_file("web/print.css"))
 
 
 def references_in_words(comparison: Comparison) -> list[str]:
@@ -47,14 +40,14 @@ def _lead(comparison: Comparison) -> str:
 
 
 def _sections(comparison: Comparison) -> Iterator[str]:
-    yield _section("Figures", _list(comparison.caveats) + _figures(comparison))
+    yield section("Figures", list_of(comparison.caveats) + _figures(comparison))
     words = "A line shows the highest accuracy that a run has found within a latency; its dots are the run's front."
     if comparison.targets_ms:
         words += " Dashed lines are the target latencies."
-    yield _section("Fronts", f"<p>{words}</p>{compared_fronts_chart(comparison)}")
-    yield _section("Cost", _costs(comparison.costs))
+    yield section("Fronts", f"<p>{words}</p>{compared_fronts_chart(comparison)}")
+    yield section("Cost", _costs(comparison.costs))
     if comparison.left_out:
-        yield _section("Left out", _list(comparison.left_out))
+        yield section("Left out", list_of(comparison.left_out))
 
 
 def _figures(comparison: Comparison) -> str:
@@ -101,11 +94,3 @@ def _table(rows: Sequence[NamedCells], marks: Sequence[str]) -> str:
         for row, mark in zip(rows, marks, strict=True)
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _section(title: str, content: str) -> str:
-    return f"<section>\n<h2>{title}</h2>\n{content}\n</section>"
-
-
-def _list(sentences: Sequence[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in sentences)}</ul>" if sentences else ""

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from html import escape
-from importlib.resources import files
-from string import Template
 
 from mobilenas.files.names import file_name
 from mobilenas.report.caveats import caveats
 from mobilenas.report.charts.sections import chart_sections
+from mobilenas.report.frame import framed, list_of, own_file, section
 from mobilenas.report.front_section import front_section
 from mobilenas.report.int8_table import int8_section
 from mobilenas.report.layers_section import layers_section
@@ -18,27 +17,14 @@ from mobilenas.report.result import RunResult
 from mobilenas.report.usage import code
 from mobilenas.settings.words import counted
 
-STYLES = (
-    "web/theme.css",
-    "page.css",
-    "charts.css",
-    "web/explorer.css",
-    "web/plots.css",
-    "web/ladder.css",
-    "web/print.css",
-)
-"""The style sheets, in their order."""
+STYLES = ("page.css", "web/explorer.css", "web/plots.css", "web/ladder.css", "web/print.css")
+"""The style sheets of this page, in their order."""
 
 
 def page(result: RunResult) -> str:
     """Returns the whole page."""
-    own = files("mobilenas.report")
-    return Template(own.joinpath("page.html").read_text("utf-8")).substitute(
-        title=escape(result.title),
-        lead=escape(lead(result)),
-        style="".join(own.joinpath(name).read_text("utf-8") for name in STYLES),
-        sections="\n".join(_section(*one) for one in _sections(result)),
-    )
+    sections = [section(*one) for one in _sections(result)]
+    return framed(result.title, lead(result), sections, "".join(own_file(name) for name in STYLES))
 
 
 def lead(result: RunResult) -> str:
@@ -71,20 +57,12 @@ def _sections(result: RunResult) -> Iterator[tuple[str, str, str]]:
     yield "Use a network", _usage(result), "whole"
 
 
-def _section(title: str, content: str, kind: str) -> str:
-    return f'<section class="{kind}">\n<h2>{escape(title)}</h2>\n{content}\n</section>'
-
-
 def _networks(result: RunResult) -> str:
-    return page_table(result) + _list(caveats(result))
+    return page_table(result) + list_of(caveats(result))
 
 
 def _ranking(result: RunResult) -> str:
     return ranking_section(result.ranking) if result.ranking else ""
-
-
-def _list(sentences: list[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in sentences)}</ul>" if sentences else ""
 
 
 def _facts(result: RunResult) -> str:
