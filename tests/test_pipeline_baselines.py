@@ -9,6 +9,7 @@ from mobilenas.network import load_network, resized
 from mobilenas.pipeline import Plan
 from mobilenas.pipeline.baselines import PUBLISHED_BASELINES, baseline_networks
 from mobilenas.pipeline.settings import Settings
+from mobilenas.report.result import BaselineResult
 from mobilenas.stages import BaselinesStage, RetrainRecord
 from tests.given_weights import made, planned, refusal
 from tests.shapes_on_disk import coco, masks
@@ -37,7 +38,10 @@ def test_a_baseline_is_the_published_network_at_the_scale_of_the_run_and_its_own
 def test_every_network_of_the_ready_list_is_published_and_different_at_its_own_size() -> None:
     full = settings("scale=full", "baselines=published", "data=digits", "data.resolution=32")
     names = [name.replace("@", "-") for name in PUBLISHED_BASELINES]
-    assert [one.name for one in baseline_networks(full, full.data.load())] == names
+    found = baseline_networks(full, full.data.load())
+    assert [one.name for one in found] == names
+    networks = [BaselineResult(one.name, 1.0, None, None, one.params, one.macs).network for one in found]
+    assert networks == [name.partition("@")[0] for name in PUBLISHED_BASELINES]
 
 
 def test_two_widths_with_the_same_channels_are_one_network(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,6 +10,7 @@ import pytest
 from mobilenas.pipeline import Plan, run
 from mobilenas.report import Records, ReportStage, RunResult, gather
 from mobilenas.report.gathering import image_format
+from mobilenas.report.page import CHOSEN, lead
 from tests.stages.phones import planned
 
 MADE = ("profile", "search")
@@ -65,11 +66,23 @@ def test_what_a_later_command_sets_changes_nothing(made: Plan, later: Plan) -> N
 def test_the_target_and_the_words_are_those_that_the_search_was_run_with(later: Plan) -> None:
     found = gathered(later)
     assert found.target_ms == 0.25
-    assert found.by_reward
+    assert found.chosen_by == "reward"
     assert found.facts["search"] == "RandomSearch: samples 6, batch 3"
     assert found.facts["evaluator"].startswith("each network trained by itself: 2 epochs, batch size 32")
     assert found.facts["stages"] == "profile, search"
     assert (len(found.evaluations), len(found.networks)) == (6, 3)
+
+
+def test_the_page_tells_how_the_networks_were_chosen(made: Plan) -> None:
+    highest = gathered(made)
+    assert lead(highest).startswith("This page shows the 3 networks with the highest reward.")
+    for chosen_by, words in CHOSEN.items():
+        assert lead(replace(highest, chosen_by=chosen_by)).startswith(words.partition("{count}")[0])
+    first = made.run.space.network(highest.evaluations[0].architecture)
+    named = replace(made, run=replace(made.run, architecture=highest.evaluations[0].architecture))
+    found = gathered(named)
+    assert [one.spec.ops for one in found.networks] == [first.ops]
+    assert lead(found).startswith("This page shows 1 network, which the command has named.")
 
 
 def test_the_files_are_the_same_too(made: Plan, later: Plan, tmp_path: Path) -> None:

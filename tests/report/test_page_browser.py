@@ -23,7 +23,7 @@ from tests.report.browser import Opened, chromium
 
 COUNT = 300
 BASELINES = (
-    BaselineResult("mobilenet_v2 x0.5", 4.0, 0.02, 0.70, 1_000_000, 97_000_000),
+    BaselineResult("mobilenet_v2-0.5", 4.0, 0.02, 0.70, 1_000_000, 97_000_000),
     BaselineResult("mobilenet_v2", 6.0, None, 0.75, 3_000_000, 300_000_000),
     BaselineResult("mnasnet_a1", 5.0, None, None, 4_000_000, 310_000_000),
 )

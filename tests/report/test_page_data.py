@@ -136,9 +136,15 @@ def test_no_text_can_end_the_script() -> None:
 
 
 def test_baselines_stand_in_the_data() -> None:
-    baseline = BaselineResult("mobilenet_v2 x0.5", 1.5, 0.02, 0.7, 1_000_000, 97_000_000)
+    baseline = BaselineResult("mobilenet_v2-0.5", 1.5, 0.02, 0.7, 1_000_000, 97_000_000)
     data = decoded(replace(explored(MoGA().space(), 10), baselines=(baseline,)))
-    expected = {"name": "mobilenet_v2 x0.5", "latency": 1.5, "latencyError": 0.02, "test": 0.7}
+    expected = {
+        "name": "mobilenet_v2-0.5",
+        "network": "mobilenet_v2",
+        "latency": 1.5,
+        "latencyError": 0.02,
+        "test": 0.7,
+    }
     assert data["baselines"] == [expected | {"params": 1_000_000, "macs": 97_000_000}]
 
 

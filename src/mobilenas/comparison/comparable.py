@@ -46,8 +46,12 @@ def caveats_of(runs: Sequence[ComparedRun]) -> Iterator[str]:
             f"The accuracies are scores of {counted(len(supernets), 'different supernet')}: a higher score may be that"
             " of a better trained supernet, and not of a better architecture."
         )
-    if len(counts := {len(run.told) for run in runs}) > 1:
-        yield f"The searches evaluated from {min(counts):,} to {max(counts):,} architectures: more find more."
+    fewest, most = min(counts := [len(run.told) for run in runs]), max(counts)
+    if most > 1.1 * fewest:
+        yield (
+            f"The searches evaluated from {fewest:,} to {most:,} architectures: a search that evaluates more of them"
+            " finds a better front."
+        )
     if len({repr(run.settings.get("data.resolution")) for run in runs}) > 1:
         yield "The images have different sizes."
 

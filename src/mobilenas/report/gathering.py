@@ -14,7 +14,7 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.files.artifact import SECONDS, Artifact
 from mobilenas.hardware import LatencyTable
 from mobilenas.report import words
-from mobilenas.report.result import ImageFormat, NetworkResult, RunResult, StageEffort
+from mobilenas.report.result import ChosenBy, ImageFormat, NetworkResult, RunResult, StageEffort
 from mobilenas.stages import (
     AdaptRecord,
     Choice,
@@ -131,6 +131,14 @@ class Records:
         return self.supernet.target_ms if self.supernet else None
 
 
+def _chosen_by(run: Run, records: Records) -> ChosenBy:
+    if run.architecture:
+        return "hand"
+    if run.choose_by == "spread" and records.search and records.search.by_reward:
+        return "reward"
+    return run.choose_by
+
+
 def gather(
     run: Run,
     records: Records,
@@ -165,7 +173,7 @@ def gather(
         history=records.supernet.history if records.supernet else (),
         target_ms=records.target_ms,
         adapted=records.adapt is not None,
-        by_reward=bool(not records.adapt and records.search and records.search.by_reward),
+        chosen_by=_chosen_by(run, records),
         images_a_run=table.images if table else 1,
         int8_instructions=records.quantize.int8_instructions if records.quantize else "",
         test_images=run.data.sizes["test"],

@@ -31,13 +31,14 @@ def network_data(
 def files_of(network: NetworkResult) -> list[str]:
     """Returns the names of the files beside the page that belong to a network."""
     onnx = [file_name(network.name, ".onnx")] if network.onnx_error is not None else []
-    return [*onnx, file_name(network.name, ".yaml"), *(one.file for one in network.files)]
+    return list(dict.fromkeys([*onnx, file_name(network.name, ".yaml"), *(one.file for one in network.files)]))
 
 
 def baseline_data(baseline: BaselineResult) -> dict[str, object]:
     """Returns the figures of a baseline, by name."""
     return {
         "name": baseline.name,
+        "network": baseline.network,
         "latency": baseline.latency_ms,
         "latencyError": baseline.latency_std_ms,
         "test": baseline.test_accuracy,

@@ -1,7 +1,8 @@
 """Writes the page of a run: one HTML file with all pictures in it, which needs no internet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
+from types import MappingProxyType
 
 from mobilenas.files.names import file_name
 from mobilenas.report.caveats import caveats
@@ -13,12 +14,22 @@ from mobilenas.report.layers_section import layers_section
 from mobilenas.report.page_table import page_table
 from mobilenas.report.predictions import predictions_section
 from mobilenas.report.ranking_section import ranking_section
-from mobilenas.report.result import RunResult
+from mobilenas.report.result import ChosenBy, RunResult
 from mobilenas.report.usage import code
 from mobilenas.settings.words import counted
 
 STYLES = ("page.css", "web/explorer.css", "web/plots.css", "web/ladder.css", "web/print.css")
 """The style sheets of this page, in their order."""
+
+CHOSEN: Mapping[ChosenBy, str] = MappingProxyType(
+    {
+        "spread": "This page shows {count}, chosen at equal distances along the Pareto front, which holds {found}.",
+        "reward": "This page shows the {count} with the highest reward. The Pareto front holds {found}.",
+        "accuracy": "This page shows the {count} with the best accuracy in the search. The Pareto front holds {found}.",
+        "hand": "This page shows {count}, which the command has named. The Pareto front holds {found}.",
+    }
+)
+"""What a run's networks are, by how they were chosen."""
 
 
 def page(result: RunResult) -> str:
@@ -42,9 +53,7 @@ def lead(result: RunResult) -> str:
     if len(result.evaluations) == 1:
         return f"This page shows {count}, the most probable one by the probabilities that the search has learned."
     found = f"{len(result.front)} of {len(result.evaluations):,} evaluated architectures"
-    if result.by_reward:
-        return f"This page shows the {count} with the highest reward. The Pareto front holds {found}."
-    return f"This page shows {count}, chosen at equal distances along the Pareto front, which holds {found}."
+    return CHOSEN[result.chosen_by].format(count=count, found=found)
 
 
 def _sections(result: RunResult) -> Iterator[tuple[str, str, str]]:

@@ -1,8 +1,10 @@
 """The result of a run as plain values, from which its page, pictures and tables are made."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import sqrt
+from typing import Literal
 
 from mobilenas.evaluation import Evaluation
 from mobilenas.hardware import LatencyTable, Validation
@@ -11,6 +13,9 @@ from mobilenas.ops import Size
 from mobilenas.search_space import SearchSpace
 from mobilenas.stages.quantize_record import QuantizedFile
 from mobilenas.stages.ranking_record import RankingRecord
+
+ChosenBy = Literal["spread", "reward", "accuracy", "hand"]
+"""How networks were chosen: at equal distances along the front, by either figure, or by the command's architecture."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,11 @@ class BaselineResult:
     params: int
     macs: int
 
+    @property
+    def network(self) -> str:
+        """The name of the published network, without the width."""
+        return re.sub(r"-\d+(\.\d+)?$", "", self.name)
+
 
 @dataclass(frozen=True)
 class StageEffort:
@@ -132,7 +142,7 @@ class RunResult:
         ranking: how well the supernet's scores rank networks that were trained alone, if it was measured
         target_ms: the target latency of the search or of NetAdapt
         adapted: whether NetAdapt made the networks; the front then has its steps
-        by_reward: whether networks were chosen by the highest reward, not along the front
+        chosen_by: how the networks were chosen from the evaluations
         images_a_run: number of images in one forward pass on the device; latency is the time of all of them together
         int8_instructions: this processor's instructions for products of 8 bits; empty if networks have no such files
         slowdown: ratio of the device's time then to its time for the table; the latencies are corrected for it
@@ -166,7 +176,7 @@ class RunResult:
     ranking: RankingRecord | None = None
     target_ms: float | None = None
     adapted: bool = False
-    by_reward: bool = False
+    chosen_by: ChosenBy = "spread"
     images_a_run: int = 1
     int8_instructions: str = ""
     slowdown: float | None = None

@@ -53,7 +53,7 @@ function target(data, { x, top, bottom, left, right }, { metric }) {
 /** Draws published networks as grey lines, one for each network at its widths; their names keep apart. */
 function baselines(found, { x, y }) {
   const places = (members) => members.toSorted((a, b) => a.x - b.x).map((one) => [x(one.x), y(one.y)]);
-  const families = [...grouped(found, familyOf)].map(([name, members]) => ({ name, members, line: places(members) }));
+  const families = [...grouped(found, (mark) => mark.of.network)].map(([name, members]) => ({ name, members, line: places(members) }));
   families.sort((a, b) => a.line.at(-1)[1] - b.line.at(-1)[1]);
   let last = -Infinity;
   return families.map(({ name, members, line: points }) => {
@@ -64,10 +64,6 @@ function baselines(found, { x, y }) {
     return svg("g", { class: "baseline" }, svg("polyline", { points: path, class: "halo" }),
       svg("polyline", { points: path }), ...dots, text(endX, last, name, { "text-anchor": "end" }));
   });
-}
-
-function familyOf(mark) {
-  return mark.of.name.split(" ")[0];
 }
 
 function grouped(items, keyOf) {
