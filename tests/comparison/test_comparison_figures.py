@@ -110,6 +110,20 @@ def test_groups_are_named_by_what_differs_and_hold_seeds(tmp_path: Path) -> None
     }
 
 
+def test_groups_that_differ_in_much_are_named_by_what_tells_them_apart(tmp_path: Path) -> None:
+    common = {"algorithm": {"_target_": "mobilenas.algorithm.Random", "samples": 3}}
+    many = {f"at_{place}": 1 for place in range(5)}
+    for name, own in {"plain": {}, "many": many, "last": many | {"zeal": 2}}.items():
+        write_search(tmp_path / name, 0, common | {"recipe": own})
+    names = [group.name for group in compared(tmp_path).groups]
+    assert len(set(names)) == len(names) == 3
+    assert sorted(names) == [
+        "recipe.at_0=1, recipe.zeal=2, and 4 more",
+        "recipe.at_0=1, recipe.zeal=null, and 4 more",
+        "recipe.at_0=null, recipe.zeal=null, and 4 more",
+    ]
+
+
 def test_a_supernet_of_its_own_is_told(tmp_path: Path) -> None:
     write_search(tmp_path / "a", supernet="one")
     write_search(tmp_path / "b", 1, supernet="two")

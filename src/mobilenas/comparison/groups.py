@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from mobilenas.comparison.compared_run import ComparedRun
 
@@ -48,8 +49,30 @@ def _names(settings: Sequence[_Settings]) -> list[str]:
     """Returns a name for each of different settings."""
     keys = list(dict.fromkeys(key for one in settings for key in one))
     differ = [key for key in keys if len({repr(one.get(key)) for one in settings}) > 1]
-    chosen = [key for key in differ if key.endswith(f".{_TARGET}")]
-    return [_name([(key, own.get(key)) for key in differ if _says(key, own, settings, chosen)]) for own in settings]
+    chosen, telling = [key for key in differ if key.endswith(f".{_TARGET}")], _telling(differ, settings)
+    names = list[str]()
+    for own in settings:
+        said = [key for key in differ if _says(key, own, settings, chosen)]
+        named = said if len(said) <= _MOST_NAMED else [key for key in said if key in telling]
+        more = f", and {len(said) - len(named)} more" if len(said) > len(named) else ""
+        names.append(", ".join(_in_words(key, own.get(key)) for key in named) + more)
+    return names
+
+
+def _telling(keys: Sequence[str], settings: Sequence[_Settings]) -> set[str]:
+    """Returns a few settings that tell all groups apart: each one separates the most pairs that are still alike."""
+    apart = dict[str, set[tuple[int, int]]]()
+    for key in keys:
+        values = [repr(own.get(key)) for own in settings]
+        apart[key] = {
+            (one, other) for one, other in combinations(range(len(values)), 2) if values[one] != values[other]
+        }
+    found, left = set[str](), set[tuple[int, int]]().union(*apart.values())
+    while left:
+        best = max(keys, key=lambda key: (len(apart[key] & left), key.endswith(f".{_TARGET}")))
+        found.add(best)
+        left -= apart[best]
+    return found
 
 
 def _says(key: str, own: _Settings, settings: Sequence[_Settings], chosen: Sequence[str]) -> bool:
@@ -57,11 +80,6 @@ def _says(key: str, own: _Settings, settings: Sequence[_Settings], chosen: Seque
     parts = [part for part in chosen if key != part and key.startswith(part.removesuffix(_TARGET))]
     alike = [one for one in settings if all(one.get(part) == own.get(part) for part in parts)]
     return len({repr(one.get(key)) for one in alike}) > 1
-
-
-def _name(parts: Sequence[tuple[str, object]]) -> str:
-    more = f", and {len(parts) - _MOST_NAMED} more" if len(parts) > _MOST_NAMED else ""
-    return ", ".join(_in_words(key, value) for key, value in parts[:_MOST_NAMED]) + more
 
 
 def _in_words(key: str, value: object) -> str:

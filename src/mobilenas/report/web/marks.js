@@ -55,14 +55,18 @@ function baselines(found, { x, y }) {
   const places = (members) => members.toSorted((a, b) => a.x - b.x).map((one) => [x(one.x), y(one.y)]);
   const families = [...grouped(found, (mark) => mark.of.network)].map(([name, members]) => ({ name, members, line: places(members) }));
   families.sort((a, b) => a.line.at(-1)[1] - b.line.at(-1)[1]);
-  let last = -Infinity;
+  const labels = [];
   return families.map(({ name, members, line: points }) => {
     const [endX, endY] = points.at(-1);
-    last = Math.max(endY - 8, last + 13);
+    const label = { left: endX - 7 * name.length, right: endX, bottom: endY - 8 };
+    for (const one of labels) {
+      if (one.left < label.right && label.left < one.right) label.bottom = Math.max(label.bottom, one.bottom + 13);
+    }
+    labels.push(label);
     const path = points.join(" ");
     const dots = members.map((one) => svg("circle", { cx: x(one.x), cy: y(one.y), r: 3.5 }, titleOf(one, one.of.name)));
     return svg("g", { class: "baseline" }, svg("polyline", { points: path, class: "halo" }),
-      svg("polyline", { points: path }), ...dots, text(endX, last, name, { "text-anchor": "end" }));
+      svg("polyline", { points: path }), ...dots, text(endX, label.bottom, name, { "text-anchor": "end" }));
   });
 }
 
