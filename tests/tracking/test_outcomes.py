@@ -11,16 +11,21 @@ from mobilenas.evaluation import Evaluation
 from mobilenas.evaluation.rank_correlation import RankCorrelation
 from mobilenas.files.record import write_record
 from mobilenas.hardware import LatencyTable, Validation
+from mobilenas.network import NetworkSpec
+from mobilenas.ops import Classifier, Conv, Shape
 from mobilenas.pipeline.outcomes import outcome_of
 from mobilenas.quantization.variants import Variant
 from mobilenas.stages import QuantizeRecord, RankingRecord
 from mobilenas.stages.adapt import AdaptFacts
-from mobilenas.stages.chosen import write_evaluations
+from mobilenas.stages.base import STAGE_NAMES
+from mobilenas.stages.chosen import Chosen, write_chosen, write_evaluations
 from mobilenas.stages.quantize_record import QuantizedFile
 from mobilenas.stages.ranking_record import RankedNetwork
+from mobilenas.stages.retrain_record import CHOSEN, Result, RetrainFacts
 from tests.tracking.documented import documented
 
 SEED = Evaluation((2, 2), 0.75, 4.0, 400, 40)
+TINY = NetworkSpec(Shape(3, 8, 8), (Conv(8, 3), Classifier(10)), name="tiny")
 STEP, LOST = Evaluation((1, 2), 0.5, 3.0, 300, 30), Evaluation((2, 1), 0.0, 3.5, 350, 35, "diverged")
 RUN: Any = None  # of these stages, nothing is read from the run
 
@@ -49,6 +54,12 @@ def _ranking(folder: Path) -> None:
     write_record(folder / "record.json", RankingRecord("in words", networks, tau, tau, none, 100, 0))
 
 
+def _baselines(folder: Path) -> None:
+    write_chosen([Chosen(TINY)], folder / CHOSEN)
+    write_record(folder / "record.json", RetrainFacts("in words"))
+    write_record(folder / "tiny" / "result.json", Result(0.75, "abc", {"top-5": 0.9}))
+
+
 WRITTEN: dict[str, tuple[Callable[[Path], None], dict[str, float], dict[str, int]]] = {
     "profile": (
         _profile,
@@ -65,8 +76,14 @@ WRITTEN: dict[str, tuple[Callable[[Path], None], dict[str, float], dict[str, int
         {"moga-1/ONNX Runtime/fp32/test_top1": 0.5, "moga-1/ONNX Runtime/int8/test_top1": 0.5},
         {"files": 2},
     ),
+    "baselines": (
+        _baselines,
+        {"tiny/test_top1": 0.75, "tiny/test_top-5": 0.9, "tiny/params": TINY.params, "tiny/macs": TINY.macs}
+        | {"best_test_top1": 0.75},
+        {"networks": 1},
+    ),
     "ranking": (_ranking, {"tau": 0.5, "tau_low": 0.25, "tau_high": 0.75, "rho": 0.5}, {"networks": 2}),
-    "parent": (lambda folder: None, {"search_accuracy": 0.5}, {}),
+    "parent": (lambda folder: None, {"search_top1": 0.5}, {}),
     "alone": (lambda folder: None, {"mean accuracy": 0.5}, {}),
 }
 """How the files of a stage are written, and the figures and the numbers of rows that are recorded of it."""
@@ -75,7 +92,7 @@ WRITTEN: dict[str, tuple[Callable[[Path], None], dict[str, float], dict[str, int
 @pytest.mark.parametrize("stage", WRITTEN)
 def test_the_results_of_a_stage_are_recorded_under_documented_names(stage: str, tmp_path: Path) -> None:
     write, values, rows = WRITTEN[stage]
-    own = {} if stage in ("profile", "adapt", "quantize", "ranking") else values
+    own = {} if stage in ("profile", "adapt", "quantize", "baselines", "ranking") else values
     (tmp_path / "artifact.json").write_text(json.dumps(own | {"seconds": 2.5, "images": "abc", "files": {}}))
     write(tmp_path)
     found = outcome_of(stage, tmp_path, RUN)
@@ -99,3 +116,8 @@ def test_failures_and_the_path_are_marked_in_netadapts_tables(tmp_path: Path) ->
         ("2,1", 0.0, 3.5, 35, 350, False, "diverged"),
         ("1,2", 0.5, 3.0, 30, 300, True, None),
     )
+
+
+def test_the_artifact_of_every_stage_is_documented() -> None:
+    _, artifacts = documented()
+    assert {one.condition for one in artifacts} == set(STAGE_NAMES)

@@ -10,9 +10,10 @@ from mobilenas.stages.retrain_record import TrainedNetwork
 from mobilenas.tracking import Rows
 
 
-def retrain_outcome(folder: Path, run: Run) -> Outcome:
+def trained_outcome(stage: str, folder: Path, run: Run) -> Outcome:
+    """Returns the result of ``retrain`` or ``baselines``, the stages that train networks and score them on ``test``."""
     networks = RetrainRecord.load(folder).networks
-    values: dict[str, float] = {"retrain/best_test_top1": max(one.test_accuracy for one in networks)}
+    values: dict[str, float] = {f"{stage}/best_test_top1": max(one.test_accuracy for one in networks)}
     for one in networks:
         own: dict[str, float | None] = {
             "test_top1": one.test_accuracy,
@@ -21,12 +22,12 @@ def retrain_outcome(folder: Path, run: Run) -> Outcome:
         }
         own |= {"latency_ms": one.evaluation.latency_ms} if one.evaluation else {}
         own |= {f"test_{name}": value for name, value in one.test_others.items()}
-        values |= {f"retrain/{one.spec.name}/{name}": value for name, value in own.items() if value is not None}
+        values |= {f"{stage}/{one.spec.name}/{name}": value for name, value in own.items() if value is not None}
     columns = ("network", "test_top1", "latency_ms", "params", "macs")
     cells = tuple(
         (one.spec.name, one.test_accuracy, _latency_ms(one), one.spec.params, one.spec.macs) for one in networks
     )
-    return Outcome(values, {"retrain/networks": Rows(columns, cells)})
+    return Outcome(values, {f"{stage}/networks": Rows(columns, cells)})
 
 
 def _latency_ms(network: TrainedNetwork) -> float | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from mobilenas.evaluation import Evaluation
 from mobilenas.files.artifact import SECONDS
-from mobilenas.pipeline.network_outcomes import quantize_outcome, retrain_outcome
+from mobilenas.pipeline.network_outcomes import quantize_outcome, trained_outcome
 from mobilenas.pipeline.outcome import Outcome
 from mobilenas.stages import AdaptRecord, ProfileRecord, RankingRecord, Run, SearchRecord, SupernetRecord
 from mobilenas.tracking import Rows
@@ -112,7 +113,8 @@ OUTCOMES: Mapping[str, Callable[[Path, Run], Outcome]] = {
     "search": _search,
     "ranking": _ranking,
     "adapt": _adapt,
-    "retrain": retrain_outcome,
+    "retrain": partial(trained_outcome, "retrain"),
+    "baselines": partial(trained_outcome, "baselines"),
     "quantize": quantize_outcome,
     "report": _report,
 }

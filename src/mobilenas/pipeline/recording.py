@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mobilenas.files.artifact import Artifact
 from mobilenas.pipeline.artifacts import artifacts_of
-from mobilenas.stages import RetrainStage, Run, Stage
+from mobilenas.stages import BaselinesStage, RetrainStage, Run, Stage
 from mobilenas.tracking import Made
 from mobilenas.tracking.log import LOGS
 from mobilenas.training.weights import WEIGHTS
@@ -28,6 +28,7 @@ KINDS = {
     "parent": "network",
     "seed": "network",
     "retrain": "network",
+    "baselines": "network",
     "quantize": "quantized_networks",
 }
 """What the artifact of a stage is called, if not by the name of the stage."""
@@ -134,7 +135,7 @@ def made_by(stage: Stage, artifacts: dict[str, Artifact], inputs: Sequence[str] 
     """
     artifact, kind = artifacts[stage.name], KINDS.get(stage.name, stage.name)
     files, short = artifact.files, artifact.fingerprint[:8]
-    if not isinstance(stage, RetrainStage):
+    if not isinstance(stage, RetrainStage | BaselinesStage):
         return [Made(f"{stage.name}-{short}", kind, files, tuple(inputs))]
     own: dict[str, dict[str, Path]] = {Path(name).parts[0]: {} for name in files if Path(name).name == WEIGHTS}
     for file, path in files.items():

@@ -70,7 +70,7 @@ class ParentStage(Stage):
         batches = run.data.eval_loader("search", batch_size)
         score = score_of(run.parent, network.to(device), batches, device).value
         remove_checkpoints(folder)
-        return {"search_accuracy": score}
+        return {"search_top1": score}
 
 
 def needs_parent(run: Run) -> bool:
