@@ -101,7 +101,7 @@ def test_the_stage_parent_scores_what_it_has_written(tmp_path: Path) -> None:
     images, labels = next(iter(run.data.eval_loader("search", 1000)))
     right = (network(images).argmax(1) == labels).double().mean().item()
     mark = (run.folder / "parent" / "artifact.json").read_text()
-    (score,) = re.findall(r'"search_accuracy": ([0-9.e-]+)', mark)
+    (score,) = re.findall(r'"search_top1": ([0-9.e-]+)', mark)
     assert float(score) == pytest.approx(right, abs=1e-9)
 
 
