@@ -148,12 +148,15 @@ def test_a_wrong_objective_is_found() -> None:
     ("wrong", "killer"),
     [
         ({"in_context": False}, "the_context_follows_from_the_settings"),
+        ({"alike": True}, "several_scores_are_those_of_each"),
         ({"steady": False}, "a_score_follows_from_the_architecture"),
+        ({"steady": False}, "several_scores_are_those_of_each"),
     ],
 )
 def test_a_wrong_evaluator_is_found(wrong: dict[str, bool], killer: str) -> None:
     assert killers("evaluator", Guessing(batch_size=8)) == []
-    assert killers("evaluator", Guessing(batch_size=8, **wrong)) == [killer]
+    found = killers("evaluator", Guessing(batch_size=8, **wrong))
+    assert killer in found and len(found) == 1 + ("steady" in wrong)
 
 
 @pytest.mark.parametrize(

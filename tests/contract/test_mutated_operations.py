@@ -17,6 +17,7 @@ from tests.contract.mutants.operations import (
     MUTATED_OPS,
     AlwaysReLU,
     Forgetful,
+    InPlace,
     WithoutKernel,
     WithoutNorms,
     WithoutResidual,
@@ -45,6 +46,7 @@ def _layer(op: type[MBConv]) -> Layer:
     [
         (WithoutKernel, "what_changes_the_module_changes_the_key"),
         (WithoutResidual, "a_residual_hands_its_input_on"),
+        (InPlace, "its_input_stays_as_it_is"),
         (WithoutNorms, "parameters_are_the_modules"),
         (Forgetful, "its_line_reads_back"),
         (AlwaysReLU, "its_activation_is_the_one_of_its_field"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from mobilenas.evaluation import Architecture, Score
@@ -60,6 +61,10 @@ class Evaluator(ABC):
     @abstractmethod
     def score(self, architecture: Architecture) -> Score:
         """Returns the accuracy of one architecture."""
+
+    def scores(self, architectures: Sequence[Architecture]) -> Iterator[Score]:
+        """Yields the scores of different architectures in any order; an evaluator may save work among them."""
+        return map(self.score, architectures)
 
 
 @settings

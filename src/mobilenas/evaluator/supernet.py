@@ -1,13 +1,21 @@
 """Scores architectures with the weights of a trained supernet (MoGA Sec. 4.2)."""
 
+from collections.abc import Iterator, Sequence
+from time import monotonic
+
 import torch
+from torch import Tensor
 
 from mobilenas.data import TaskData
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
+from mobilenas.evaluator.prefix_tree import PrefixTree
 from mobilenas.supernet import Supernet
-from mobilenas.training.accuracy import recalibrate, top1
+from mobilenas.training.accuracy import accuracy_of, check_outputs, ranks
 from mobilenas.training.allocator import keep_freed_memory
+
+GROUP_SECONDS, LEAST_GROUP = 30, 8
+"""A search gets scores about every 30 seconds, and those of at least 8 architectures together."""
 
 
 class SupernetAccuracy:
@@ -31,11 +39,24 @@ class SupernetAccuracy:
         self._data, self._device = data, device
         self._calibration_images, self._batch_size = calibration_images, batch_size
 
-    @torch.no_grad()
     def __call__(self, architecture: Architecture) -> float:
-        path = self._supernet.path(architecture)
-        recalibrate(path, self._data.calibration_batches(self._calibration_images, self._batch_size), self._device)
-        return top1(path, self._data.eval_loader("search", self._batch_size), self._device)
+        return self.of([architecture])[architecture]
+
+    def of(self, architectures: Sequence[Architecture]) -> dict[Architecture, float]:
+        """Returns the accuracies of several architectures, for which every image is decoded only once.
+
+        Raises:
+            DivergedError: an output or a statistic is not finite
+        """
+        tree = PrefixTree(self._supernet, architectures)
+        tree.recalibrate(self._data.calibration_batches(self._calibration_images, self._batch_size), self._device)
+        found: dict[Architecture, list[Tensor]] = {architecture: [] for architecture in architectures}
+        for images, labels in self._data.eval_loader("search", self._batch_size):
+            for architecture, logits in tree.outputs(images.to(self._device, memory_format=torch.channels_last)):
+                check_outputs([logits])
+                found[architecture].append(ranks(logits.cpu(), labels))
+        classes = len(self._data.classes)
+        return {architecture: accuracy_of(torch.cat(own), classes).top1 for architecture, own in found.items()}
 
 
 class SupernetEvaluator(Evaluator):
@@ -48,11 +69,26 @@ class SupernetEvaluator(Evaluator):
 
     def __init__(self, accuracy: SupernetAccuracy, context: str) -> None:
         self._accuracy, self._context = accuracy, context
+        self._seconds = float(GROUP_SECONDS)
 
     @property
     def context(self) -> str:
         return self._context
 
     def score(self, architecture: Architecture) -> Score:
+        return next(self.scores([architecture]))
+
+    def scores(self, architectures: Sequence[Architecture]) -> Iterator[Score]:
+        """Yields the scores in groups that share the layers which they have in common.
+
+        The store gets the scores of a group when it is complete. The size of a group changes no score.
+        """
         keep_freed_memory()  # a search may have a process of its own, in which nothing is trained
-        return Score(architecture, self._accuracy(architecture))
+        waiting = sorted(architectures)
+        while waiting:
+            size = max(LEAST_GROUP, int(GROUP_SECONDS / self._seconds))
+            group, waiting = waiting[:size], waiting[size:]
+            begin = monotonic()
+            found = self._accuracy.of(group)
+            self._seconds = (monotonic() - begin) / len(group)
+            yield from (Score(architecture, accuracy) for architecture, accuracy in found.items())

@@ -11,7 +11,7 @@ from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import TrialPool
 from mobilenas.executor.local import LocalExecutor
-from mobilenas.executor.trial import died, run_trial, too_late
+from mobilenas.executor.trial import died, run_trials, too_late
 from mobilenas.executor.worker import DeadWorkerError, Worker
 
 
@@ -29,10 +29,10 @@ class LocalPool(TrialPool):
         self._pickled = b""
 
     def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Score]:
-        different = dict.fromkeys(architectures)
+        different = list(dict.fromkeys(architectures))
         threads = self._settings.threads or torch.get_num_threads()
         if self._settings.processes == 1:
-            return (run_trial(evaluator, architecture, threads) for architecture in different)
+            return run_trials(evaluator, different, threads)
         if evaluator is not self._evaluator:
             self.close()
             self._evaluator, self._pickled = evaluator, pickle.dumps((evaluator, threads))

@@ -1,6 +1,6 @@
 """Runs one trial in the same way in every process, and makes a failure of a trial whose process always dies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -13,6 +13,17 @@ def run_trial(evaluator: Evaluator, architecture: Architecture, threads: int) ->
     """Scores with this number of threads of torch, and with denormal numbers as zero, as in the whole run."""
     with computing(threads):
         return evaluator.score(architecture)
+
+
+def run_trials(evaluator: Evaluator, architectures: Sequence[Architecture], threads: int) -> Iterator[Score]:
+    """Yields the scores of different architectures, which share what the evaluator can share; see ``run_trial``."""
+    scores = evaluator.scores(architectures)
+    while True:
+        with computing(threads):
+            score = next(scores, None)
+        if score is None:
+            return
+        yield score
 
 
 @contextmanager

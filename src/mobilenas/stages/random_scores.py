@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenas.evaluation import Architecture
 from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Scoring
 from mobilenas.progress import Progress
 from mobilenas.settings import Given
@@ -21,7 +22,7 @@ def random_scores(run: Run, scoring: Scoring, weights: Path) -> list[float]:
         weights: the file of the supernet's weights
     """
     count = scoring.random_architectures
-    architectures = run.space.sample(count, np.random.default_rng(run.seed))
+    drawn = [tuple(one.tolist()) for one in run.space.sample(count, np.random.default_rng(run.seed))]
     evaluator = scoring.evaluator(
         Given(
             {
@@ -32,9 +33,10 @@ def random_scores(run: Run, scoring: Scoring, weights: Path) -> list[float]:
             }
         )
     )
-    scores: list[float] = []
-    with Progress("random architectures", count, "architecture") as progress:
-        for architecture in architectures:
-            scores.append(evaluator.score(tuple(architecture.tolist())).accuracy)
+    found: dict[Architecture, float] = {}
+    with Progress("random architectures", len(set(drawn)), "architecture") as progress:
+        for score in evaluator.scores(list(dict.fromkeys(drawn))):
+            found[score.architecture] = score.accuracy
+            scores = list(found.values())
             progress.advance(f"accuracy {np.mean(scores):.3f} ± {np.std(scores):.3f}")
-    return scores
+    return [found[architecture] for architecture in drawn]

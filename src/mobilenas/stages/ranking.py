@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from mobilenas.evaluation import Architecture
 from mobilenas.evaluation.rank_correlation import kendall_tau, spearman_rho, with_interval
 from mobilenas.evaluator import DATA, DEVICE, SPACE, SUPERNET, Evaluator, Scoring
 from mobilenas.files.hashes import digest
@@ -63,12 +64,15 @@ class RankingStage(Stage):
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         """Scores the networks; raises ValueError if the weights are missing, or belong to another space."""
         alone = AloneRecord.load(self.run.folder / "alone", self.run.space)
-        evaluator, networks = self._evaluator(), []
+        found: dict[Architecture, float] = {}
         with Progress("ranking", len(alone.networks), "architecture") as progress:
-            for one in alone.networks:
-                score = evaluator.score(one.architecture).accuracy
-                networks.append(RankedNetwork(one.architecture, score, one.search_accuracy, one.test_accuracy))
-                progress.advance(f"accuracy {score:.3f}")
+            for score in self._evaluator().scores([one.architecture for one in alone.networks]):
+                found[score.architecture] = score.accuracy
+                progress.advance(f"accuracy {score.accuracy:.3f}")
+        networks = [
+            RankedNetwork(one.architecture, found[one.architecture], one.search_accuracy, one.test_accuracy)
+            for one in alone.networks
+        ]
         record = ranking_of(alone.made_by, networks, alone.search_images, self.run.seed)
         write_record(folder / RECORD, record)
         log.info("ranking: %s", record.in_words())

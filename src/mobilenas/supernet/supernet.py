@@ -43,9 +43,13 @@ class Supernet(nn.Module):
 
     def path(self, architecture: Sequence[int]) -> nn.Sequential:
         """Returns the network of one architecture, which shares its modules with the supernet."""
+        return nn.Sequential(*(layer for _, layer in self.layers_of(architecture)))
+
+    def layers_of(self, architecture: Sequence[int]) -> Iterator[tuple[tuple[int, ...], nn.Module]]:
+        """Yields each layer of an architecture's path, after the layer's own part of the architecture."""
         shares = self._shares(self.space.check(architecture))
         layers = cast(Iterator[Mixed], iter(self.layers))
-        return nn.Sequential(*(layer.chosen(*own) for layer, own in zip(layers, shares, strict=True)))
+        return ((own, layer.chosen(*own)) for layer, own in zip(layers, shares, strict=True))
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """Returns the parameters of the fixed layers, which every path uses."""

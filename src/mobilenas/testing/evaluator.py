@@ -49,6 +49,17 @@ def a_score_follows_from_the_architecture(scoring: Scoring) -> None:
     expect(one == other, f"{_name(scoring)} gives one architecture two scores, {one.accuracy} and {other.accuracy}.")
 
 
+def several_scores_are_those_of_each(scoring: Scoring) -> None:
+    architectures = [(0,) * _decisions(), (1,) * _decisions(), (1,) + (0,) * (_decisions() - 1)]
+    found = {one.architecture: one for one in _evaluator(scoring).scores(architectures)}
+    for architecture in architectures:
+        one = _evaluator(scoring).score(architecture)
+        expect(
+            found.get(architecture) == one,
+            f"{_name(scoring)}: among several, {architecture} has another score than by itself.",
+        )
+
+
 def the_context_follows_from_the_settings(scoring: Scoring) -> None:
     contexts = {_evaluator(scoring).context for _ in range(2)}
     expect(len(contexts) == 1, f"{_name(scoring)} has two contexts for the same settings.")
@@ -84,6 +95,7 @@ def a_score_counts_the_images_that_are_right(scoring: Scoring) -> None:
 CHECKS = (
     a_score_is_a_share_of_images,
     a_score_follows_from_the_architecture,
+    several_scores_are_those_of_each,
     the_context_follows_from_the_settings,
     the_context_tells_weights_and_images_apart,
     a_score_counts_the_images_that_are_right,

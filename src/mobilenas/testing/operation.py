@@ -93,6 +93,17 @@ def a_residual_hands_its_input_on(layer: Layer) -> None:
     expect(output.abs().max() > 0, f"{layer.key} says that it has a residual, and its module has none.")
 
 
+def its_input_stays_as_it_is(layer: Layer) -> None:
+    """Other paths of a supernet begin with the same map."""
+    import torch
+
+    images = _images(layer)
+    before = images.clone()
+    with torch.no_grad():
+        _module(layer)(images)
+    expect(torch.equal(images, before), f"{layer.key}: its module changes its input; begin with `inplace=False`.")
+
+
 def unstrided_it_keeps_the_map(layer: Layer) -> None:
     if layer.op.is_head:
         return
@@ -133,6 +144,7 @@ CHECKS = (
     what_changes_the_module_changes_the_key,
     its_activation_is_the_one_of_its_field,
     a_residual_hands_its_input_on,
+    its_input_stays_as_it_is,
     unstrided_it_keeps_the_map,
     it_can_be_drawn,
     what_takes_no_time_computes_nothing,

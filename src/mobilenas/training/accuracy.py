@@ -85,11 +85,23 @@ def all_outputs(
     for images, targets in batches:
         found = network(images.to(device, memory_format=torch.channels_last))
         every = [found] if isinstance(found, Tensor) else list(found)
-        if any(is_wrong(one) for one in every):
-            raise DivergedError(
-                "The network's outputs are not finite: its training has diverged; lower its recipe's lr."
-            )
+        check_outputs(every)
         yield every, targets
+
+
+def check_outputs(outputs: Iterable[Tensor]) -> None:
+    """Raises DivergedError if an output of a network is not finite."""
+    if any(is_wrong(one) for one in outputs):
+        raise DivergedError("The network's outputs are not finite: its training has diverged; lower its recipe's lr.")
+
+
+def check_statistics(statistics: Iterable[Tensor]) -> None:
+    """Raises DivergedError if a running statistic of a batch norm is not finite."""
+    if any(is_wrong(one) for one in statistics):
+        raise DivergedError(
+            "The statistics of the network's batch norms are not finite on training images: its training has diverged;"
+            " lower its recipe's lr."
+        )
 
 
 @torch.no_grad()
@@ -115,8 +127,4 @@ def recalibrate(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], de
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         norm.eval()
-    if any(is_wrong(one) for norm in norms for one in norm.buffers()):
-        raise DivergedError(
-            "The statistics of the network's batch norms are not finite on training images: its training has diverged;"
-            " lower its recipe's lr."
-        )
+    check_statistics(one for norm in norms for one in norm.buffers())

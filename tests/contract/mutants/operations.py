@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from torch import nn
+from torch import Tensor, nn
 
 from mobilenas.ops import MBConv, Shape
 
@@ -26,6 +26,23 @@ class WithoutResidual(MBConv):
 
     def build(self, input: Shape) -> nn.Module:
         return MBConv.build(replace(self, residual=False), input)
+
+
+def _double(module: nn.Module, given: tuple[object, ...], output: object) -> None:
+    if isinstance(given[0], Tensor):  # an export hands on what stands for one
+        given[0].mul_(2)
+
+
+@dataclass(frozen=True)
+class InPlace(MBConv):
+    """Its module changes its input after it has used it."""
+
+    name: ClassVar[str] = "in_place"
+
+    def build(self, input: Shape) -> nn.Module:
+        module = super().build(input)
+        module.register_forward_hook(_double)
+        return module
 
 
 @dataclass(frozen=True)
@@ -62,4 +79,4 @@ class AlwaysReLU(MBConv):
         raise self._refused("cannot be given another activation", "with_activation", "leave relu out of improvements")
 
 
-MUTATED_OPS = (WithoutKernel, WithoutResidual, WithoutNorms, Forgetful, AlwaysReLU)
+MUTATED_OPS = (WithoutKernel, WithoutResidual, WithoutNorms, InPlace, Forgetful, AlwaysReLU)
