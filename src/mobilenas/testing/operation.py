@@ -87,7 +87,7 @@ def a_residual_hands_its_input_on(layer: Layer) -> None:
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.zero_()
-        output = module(images)
+        output = module(images.clone())
     if layer.input == layer.output:
         expect(torch.equal(output, images), f"{layer.key}: with all weights at 0 its residual must hand its input on.")
     expect(output.abs().max() > 0, f"{layer.key} says that it has a residual, and its module has none.")
