@@ -69,6 +69,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     make_photos(folder / "photos", 20)
     monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("MPLCONFIGDIR", str(_made(tmp_path / "cache")))  # else matplotlib writes into the home folder
     monkeypatch.chdir(_made(tmp_path / "work"))
     space = composed(*SMALL).search_space.space(2, 8)
     LatencyTable(dict.fromkeys(layers_of(space), 0.1)).save(folder / "phone.csv")
@@ -194,3 +195,14 @@ def test_a_folder_that_may_not_be_written_is_named(home: Path) -> None:
     Path("locked").mkdir(mode=0o500)
     with pytest.raises(SettingsError, match=r"^outputs=locked/out cannot be written: Permission denied"):
         plan(composed(*SMALL, *_arguments("~"), "outputs=locked/out"), "")
+
+
+def test_a_store_on_another_machine_is_told_with_the_way_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mobilenas.pipeline.places.network_file_system", lambda path: "nfs4")
+    given = [*SMALL, f"data.root={home}/photos", "data=image_folder", "data.cache=null", "data.resolution=8"]
+    small = ["recipe.batch_size=8", "supernet_recipe.batch_size=8", "hardware=table", f"hardware.path={home}/phone.csv"]
+    with pytest.raises(SettingsError) as refused:
+        plan(composed(*given, *small, "store=e.sqlite"), "")
+    assert "store=e.sqlite is on a network file system (nfs4)" in str(refused.value)
+    assert "mobilenas-compare RUN... --store FILE" in str(refused.value)
+    plan(composed(*given, *small), "")

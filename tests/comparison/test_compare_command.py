@@ -8,6 +8,7 @@ import pytest
 
 from mobilenas.commands.compare import main
 from mobilenas.comparison.compared_run import read_compared
+from mobilenas.evaluation import Evaluation, Store
 from tests.comparison.runs import write_search
 
 DATA = {"_target_": "mobilenas.data.ImageFolder", "root": "photos", "resolution": 32, "split_seed": 0}
@@ -95,6 +96,34 @@ def test_the_tables_have_a_row_for_each_run_and_each_group(tmp_path: Path) -> No
         own = [one.accuracy for one in read_compared(tmp_path / f"run-{seed}").evaluations if one.latency_ms <= 4]
         assert float(row["best_within_4_ms"]) == max(own)
     assert len((tmp_path / "out" / "groups.csv").read_text().splitlines()) == 2
+
+
+def test_the_stores_of_runs_are_put_together_with_what_did_not_fail(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = Evaluation((0, 1), 0.5, 1.0, 10, 20), Evaluation((0, 1), 0.0, 1.0, 10, 20, "its process died")
+    other = Evaluation((1, 1), 0.25, 2.0, 10, 20)
+    for name, kept in {"a": {"one": [bad]}, "b": {"one": [good, other], "two": [other]}, "c": {"one": [bad]}}.items():
+        write_search(tmp_path / name, ord(name))
+        with Store(tmp_path / name / "search" / "evaluations.sqlite") as store:
+            for context, evaluations in kept.items():
+                for one in evaluations:
+                    store.put(context, one)
+    runs, whole = [str(tmp_path / name) for name in "abcb"], tmp_path / "whole.sqlite"
+    main([*runs, "--output", str(tmp_path / "out"), "--store", str(whole)])
+    assert capsys.readouterr().out.startswith(f"{whole}: 5 evaluations of 3 stores\n")
+    with Store(whole) as store:
+        assert store.contexts() == ["one", "two"]
+        assert (store.all("one"), store.all("two")) == ([good, other], [other])
+
+
+def test_a_store_without_a_folder_or_without_evaluations_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_search(tmp_path / "a")
+    assert "make the folder" in refused(capsys, tmp_path / "a", "--store", tmp_path / "none" / "b.sqlite")
+    assert "nothing to put together" in refused(capsys, tmp_path / "a", "--store", tmp_path / "b.sqlite")
+    assert not (tmp_path / "b.sqlite").exists()
 
 
 def test_names_from_elsewhere_are_text_on_the_page(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING
 from mobilenas.files.hashes import fingerprint
 from mobilenas.files.paths import path_of
 from mobilenas.network.arguments import one_sentence
+from mobilenas.settings.words import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mobilenas.comparison import Reference
 
 
@@ -26,10 +30,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for folder in options.runs:
             if not folder.is_dir():
                 raise ValueError(f"{folder} is not a folder: give the folders of runs, for example outputs/moga-*.")
+        if options.store:
+            _merge(options.runs, options.store)
         comparison = compare_folders(options.runs, _targets(options.target_ms), _reference(options.reference))
         names = fingerprint([folder.name for folder in options.runs])[:8]
         output = options.output or options.runs[0].absolute().parent / "comparisons" / names
         show_comparison(comparison, write_comparison(comparison, output))
+
+
+def _merge(runs: Sequence[Path], store: Path) -> None:
+    from mobilenas.comparison.merging import merge_stores
+
+    if not store.absolute().parent.is_dir():
+        raise ValueError(f"--store={store} is in a folder that is not there: make the folder, or name another file.")
+    found = merge_stores(runs, store)
+    words = f"{store}: {sum(found.values()):,} evaluations of {counted(len(found), 'store')}"
+    sys.stdout.write(f"{words}\n\n")
 
 
 def _targets(given: Sequence[float]) -> tuple[float, ...]:
@@ -64,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("runs", metavar="RUN", nargs="+", type=path_of, help="the folder of a run")
     parser.add_argument("--output", metavar="FOLDER", type=path_of, help="for the page and the tables")
+    parser.add_argument(
+        "--store", metavar="FILE", type=path_of,
+        help="also puts the evaluations of the runs' own stores together into this one, for the setting store",
+    )  # fmt: skip
     parser.add_argument(
         "--target-ms", metavar="MS", type=float, action="append", default=[],
         help="also tells the best accuracy within this latency; may be given several times",

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from mobilenas.evaluation import Store
+from mobilenas.files.network_disk import network_file_system
 from mobilenas.files.paths import path_of
 from mobilenas.hardware import TableHardware
 from mobilenas.hardware.chains import check_enough
@@ -54,6 +55,12 @@ def check_folder(name: str, folder: Path) -> None:
 
 
 def _check_store(path: Path) -> None:
+    if kind := network_file_system(path):
+        raise ValueError(
+            f"store={path} is on a network file system ({kind}), where the locks of SQLite do not keep runs on several"
+            " machines apart: leave out store, so that each run has its own, and put them together afterwards with"
+            " mobilenas-compare RUN... --store FILE."
+        )
     if path.exists() and not path.is_file():
         raise ValueError(f"store={path} is not a file: name a file, for example {path / 'evaluations.sqlite'}.")
     if path.exists():
