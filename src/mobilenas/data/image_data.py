@@ -14,6 +14,7 @@ from mobilenas.data.copies import copies_in
 from mobilenas.data.dataset import Augmented, Centered
 from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
+from mobilenas.data.inventory import Inventory, entry_of
 from mobilenas.data.kept import KeptBatches, KeptImages
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import Normalization, normalization_of
@@ -88,6 +89,17 @@ class ImageData(TaskData):
     @property
     def state(self) -> str:
         return self.images.state
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        found: dict[str, dict[str, tuple[int, str]]] = {}
+        for split in SPLITS:
+            positions = self.splits[split]
+            labels = self.images.labels[positions]
+            for label, name in enumerate(self.classes):
+                if files := self.images.files_of(positions[labels == label].tolist()):
+                    found.setdefault(split, {})[name] = entry_of(files)
+        return found
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from mobilenas.data.inventory import Inventory
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.marks import Marks, count_seen, marks_of, together
 from mobilenas.data.normalization import Batch, Normalization
@@ -77,6 +78,11 @@ class TaskData(ABC):
     @abstractmethod
     def state(self) -> str:
         """A short hash that changes with the files that are read again and again; empty for images in memory."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """What images in files are; empty for images that are in no files."""
+        return {}
 
     @abstractmethod
     def summary(self) -> str:

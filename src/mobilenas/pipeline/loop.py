@@ -17,6 +17,7 @@ from mobilenas.pipeline.artifacts import artifact_of, artifacts_of, made_of
 from mobilenas.pipeline.identity import FORMAT
 from mobilenas.pipeline.planning import Plan
 from mobilenas.pipeline.recording import Recorder, recording
+from mobilenas.pipeline.same_images import check_same_images, write_inventory
 from mobilenas.pipeline.sharing import only_maker
 from mobilenas.pipeline.stopwatch import seconds_of, timed
 from mobilenas.stages import Stage
@@ -56,8 +57,12 @@ def run(plan: Plan, fresh: bool = False) -> None:
 
 def _run(plan: Plan, fresh: bool) -> None:
     folder, artifacts = plan.run.folder, artifacts_of(plan.stages)
-    write_text(folder / "config.yaml", MARK + plan.settings)
     wanted = [stage for stage in plan.wanted if not _skipped(stage)]
+    if fresh:
+        write_inventory(folder, plan.run.data)
+    elif not all(artifacts[stage.name].complete for stage in wanted):
+        check_same_images(folder, plan.run.data, MARK + plan.settings)
+    write_text(folder / "config.yaml", MARK + plan.settings)
     check_reads(wanted, artifacts)
     for stage in wanted if fresh else ():
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)

@@ -18,6 +18,7 @@ from mobilenas.data.dense.augment import DenseAugment
 from mobilenas.data.dense.checking import check_box_sizes, check_classes, check_readable, check_scored
 from mobilenas.data.dense.coco import CocoListing
 from mobilenas.data.dense.masks import MaskListing
+from mobilenas.data.inventory import Inventory, entry_of
 from mobilenas.data.loader import EpochLoader
 from mobilenas.data.normalization import MEASURED_AT_ONCE, MOST_MEASURED, Normalization, measure_normalization
 from mobilenas.data.reading import Reading
@@ -106,6 +107,10 @@ class DenseData(TaskData):
             for target in listing.targets:
                 content.update(target)
         return content.hexdigest()[:16]
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        return {split: {"": entry_of(self.listings[split].files)} for split in SPLITS}
 
     @property
     def state(self) -> str:
