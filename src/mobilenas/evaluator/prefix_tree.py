@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mobilenas.evaluation import Architecture
 from mobilenas.supernet import Supernet
-from mobilenas.training.accuracy import check_statistics
+from mobilenas.training.accuracy import averaging, check_statistics
 
 
 @dataclass(eq=False)
@@ -74,25 +74,21 @@ class PrefixTree:
             node.ends.append(architecture)
 
     @torch.no_grad()
-    def recalibrate(self, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> None:
+    def recalibrate(self, batches: Iterable[tuple[Tensor, Tensor]], device: torch.device, parts: int = 1) -> None:
         """Computes the running statistics of every batch norm as the plain average over batches.
 
         Args:
             batches: images ``(N, C, H, W)`` and labels, which do not matter
             device: the device of the forward passes
+            parts: number of parts of a batch, each of which counts as a batch
 
         Raises:
             DivergedError: a statistic is not finite
         """
-        norms = {norm: norm.momentum for node in self._nodes() for norm, _ in node.norms}
-        for norm in norms:
-            norm.momentum = None
-            norm.train()
-        for images, _ in batches:
-            deque(self.outputs(images.to(device, memory_format=torch.channels_last)), maxlen=0)
-        for norm, momentum in norms.items():
-            norm.momentum = momentum
-            norm.eval()
+        with averaging({norm for node in self._nodes() for norm, _ in node.norms}):
+            for images, _ in batches:
+                for part in images.to(device, memory_format=torch.channels_last).chunk(parts):
+                    deque(self.outputs(part), maxlen=0)
         statistics = [own for node in self._nodes() for _, own in node.norms]
         check_statistics(one for own in statistics for one in (own.mean, own.variance))
 

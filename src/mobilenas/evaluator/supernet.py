@@ -1,6 +1,7 @@
 """Scores architectures with the weights of a trained supernet (MoGA Sec. 4.2)."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import monotonic
 
 import torch
@@ -13,6 +14,7 @@ from mobilenas.evaluator.prefix_tree import PrefixTree
 from mobilenas.supernet import Supernet
 from mobilenas.training.accuracy import accuracy_of, check_outputs, ranks
 from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.parts import Parts
 
 GROUP_SECONDS, LEAST_GROUP = 30, 8
 """A search gets scores about every 30 seconds, and those of at least 8 architectures together."""
@@ -37,7 +39,7 @@ class SupernetAccuracy:
     ) -> None:
         self._supernet = supernet.to(device).to(memory_format=torch.channels_last).eval()
         self._data, self._device = data, device
-        self._calibration_images, self._batch_size = calibration_images, batch_size
+        self._calibration_images, self._batch_size, self._parts = calibration_images, batch_size, Parts()
 
     def __call__(self, architecture: Architecture) -> float:
         return self.of([architecture])[architecture]
@@ -48,13 +50,19 @@ class SupernetAccuracy:
         Raises:
             DivergedError: an output or a statistic is not finite
         """
+        return self._parts(partial(self._of, architectures))
+
+    def _of(self, architectures: Sequence[Architecture], parts: int) -> dict[Architecture, float]:
         tree = PrefixTree(self._supernet, architectures)
-        tree.recalibrate(self._data.calibration_batches(self._calibration_images, self._batch_size), self._device)
+        batches = self._data.calibration_batches(self._calibration_images, self._batch_size)
+        tree.recalibrate(batches, self._device, parts)
         found: dict[Architecture, list[Tensor]] = {architecture: [] for architecture in architectures}
         for images, labels in self._data.eval_loader("search", self._batch_size):
-            for architecture, logits in tree.outputs(images.to(self._device, memory_format=torch.channels_last)):
-                check_outputs([logits])
-                found[architecture].append(ranks(logits.cpu(), labels))
+            whole = images.to(self._device, memory_format=torch.channels_last)
+            for part, own_labels in zip(whole.chunk(parts), labels.chunk(parts), strict=True):
+                for architecture, logits in tree.outputs(part):
+                    check_outputs([logits])
+                    found[architecture].append(ranks(logits.cpu(), own_labels))
         classes = len(self._data.classes)
         return {architecture: accuracy_of(torch.cat(own), classes).top1 for architecture, own in found.items()}
 

@@ -1,13 +1,16 @@
 """Measures the accuracy of a network, and recalibrates the batch norms that it needs."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from mobilenas.training.fault import DivergedError, is_wrong
+from mobilenas.training.parts import Parts, forward
 
 FEW_CLASSES = 5
 """With this number of classes or fewer, the right one is always among the first five."""
@@ -82,9 +85,9 @@ def all_outputs(
     Raises:
         DivergedError: an output is not finite
     """
+    parts = Parts()
     for images, targets in batches:
-        found = network(images.to(device, memory_format=torch.channels_last))
-        every = [found] if isinstance(found, Tensor) else list(found)
+        every = parts(partial(forward, network, images.to(device, memory_format=torch.channels_last)))
         check_outputs(every)
         yield every, targets
 
@@ -117,14 +120,29 @@ def recalibrate(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], de
         DivergedError: a statistic is not finite
     """
     norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
+
+    def pass_through(parts: int) -> None:
+        for norm in norms:
+            norm.reset_running_stats()
+        for images, _ in batches:
+            for part in images.to(device, memory_format=torch.channels_last).chunk(parts):
+                network(part)
+
+    with averaging(norms):
+        Parts()(pass_through)
+    check_statistics(one for norm in norms for one in norm.buffers())
+
+
+@contextmanager
+def averaging(norms: Iterable[nn.BatchNorm2d]) -> Iterator[None]:
+    """Makes batch norms in eval mode average the statistics of all batches alike within the block."""
+    momenta = {norm: norm.momentum for norm in norms}
+    for norm in momenta:
         norm.momentum = None
         norm.train()
-    for images, _ in batches:
-        network(images.to(device, memory_format=torch.channels_last))
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        norm.eval()
-    check_statistics(one for norm in norms for one in norm.buffers())
+    try:
+        yield
+    finally:
+        for norm, momentum in momenta.items():
+            norm.momentum = momentum
+            norm.eval()
