@@ -18,6 +18,7 @@ from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.search_space import ProxylessMobile
 from mobilenas.settings import SettingsError
 from mobilenas.stages import RetrainStage
+from mobilenas.tracking.log import CsvLog
 
 ALL = {"profile", "supernet", "search", "retrain", "report"}
 TINY = ("experiment=moga", "search_space.candidates=[e3_k3,e6_k3]", "search_space.stages=1", "hardware=table")
@@ -172,6 +173,24 @@ def test_a_single_setting_that_no_stage_reads_is_warned_about(table: Path, caplo
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         build(compose("config", list(overrides)), overrides)
     assert "supernet_recipe.epochs=1 has no effect, because none of the stages profile, retrain, report" in caplog.text
+
+
+def test_a_seed_of_a_supernet_that_is_not_trained_is_warned_about(
+    table: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    overrides = (f"outputs={table.parent}", f"hardware.path={table}", "supernet_seed=3")
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        build(compose("config", [*ALONE, *overrides]), overrides)
+    assert "supernet_seed=3 has no effect, because this run trains no supernet" in caplog.text
+
+
+def test_a_logger_is_checked_before_a_stage_that_trains_nothing(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(log: CsvLog) -> None:
+        raise ValueError("the place is not there")
+
+    monkeypatch.setattr(CsvLog, "check", refuse)
+    with pytest.raises(ValueError, match="the place is not there"):
+        _build(table, *TINY, "stages=[profile]")
 
 
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:

@@ -1,5 +1,6 @@
 """Hypervolumes, means and costs of compared runs, beside pymoo's, numpy's and direct slow evaluations."""
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -108,6 +109,26 @@ def test_groups_are_named_by_what_differs_and_hold_seeds(tmp_path: Path) -> None
         "algorithm=NSGA2, algorithm.population=8": [0, 1, 2],
         "algorithm=Random": [0],
     }
+
+
+def test_what_no_search_depends_on_divides_no_group(tmp_path: Path) -> None:
+    supernet = {"_target_": "mobilenas.evaluator.SupernetScoring", "batch_size": 8}
+    proxy = {"_target_": "mobilenas.evaluator.ProxyScoring", "batch_size": 8}
+    for name, evaluator in (("supernet", supernet), ("proxy", proxy)):
+        for seed, own in enumerate(({}, {"baselines": "published", "choose": 2, "recipe": {"lr": 0.5}})):
+            write_search(tmp_path / name / str(seed), seed, {"evaluator": evaluator} | own)
+    assert [len(group.runs) for group in compared(tmp_path / "supernet").groups] == [2]
+    names = [group.name for group in compared(tmp_path / "proxy").groups]
+    assert sorted(names) == ["recipe.lr=0.5", "recipe.lr=null"]
+
+
+def test_a_search_that_two_runs_share_counts_once(tmp_path: Path) -> None:
+    for name in "ab":
+        write_search(tmp_path / name)
+    shutil.copy(tmp_path / "a" / "search" / "artifact.json", tmp_path / "b" / "search" / "artifact.json")
+    found = compared(tmp_path)
+    assert [len(group.runs) for group in found.groups] == [1]
+    assert found.left_out == (f"{tmp_path / 'b'} has the same search as {tmp_path / 'a'}.",)
 
 
 def test_groups_that_differ_in_much_are_named_by_what_tells_them_apart(tmp_path: Path) -> None:

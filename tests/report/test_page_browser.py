@@ -307,6 +307,20 @@ def test_the_axes_can_end_where_the_selection_ends(opened: Opened, run: RunResul
     assert ends() == before
 
 
+def test_zoom_on_a_selection_of_nothing_keeps_the_whole_axes(opened: Opened) -> None:
+    ticks = opened.page.locator(".front .axes text[text-anchor=middle]")
+    for name, value in (("from", 1e6), ("to", 2e6)):
+        opened.page.get_by_label(f"selected range {name}").fill(str(value))
+        opened.page.keyboard.press("Tab")
+    opened.page.get_by_label("zoom").check()
+    opened.settle()
+    assert len(ticks.all_text_contents()) > 2
+    assert "NaN" not in opened.page.locator("figure.front").inner_html()
+    opened.page.get_by_role("button", name="Clear").click()
+    opened.page.get_by_label("zoom").uncheck()
+    opened.settle()
+
+
 def test_the_axis_becomes_parameters_or_multiply_adds(opened: Opened, run: RunResult) -> None:
     for name, of, title in (
         ("parameters", "params", "million parameters"),

@@ -84,7 +84,9 @@ def _end(tracking: Tracking, folder: Path) -> None:
         place.artifact(supernet, (table,))
 
     tracking.record("report", "made", call)
+    assert not tracking.is_closed  # a process that is killed here leaves the record open
     tracking.close(complete=True)
+    assert tracking.is_closed
     _flush()
 
 

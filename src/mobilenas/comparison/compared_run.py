@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from mobilenas.stages.profile import TABLE
 
 ASIDE_SETTINGS = (
     *("outputs", "stages", "store", "retry_failures", "fresh", "checkpoint_minutes", "logger", "executor", "scale"),
+    *("baselines", "choose", "choose_by", "architecture", "evaluator.ranking"),
     *(
         "quantize",
         "quantize_recipe",
@@ -106,7 +107,8 @@ def read_compared(folder: Path) -> ComparedRun:
     if not any(one.failure is None for one in told):
         raise ValueError(f"{folder}: all its evaluations failed.")
     images = {str(one.facts.get(IMAGES, "")) for name, one in found.items() if name in made and name != "profile"}
-    own = {name: value for name, value in _flat(settings) if not _is_aside(name)}
+    aside = ASIDE_SETTINGS if _trains_to_score(settings, made) else (*ASIDE_SETTINGS, "recipe")
+    own = {name: value for name, value in _flat(settings) if not _is_aside(name, aside)}
     hashes = images - {""}
     return ComparedRun(
         folder, own, settings["seed"], told, _device(folder), hashes.pop() if len(hashes) == 1 else "", made
@@ -145,5 +147,12 @@ def _flat(settings: Mapping[str, object], prefix: str = "") -> Iterator[tuple[st
             yield f"{prefix}{key}", value
 
 
-def _is_aside(name: str) -> bool:
-    return name == "seed" or any(name == one or name.startswith(f"{one}.") for one in ASIDE_SETTINGS)
+def _trains_to_score(settings: Mapping[str, object], made: Mapping[str, MadeStage]) -> bool:
+    """Returns whether the recipe of the chosen networks also trains what the search scores."""
+    evaluator = settings.get("evaluator")
+    target = str(evaluator.get("_target_", "")) if isinstance(evaluator, Mapping) else ""
+    return "adapt" in made or not target.endswith(".SupernetScoring")
+
+
+def _is_aside(name: str, aside: Sequence[str]) -> bool:
+    return name == "seed" or any(name == one or name.startswith(f"{one}.") for one in aside)

@@ -31,11 +31,17 @@ def compare_folders(
         ValueError: no run can be compared, or two of them have other tasks, images or splits
     """
     runs, left_out = list[ComparedRun](), list[str]()
+    searches = dict[str, Path]()
     for folder in dict.fromkeys(folders):
         try:
-            runs.append(read_compared(folder))
+            one = read_compared(folder)
         except ValueError as error:
             left_out.append(str(error))
+            continue
+        if (first := searches.setdefault(one.made[one.searched_by].fingerprint, folder)) is folder:
+            runs.append(one)
+        else:
+            left_out.append(f"{folder} has the same search as {first}.")
     if not runs:
         raise ValueError(f"No run can be compared: {' '.join(left_out)}")
     return compare(runs, targets_ms, reference, left_out)

@@ -37,6 +37,7 @@ def misfits(
     yield from _adaptation(settings, run, names)
     yield from wrong_architecture(settings, run)
     yield from _ranking(settings, run)
+    _tell_of_supernet_seed(settings, stages, run)
     losses = list(_objective(settings))
     yield from losses
     if "search" in names:
@@ -49,6 +50,8 @@ def misfits(
     if any(stage.trains for stage in pending):
         missing = list(_said(run.training.check))
         yield from missing or too_large(settings, run, names)
+    elif pending:
+        yield from _said(run.training.logger.check)
     for stage in pending:
         yield from _said(stage.check)
     told = ("objective",) if losses else ("algorithm",) if set(settings.stages) - names else ()
@@ -62,7 +65,10 @@ def _stages(settings: Settings, names: set[str]) -> Iterator[str]:
     """Yields requested stages that these settings do not make."""
     missing = set(settings.stages) - names
     if "supernet" in missing:
-        yield "The stage supernet needs evaluator=supernet: choose this evaluator, or leave out the stage."
+        yield (
+            "The stage supernet needs evaluator=supernet, and an algorithm that searches: choose both, for example by"
+            " experiment=moga, or leave out the stage."
+        )
     if missing & {"seed", "adapt"}:
         yield (
             "The stages seed and adapt need algorithm=netadapt, or algorithm@adaptation=netadapt if another algorithm"
@@ -108,6 +114,13 @@ def _ranking(settings: Settings, run: Run) -> Iterator[str]:
             "evaluator=ranking has no effect, because the network is given and there is no supernet: leave it out, or"
             " choose an experiment that searches, for example experiment=moga."
         )
+
+
+def _tell_of_supernet_seed(settings: Settings, stages: Sequence[Stage], run: Run) -> None:
+    """Warns about a seed of the supernet, if no stage trains one; a sweep may set it for several experiments."""
+    trained = not run.networks and any(stage.name == "supernet" and not stage.unneeded for stage in stages)
+    if settings.supernet_seed is not None and not trained:
+        log.warning("supernet_seed=%d has no effect, because this run trains no supernet.", settings.supernet_seed)
 
 
 def _objective(settings: Settings) -> Iterator[str]:

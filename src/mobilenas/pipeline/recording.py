@@ -57,7 +57,7 @@ class Recorder:
         artifacts = artifacts_of(self._stages)
         complete = [stage for stage in self._stages if artifacts[stage.name].complete and not stage.unneeded]
         known = all(self._tracking.has(stage.name, artifacts[stage.name].fingerprint) for stage in complete)
-        if known and not self._begun:
+        if known and not self._begun and (self._tracking.is_closed or not complete):
             return
         self._begun = True
         for stage in complete:

@@ -50,10 +50,9 @@ def stages_of(
         )  # fmt: skip
     has_parent = False
     yield ProfileStage(run, hardware)
-    if SUPERNET in scoring.needs:
-        is_read = search is not None and search.reads_supernet
+    if search and SUPERNET in scoring.needs:
         shared = replace(run, training=replace(run.training, seed=settings.seed_of_supernet))
-        supernet = SupernetStage(shared, settings.method, longer.supernet_recipe, scoring, is_read)
+        supernet = SupernetStage(shared, settings.method, longer.supernet_recipe, scoring, search.reads_supernet)
         if run.parent and settings.method.init == "inherit":
             parent = ParentStage(shared, longer.recipe, supernet.unneeded)
             has_parent = not parent.unneeded

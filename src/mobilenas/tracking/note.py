@@ -34,10 +34,15 @@ class Note:
         found = self._read().get("stages")
         return {str(stage): str(made) for stage, made in found.items()} if isinstance(found, dict) else {}
 
-    def write(self, id: str, stages: Mapping[str, str]) -> None:
+    @property
+    def is_closed(self) -> bool:
+        """Whether the record was ended as complete after its last stage."""
+        return self._read().get("closed") is True
+
+    def write(self, id: str, stages: Mapping[str, str], closed: bool = False) -> None:
         """Writes the note; an error is a warning, because a run can go on without it."""
         try:
-            write_text(self._path, json.dumps({"id": id, "stages": dict(stages)}, indent=1))
+            write_text(self._path, json.dumps({"id": id, "stages": dict(stages), "closed": closed}, indent=1))
         except (OSError, ValueError) as error:
             log.warning("%s cannot be written (%s): the run goes on.", self._path, error)
 

@@ -54,6 +54,11 @@ class Tracking:
         """Returns whether the record has a stage that was made from these settings."""
         return self._noted.get(stage) == fingerprint
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the record was ended as complete; if the process was killed before, the next command ends it."""
+        return self._note is None or self._note.is_closed
+
     def record(self, stage: str, fingerprint: str, call: Callable[[Tracker], None]) -> None:
         """Records the result of a stage, except in a place that has it from before.
 
@@ -95,6 +100,7 @@ class Tracking:
         if self._places and os.getpid() == self._process:
             for place in tuple(self._places):
                 self._call(place, lambda place: place.close(complete))
+            self._write_note(closed=complete)
         self._places, self._last, self._stages = None, {}, None
 
     def _call(self, place: Tracker, call: Callable[[Tracker], None]) -> None:
@@ -136,10 +142,10 @@ class Tracking:
             self._stages = self._note.stages if self._note else {}
         return self._stages
 
-    def _write_note(self) -> None:
+    def _write_note(self, closed: bool = False) -> None:
         """Notes what is recorded; no stage if a place was lost, so that the next command records it again."""
         if self._note and self._places is not None:
-            self._note.write(self._id, {} if self._lost else self._noted)
+            self._note.write(self._id, {} if self._lost else self._noted, closed)
 
     def _warn(self, title: str, error: Exception) -> None:
         self._lost = True

@@ -105,6 +105,13 @@ def test_the_median_of_the_visits_follows_a_device_that_becomes_slower() -> None
     assert all(0 < place < 200 for place, _ in medians)
 
 
+def test_the_line_stays_in_its_picture_where_a_few_visits_were_very_slow() -> None:
+    drawn = device_speed_chart([6.0, 5.8] + [1.0] * 60)
+    (median,) = of_class(drawn, "polyline", "line accent") or of_class(drawn, "path", "line accent")
+    heights = numbers(median)[1::2]
+    assert min(heights) >= 0
+
+
 def test_very_many_visits_are_thinned_out_and_that_is_said() -> None:
     values = np.random.default_rng(0).lognormal(0, 0.1, 40_000).tolist()
     drawn = device_speed_chart(values)

@@ -21,7 +21,7 @@ def device_speed_chart(slowness: Sequence[float]) -> str:
     values = np.asarray(slowness)
     y = Axis("time over the table's", min(float(values.min()), 0.9), max(1.1 * float(np.percentile(values, 99)), 1.1))
     frame = Frame(Axis("visit, in the order of measurement", 0.0, len(values) + 1.0), y, height=260.0)
-    medians = running_medians(slowness)
+    medians = [(visit, min(median, y.high)) for visit, median in running_medians(slowness)]
     inside = [(number, value) for number, value in enumerate(values.tolist(), 1) if value <= y.high]
     every = -(-len(inside) // MOST)
     marks = [dots(frame, inside[::every], "muted", radius=1.2), line(frame, medians, "accent")]

@@ -62,7 +62,8 @@ function viewOf(width, data, state) {
   const costs = data.figures[state.metric];
   const { zoomed, selection } = state;
   const extra = zoomed ? [] : extraPoints(data, state);
-  const ends = (figures) => spanOf(zoomed ? figures.filter((_, place) => selection.mask[place]) : figures, 0, 0);
+  const within = zoomed && selection.mask.some(Boolean);
+  const ends = (figures) => spanOf(within ? figures.filter((_, place) => selection.mask[place]) : figures, 0, 0);
   const x = linear(spanOf([...ends(costs), ...extra.map((one) => one.x)], 0.04, 0.05), [box.left, box.right]);
   const accuracy = [...ends(data.figures.accuracy), ...extra.map((one) => one.y)];
   const y = linear(spanOf(accuracy, 0.06, 0.1), [box.bottom, box.top]);
