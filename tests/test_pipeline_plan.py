@@ -193,6 +193,13 @@ def test_a_logger_is_checked_before_a_stage_that_trains_nothing(table: Path, mon
         _build(table, *TINY, "stages=[profile]")
 
 
+def test_a_batch_that_devices_cannot_share_is_refused(table: Path) -> None:
+    ddp = ("trainer=ddp", "trainer.devices=2", "supernet_recipe.batch_size=33")
+    said = r"divided among 2 processes: set supernet_recipe\.batch_size to a multiple of 2, for example 34\."
+    with pytest.raises(ValueError, match=said):
+        _build(table, *TINY, *ddp)
+
+
 def test_a_network_and_a_search_are_not_asked_for_together(table: Path) -> None:
     with pytest.raises(ValueError, match="cannot both train a given network and search for others: leave out network"):
         _build(table, *TINY, "+network={input: {channels: 3, height: 8, width: 8}, layers: [{op: skip}]}")

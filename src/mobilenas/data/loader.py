@@ -17,13 +17,13 @@ class EpochLoader:
 
     A run that was stopped within an epoch continues with the batches that it would have had, with any number of worker
     processes: Lightning tells the epoch, and keeps the state in its checkpoints. If a longer loader runs beside this
-    loader, it makes a further pass within the epoch, in another order. Under DDP each process gets its share of the
-    images.
+    loader, it makes a further pass within the epoch, in another order. Under DDP each process gets its share of each
+    batch, so that the batches are the same for any number of processes.
 
     Args:
         augmented: makes randomly changed images from the seed of a pass
         positions: positions of the images to train on
-        batch_size: number of images in a batch of each process; a pass leaves out images that do not fill a batch
+        batch_size: number of images in a batch of all processes together; a pass leaves out images that do not fill one
         seed: seed of order and augmentation
         normalization: the normalization of the batches
         workers: number of processes that read; 0 reads in this process
@@ -45,12 +45,9 @@ class EpochLoader:
         self._resumed = False
 
     def __len__(self) -> int:
-        images = len(self._positions) // _processes()
+        images = len(self._positions)
         if images < self._batch_size:
-            raise ValueError(
-                f"The {images} images of each of {_processes()} processes do not fill a batch of {self._batch_size}; "
-                "choose a smaller batch."
-            )
+            raise ValueError(f"The {images} images do not fill a batch of {self._batch_size}: choose a smaller batch.")
         return images // self._batch_size
 
     def __iter__(self) -> Iterator[Batch]:
@@ -93,8 +90,20 @@ class EpochLoader:
         seed = mix(self._seed, self._epoch, self._passes)
         generator = torch.Generator().manual_seed(seed)  # else the order would be drawn from the global one
         order = self._positions[torch.randperm(len(self._positions), generator=generator)]
-        share = order[_rank() :: _processes()][: len(self) * self._batch_size].view(-1, self._batch_size)
+        batches = order[: len(self) * self._batch_size].view(len(self), self._batch_size)
+        check_share(self._batch_size, _processes(), "the batch size")
+        share = batches.chunk(_processes(), 1)[_rank()]
         return Reading(self._augmented(seed), share[self._batches :], self._normalization, self._workers)
+
+
+def check_share(batch_size: int, processes: int, name: str) -> None:
+    """Raises ValueError unless each process gets the same number of images of a batch; the error has the name."""
+    if batch_size % processes:
+        more = processes * -(-batch_size // processes)
+        raise ValueError(
+            f"The {batch_size} images of a batch cannot be divided among {processes} processes: set {name} to a"
+            f" multiple of {processes}, for example {more}."
+        )
 
 
 def _rank() -> int:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from mobilenas.stages.base import Run
 
 
-def check_batch(run: Run, batch_size: int, name: str, splits: Sequence[str] = ("train",)) -> None:
+def check_batch(
+    run: Run, batch_size: int, name: str, splits: Sequence[str] = ("train",), is_shared: bool = True
+) -> None:
     """Checks that the images fill a batch, and that the batch norms of a network can be trained with it.
 
     Args:
@@ -15,12 +17,18 @@ def check_batch(run: Run, batch_size: int, name: str, splits: Sequence[str] = ("
         batch_size: number of images in a batch
         name: the setting, for the error
         splits: the splits of the images
+        is_shared: whether the trainer's devices share a batch
 
     Raises:
-        ValueError: the batch is larger than the splits, or it is one image, of which a batch norm sees a single value
+        ValueError: the batch is larger than the splits, or cannot be divided among the devices, or a device gets one
+            image, of which a batch norm sees a single value
     """
+    from mobilenas.data.loader import check_share
+
     run.data.check_batch(batch_size, splits, name)
-    if batch_size > 1:
+    processes = run.training.trainer.processes if is_shared else 1
+    check_share(batch_size, processes, name)
+    if batch_size > processes:
         return
     import torch
 
@@ -32,6 +40,6 @@ def check_batch(run: Run, batch_size: int, name: str, splits: Sequence[str] = ("
         built(image)
     except ValueError:  # of torch's batch norm
         raise ValueError(
-            f"{name}=1 is too small, because a batch norm of {network.name} has a single value of an image and needs"
-            f" two: set {name} to 2 or more."
+            f"{name}={batch_size} is too small, because a batch norm of {network.name} has a single value of an image"
+            f" and needs two: set {name} to {2 * processes} or more."
         ) from None

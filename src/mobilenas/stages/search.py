@@ -115,7 +115,7 @@ class SearchStage(Stage):
             )
         self.scoring.check(self.run.data, self.recipe)
         if TRAINER in self.scoring.needs:
-            check_batch(self.run, self.recipe.batch_size, "recipe.batch_size")
+            check_batch(self.run, self.recipe.batch_size, "recipe.batch_size", is_shared=False)
 
     def make(self, folder: Path, made: Collection[str]) -> Facts:
         """Searches the space; raises ValueError if every evaluation failed."""

@@ -189,5 +189,6 @@ class SupernetStage(Stage):
 
     def _steering_loader(self) -> EpochLoader:
         """Returns shuffled batches of the split ``search``."""
-        batch_size = min(self.recipe.batch_size, self.run.data.sizes["search"])
+        processes, images = self.run.training.trainer.processes, self.run.data.sizes["search"]
+        batch_size = min(self.recipe.batch_size, max(1, images // processes) * processes)
         return self.run.data.train_loader(batch_size, self.run.seed, splits=("search",))

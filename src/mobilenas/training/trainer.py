@@ -89,6 +89,17 @@ class Trainer:
         if processes > 1 and self.sync_batchnorm:
             raise ValueError("trainer.sync_batchnorm needs GPUs: leave it false, or set trainer.devices=1.")
 
+    @property
+    def processes(self) -> int:
+        """The number of devices that share each batch, each in a process of its own."""
+        import torch
+
+        if isinstance(self.devices, tuple):
+            return len(self.devices)
+        if self.devices != "auto":
+            return self.devices
+        return max(1, torch.cuda.device_count()) if self.accelerator in ("auto", "gpu", "cuda") else 1
+
     def limit(self, batches: int) -> float | None:
         """Returns ``limit_train_batches`` for a number of batches; a share of less than one batch is one batch."""
         limit = self.limit_train_batches
