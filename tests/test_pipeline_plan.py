@@ -193,6 +193,12 @@ def test_a_logger_is_checked_before_a_stage_that_trains_nothing(table: Path, mon
         _build(table, *TINY, "stages=[profile]")
 
 
+def test_a_supernet_whose_batch_is_more_than_a_device_takes_at_once_is_refused(table: Path) -> None:
+    with pytest.raises(ValueError, match=r"trainer\.images_at_once=16 divides only the batches of single networks"):
+        _build(table, *TINY, "++trainer.images_at_once=16", "supernet_recipe.batch_size=32")
+    _build(table, *TINY, "++trainer.images_at_once=16", "supernet_recipe.batch_size=16")
+
+
 def test_a_batch_that_devices_cannot_share_is_refused(table: Path) -> None:
     ddp = ("trainer=ddp", "trainer.devices=2", "supernet_recipe.batch_size=33")
     said = r"divided among 2 processes: set supernet_recipe\.batch_size to a multiple of 2, for example 34\."

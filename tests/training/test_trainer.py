@@ -39,6 +39,22 @@ def _read(file: Path, **changes: object) -> Any:
     return Reader(_resolve).read(_resolve(values["_target_"]), values | changes, file.parent.name)
 
 
+@pytest.mark.parametrize(
+    ("at_once", "devices", "batch_size", "parts"),
+    [(None, 1, 4096, 1), (512, 1, 4096, 8), (512, 2, 4096, 4), (500, 1, 4096, 16), (512, 8, 4096, 1), (1, 2, 6, 3)],
+)
+def test_a_share_of_a_batch_is_divided_into_the_fewest_equal_parts_that_fit(
+    at_once: int | None, devices: int, batch_size: int, parts: int
+) -> None:
+    settings = Trainer(accelerator="cpu", devices=devices, strategy=DDP, images_at_once=at_once)
+    assert settings.parts(batch_size) == parts
+
+
+def test_two_ways_to_accumulate_gradients_are_refused() -> None:
+    with pytest.raises(ValueError, match="accumulate_grad_batches has no meaning beside images_at_once"):
+        Trainer(images_at_once=8, accumulate_grad_batches=2)
+
+
 def test_there_are_trainers() -> None:
     assert len(TRAINERS) > 2
 
@@ -53,6 +69,7 @@ def test_a_yaml_makes_lightnings_trainer(file: Path) -> None:
 def test_defaults_are_lightnings() -> None:
     theirs = inspect.signature(pl.Trainer.__init__).parameters
     ours = {one.name: one.default for one in fields(Trainer)}
+    assert ours.pop("images_at_once") is None  # ours alone
     assert ours.pop("precision") == pl.Trainer(accelerator="cpu", logger=False).precision
     assert ours == {name: theirs[name].default for name in ours}
 

@@ -1,6 +1,7 @@
 """Training in two processes against a plain loop over the share of each."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from torch import Tensor
 
 from mobilenas.data import Augment, Digits, ImageData, loader
 from mobilenas.method import Fair, PathsModule, fair_paths
+from mobilenas.network import NetworkSpec
+from mobilenas.ops import Classifier, Op
 from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.tracking import CsvLog
@@ -82,6 +85,43 @@ def test_each_step_takes_the_mean_gradient_of_both_processes(name: str, data: Im
         torch.testing.assert_close(found, average, msg=key, rtol=1e-4, atol=1e-5)
     again = training.fit(lambda: _module(name), batches, RECIPE, tmp_path, "fit")  # from the checkpoint at the end
     assert all(torch.equal(found, kept) for found, kept in zip(again.parameters(), trained.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_batch_in_parts_has_the_weights_of_a_plain_loop_over_its_parts(
+    processes: int, data: ImageData, tmp_path: Path
+) -> None:
+    """The parts are the same, with the same dropout, in one process after another or in two side by side."""
+    recipe = replace(RECIPE, epochs=1, batch_size=128, ema_decay=None, drop_path=0.5)
+    plain = _begun(recipe).train()
+    optimizer = torch.optim.SGD(plain.parameters(), recipe.lr)
+    loader_of_whole = data.train_loader(128, seed=0)
+    for step, (images, labels) in enumerate(_epoch(loader_of_whole, 0)):
+        optimizer.param_groups[0]["lr"] = recipe.lr * recipe.lr_factor(step * recipe.epochs / len(loader_of_whole))
+        optimizer.zero_grad()
+        for part, (own, right) in enumerate(zip(images.chunk(4), labels.chunk(4), strict=True)):
+            torch.manual_seed(hash((0, 0, 4 * step + part)))
+            (plain.learner.loss(plain(own), right) / 4).backward()
+        optimizer.step()
+    devices = {"devices": 2, "strategy": DDP.strategy} if processes == 2 else {"devices": 1}
+    trainer = Trainer(accelerator="cpu", images_at_once=32, **devices)
+    training = Training(trainer, CsvLog(), seed=0, checkpoint_minutes=60.0)
+    trained = training.fit(lambda: _begun(recipe), data.train_loader(128, seed=0), recipe, tmp_path, "fit")
+    for (key, found), expected in zip(trained.named_parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(found, expected, msg=key, rtol=1e-4, atol=1e-5)
+
+
+def _dropping() -> NetworkSpec:
+    return replace(SPACE.network((0, 1)), ops=tuple(_with_dropout(op) for op in SPACE.network((0, 1)).ops))
+
+
+def _with_dropout(op: Op) -> Op:
+    return replace(op, dropout=0.5) if isinstance(op, Classifier) else op
+
+
+def _begun(recipe: Recipe) -> Retrain:
+    torch.manual_seed(0)
+    return Retrain(_dropping(), recipe)
 
 
 def test_a_strategy_that_restarts_the_command_for_each_device_is_refused() -> None:

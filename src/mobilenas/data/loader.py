@@ -43,12 +43,18 @@ class EpochLoader:
         self._normalization, self._workers = normalization, workers
         self._epoch = self._passes = self._batches = 0
         self._resumed = False
+        self._parts = 1
+
+    def in_parts(self, parts: int) -> Self:
+        """Returns this loader, which from now on hands out the share of a batch in this number of equal parts."""
+        self._parts = parts
+        return self
 
     def __len__(self) -> int:
         images = len(self._positions)
         if images < self._batch_size:
             raise ValueError(f"The {images} images do not fill a batch of {self._batch_size}: choose a smaller batch.")
-        return images // self._batch_size
+        return images // self._batch_size * self._parts
 
     def __iter__(self) -> Iterator[Batch]:
         if not self._resumed:
@@ -90,9 +96,10 @@ class EpochLoader:
         seed = mix(self._seed, self._epoch, self._passes)
         generator = torch.Generator().manual_seed(seed)  # else the order would be drawn from the global one
         order = self._positions[torch.randperm(len(self._positions), generator=generator)]
-        batches = order[: len(self) * self._batch_size].view(len(self), self._batch_size)
         check_share(self._batch_size, _processes(), "the batch size")
-        share = batches.chunk(_processes(), 1)[_rank()]
+        steps, images = len(self) // self._parts, self._batch_size // (_processes() * self._parts)
+        whole = order[: steps * self._batch_size].view(steps, self._parts, _processes(), images)
+        share = whole[:, :, _rank()].reshape(-1, images)
         return Reading(self._augmented(seed), share[self._batches :], self._normalization, self._workers)
 
 

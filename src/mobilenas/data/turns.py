@@ -24,6 +24,12 @@ class Turns:
         """The number of batches of each loader in an epoch."""
         return tuple(map(len, self._loaders))
 
+    def in_parts(self, parts: int) -> Self:
+        """Returns this loader, each of whose loaders hands out the share of a batch in this number of equal parts."""
+        for loader in self._loaders:
+            loader.in_parts(parts)
+        return self
+
     def __len__(self) -> int:
         return sum(self.lengths)
 

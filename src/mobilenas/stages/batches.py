@@ -28,7 +28,8 @@ def check_batch(
     run.data.check_batch(batch_size, splits, name)
     processes = run.training.trainer.processes if is_shared else 1
     check_share(batch_size, processes, name)
-    if batch_size > processes:
+    parts = processes * (run.training.trainer.parts(batch_size) if is_shared else 1)
+    if batch_size > parts:
         return
     import torch
 
@@ -41,5 +42,5 @@ def check_batch(
     except ValueError:  # of torch's batch norm
         raise ValueError(
             f"{name}={batch_size} is too small, because a batch norm of {network.name} has a single value of an image"
-            f" and needs two: set {name} to {2 * processes} or more."
+            f" and needs two: set {name} to {2 * parts} or more."
         ) from None

@@ -94,6 +94,12 @@ class SupernetStage(Stage):
                 "trainer.precision=16-true is too coarse for the probabilities that this method learns: choose"
                 " 16-mixed, bf16-mixed or 32-true."
             )
+        if trainer.parts(self.recipe.batch_size) > 1:
+            raise ValueError(
+                f"trainer.images_at_once={trainer.images_at_once} divides only the batches of single networks, and"
+                f" supernet_recipe.batch_size={self.recipe.batch_size} is larger for each device: set a smaller batch"
+                " for the supernet, or leave images_at_once out and train the networks in a run of their own."
+            )
         if trainer.accumulate_grad_batches > 1:
             raise ValueError(
                 "trainer.accumulate_grad_batches has no meaning for a supernet, whose methods take steps of their own:"

@@ -16,7 +16,11 @@ from mobilenas.training.step_progress import StepProgress
 
 
 class SeedSteps(pl.Callback):
-    """Seeds torch before each step, so that a resumed run draws what the undisturbed run would have drawn."""
+    """Seeds torch before each batch, so that a resumed run draws what the undisturbed run would have drawn.
+
+    Where a batch is divided among processes, each has a seed of its own, and one process that takes the same parts one
+    after the other has the same seeds. In modules with manual optimization all processes draw the same paths.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -24,7 +28,8 @@ class SeedSteps(pl.Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
     ) -> None:
-        torch.manual_seed(hash((self._seed, trainer.current_epoch, batch_idx)))
+        place = batch_idx * trainer.world_size + trainer.global_rank if pl_module.automatic_optimization else batch_idx
+        torch.manual_seed(hash((self._seed, trainer.current_epoch, place)))
 
 
 class WholeCheckpoint(Checkpoint):

@@ -36,6 +36,8 @@ class Loader(Protocol):
 
     def __iter__(self) -> Iterator[object]: ...
 
+    def in_parts(self, parts: int) -> Loader: ...
+
 
 @dataclass(frozen=True)
 class Training:
@@ -127,13 +129,18 @@ class Training:
         if not recipe.epochs:
             return module
         last = folder / "checkpoints" / "last.ckpt"
+        parts = self.trainer.parts(recipe.batch_size) if module.automatic_optimization else 1
+        if parts > 1:
+            batches = batches.in_parts(parts)
+        limit = self.trainer.limit(len(batches) // parts)
         largest = None if module.automatic_optimization else self.trainer.gradient_clip_val
         clipping: list[pl.Callback] = [ClipGradients(largest)] if largest else []
         trainer = self.trainer.make(
             max_epochs=recipe.epochs,
             callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate, score) + clipping,
             gradient_clip_val=self.trainer.gradient_clip_val if module.automatic_optimization else None,
-            limit_train_batches=self.trainer.limit(len(batches)),
+            limit_train_batches=limit * parts if isinstance(limit, int) else limit,
+            **({"accumulate_grad_batches": parts} if parts > 1 else {}),
             logger=MetricsLog(folder, name, self.tracking.series(folder, name)),
             enable_progress_bar=False,
             enable_model_summary=False,

@@ -26,6 +26,8 @@ class Trainer:
         num_nodes: number of machines; every machine would run the whole command, so that there must be one
         limit_train_batches: number or share of batches in an epoch; all by default
         accumulate_grad_batches: number of batches whose gradients are averaged for a step
+        images_at_once: the largest number of images in a forward pass of a device; a larger share of a batch is divided
+            into equal parts, whose gradients are averaged. By default a share is one part
         gradient_clip_val: the largest norm of a step's gradient; there is no limit by default
     """
 
@@ -49,6 +51,7 @@ class Trainer:
     num_nodes: Positive = 1
     limit_train_batches: Positive | Fraction | None = None
     accumulate_grad_batches: Positive = 1
+    images_at_once: Positive | None = None
     gradient_clip_val: NonNegative | None = None
 
     def __post_init__(self) -> None:
@@ -56,6 +59,12 @@ class Trainer:
             raise ValueError(
                 f"num_nodes must be 1, not {self.num_nodes}, because every machine would run the whole command:"
                 " search on several machines with executor=ray."
+            )
+
+        if self.images_at_once and self.accumulate_grad_batches > 1:
+            raise ValueError(
+                "accumulate_grad_batches has no meaning beside images_at_once, which divides a batch: leave it at 1,"
+                " and set recipe.batch_size to the images of a whole step."
             )
 
     def check(self) -> None:
@@ -100,6 +109,16 @@ class Trainer:
             return self.devices
         return max(1, torch.cuda.device_count()) if self.accelerator in ("auto", "gpu", "cuda") else 1
 
+    def parts(self, batch_size: int) -> int:
+        """Returns the number of parts, each of one forward pass, of a device's share of a batch.
+
+        Args:
+            batch_size: number of images in a batch of all devices together
+        """
+        share = max(1, batch_size // self.processes)
+        most = self.images_at_once or share
+        return next(count for count in range(1, share + 1) if share % count == 0 and share // count <= most)
+
     def limit(self, batches: int) -> float | None:
         """Returns ``limit_train_batches`` for a number of batches; a share of less than one batch is one batch."""
         limit = self.limit_train_batches
@@ -121,7 +140,8 @@ class Trainer:
         """Makes Lightning's Trainer, with more of its settings."""
         import pytorch_lightning as pl
 
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        own = {one.name: one.default for one in fields(self) if one.name != "images_at_once"}
+        values = {name: getattr(self, name) for name in own}
         values["devices"] = list(self.devices) if isinstance(self.devices, tuple) else self.devices
-        changed = {one.name: values[one.name] for one in fields(self) if values[one.name] != one.default}
+        changed = {name: value for name, value in values.items() if value != own[name]}
         return pl.Trainer(**changed | more)
