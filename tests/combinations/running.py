@@ -33,7 +33,9 @@ TINY = (
     *("outputs=outputs", "trainer.accelerator=cpu"),
 )
 MEASURED = ("hardware.fit_networks=2", "hardware.validation_networks=2", "hardware.timing.rounds=2")
-OF_HEADS = ("recipe.batch_size=8", "recipe.epochs=1", "scale.stages=3")  # which have the maps that a head reads
+OF_HEADS = (  # three stages have the maps that a head reads, and many kinds of layers, which a predictor must have seen
+    *("recipe.batch_size=8", "recipe.epochs=1", "scale.stages=3", "scale.measured_networks=120"),
+)
 TINY_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **{f"hardware={one}": MEASURED for one in ("cpu", "cuda", "executorch", "litert", "ncnn", "openvino")},

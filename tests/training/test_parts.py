@@ -13,7 +13,7 @@ from mobilenas.evaluator import SupernetAccuracy
 from mobilenas.search_space import MoGA
 from mobilenas.supernet import Supernet
 from mobilenas.training.accuracy import all_outputs, recalibrate, top1
-from mobilenas.training.parts import MOST_PARTS, Parts
+from mobilenas.training.parts import MOST_PARTS, BatchParts
 
 CPU = torch.device("cpu")
 
@@ -75,7 +75,7 @@ def test_what_does_not_fit_one_image_at_a_time_is_an_error() -> None:
     small = Small(0)
     with pytest.raises(torch.OutOfMemoryError):
         top1(nn.Sequential(small), batches(1), CPU)
-    parts = Parts()
+    parts = BatchParts()
     with pytest.raises(torch.OutOfMemoryError):
         parts(lambda count: small(torch.zeros(count, 1)))
     assert parts.count == MOST_PARTS

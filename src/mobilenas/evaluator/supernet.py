@@ -14,7 +14,7 @@ from mobilenas.evaluator.prefix_tree import PrefixTree
 from mobilenas.supernet import Supernet
 from mobilenas.training.accuracy import accuracy_of, check_outputs, ranks
 from mobilenas.training.allocator import keep_freed_memory
-from mobilenas.training.parts import Parts
+from mobilenas.training.parts import BatchParts
 
 GROUP_SECONDS, LEAST_GROUP = 30, 8
 """A search gets scores about every 30 seconds, and those of at least 8 architectures together."""
@@ -39,7 +39,7 @@ class SupernetAccuracy:
     ) -> None:
         self._supernet = supernet.to(device).to(memory_format=torch.channels_last).eval()
         self._data, self._device = data, device
-        self._calibration_images, self._batch_size, self._parts = calibration_images, batch_size, Parts()
+        self._calibration_images, self._batch_size, self._parts = calibration_images, batch_size, BatchParts()
 
     def __call__(self, architecture: Architecture) -> float:
         return self.of([architecture])[architecture]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mobilenas.training.fault import DivergedError, is_wrong
-from mobilenas.training.parts import Parts, forward
+from mobilenas.training.parts import BatchParts, forward
 
 FEW_CLASSES = 5
 """With this number of classes or fewer, the right one is always among the first five."""
@@ -85,7 +85,7 @@ def all_outputs(
     Raises:
         DivergedError: an output is not finite
     """
-    parts = Parts()
+    parts = BatchParts()
     for images, targets in batches:
         every = parts(partial(forward, network, images.to(device, memory_format=torch.channels_last)))
         check_outputs(every)
@@ -129,7 +129,7 @@ def recalibrate(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], de
                 network(part)
 
     with averaging(norms):
-        Parts()(pass_through)
+        BatchParts()(pass_through)
     check_statistics(one for norm in norms for one in norm.buffers())
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 MOST_PARTS = 1024
 
 
-class Parts:
+class BatchParts:
     """The number of equal parts of a batch that fit into the memory of the device one after the other."""
 
     def __init__(self) -> None:
