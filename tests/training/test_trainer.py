@@ -46,7 +46,7 @@ def _read(file: Path, **changes: object) -> Any:
 def test_a_share_of_a_batch_is_divided_into_the_fewest_equal_parts_that_fit(
     at_once: int | None, devices: int, batch_size: int, parts: int
 ) -> None:
-    settings = Trainer(accelerator="cpu", devices=devices, strategy=DDP, images_at_once=at_once)
+    settings = Trainer(accelerator="gpu", devices=devices, strategy=DDP, images_at_once=at_once)
     assert settings.parts(batch_size) == parts
 
 

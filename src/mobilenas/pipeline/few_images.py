@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from mobilenas.pipeline.settings import Settings
 from mobilenas.training import Recipe
@@ -73,8 +74,8 @@ def _names(overrides: Sequence[str]) -> Collection[str]:
     return {one.partition("=")[0].lstrip("+") for one in overrides}
 
 
-def _changed(settings: Settings, recipes: dict[str, Recipe]) -> Settings:
-    return replace(settings, **recipes)  # type: ignore[arg-type]
+def _changed(settings: Settings, recipes: Mapping[str, Any]) -> Settings:
+    return replace(settings, **recipes)
 
 
 def _tell(settings: Settings, name: str, what: str, images: int, setting: str) -> None:

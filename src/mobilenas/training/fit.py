@@ -140,7 +140,7 @@ class Training:
             callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate, score) + clipping,
             gradient_clip_val=self.trainer.gradient_clip_val if module.automatic_optimization else None,
             limit_train_batches=limit * parts if isinstance(limit, int) else limit,
-            **({"accumulate_grad_batches": parts} if parts > 1 else {}),
+            accumulate_grad_batches=parts * self.trainer.accumulate_grad_batches,  # one of both is 1
             logger=MetricsLog(folder, name, self.tracking.series(folder, name)),
             enable_progress_bar=False,
             enable_model_summary=False,

@@ -100,9 +100,13 @@ class Trainer:
 
     @property
     def processes(self) -> int:
-        """The number of devices that share each batch, each in a process of its own."""
+        """The number of devices that share each batch, each in a process of its own; 1 if ``check`` refuses them."""
         import torch
 
+        from mobilenas.data.decode import available_cores
+
+        if self.accelerator == "cpu" and isinstance(self.devices, int) and self.devices > available_cores():
+            return 1
         if isinstance(self.devices, tuple):
             return len(self.devices)
         if self.devices != "auto":
