@@ -7,7 +7,6 @@ of six paths that together have each candidate of each layer once; the zero oper
 
 import logging
 import sys
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from bench.clock import DEVICE, now
 from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
 from mobilenas.evaluation import Architecture
 from mobilenas.hardware import ExpectedLatency, LatencyTable
@@ -49,23 +49,24 @@ class Steps(BinarizedModule):
         return Draw(tuple(range(6)), alpha.softmax(0), self._paths[self._turn % 6][next(self._blocks)])
 
     def step_weights(self, images: Tensor, labels: Tensor) -> None:
-        begin = time.process_time()
+        begin = now()
         self._compact.step(self._turn % 6, images, labels)
-        middle = time.process_time()
+        middle = now()
         super().step_weights(images, labels)
         self.seconds["plain"].append(middle - begin)
-        self.seconds["weight"].append(time.process_time() - middle)
+        self.seconds["weight"].append(now() - middle)
 
     def step_architecture(self, images: Tensor, labels: Tensor) -> None:
         self._blocks = iter(range(len(self._paths[0])))
-        begin = time.process_time()
+        begin = now()
         super().step_architecture(images, labels)
-        self.seconds["architecture"].append(time.process_time() - begin)
+        self.seconds["architecture"].append(now() - begin)
         self._turn += 1
 
     def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[int, int]:
         """The bytes of a plain step and of an architecture step."""
-        images = images.contiguous(memory_format=torch.channels_last)
+        images, labels = images.to(DEVICE, memory_format=torch.channels_last), labels.to(DEVICE)
+        self.to(DEVICE)
         self._turn = 0
         self._blocks = iter(range(len(self._paths[0])))
         plain = saved_bytes(self._compact.networks[0], lambda: self._compact.loss(0, images, labels))
@@ -93,7 +94,8 @@ def measure(rule: Rule, resolution: int, batch_size: int, rounds: int) -> None:
     method.force(balanced_paths(space), rule == "exact")
     trainer = pl.Trainer(
         max_epochs=1,
-        accelerator="cpu",
+        accelerator="auto",
+        devices=1,
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -105,7 +107,7 @@ def measure(rule: Rule, resolution: int, batch_size: int, rounds: int) -> None:
     ratios = {name: np.median(seconds[name] / seconds["plain"]) for name in ("weight", "architecture")}
     sys.stdout.write(
         f"{rule} at {resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f}, architecture step "
-        f"{ratios['architecture']:.3f} of a plain step ({np.median(seconds['plain']) / 6:.2f} s); saved bytes "
+        f"{ratios['architecture']:.3f} of a plain step ({1e3 * np.median(seconds['plain']) / 6:.1f} ms); saved bytes "
         f"{rule_bytes / plain_bytes:.3f}\n"
     )
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from bench.clock import DEVICE
 from mobilenas.evaluation import Architecture
 from mobilenas.ops import Op
 from mobilenas.search_space import LayerwiseSpace, ProxylessMobile
@@ -36,7 +37,7 @@ class Compact:
     """
 
     def __init__(self, space: LayerwiseSpace, paths: Sequence[Architecture]) -> None:
-        self.networks = [space.network(path).build().to(memory_format=torch.channels_last) for path in paths]
+        self.networks = [space.network(path).build().to(DEVICE, memory_format=torch.channels_last) for path in paths]
         self._optimizers = [torch.optim.SGD(network.parameters(), 0.01, 0.9) for network in self.networks]
 
     def step(self, place: int, images: Tensor, labels: Tensor) -> None:

@@ -6,7 +6,6 @@ step under Lightning beside a bare loop over the same sub-networks, each built a
 
 import logging
 import sys
-import time
 import warnings
 
 import numpy as np
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from bench.clock import DEVICE, now
 from mobilenas.method import Fair, fair_paths
 from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.settings import SEED, given
@@ -32,21 +32,21 @@ class Plain(pl.Callback):
         self.plain: list[float] = []
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._modules = [spec.build().to(memory_format=torch.channels_last) for spec in self._networks]
+        self._modules = [spec.build().to(DEVICE, memory_format=torch.channels_last) for spec in self._networks]
         self._optimizers = [torch.optim.SGD(module.parameters(), 0.01, 0.9) for module in self._modules]
-        self._resumed = time.process_time()
+        self._resumed = now()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: object, batch: list[Tensor], batch_idx: int
     ) -> None:
-        begin = time.process_time()
+        begin = now()
         self.fair.append(begin - self._resumed)
         images = batch[0].contiguous(memory_format=torch.channels_last)
         for module, optimizer in zip(self._modules, self._optimizers, strict=True):
             optimizer.zero_grad()
             nn.functional.cross_entropy(module(images), batch[1]).backward()
             optimizer.step()
-        self._resumed = time.process_time()
+        self._resumed = now()
         self.plain.append(self._resumed - begin)
 
 
@@ -63,7 +63,8 @@ def main(resolution: int = 64, batch_size: int = 32, steps: int = 8) -> None:
     plain = Plain(space)
     trainer = pl.Trainer(
         max_epochs=1,
-        accelerator="cpu",
+        accelerator="auto",
+        devices=1,
         callbacks=[plain],
         logger=False,
         enable_checkpointing=False,
@@ -76,7 +77,7 @@ def main(resolution: int = 64, batch_size: int = 32, steps: int = 8) -> None:
     sys.stdout.write(
         f"fair step over {len(plain._networks)} plain steps at {resolution} px, batch {batch_size}: "
         f"{np.median(fair / alone):.3f} (min {np.min(fair / alone):.3f}, max {np.max(fair / alone):.3f}); "
-        f"median {np.median(fair):.2f} s and {np.median(alone):.2f} s\n"
+        f"median {1e3 * np.median(fair):.1f} ms and {1e3 * np.median(alone):.1f} ms\n"
     )
 
 

@@ -6,7 +6,6 @@ steps under Lightning beside plain training steps of six paths that together hav
 
 import logging
 import sys
-import time
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from bench.clock import DEVICE, now
 from bench.compact import Compact, balanced_paths, saved_bytes, six_candidates
 from mobilenas.data import Turns
 from mobilenas.hardware import ExpectedLatency, LatencyTable
@@ -53,12 +53,14 @@ class Steps(GumbelModule):
         self._time("architecture", lambda: self.step_architecture(*batch))
 
     def _time(self, name: str, step: Callable[[], None]) -> None:
-        begin = time.process_time()
+        begin = now()
         step()
-        self.seconds[name].append(time.process_time() - begin)
+        self.seconds[name].append(now() - begin)
 
     def bytes_kept(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
         """The ratios of a weight step and of an architecture step to a plain step."""
+        images, labels = images.to(DEVICE), labels.to(DEVICE)
+        self.to(DEVICE)
         plain = saved_bytes(self._compact.networks[0], lambda: self._compact.loss(0, images, labels))
         weight = saved_bytes(self, lambda: self.weight_loss(images, labels))
         with frozen_weights(self.supernet), frozen_statistics(self.supernet):
@@ -80,16 +82,16 @@ def measure(resolution: int, batch_size: int, rounds: int) -> None:
     method = Steps(space, Recipe(1, batch_size, 0.01), ExpectedLatency(space, table), OneTurn(rounds), settings)
     method.compare(Compact(space, balanced_paths(space)))
     pl.Trainer(
-        max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
-        enable_model_summary=False,
+        max_epochs=1, accelerator="auto", devices=1, logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False,
     ).fit(method, DataLoader(TensorDataset(images, labels), batch_size))  # fmt: skip
     plain = np.array(method.seconds["plain"]).reshape(rounds, 6)[1:].sum(1)
     ratios = {name: np.median(np.array(took)[1:] / plain) for name, took in method.seconds.items() if name != "plain"}
     weight, architecture = method.bytes_kept(images[:batch_size], labels[:batch_size])
     sys.stdout.write(
         f"{resolution} px, batch {batch_size}: weight step {ratios['weight']:.3f}, architecture step "
-        f"{ratios['architecture']:.3f} of six plain steps of {np.median(plain) / 6:.2f} s; saved bytes, of one plain "
-        f"step: {weight:.2f}, {architecture:.2f}\n"
+        f"{ratios['architecture']:.3f} of six plain steps of {1e3 * np.median(plain) / 6:.1f} ms; saved bytes, of one "
+        f"plain step: {weight:.2f}, {architecture:.2f}\n"
     )
 
 

@@ -105,3 +105,23 @@ def _limited(forward, most):  # type: ignore[no-untyped-def]
         return output
 
     return run
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_with_too_little_memory_gives_the_outputs_of_one_with_enough(caplog: pytest.LogCaptureFixture) -> None:
+    """The whole batch needs 2 GiB for its output alone, and half of it is more than what is allowed as well."""
+    torch.manual_seed(0)
+    device = torch.device("cuda")
+    network = nn.Sequential(nn.Conv2d(3, 128, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten()).to(device).eval()
+    images = torch.randn(64, 3, 256, 256)
+    with torch.no_grad():
+        expected = torch.cat([network(part.to(device)).cpu() for part in images.chunk(16)])
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(2**30 / torch.cuda.get_device_properties(device).total_memory)
+    try:
+        with caplog.at_level(logging.WARNING):
+            ((found,), _), *_ = all_outputs(network, [(images, torch.zeros(64))], device)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    torch.testing.assert_close(found.cpu(), expected, rtol=1e-4, atol=1e-5)
+    assert "it is evaluated in 4 parts" in caplog.text

@@ -64,6 +64,9 @@ class Method(ABC):
     def check(self, recipe: Recipe) -> None:
         """Raises ValueError if the method cannot use the recipe, before anything is measured for it."""
 
+    def check_space(self, space: LayerwiseSpace, processes: int) -> None:
+        """Raises ValueError if the method cannot train the supernet of a space in a number of processes."""
+
     @abstractmethod
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> SupernetMethod:
         """Returns the module that trains the supernet of a space by a recipe.

@@ -43,15 +43,25 @@ class Fair(Method):
         shared_lr: learning rate of the stem, head and other fixed layers, divided by that of the candidates; every
             sub-network adds to their gradient, so 1 / candidates makes their step that of the mean gradient
         init: the weights that the supernet begins with
+        side_by_side: whether all candidates of a layer run at once, each on its own path, in place of one path after
+            another. A GPU with small images is faster so; the step is the same, and all its paths are in memory
     """
 
     needs = (SEED, PARENT)
 
     shared_lr: Factor = 1.0
     init: Init = "random"
+    side_by_side: bool = False
+
+    def check_space(self, space: LayerwiseSpace, processes: int) -> None:
+        if self.side_by_side:
+            from mobilenas.method.side_by_side import check_side_by_side
+
+            check_side_by_side(space, processes)
 
     def module(self, space: LayerwiseSpace, recipe: Recipe, given: Given) -> PathsModule:
         from mobilenas.method.beginning import begun
         from mobilenas.method.paths_module import PathsModule
 
-        return begun(PathsModule(space, recipe, given[SEED], fair_paths, self.shared_lr), self.init, given)
+        module = PathsModule(space, recipe, given[SEED], fair_paths, self.shared_lr, self.side_by_side)
+        return begun(module, self.init, given)

@@ -82,6 +82,7 @@ class SupernetStage(Stage):
         if self.method.init == "inherit":
             self._check_parent()
         self.method.check(self.recipe)
+        self.method.check_space(self.run.layerwise, self.run.training.trainer.processes)
         check_batch(self.run, self.recipe.batch_size, "supernet_recipe.batch_size")
         trainer = self.run.training.trainer
         if TURNS in self.method.needs and trainer.limit_train_batches is not None:

@@ -1,0 +1,186 @@
+"""The paths of a fair step side by side: in each layer every candidate runs at once, on the images of its own path.
+
+A fair step uses each candidate equally often (MoGA Sec. 4.2), so that only the ways between the layers differ from step
+to step. They are an input here, and the whole step, forward and backward, is one CUDA graph: a GPU that small images
+leave waiting for the next operation runs the operations of all candidates of a layer together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mobilenas.search_space import LayerwiseSpace
+from mobilenas.supernet import Supernet
+
+WARM_UP_STEPS = 3
+"""The number of steps before the graph is recorded; libraries that begin their work cannot be recorded."""
+
+Parts = list[Tensor]
+"""The values of all paths, each ``(N, C, H, W)`` and channels last."""
+
+
+def check_side_by_side(space: LayerwiseSpace, processes: int) -> None:
+    """Raises ValueError if the paths of a fair step cannot run side by side."""
+    paths = max(space.options)
+    wrong = next((place for place, count in enumerate(space.options) if paths % count), None)
+    if wrong is not None:
+        raise ValueError(
+            f"method.side_by_side=true needs choice blocks that use each candidate equally often in a step, but of"
+            f" {paths} paths the {space.options[wrong]} candidates of block {wrong} in {space.name} share some: leave"
+            " it false."
+        )
+    if max(space.decisions) > 1:
+        raise ValueError(
+            f"method.side_by_side=true needs layers of one choice block, and {space.name} has layers of"
+            f" {max(space.decisions)}: leave it false."
+        )
+    if processes > 1:
+        raise ValueError(
+            f"method.side_by_side=true runs on one device, and the trainer has {processes}: leave it false, or choose"
+            " trainer=gpu."
+        )
+
+
+class SideBySide:
+    """Takes the gradients of all paths of a fair step at once; on a GPU from a recorded graph.
+
+    Args:
+        supernet: the supernet, in channels last
+        loss: returns the loss of logits and labels
+        backward: adds the gradients of a scalar to those of the weights
+    """
+
+    def __init__(
+        self, supernet: Supernet, loss: Callable[[Tensor, Tensor], Tensor], backward: Callable[[Tensor], None]
+    ) -> None:
+        self._supernet, self._loss, self._backward = supernet, loss, backward
+        ends = list(accumulate(supernet.space.decisions))
+        self._blocks = [end - 1 if count else None for end, count in zip(ends, supernet.space.decisions, strict=True)]
+        self._streams: list[torch.cuda.Stream] = []
+        self._recorded: _Recorded | None = None
+
+    def gradients(self, images: Tensor, labels: Tensor, paths: NDArray[np.int64]) -> Tensor:
+        """Sets the weights' gradients to the sum of those of all paths, and returns the losses, ``(paths,)``.
+
+        Args:
+            images: ``(N, 3, H, W)``, channels last
+            labels: the labels of the images, as the loss takes them
+            paths: a fair step's paths, ``(paths, choice blocks)``
+        """
+        moves = torch.from_numpy(self.moves(paths)).to(images.device)
+        if images.device.type != "cuda":
+            return self._run(images, labels, moves)
+        inputs = (images, labels, moves)
+        if self._recorded is None or not self._recorded.fits(inputs):
+            self._streams = [_stream() for _ in paths]
+            self._recorded = _Recorded(self._supernet, self._run, inputs)
+        return self._recorded(inputs)
+
+    def moves(self, paths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Returns for each layer the place from which each place takes its values, ``(layers, paths)``.
+
+        In a choice block the places are those of the candidates in turn, and elsewhere those of the paths.
+        """
+        held, moves = np.arange(len(paths)), []
+        for block in self._blocks:
+            wanted = np.arange(len(paths)) if block is None else np.argsort(paths[:, block], kind="stable")
+            moves.append(np.argsort(held)[wanted])
+            held = wanted
+        return np.stack(moves)
+
+    def _run(self, images: Tensor, labels: Tensor, moves: Tensor) -> Tensor:
+        parts, is_turned = [images] * moves.shape[1], False
+        for layer, block, move in zip(self._supernet.layers, self._blocks, moves, strict=True):
+            if is_turned or block is not None:
+                parts = _moved(parts, move)
+            is_turned = block is not None
+            parts = self._candidates(layer, parts) if is_turned else [layer(part) for part in parts]
+        losses = torch.stack([self._loss(logits, labels) for logits in parts])
+        self._backward(losses.sum())
+        return losses.detach()
+
+    def _candidates(self, layer: nn.Module, parts: Parts) -> Parts:
+        """Runs each candidate of a layer on its share of the parts; on a GPU all at the same time."""
+        candidates = list(layer.children())
+        share = len(parts) // len(candidates)
+        turns = [(candidates[place // share], part) for place, part in enumerate(parts)]
+        if not self._streams or share > 1:  # two passes at once would write the same statistics
+            return [candidate(part) for candidate, part in turns]
+        made, here = [], torch.cuda.current_stream()
+        for stream, (candidate, part) in zip(self._streams, turns, strict=True):
+            stream.wait_stream(here)
+            with torch.cuda.stream(stream):
+                made.append(candidate(part))
+        for stream in self._streams:
+            here.wait_stream(stream)
+        return made
+
+
+class _Recorded:
+    """A recorded step, which is replayed with other inputs of the same shapes.
+
+    Args:
+        supernet: the module whose weights get gradients
+        run: the step, from its inputs to the losses
+        inputs: the inputs of a step
+    """
+
+    def __init__(self, supernet: nn.Module, run: Callable[..., Tensor], inputs: Sequence[Tensor]) -> None:
+        self._inputs = [one.clone() for one in inputs]
+        self._graph = torch.cuda.CUDAGraph()
+        with _as_it_was(supernet):
+            _on_a_stream_of_its_own(lambda: run(*self._inputs))
+        torch.clear_autocast_cache()  # weights in the other precision that the graph would take for constants
+        supernet.zero_grad()
+        with torch.cuda.graph(self._graph):
+            self._losses = run(*self._inputs)
+        torch.clear_autocast_cache()
+        self._gradients = [(weight, weight.grad) for weight in supernet.parameters()]
+
+    def fits(self, inputs: Sequence[Tensor]) -> bool:
+        return all(own.shape == one.shape for own, one in zip(self._inputs, inputs, strict=True))
+
+    def __call__(self, inputs: Sequence[Tensor]) -> Tensor:
+        for own, one in zip(self._inputs, inputs, strict=True):
+            own.copy_(one)
+        self._graph.replay()
+        for weight, gradient in self._gradients:
+            weight.grad = gradient
+        return self._losses.clone()
+
+
+def _moved(parts: Parts, move: Tensor) -> Parts:
+    """Returns the parts in another order, which is known only when it runs."""
+    together = torch.stack([part.permute(0, 2, 3, 1) for part in parts])  # as they lie in memory
+    return [part.permute(0, 3, 1, 2) for part in together.index_select(0, move)]
+
+
+@contextmanager
+def _as_it_was(module: nn.Module) -> Iterator[None]:
+    """Gives a module's statistics, and the random numbers, back after the block."""
+    statistics = [(one, one.clone()) for one in module.buffers()]
+    with torch.random.fork_rng([torch.cuda.current_device()]):
+        yield
+    for one, before in statistics:
+        one.copy_(before)
+
+
+def _on_a_stream_of_its_own(step: Callable[[], object]) -> None:
+    stream = _stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(WARM_UP_STEPS):
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+
+
+def _stream() -> torch.cuda.Stream:
+    make: Callable[..., torch.cuda.Stream] = torch.cuda.Stream
+    return make()
