@@ -77,8 +77,9 @@ class Progress:
         self._bar.stop()
 
     def skip(self, done: int) -> None:
-        """Begins after ``done`` steps, which an earlier run did."""
+        """Begins after ``done`` steps, which do not count for the rate: an earlier run did them, or they were slow."""
         self._done = self._begun_at = done
+        self._start = time.monotonic()
 
     def advance(self, figures: str = "") -> None:
         """Counts one more step."""
