@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from mobilenas.pipeline.artifacts import artifacts_of
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import SEED, SettingsError, given
 from mobilenas.tracking import Log
-from mobilenas.training import Trainer
+from mobilenas.training import RayTrainer, Trainer
 from tests.shapes_on_disk import coco, masks
 
 GROUPS = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
@@ -114,10 +115,21 @@ def test_a_published_network_can_be_chosen(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", _names("trainer"))
 def test_a_trainers_settings_are_lightnings(name: str) -> None:
+    if name == "ray":
+        pytest.importorskip("ray")
     trainer = composed(f"trainer={name}").trainer
-    assert type(trainer) is Trainer
-    ours = {"images_at_once"}
+    kind = RayTrainer if name == "ray" else Trainer
+    assert type(trainer) is kind
+    ours = {"images_at_once"} | ({one.name for one in fields(RayTrainer)} - {one.name for one in fields(Trainer)})
     assert {one.name for one in fields(trainer)} - ours <= set(inspect.signature(pl.Trainer).parameters)
+
+
+def test_the_number_of_processes_changes_the_folder_no_more_than_an_executor_does(tmp_path: Path) -> None:
+    others = [("trainer=ddp", "trainer.devices=2")] + [("trainer=ray", "trainer.workers=2")] * bool(find_spec("ray"))
+    one = _build(tmp_path)
+    for changes in others:
+        other = _build(tmp_path, *changes)
+        assert (one.run.folder, artifacts_of(one.stages)) == (other.run.folder, artifacts_of(other.stages))
 
 
 @pytest.mark.parametrize("name", _names("logger"))

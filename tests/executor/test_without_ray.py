@@ -4,12 +4,12 @@ import socket
 
 import pytest
 
+from mobilenas.cluster import check_reachable
 from mobilenas.executor import RayExecutor
-from mobilenas.executor.ray import check_reachable
 
 
 def test_the_absence_of_ray_ends_in_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mobilenas.executor.ray.find_spec", lambda name: None)
+    monkeypatch.setattr("mobilenas.cluster.connection.find_spec", lambda name: None)
     with pytest.raises(
         ValueError, match=r"^executor=ray needs Ray, which is not installed: pip install 'mobilenas\[cluster\]'\.$"
     ):
@@ -20,7 +20,7 @@ def test_the_absence_of_ray_ends_in_the_way_out(monkeypatch: pytest.MonkeyPatch)
     "setting", ["workers", "threads", "cpus_per_trial", "gpus_per_trial", "retries", "timeout_minutes"]
 )
 def test_a_setting_out_of_its_range_is_refused(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mobilenas.executor.ray.find_spec", str)  # as if it were there
+    monkeypatch.setattr("mobilenas.cluster.connection.find_spec", str)  # as if it were there
     with pytest.raises(ValueError, match=f"RayExecutor: {setting} must be a"):
         RayExecutor(**{setting: -1})
 

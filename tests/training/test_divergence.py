@@ -17,9 +17,10 @@ from mobilenas.files.whole import seal
 from mobilenas.tracking import CsvLog
 from mobilenas.training.accuracy import recalibrate, top1
 from mobilenas.training.callbacks import callbacks_of
+from mobilenas.training.checkpoint import checkpoint_of
 from mobilenas.training.divergence import LowerRate
 from mobilenas.training.fault import DivergedError, layer_of
-from mobilenas.training.fit import Training, _begun
+from mobilenas.training.fit import Training
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 from tests.training.test_training import RECIPES, SPACE, _module, _turns
@@ -267,7 +268,7 @@ def test_a_checkpoint_of_the_same_training_is_used(name: str, data: ImageData, t
     """Also after an epoch with which the history of a method's latencies has grown."""
     _fit(data, name, RECIPES[name], tmp_path)
     last = tmp_path / "checkpoints" / "last.ckpt"
-    found = _begun(last, _module(name, data))
+    found = checkpoint_of(last, _module(name, data))
     assert found and last.exists()
 
 

@@ -3,6 +3,7 @@
 import inspect
 import math
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,10 +16,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mobilenas import training
 from mobilenas.search_space import MoGA
-from mobilenas.settings import Reader, SettingsError
+from mobilenas.settings import Reader, SettingsError, plain
 from mobilenas.settings.typed import annotations_of
 from mobilenas.tracking import CsvLog
-from mobilenas.training import Recipe, Retrain, Trainer, Training
+from mobilenas.training import RayTrainer, Recipe, Retrain, Trainer, Training
 from tests.training.with_callbacks import WithCallbacks
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -50,6 +51,14 @@ def test_a_share_of_a_batch_is_divided_into_the_fewest_equal_parts_that_fit(
     assert settings.parts(batch_size) == parts
 
 
+def test_the_number_of_processes_changes_nothing_that_a_run_is_known_by() -> None:
+    one, two = Trainer(devices=1), Trainer(devices=2, strategy=DDP)
+    assert one.identity == two.identity == plain(one)
+    assert Trainer(devices=1, precision="bf16-mixed").identity != one.identity
+    if find_spec("ray"):
+        assert RayTrainer(workers=8, threads=3).identity == one.identity
+
+
 def test_two_ways_to_accumulate_gradients_are_refused() -> None:
     with pytest.raises(ValueError, match="accumulate_grad_batches has no meaning beside images_at_once"):
         Trainer(images_at_once=8, accumulate_grad_batches=2)
@@ -61,7 +70,8 @@ def test_there_are_trainers() -> None:
 
 @pytest.mark.parametrize("file", TRAINERS, ids=lambda file: file.stem)
 def test_a_yaml_makes_lightnings_trainer(file: Path) -> None:
-    trainer = _read(file, accelerator="cpu", precision="32-true", devices=1).make(logger=False, max_epochs=3)
+    devices = {} if file.stem == "ray" else {"devices": 1}
+    trainer = _read(file, accelerator="cpu", precision="32-true", **devices).make(logger=False, max_epochs=3)
     assert isinstance(trainer, pl.Trainer)
     assert (trainer.max_epochs, trainer.num_devices, trainer.precision) == (3, 1, "32-true")
 

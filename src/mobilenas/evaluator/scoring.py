@@ -150,6 +150,6 @@ class ProxyScoring(Scoring):
     def _context(self, given: Given, recipe: Recipe) -> str:
         teacher, inheritance = given[TEACHER], given[INHERITANCE]
         begin = [inheritance.fingerprint] if self.init == "inherited" and inheritance else []
-        how = [plain(self), plain(recipe), plain(given[TRAINER]), given[SEED], teacher and teacher.fingerprint]
+        how = [plain(self), plain(recipe), given[TRAINER].identity, given[SEED], teacher and teacher.fingerprint]
         where = [given[THREADS], given[DEVICE].type]
         return fingerprint([given[SPACE].fingerprint, given[DATA].fingerprint, how, where, *begin])

@@ -8,6 +8,7 @@ from dataclasses import field
 from types import TracebackType
 from typing import Self
 
+from mobilenas.cluster import Cluster
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.settings import Threads, settings
@@ -22,6 +23,11 @@ class Executor(ABC):
     """
 
     threads: Threads | None = field(default=None, kw_only=True)
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """The Ray that it uses; None if it uses none."""
+        return None
 
     @abstractmethod
     def open(self) -> TrialPool:

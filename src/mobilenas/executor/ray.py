@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
-from importlib.util import find_spec
-from socket import create_connection
+from math import ceil
 from typing import TYPE_CHECKING
 
+from mobilenas.cluster import Cluster, check_installed
 from mobilenas.executor.base import Executor
 from mobilenas.settings import Count, Factor, Minutes, NonNegative, Processes, Threads, aside, settings
 
@@ -41,8 +40,7 @@ class RayExecutor(Executor):
     timeout_minutes: Minutes | None = aside(default=None)
 
     def __post_init__(self) -> None:
-        if find_spec("ray") is None:
-            raise ValueError("executor=ray needs Ray, which is not installed: pip install 'mobilenas[cluster]'.")
+        check_installed("executor=ray")
         if self.gpus_per_trial > 1 and self.gpus_per_trial != int(self.gpus_per_trial):
             raise ValueError(
                 f"RayExecutor: gpus_per_trial must be a share of one GPU or a whole number, not {self.gpus_per_trial}."
@@ -53,15 +51,6 @@ class RayExecutor(Executor):
 
         return RayPool(self)
 
-
-def check_reachable(address: str) -> None:
-    """Raises ValueError if nothing answers at ``host:port``; Ray itself would try for minutes without a message."""
-    if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
-        return
-    try:
-        create_connection((found[1], int(found[2])), timeout=10).close()
-    except (OSError, OverflowError) as error:
-        raise ValueError(
-            f"No Ray answers at executor.address={address} ({error}): set the address that 'ray start --head' printed,"
-            " or set null to start Ray on this machine."
-        ) from None
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster("executor", self.address, max(1, ceil(self.workers * self.cpus_per_trial)))

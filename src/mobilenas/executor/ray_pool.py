@@ -1,27 +1,20 @@
 """Runs trials in Ray: it is started on this machine for the search, or it is a running cluster."""
 
-import logging
-import os
-import secrets
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import lru_cache
-from math import ceil
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from mobilenas.cluster import machines, most_of, ray_connected, room_for
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import TrialPool
-from mobilenas.executor.ray import RayExecutor, check_reachable
+from mobilenas.executor.ray import RayExecutor
 from mobilenas.executor.trial import died, run_trial, too_late
 
 if TYPE_CHECKING:
     from ray import ObjectRef
-
-
-SHORT = "/tmp" if os.name == "posix" else None
-"""The folder of Ray's files; its path is short, because the path of a socket has at most about 100 characters."""
 
 
 class RayPool(TrialPool):
@@ -33,8 +26,7 @@ class RayPool(TrialPool):
 
     def __init__(self, settings: RayExecutor) -> None:
         self._settings, self._cpus, self._gpus = settings, settings.cpus_per_trial, settings.gpus_per_trial
-        self._folder: TemporaryDirectory[str] | None = None
-        self._connected = False
+        self._stack = ExitStack()
         self._evaluator: Evaluator | None = None
         self._reference: ObjectRef[Evaluator] | None = None
 
@@ -42,42 +34,15 @@ class RayPool(TrialPool):
         import ray
 
         if not ray.is_initialized():
-            self._connect()
+            self._stack.enter_context(ray_connected(self._settings.cluster))
         self._check_room()
         if evaluator is not self._evaluator:
             self._evaluator, self._reference = evaluator, ray.put(evaluator)
         return self._by_tasks(deque(dict.fromkeys(architectures)))
 
     def close(self) -> None:
-        if self._connected:
-            import ray
-
-            ray.shutdown()  # from a cluster that was running already, it only disconnects
-        self._connected, self._evaluator, self._reference = False, None, None
-        if self._folder:
-            self._folder.cleanup()
-            self._folder = None
-
-    def _connect(self) -> None:
-        import ray
-
-        if self._settings.address:
-            check_reachable(self._settings.address)
-            ray.init(self._settings.address, log_to_driver=False, logging_level=logging.ERROR)
-        else:
-            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-            os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change to come
-            self._folder = TemporaryDirectory(prefix="ray", dir=SHORT, ignore_cleanup_errors=True)
-            ray.init(
-                "local",
-                num_cpus=max(1, ceil(self._settings.workers * self._cpus)),
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                _temp_dir=self._folder.name,
-            )
-        self._connected = True
+        self._evaluator, self._reference = None, None
+        self._stack.close()
 
     def _by_tasks(self, waiting: deque[Architecture]) -> Iterator[Score]:
         import ray
@@ -120,15 +85,11 @@ class RayPool(TrialPool):
 
     def _check_room(self) -> None:
         """Raises ValueError if no machine of the cluster can ever run a trial."""
-        import ray
-
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        if not any(one.get("CPU", 0) >= self._cpus and one.get("GPU", 0) >= self._gpus for one in nodes):
-            largest = [max((one.get(name, 0) for one in nodes), default=0) for name in ("CPU", "GPU")]
+        if not room_for(self._cpus, self._gpus, found := machines()):
             raise ValueError(
                 f"A trial needs {self._cpus:g} CPU and {self._gpus:g} GPU, but no machine of Ray has more than"
-                f" {largest[0]:g} CPU and {largest[1]:g} GPU: set a smaller executor.cpus_per_trial or"
-                " executor.gpus_per_trial."
+                f" {most_of('CPU', found):g} CPU and {most_of('GPU', found):g} GPU: set a smaller"
+                " executor.cpus_per_trial or executor.gpus_per_trial."
             )
 
 

@@ -6,7 +6,6 @@ import pickle
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -14,6 +13,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.executor.trial import run_trial
+from mobilenas.portable import portable
 from mobilenas.training.loggers import quiet_lightning
 
 
@@ -100,7 +100,7 @@ def _work(connection: Connection) -> None:
                 evaluator, threads = given = given or pickle.loads(pickled)
                 message: Score | Exception = run_trial(evaluator, trial, threads)
             except Exception as error:
-                message = _portable(error)
+                message = portable(error)
             connection.send(message)
 
 
@@ -109,17 +109,6 @@ def _end_with_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)
-
-
-def _portable(error: Exception) -> Exception:
-    """Returns the error with its traceback as a note; if it cannot be pickled, a RuntimeError with the same text."""
-    trace = f"In a worker process:\n{''.join(traceback.format_exception(error))}"
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        error = RuntimeError(f"{type(error).__name__}: {error}")
-    error.add_note(trace)
-    return error
 
 
 @contextmanager

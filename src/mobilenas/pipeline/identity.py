@@ -26,6 +26,7 @@ def identity_of(settings: Settings, parts: Parts) -> str:
         "hardware": dict(settings.hardware.identity),
         "search_space": [parts.space.name, parts.space.fingerprint],
         "network": settings.network.to_yaml() if settings.network else None,
+        "trainer": settings.trainer.identity,
         "objective": plain(settings.objective) if _needs_objective(settings.algorithm) else None,
     }
     if settings.seed_of_supernet != settings.seed:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from mobilenas.cluster import one_connection
 from mobilenas.data import TaskData
 from mobilenas.files.artifact import IMAGES, SECONDS, Artifact
 from mobilenas.files.whole import read_whole, write_text
@@ -66,7 +67,7 @@ def _run(plan: Plan, fresh: bool) -> None:
     check_reads(wanted, artifacts)
     for stage in wanted if fresh else ():
         shutil.rmtree(artifacts[stage.name].folder, ignore_errors=True)
-    with recording(plan.run, plan.stages, fresh) as recorder:
+    with one_connection(*plan.clusters), recording(plan.run, plan.stages, fresh) as recorder:
         _make_all(plan, wanted, artifacts, fresh, recorder)
     for stage in wanted:
         stage.show(artifacts[stage.name].folder)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from mobilenas.cluster import Cluster, check_one_address
 from mobilenas.files.paths import path_of
 from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
@@ -41,12 +42,14 @@ class Plan:
         stages: all stages that these settings make, in the pipeline's order
         asked: names of the requested stages
         settings: all settings, as YAML
+        clusters: the Ray of the trainings and of the trials, if trainings use it
     """
 
     run: Run
     stages: tuple[Stage, ...]
     asked: tuple[str, ...]
     settings: str
+    clusters: tuple[Cluster, ...] = ()
 
     @property
     def space(self) -> SearchSpace:
@@ -85,11 +88,18 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
         folder, parts.space, parts.data, training, settings.threads, networks, settings.choose, parts.parent,
         parts.weights, parts.teacher, settings.choose_by, settings.task, settings.architecture,
     )  # fmt: skip
-    made = Plan(run, tuple(stages_of(settings, longer, run, shown, identity, given)), settings.stages, shown)
+    made = Plan(
+        run,
+        tuple(stages_of(settings, longer, run, shown, identity, given)),
+        settings.stages,
+        shown,
+        _clusters(settings),
+    )
     pending = _pending(made, settings.fresh)
     if wrong := list(misfits(settings, made.stages, pending, run, overrides)):
         raise SettingsError(wrong)
     names = {stage.name for stage in pending if not stage.unneeded}
+    _tried(partial(check_one_address, made.clusters), wrong)
     _tried(partial(check_places, settings, run, names), wrong)
     _tried(partial(check_report, made.stages, made.asked), wrong)
     if wrong:
@@ -98,6 +108,12 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
     warn_of_seen(settings, run, retrain, names)
     warn_of_anchors(run, names)
     return made
+
+
+def _clusters(settings: Settings) -> tuple[Cluster, ...]:
+    """Returns the Ray of the trainings and of the trials; none if only trials use it, which connect by themselves."""
+    used = (settings.trainer.cluster, settings.executor.cluster)
+    return tuple(one for one in used if one) if settings.trainer.cluster else ()
 
 
 def _with_parent(settings: Settings, parts: Parts) -> Settings:

@@ -33,7 +33,7 @@ from mobilenas.settings import (
 from mobilenas.stages.base import StageName
 from mobilenas.task import Classification, Task
 from mobilenas.tracking import Log
-from mobilenas.training import Recipe, Trainer
+from mobilenas.training import Recipe, TrainerSettings
 
 FINE_TUNING = "recipe=fine_tune"
 """What the command adds where trained weights are given without a recipe."""
@@ -64,7 +64,7 @@ class Settings:
     objective: ParetoObjective | Reward | Loss
     evaluator: Scoring
     data: DataSet
-    trainer: Trainer
+    trainer: TrainerSettings
     logger: Log = aside()
     executor: Executor = aside()
     task: Task = Classification()

@@ -99,11 +99,9 @@ class Run:
     @property
     def trained(self) -> dict[str, object]:
         """Everything that any training of this run depends on, except its network and its recipe."""
-        from mobilenas.settings import plain
-
         return {
             "data": self.data.fingerprint,
-            "trainer": plain(self.training.trainer),
+            "trainer": self.training.trainer.identity,
             "threads": self.threads,
             "seed": self.seed,
         }

@@ -77,7 +77,7 @@ class SearchStage(Stage):
             "objective": plain(self.objective) if OBJECTIVE in self.algorithm.needs else None,
             "scoring": self._scoring,
             "data": self.run.data.fingerprint,
-            "trainer": plain(self.run.training.trainer),
+            "trainer": self.run.training.trainer.identity,
             "seed": self.run.seed,
         }
 

@@ -3,9 +3,11 @@ from .accuracy import accuracies as accuracies
 from .accuracy import recalibrate as recalibrate
 from .accuracy import top1 as top1
 from .fit import Training as Training
+from .ray_trainer import RayTrainer as RayTrainer
 from .recipe import Recipe as Recipe
 from .retrain import Retrain as Retrain
 from .short import ShortTraining as ShortTraining
 from .teacher import Teacher as Teacher
 from .trainer import Trainer as Trainer
+from .trainer_settings import TrainerSettings as TrainerSettings
 from .weights import trained_network as trained_network

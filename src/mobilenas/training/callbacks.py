@@ -1,7 +1,10 @@
 """Callbacks of a fit: if it is stopped at any moment, at most the work since the last checkpoint is lost."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -10,9 +13,9 @@ from pytorch_lightning.callbacks import Checkpoint
 from mobilenas.files.whole import seal
 from mobilenas.training.average import MovingAverage
 from mobilenas.training.divergence import FiniteSteps, LowerRate
+from mobilenas.training.division import Division
 from mobilenas.training.keep_best import KeepBest, Scored
 from mobilenas.training.recipe import Recipe
-from mobilenas.training.step_progress import StepProgress
 
 
 class SeedSteps(pl.Callback):
@@ -32,6 +35,16 @@ class SeedSteps(pl.Callback):
         torch.manual_seed(hash((self._seed, trainer.current_epoch, place)))
 
 
+class KeepDivision(pl.Callback):
+    """Keeps in the checkpoints how a batch is divided, because a training may go on with another division."""
+
+    def __init__(self, division: Division) -> None:
+        self._division = division
+
+    def state_dict(self) -> dict[str, Any]:
+        return asdict(self._division)
+
+
 class WholeCheckpoint(Checkpoint):
     """Writes a checkpoint at the end of each epoch, and within an epoch if the last one is old.
 
@@ -42,10 +55,11 @@ class WholeCheckpoint(Checkpoint):
     Args:
         path: path of the checkpoint, which is replaced in one step
         minutes: minutes between two checkpoints
+        written: is called with the path of each checkpoint, in the first process
     """
 
-    def __init__(self, path: Path, minutes: float) -> None:
-        self._path, self._seconds = path, 60 * minutes
+    def __init__(self, path: Path, minutes: float, written: Callable[[Path], None] | None = None) -> None:
+        self._path, self._seconds, self._on_written = path, 60 * minutes, written
         self._written = monotonic()
 
     def on_train_batch_end(
@@ -66,6 +80,8 @@ class WholeCheckpoint(Checkpoint):
         if trainer.is_global_zero:
             seal(self._path, new)
             new.replace(self._path)
+            if self._on_written:
+                self._on_written(self._path)
         self._written = monotonic()
 
 
@@ -77,24 +93,25 @@ def callbacks_of(
     checkpoint_minutes: float,
     rate: float = 1.0,
     score: Scored | None = None,
+    written: Callable[[Path], None] | None = None,
 ) -> list[pl.Callback]:
-    """Returns a progress bar, the seed of each step, checkpoints, and what is kept instead of the last weights.
+    """Returns the seed of each step, checkpoints, and what is kept instead of the last weights.
 
     Args:
         recipe: the recipe of the training
         last: path of the checkpoint
-        name: name of the bar
+        name: name of the training in messages
         seed: seed of every step's random numbers
         checkpoint_minutes: minutes between checkpoints within an epoch
         rate: factor of the recipe's learning rate
         score: scores the weights after each epoch, so that the best ones are kept
+        written: is called with the path of each checkpoint, in the first process
     """
     callbacks: list[pl.Callback] = [
-        StepProgress(name),
         SeedSteps(seed),
         FiniteSteps(name, recipe.on_nan),
         LowerRate(rate),
-        WholeCheckpoint(last, checkpoint_minutes),
+        WholeCheckpoint(last, checkpoint_minutes, written),
     ]
     average = None if recipe.ema_decay is None else MovingAverage(recipe.ema_decay)
     if average:

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from mobilenas.files.whole import is_sealed
 from mobilenas.tracking import Log, Tracking
 from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.checkpoint import checkpoint_of, epochs_of, write_checkpoint
 from mobilenas.training.recipe import Recipe
-from mobilenas.training.trainer import Trainer
+from mobilenas.training.trainer_settings import TrainerSettings
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
     import torch
 
     from mobilenas.training.keep_best import Scored
+    from mobilenas.training.one_fit import Fit, Loader
 
 log = logging.getLogger(__name__)
 
-RESTORED = ("epoch", "global_step", "optimizer_states", "lr_schedulers", "callbacks")
-"""What a checkpoint must have besides the weights and the state of the loops."""
-
 MOST_HALVINGS = 10
 """The largest number of times that ``on_nan=restore`` halves the learning rate."""
-
-
-class Loader(Protocol):
-    """Hands out the batches of an epoch."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[object]: ...
-
-    def in_parts(self, parts: int) -> Loader: ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,7 @@ class Training:
         tracking: the record of the run
     """
 
-    trainer: Trainer
+    trainer: TrainerSettings
     logger: Log
     seed: int
     checkpoint_minutes: float
@@ -59,8 +48,8 @@ class Training:
 
     @property
     def device(self) -> torch.device:
-        """The device of the training, the first one if there are several."""
-        return self.trainer.bare().strategy.root_device
+        """The device of the main process, the first one if there are several."""
+        return self.trainer.device
 
     def check(self) -> None:
         """Raises ValueError unless the devices exist, and the log can be opened."""
@@ -118,87 +107,34 @@ class Training:
     ) -> pl.LightningModule:
         import pytorch_lightning as pl
 
-        from mobilenas.training.callbacks import callbacks_of
-        from mobilenas.training.divergence import ClipGradients
-        from mobilenas.training.interruption import interruptions
         from mobilenas.training.keep_best import best_of
-        from mobilenas.training.metrics_log import MetricsLog
+        from mobilenas.training.one_fit import Fit
 
         pl.seed_everything(self.seed, verbose=False)
         module = make_module()
         if not recipe.epochs:
             return module
         last = folder / "checkpoints" / "last.ckpt"
-        parts = self.trainer.parts(recipe.batch_size) if module.automatic_optimization else 1
-        if parts > 1:
-            batches = batches.in_parts(parts)
-        limit = self.trainer.limit(len(batches) // parts)
-        largest = None if module.automatic_optimization else self.trainer.gradient_clip_val
-        clipping: list[pl.Callback] = [ClipGradients(largest)] if largest else []
-        trainer = self.trainer.make(
-            max_epochs=recipe.epochs,
-            callbacks=callbacks_of(recipe, last, name, self.seed, self.checkpoint_minutes, rate, score) + clipping,
-            gradient_clip_val=self.trainer.gradient_clip_val if module.automatic_optimization else None,
-            limit_train_batches=limit * parts if isinstance(limit, int) else limit,
-            accumulate_grad_batches=parts * self.trainer.accumulate_grad_batches,  # one of both is 1
-            logger=MetricsLog(folder, name, self.tracking.series(folder, name)),
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            log_every_n_steps=10,
-        )
-        begun = _begun(last, module)
-        if begun and _epochs(begun) >= recipe.epochs:  # its weights are the moving average if there is one
+        fit = Fit(module, batches, recipe, name, self.seed, self.checkpoint_minutes, rate, score, self.trainer)
+        begun = checkpoint_of(last, module)
+        if begun and epochs_of(begun) >= recipe.epochs:  # its weights are the moving average if there is one
             module.load_state_dict(best_of(begun))
             return module
-        with interruptions(trainer):
-            trainer.fit(module, batches, ckpt_path=last if begun else None, weights_only=True)
+        if begun:
+            _divide(begun, last, fit)
+        self.trainer.train(fit, last, bool(begun), self.tracking)
         return module
 
 
-def _begun(checkpoint: Path, module: pl.LightningModule) -> Any:
-    """Returns the content of a module's checkpoint, or None if there is none; one that is damaged is told and removed.
+def _divide(begun: Mapping[str, Any], last: Path, fit: Fit) -> None:
+    """Tells if a training goes on with another division of its batches, and makes its checkpoint fit."""
+    from mobilenas.training.division import Division, divided_again
 
-    Its hash is compared first, because torch neither notices a changed byte nor reads any file safely.
-    """
-    if not checkpoint.exists():
-        return None
-    try:
-        return _content(checkpoint, module)
-    except ValueError as error:
-        log.warning("%s cannot be used (%s): the training begins from scratch.", checkpoint, error)
-        checkpoint.unlink()
-        return None
+    before, now = Division.of(begun), fit.division
+    if not before or before == now:
+        return
+    log.warning("%s %s", fit.name, now.change(before, fit.recipe.batch_size))
+    if before.parts != now.parts:
+        import torch
 
-
-def _content(checkpoint: Path, module: pl.LightningModule) -> Any:
-    """Returns the content of a checkpoint; raises ValueError if it is damaged, or of another module."""
-    import pickle
-
-    import torch
-
-    from mobilenas.files.tensors import misfit, not_finite
-
-    if not is_sealed(checkpoint):
-        raise ValueError("it is not as it was written")
-    try:
-        content = torch.load(checkpoint, "cpu", weights_only=True)
-        weights, _ = dict(content["state_dict"]), _epochs(content)
-        if missing := next((name for name in RESTORED if name not in content), ""):
-            raise ValueError(f"it has no {missing}")
-    except (RuntimeError, ValueError, LookupError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ValueError(reason.rstrip(".")) from None
-    wanted = (_without_histories(one) for one in (module.state_dict(), weights))
-    if wrong := misfit(*wanted) or not_finite(weights):
-        raise ValueError(wrong)
-    return content
-
-
-def _without_histories(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a module's state without what grows with the epochs."""
-    return {name: one for name, one in state.items() if not name.endswith("_extra_state")}
-
-
-def _epochs(checkpoint: Any) -> int:
-    """Returns the number of epochs that were complete when a checkpoint was written."""
-    return int(checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
+        write_checkpoint(last, partial(torch.save, divided_again(begun, before.parts, now.parts)))

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
-from mobilenas.tracking import Series
+
+class Adds(Protocol):
+    """Takes the metrics of a training by step."""
+
+    def add(self, step: int, values: Mapping[str, float]) -> None: ...
+
+    def end(self) -> None: ...
 
 
 class MetricsLog(Logger):
@@ -20,7 +27,7 @@ class MetricsLog(Logger):
         series: its metrics by step
     """
 
-    def __init__(self, folder: Path, title: str, series: Series) -> None:
+    def __init__(self, folder: Path, title: str, series: Adds) -> None:
         super().__init__()
         self._folder, self._title, self._series = folder, title, series
 

@@ -34,6 +34,10 @@ _ALONE: dict[str, Any] = {"devices": 1, "strategy": "auto"}  # whatever trains t
 class TrainerFactory(Protocol):
     """The settings of a Trainer."""
 
+    @property
+    def identity(self) -> object:
+        """What results depend on, as plain values."""
+
     def limit(self, batches: int) -> float | None:
         """Returns the number or the share of batches in an epoch of a loader that has this number of batches."""
 

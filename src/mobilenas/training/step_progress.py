@@ -1,9 +1,16 @@
-"""Shows a progress bar over the steps of a training."""
+"""Shows how many steps of a training are done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.types import STEP_OUTPUT
 
 from mobilenas.progress import Progress
+
+if TYPE_CHECKING:
+    from mobilenas.training.ray_messages import Mail
 
 
 class StepProgress(pl.Callback):
@@ -16,7 +23,7 @@ class StepProgress(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not trainer.is_global_zero:
             return
-        self._progress = Progress(self._name, int(trainer.num_training_batches) * (trainer.max_epochs or 1), "step")
+        self._progress = Progress(self._name, all_steps(trainer), "step")
         self._progress.skip(trainer.fit_loop.total_batch_idx + 1)
 
     def on_train_batch_end(
@@ -28,8 +35,7 @@ class StepProgress(pl.Callback):
         batch_idx: int,
     ) -> None:
         if self._progress:
-            figures = (f"{name} {float(value):.3f}" for name, value in trainer.callback_metrics.items())
-            self._progress.advance(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs} {' '.join(figures)}")
+            self._progress.advance(metrics_in_words(trainer))
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._close()
@@ -41,3 +47,46 @@ class StepProgress(pl.Callback):
         if self._progress:
             self._progress.close()
             self._progress = None
+
+
+class SentProgress(pl.Callback):
+    """Sends the progress to the main process, a few times a second.
+
+    Args:
+        mail: sends it
+    """
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._send(trainer, trainer.fit_loop.total_batch_idx + 1, "")
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: STEP_OUTPUT,
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        done = trainer.fit_loop.total_batch_idx + 1
+        if self._mail.is_due or done == all_steps(trainer):
+            self._send(trainer, done, metrics_in_words(trainer))
+
+    def _send(self, trainer: pl.Trainer, done: int, said: str) -> None:
+        from mobilenas.training.ray_messages import Reached
+
+        if trainer.is_global_zero:
+            self._mail.add(Reached(done, all_steps(trainer), said))
+
+
+def all_steps(trainer: pl.Trainer) -> int:
+    """Returns the number of batches of all epochs of a fit."""
+    return int(trainer.num_training_batches) * (trainer.max_epochs or 1)
+
+
+def metrics_in_words(trainer: pl.Trainer) -> str:
+    """Returns the epoch and the latest metrics of a fit in words."""
+    figures = (f"{name} {float(value):.3f}" for name, value in trainer.callback_metrics.items())
+    return f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs} {' '.join(figures)}"

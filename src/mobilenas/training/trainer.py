@@ -1,70 +1,48 @@
-"""Settings of Lightning's Trainer: the devices and the precision of a training."""
+"""Settings of Lightning's Trainer: the devices of this machine."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from math import ceil
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from mobilenas.settings import Count, Fraction, NonNegative, Positive, settings
+from mobilenas.settings import Count, Positive, plain, settings
+from mobilenas.training.trainer_settings import TrainerSettings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytorch_lightning as pl
+    import torch
+
+    from mobilenas.tracking import Tracking
+    from mobilenas.training.one_fit import Fit
 
 
 @settings
-class Trainer:
+class Trainer(TrainerSettings):
     """Settings of a ``pytorch_lightning.Trainer``, with its own names and defaults.
 
     Args:
-        accelerator: kind of device; ``auto`` takes a GPU if there is one
         devices: the number of devices, or the numbers of some GPUs; ``auto`` takes all
-        precision: precision of the arithmetic
         strategy: how several devices work together; only strategies are allowed that start processes for the training
             alone and that accept unused parameters, because a path leaves most of a supernet unused
-        sync_batchnorm: whether devices share the statistics of a batch
         num_nodes: number of machines; every machine would run the whole command, so that there must be one
-        limit_train_batches: number or share of batches in an epoch; all by default
-        accumulate_grad_batches: number of batches whose gradients are averaged for a step
-        images_at_once: the largest number of images in a forward pass of a device; a larger share of a batch is divided
-            into equal parts, whose gradients are averaged. By default a share is one part
-        gradient_clip_val: the largest norm of a step's gradient; there is no limit by default
     """
 
-    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"
     devices: Positive | Literal["auto"] | tuple[Count, ...] = "auto"
-    precision: Literal[
-        "16-true",
-        "16-mixed",
-        "bf16-true",
-        "bf16-mixed",
-        "32-true",
-        "64-true",
-    ] = "32-true"
     strategy: Literal[
         "auto",
         "single_device",
         "ddp_spawn_find_unused_parameters_true",
         "ddp_fork_find_unused_parameters_true",
     ] = "auto"
-    sync_batchnorm: bool = False
     num_nodes: Positive = 1
-    limit_train_batches: Positive | Fraction | None = None
-    accumulate_grad_batches: Positive = 1
-    images_at_once: Positive | None = None
-    gradient_clip_val: NonNegative | None = None
 
     def __post_init__(self) -> None:
         if self.num_nodes > 1:
             raise ValueError(
                 f"num_nodes must be 1, not {self.num_nodes}, because every machine would run the whole command:"
-                " search on several machines with executor=ray."
-            )
-
-        if self.images_at_once and self.accumulate_grad_batches > 1:
-            raise ValueError(
-                "accumulate_grad_batches has no meaning beside images_at_once, which divides a batch: leave it at 1,"
-                " and set recipe.batch_size to the images of a whole step."
+                " train on several machines with trainer=ray, and search on them with executor=ray."
             )
 
     def check(self) -> None:
@@ -113,26 +91,13 @@ class Trainer:
             return self.devices
         return max(1, torch.cuda.device_count()) if self.accelerator in ("auto", "gpu", "cuda") else 1
 
-    def parts(self, batch_size: int) -> int:
-        """Returns the number of parts, each of one forward pass, of a device's share of a batch.
+    @property
+    def device(self) -> torch.device:
+        return self.bare().strategy.root_device
 
-        Args:
-            batch_size: number of images in a batch of all devices together
-        """
-        share = max(1, batch_size // self.processes)
-        most = self.images_at_once or share
-        return next(count for count in range(1, share + 1) if share % count == 0 and share // count <= most)
-
-    def limit(self, batches: int) -> float | None:
-        """Returns ``limit_train_batches`` for a number of batches; a share of less than one batch is one batch."""
-        limit = self.limit_train_batches
-        return 1 if isinstance(limit, float) and int(limit * batches) < 1 else limit
-
-    def steps(self, batches: int) -> int:
-        """Returns the number of steps in an epoch of a number of batches; the last step may have fewer batches."""
-        limit = self.limit(batches)
-        used = batches if limit is None else int(limit * batches if isinstance(limit, float) else min(limit, batches))
-        return max(1, ceil(used / self.accumulate_grad_batches))
+    @property
+    def identity(self) -> object:
+        return plain(replace(self, devices=1, strategy="auto"))
 
     def bare(self) -> pl.Trainer:
         """Makes a Trainer that only tells the devices."""
@@ -149,3 +114,12 @@ class Trainer:
         values["devices"] = list(self.devices) if isinstance(self.devices, tuple) else self.devices
         changed = {name: value for name, value in values.items() if value != own[name]}
         return pl.Trainer(**changed | more)
+
+    def train(self, fit: Fit, last: Path, goes_on: bool, tracking: Tracking) -> None:
+        """Trains here, or in processes of this machine that Lightning starts."""
+        from mobilenas.training.metrics_log import MetricsLog
+        from mobilenas.training.step_progress import StepProgress
+
+        folder = last.parent.parent
+        log = MetricsLog(folder, fit.name, tracking.series(folder, fit.name))
+        fit.run(last, goes_on, log, StepProgress(fit.name))

@@ -1,0 +1,99 @@
+"""What the main process does with the messages of the workers of a training."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from mobilenas.progress import Progress
+from mobilenas.tracking import Series
+from mobilenas.training.checkpoint import write_checkpoint
+from mobilenas.training.ray_messages import Ended, Failed, Figures, Message, NewCheckpoint, Reached, Warned
+
+FIRST_S = 2.0
+"""Seconds in which the error of the first worker is waited for, after another worker had one."""
+
+
+class RayDesk:
+    """Shows the progress, logs the metrics, writes the checkpoints, and raises the errors.
+
+    Args:
+        name: name of the bar
+        last: path of the checkpoint
+        series: takes the metrics
+    """
+
+    def __init__(self, name: str, last: Path, series: Series) -> None:
+        self._name, self._last, self._series = name, last, series
+        self._bar: Progress | None = None
+        self._told: set[str] = set()
+        self._error: Exception | None = None
+        self._raise_at = 0.0
+        self.survivors: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.close()
+
+    def handle(self, messages: Iterable[Message]) -> None:
+        """Handles messages in their order.
+
+        Raises:
+            Exception: the error of a worker; that of the first worker if several have one
+        """
+        for one in messages:
+            self._handle(one)
+        if self._error and monotonic() > self._raise_at:
+            raise self._error
+
+    def raise_error(self) -> None:
+        """Raises the error of a worker if there is one."""
+        if self._error:
+            raise self._error
+
+    def _handle(self, message: Message) -> None:
+        if isinstance(message, Reached):
+            self._show(message)
+        elif isinstance(message, Figures):
+            self._series.add(message.step, message.values)
+        elif isinstance(message, Ended):
+            self._series.end()
+        elif isinstance(message, NewCheckpoint):
+            write_checkpoint(self._last, partial(_write, message.content))
+        elif isinstance(message, Warned):
+            self._warn(message)
+        elif isinstance(message, Failed):
+            self._fail(message)
+
+    def _show(self, steps: Reached) -> None:
+        if self._bar is None:
+            self._bar = Progress(self._name, steps.total, "step")
+            self._bar.skip(steps.done)
+        else:
+            self._bar.reach(steps.done, steps.said)
+
+    def _warn(self, warning: Warned) -> None:
+        """Tells a warning once, even if several workers have it."""
+        if warning.text not in self._told:
+            self._told.add(warning.text)
+            logging.getLogger(warning.logger).log(warning.level, "%s", warning.text)
+
+    def _fail(self, failed: Failed) -> None:
+        self.survivors.add(failed.rank)
+        if failed.error and (self._error is None or failed.rank == 0):
+            self._error = failed.error
+            self._raise_at = monotonic() + (FIRST_S if failed.rank else 0.0)
+
+
+def _write(content: bytes, path: Path) -> None:
+    path.write_bytes(content)

@@ -1,0 +1,140 @@
+"""A training on Ray's workers, as the main process sees it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mobilenas.cluster import machines, most_of, ray_connected, room_for
+from mobilenas.settings.words import counted
+from mobilenas.training.checkpoint import checkpoint_of, epochs_of
+from mobilenas.training.keep_best import best_of
+from mobilenas.training.ray_desk import RayDesk
+from mobilenas.training.ray_office import RayOffice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ray import ObjectRef
+
+    from mobilenas.tracking import Tracking
+    from mobilenas.training.one_fit import Fit
+    from mobilenas.training.ray_trainer import RayTrainer
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 0.5
+"""The longest time in seconds that the main process waits for a message, and does not notice Ctrl-C."""
+
+LONGEST_REASON = 300
+"""The most characters of a reason that are told."""
+
+
+class RayFit:
+    """A training on Ray's workers; their checkpoints are written here, and the training goes on from these.
+
+    Args:
+        settings: the workers
+        fit: the module and everything that trains it
+        last: path of the checkpoint
+        tracking: the record of the run
+    """
+
+    def __init__(self, settings: RayTrainer, fit: Fit, last: Path, tracking: Tracking) -> None:
+        self._settings, self._fit, self._last, self._tracking = settings, fit, last, tracking
+
+    def run(self) -> None:
+        """Trains to the end, and loads the result into the module.
+
+        Raises:
+            ValueError: there is no room for the workers, or they die too often
+            Exception: the error of a worker
+        """
+        import ray
+
+        with ray_connected(self._settings.cluster):
+            self._check_room()
+            here = ray.get_runtime_context().get_node_id()
+            from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+            office = (
+                ray.remote(RayOffice)
+                .options(
+                    num_cpus=0,
+                    max_concurrency=self._settings.workers + 4,
+                    scheduling_strategy=NodeAffinitySchedulingStrategy(here, soft=True),
+                )
+                .remote()
+            )
+            try:
+                self._to_the_end(office)
+            finally:
+                ray.kill(office)  # and with it the workers
+
+    def _to_the_end(self, office: Any) -> None:
+        import ray
+
+        fit, deaths = ray.put(self._fit), 0
+        while dead := self._attempt(office, fit):
+            deaths += 1
+            if deaths > self._settings.retries:
+                raise _too_many(self._fit.name, dead, deaths)
+            log.warning("%s: %s; the training goes on from %s.", self._fit.name, _died(dead), self._place())
+        self._fit.module.load_state_dict(best_of(checkpoint_of(self._last, self._fit.module)))
+
+    def _attempt(self, office: Any, fit: ObjectRef[Fit]) -> Mapping[int, str]:
+        """Trains until the end or a death; returns the reason for each worker that has died, by its number."""
+        import ray
+
+        checkpoint = ray.put(self._last.read_bytes() if self._last.exists() else None)
+        given = {"fit": [fit], "checkpoint": [checkpoint], "threads": self._settings.threads}
+        s = self._settings
+        running = office.train.remote(given, s.workers, s.cpus_per_worker, s.gpus_per_worker)
+        series = self._tracking.series(self._last.parent.parent, self._fit.name)
+        with RayDesk(self._fit.name, self._last, series) as desk:
+            ended = False
+            while True:
+                messages = ray.get(office.take.remote(WAIT_S))
+                desk.handle(messages)
+                if ended and not messages:
+                    break
+                ended = bool(ray.wait([running], timeout=0)[0])
+            failed: dict[int, str] = ray.get(running)
+            desk.raise_error()
+        dead = {rank: reason for rank, reason in failed.items() if rank not in desk.survivors}
+        return dead or failed
+
+    def _place(self) -> str:
+        """Says where the training goes on."""
+        begun = checkpoint_of(self._last, self._fit.module)
+        return f"epoch {epochs_of(begun) + 1}" if begun else "the beginning"
+
+    def _check_room(self) -> None:
+        """Raises ValueError if the machines can never hold all workers."""
+        wanted, cpus, gpus = self._settings.workers, self._settings.cpus_per_worker, self._settings.gpus_per_worker
+        if (room := room_for(cpus, gpus, found := machines())) >= wanted:
+            return
+        raise ValueError(
+            f"trainer.workers={wanted} need {cpus:g} CPU and {gpus} GPU each, and Ray's machines have room for {room}"
+            f" of them; the largest have {most_of('CPU', found):g} CPU and {most_of('GPU', found):g} GPU: set a smaller"
+            " trainer.workers or trainer.cpus_per_worker, or add machines to the cluster."
+        )
+
+
+def _died(dead: Mapping[int, str]) -> str:
+    """Says which workers have died."""
+    known = sorted(rank for rank in dead if rank >= 0)
+    if not known:
+        return "the workers could not be started"
+    return f"worker{'s' if len(known) > 1 else ''} {', '.join(map(str, known))} died"
+
+
+def _too_many(name: str, dead: Mapping[int, str], deaths: int) -> ValueError:
+    """Returns the error to raise if workers have died too often."""
+    reason = next(iter(dead.values()))[:LONGEST_REASON].rstrip(".")
+    return ValueError(
+        f"{name}: {_died(dead)}, and {'with this ' if deaths > 1 else ''}{counted(deaths, 'time')} workers have died"
+        f" ({reason}): if memory was short, set a smaller batch or trainer.images_at_once. The same command goes on"
+        " from the last checkpoint, and a larger trainer.retries goes on by itself."
+    )
