@@ -79,7 +79,7 @@ def test_a_strange_image_is_read_in_seconds_and_less_than_2_gb(kind: str, tmp_pa
 def test_an_image_of_too_many_pixels_is_found_by_its_head_alone(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(HOSTILE["a PNG of 90 million pixels"]())
     with pytest.raises(UnreadableImageError, match=r"9000 x 10000 pixels, more than 89,000,000|90000000 pixels"):
-        check_all([tmp_path / "x.png"], wholly=False)
+        check_all([str(tmp_path / "x.png")], wholly=[False])
 
 
 def test_what_is_no_file_is_not_opened_and_said(paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,8 @@ def _data(root: Path, in_memory: bool = False) -> ImageData:
 @pytest.mark.parametrize("in_memory", [False, True])
 def test_files_are_known_again_in_another_folder_and_class_and_of_another_size(paint: Paint, in_memory: bool) -> None:
     data = _data(paint("photos/a", "photos/b", count=20), in_memory)
-    moved = data.images.files_of([0])[0].parents[2] / "elsewhere"
-    for path in data.images.files_of(range(40)):
+    moved = Path(data.images.files_of([0])[0]).parents[2] / "elsewhere"
+    for path in map(Path, data.images.files_of(range(40))):
         place = moved / ("x" if path.parent.name == "b" else "y") / f"new_{path.name}"
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
@@ -59,7 +59,7 @@ def test_a_data_set_in_memory_is_known_again_at_another_resolution_and_with_fewe
 def test_other_photos_of_the_same_names_are_others(paint: Paint) -> None:
     one, other = _data(paint("one/a", "one/b", count=20)), paint("other/a", "other/b", count=20)
     for path in sorted(other.rglob("*.png")):
-        twin = one.images.files_of([0])[0].parents[1] / path.relative_to(other)
+        twin = Path(one.images.files_of([0])[0]).parents[1] / path.relative_to(other)
         size = twin.stat().st_size
         path.write_bytes(twin.read_bytes()[: size - 40] + bytes(reversed(twin.read_bytes()[-40:])))  # of the same size
     assert len(_data(other).marks(SPLITS)) == 40

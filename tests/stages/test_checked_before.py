@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from mobilenas.cli.composing import composed
-from mobilenas.data import ImageData, image_folder
+from mobilenas.data import ImageData, image_data, image_folder
+from mobilenas.data.task_data import SPLITS
 from mobilenas.pipeline import plan
 from mobilenas.pipeline.loop import _check_images
 from mobilenas.pipeline.settings import Settings
@@ -89,6 +90,23 @@ def test_images_are_checked_again_after_one_has_changed(tmp_path: Path) -> None:
         _check_images(data, tmp_path / ".images")
 
 
+def test_files_that_a_run_beside_has_checked_are_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    data, read = _photos(tmp_path / "photos"), list[int]()
+    monkeypatch.setattr(type(data.images), "check", lambda self, positions, wholly: read.append(len(positions)))
+    for run, files in (("one", [20]), ("one", [20]), ("two", [20])):
+        _check_images(data, tmp_path / run / ".images")
+        assert read == files
+    caplog.set_level("INFO", "mobilenas")
+    _check_images(data, tmp_path / "three" / ".images")
+    assert read == [20] and data.summary() in caplog.text
+    file = data.images.root / str(data.images.names[0])  # type: ignore[attr-defined]
+    file.write_bytes(file.read_bytes() + b"1")
+    _check_images(data, tmp_path / "three" / ".images")
+    assert read == [20, 20]
+
+
 def test_a_network_of_gray_images_is_refused(tmp_path: Path) -> None:
     network = tmp_path / "gray.yaml"
     layers = "[{op: conv, out: 4, kernel: 3}, {op: classifier, classes: 10}]"
@@ -103,6 +121,19 @@ def test_an_image_that_is_only_scored_is_decoded_before(split: str, tmp_path: Pa
     data.check_images()
     position = int(data.splits[split][0])
     file = data.images.root / str(data.images.names[position])  # type: ignore[attr-defined]
+    file.write_bytes(file.read_bytes()[:-60])
+    with pytest.raises(ValueError, match=f"{file.name} cannot be read as an image"):
+        data.check_images()
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_among_many_images_one_whose_end_is_lost_is_found_before(
+    split: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_data, "MOST_DECODED", 0)
+    data = _photos(tmp_path / "photos")
+    data.check_images()
+    file = data.images.root / str(data.images.names[int(data.splits[split][0])])  # type: ignore[attr-defined]
     file.write_bytes(file.read_bytes()[:-60])
     with pytest.raises(ValueError, match=f"{file.name} cannot be read as an image"):
         data.check_images()

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from mobilenas.progress import Progress
 
+S = TypeVar("S")
 T = TypeVar("T")
 Pixels = NDArray[np.uint8]
 DECODING = 4
@@ -26,6 +27,9 @@ DECODING = 4
 
 LARGEST_PIXELS = 89_000_000
 """Larger images are refused before they are decoded, a little before Pillow warns of them; they would take 270 MB."""
+
+_ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
+"""How a whole file of a format ends; nearly all damage, as a copy that was stopped, takes this end away."""
 
 _SCALED = {"1": 255, "L;2": 85, "L;4": 17}
 """The factors by which Pillow multiplies PNG's gray of few bits, but not the gray that stands for transparent."""
@@ -130,11 +134,13 @@ def centered(path: Path, resolution: int, share: float) -> Pixels:
 
     It begins at a whole pixel, as torchvision's ``CenterCrop``: half a pixel would blur a square that keeps its size.
     """
-    image = decode(path)
+    return np.asarray(_middle(decode(path), resolution, share)).transpose(2, 0, 1)
+
+
+def _middle(image: Image.Image, resolution: int, share: float) -> Image.Image:
     side = share * min(image.size)
     left, top = (min(round((length - side) / 2), length - side) for length in image.size)
-    square = image.resize((resolution, resolution), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
-    return np.asarray(square).transpose(2, 0, 1)
+    return image.resize((resolution, resolution), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
 
 
 def read_all(paths: Sequence[Path], resolution: int, share: float) -> Tensor:
@@ -144,38 +150,67 @@ def read_all(paths: Sequence[Path], resolution: int, share: float) -> Tensor:
     return pixels
 
 
-def check_all(paths: Sequence[Path], wholly: bool) -> None:
+def check_all(paths: Sequence[str], wholly: Sequence[bool]) -> None:
     """Raises UnreadableImageError for the first file that is no image; several processes may read.
 
     Args:
         paths: the files
-        wholly: whether all pixels are decoded; otherwise only the head of each file is read
+        wholly: for each file, whether it is decoded; otherwise only its head is, unless its end is not that of a whole
+            file
     """
-    for _ in _by_chunks(partial(_check_chunk, wholly=wholly), paths, "checking images"):
+    for _ in _by_chunks(_check_chunk, list(zip(paths, wholly, strict=True)), "checking images"):
         pass
 
 
-def _by_chunks(work: Callable[[Sequence[Path]], T], paths: Sequence[Path], name: str) -> Iterator[T]:
+def levels_of_all(paths: Sequence[str], resolution: int, share: float) -> Tensor:
+    """Returns how often each value is in each channel of the middle squares, ``(3, 256)``; several processes may read.
+
+    The numbers are whole, so that they are the same for any number of processes.
+    """
+    work = partial(_levels_of_chunk, resolution=resolution, share=share)
+    counts = list(_by_chunks(work, paths, "measuring colors"))
+    return torch.from_numpy(np.sum(counts, axis=0))
+
+
+def _by_chunks(work: Callable[[Sequence[S]], T], files: Sequence[S], name: str) -> Iterator[T]:
     """Yields the result of the work for each chunk of the files, in order; several processes may work."""
-    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
-    if len(paths) < _MANY:
+    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
+    if len(files) < _MANY:
         yield from map(work, chunks)
         return
     with (
         ProcessPoolExecutor(available_cores(), multiprocessing.get_context()) as pool,
-        Progress(name, len(paths), "image") as progress,
+        Progress(name, len(files), "image") as progress,
     ):
+        done = 0
         for chunk, result in zip(chunks, pool.map(work, chunks), strict=True):
             yield result
-            for _ in chunk:
-                progress.advance()
+            progress.reach(done := done + len(chunk))
 
 
-def _check_chunk(paths: Sequence[Path], wholly: bool) -> None:
-    for path in paths:
-        with _opened(path) as image:
-            if wholly:
+def _check_chunk(files: Sequence[tuple[str, bool]]) -> None:
+    for path, wholly in files:
+        with _opened(Path(path)) as image:
+            if wholly or not _has_end(image):
+                image.draft(None, (1, 1))  # a JPEG is read to its end, but only each eighth pixel is computed
                 _seen(image)
+
+
+def _has_end(image: Image.Image) -> bool:
+    """Returns whether an opened file has the end of a whole file; of many formats there is no such end."""
+    end, file = _ENDS.get(image.format or ""), getattr(image, "fp", None)
+    if not end or not file:
+        return False
+    place = file.tell()
+    file.seek(-len(end), os.SEEK_END)
+    found = bool(file.read() == end)
+    file.seek(place)
+    return found
+
+
+def _levels_of_chunk(paths: Sequence[str], resolution: int, share: float) -> NDArray[np.int64]:
+    each = [_middle(decode(Path(path)), resolution, share).histogram() for path in paths]
+    return np.sum(each, axis=0, dtype=np.int64).reshape(3, 256)
 
 
 def _read_chunk(paths: Sequence[Path], resolution: int, share: float) -> Pixels:

@@ -48,7 +48,7 @@ class DecodedImages(Images):
     def contents(self, positions: Sequence[int]) -> Iterator[bytes]:
         return self.files.contents(positions)
 
-    def files_of(self, positions: Sequence[int]) -> list[Path]:
+    def files_of(self, positions: Sequence[int]) -> list[str]:
         return self.files.files_of(positions)
 
     @cached_property

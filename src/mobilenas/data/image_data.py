@@ -27,7 +27,7 @@ from mobilenas.task.targets import Target
 log = logging.getLogger(__name__)
 
 MOST_DECODED = 10_000
-"""The most training images that are decoded before the first stage; all of more would take too long."""
+"""The most images of a split that are decoded before the first stage; all of more would take too long."""
 
 LEAST_BATCHES = 4
 """The least number of batches in memory for which the start of another process pays."""
@@ -160,18 +160,19 @@ class ImageData(TaskData):
         workers = self._workers(len(positions) // batch_size)
         return EpochLoader(augmented, positions, batch_size, seed, self.normalization, workers)
 
-    def check_images(self) -> None:
+    def check_images(self, known: bool = False) -> None:
         """Says what the data are, and raises ValueError for the first image that cannot be read.
 
-        Images that are only scored are decoded. Of many training images, only the heads of the files are read, because
-        the first epoch reads the rest.
+        Of a split with many images, only the heads and the ends of the files are read, which tells nearly all damage.
         """
         log.info(self.summary())
         if copies := copies_in({name: self.images.files_of(one.tolist()) for name, one in self.splits.items()}):
             log.warning("%s: %s", self.name, copies)
-        self.images.check(self.splits["train"].tolist(), wholly=len(self.splits["train"]) <= MOST_DECODED)
-        for split in ("search", "test"):
-            self.images.check(self.splits[split].tolist(), wholly=True)
+        if known:
+            return
+        positions = [self.splits[split] for split in SPLITS]
+        wholly = [whole for one in positions for whole in [len(one) <= MOST_DECODED] * len(one)]
+        self.images.check(torch.cat(positions).tolist(), wholly)
 
     def eval_loader(self, split: str, batch_size: int) -> FixedBatches:
         return self._fixed(self._positions(split), batch_size)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from mobilenas.data.copies import end_of
-from mobilenas.data.decode import DECODING, centered, check_all, decode
+from mobilenas.data.copies import sized_ends
+from mobilenas.data.decode import DECODING, centered, check_all, decode, levels_of_all
 
 if TYPE_CHECKING:
     from mobilenas.data.decoded import DecodedImages
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Picture = Tensor | Image.Image
 """One image: bytes ``(3, H, W)``, or an image as it was read from a file."""
 
+
+MEASURED_AT_ONCE = 100
+"""The number of images that are in memory at once while their colors are measured."""
 
 COMPRESSED = (".jpg", ".jpeg", ".png", ".webp")
 """Endings of files in which every byte depends on the pixels, so that the last ones tell which image it is."""
@@ -57,8 +60,13 @@ class Images(ABC):
     def contents(self, positions: Sequence[int]) -> Iterator[bytes]:
         """Yields for each image bytes by which it is known again, in another folder too."""
 
-    def files_of(self, positions: Sequence[int]) -> list[Path]:
-        """Returns the files of some images; none if they do not lie in files of their own."""
+    def levels(self, positions: Sequence[int]) -> Tensor:
+        """Returns how often each value is in each channel of some centered images, ``(3, 256)``."""
+        parts = torch.split(torch.as_tensor(positions), MEASURED_AT_ONCE)
+        return torch.stack([levels_of(self.centered(part.tolist())) for part in parts]).sum(0)
+
+    def files_of(self, positions: Sequence[int]) -> list[str]:
+        """Returns the paths of some images; none if they do not lie in files of their own."""
         return []
 
     @property
@@ -66,13 +74,18 @@ class Images(ABC):
         """A short hash that changes with the files that are read again and again; empty for images in memory."""
         return ""
 
-    def check(self, positions: Sequence[int], wholly: bool) -> None:
+    def check(self, positions: Sequence[int], wholly: Sequence[bool]) -> None:
         """Raises ValueError for the first image that cannot be read; images in memory have been read.
 
         Args:
             positions: the images to check
-            wholly: whether all pixels are decoded; otherwise only the head of each file is read
+            wholly: for each of them, whether all of it is read; otherwise only the head and the end of its file are
         """
+
+
+def levels_of(images: Tensor) -> Tensor:
+    """Returns how often each value is in each channel of images in bytes ``(N, C, H, W)``, as ``(C, 256)``."""
+    return torch.stack([torch.bincount(channel.flatten(), minlength=256) for channel in images.unbind(1)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,15 +181,18 @@ class FileImages(Images):
     def contents(self, positions: Sequence[int]) -> Iterator[bytes]:
         """Yields the size and the end of each file, which are compressed; 100,000 whole files would take too long."""
         for path in self.files_of(positions):
-            if path.suffix.lower() in COMPRESSED:
-                yield f"{path.stat().st_size} ".encode() + end_of(path)
+            if path.lower().endswith(COMPRESSED):
+                yield from sized_ends([path])
             else:
-                yield path.read_bytes()
+                yield Path(path).read_bytes()
 
-    def files_of(self, positions: Sequence[int]) -> list[Path]:
-        return [self.root / name for name in self.names[list(positions)]]
+    def levels(self, positions: Sequence[int]) -> Tensor:
+        return levels_of_all(self.files_of(positions), self.size, self.center_share)
 
-    def check(self, positions: Sequence[int], wholly: bool) -> None:
+    def files_of(self, positions: Sequence[int]) -> list[str]:
+        return [f"{self.root}/{name}" for name in self.names[list(positions)]]  # a Path for each takes long
+
+    def check(self, positions: Sequence[int], wholly: Sequence[bool]) -> None:
         check_all(self.files_of(positions), wholly)
 
     def decoded(self, cache: Path | None = None) -> "DecodedImages":

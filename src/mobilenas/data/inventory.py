@@ -16,9 +16,9 @@ MOST_NAMED = 5
 """The most changes that a sentence names."""
 
 
-def entry_of(files: Sequence[Path]) -> tuple[int, str]:
+def entry_of(files: Sequence[str | Path]) -> tuple[int, str]:
     """Returns the number of some files, and a short hash of their names and sizes."""
-    found = sorted((file.name, os.stat(file).st_size) for file in files)  # noqa: PTH116 - many files
+    found = sorted((os.path.basename(file), os.stat(file).st_size) for file in files)  # noqa: PTH116, PTH119 - many
     return len(found), hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
 

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mobilenas.data.images import Images
+from mobilenas.data.images import Images, levels_of
 from mobilenas.network.published_weights import NORMALIZATIONS, six_numbers
 
 MOST_MEASURED = 2_000
 """The most images in files that a normalization is measured on: their mean is exact to .003."""
-
-MEASURED_AT_ONCE = 100
-"""The number of images that are in memory at once while they are measured."""
 
 Batch = tuple[Tensor, Tensor]
 """Images ``(N, 3, H, W)`` and their labels ``(N,)``."""
@@ -61,21 +58,20 @@ def normalization_of(images: Images, positions: Tensor) -> Normalization:
     if not images.in_memory:
         order = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))
         positions = positions[order[:MOST_MEASURED]]
-    parts = torch.split(positions, MEASURED_AT_ONCE)
-    return measure_normalization(images.centered(part.tolist()) for part in parts)
+    return _of_levels(images.levels(positions.tolist()))
 
 
 def measure_normalization(batches: Iterable[Tensor]) -> Normalization:
     """Returns the normalization of images in bytes, ``(N, C, H, W)``; it is exact, so their order does not matter."""
-    counts = sum(_levels(images) for images in batches)
+    counts = sum(levels_of(images) for images in batches)
     assert isinstance(counts, Tensor)
+    return _of_levels(counts)
+
+
+def _of_levels(counts: Tensor) -> Normalization:
+    """Returns the normalization of images whose channels have each value that often, ``(C, 256)``."""
     statistics = [_mean_and_std(channel) for channel in counts]
     return Normalization(tuple(mean for mean, _ in statistics), tuple(std for _, std in statistics))
-
-
-def _levels(images: Tensor) -> Tensor:
-    """Returns how often each channel has each value, ``(C, 256)``."""
-    return torch.stack([torch.bincount(channel.flatten(), minlength=256) for channel in images.unbind(1)])
 
 
 def _mean_and_std(levels_found: Tensor) -> tuple[float, float]:

@@ -89,8 +89,12 @@ class TaskData(ABC):
         """Returns a description of the data set in one line."""
 
     @abstractmethod
-    def check_images(self) -> None:
-        """Says what the data are, and raises ValueError for the first image that cannot be read."""
+    def check_images(self, known: bool = False) -> None:
+        """Says what the data are, and raises ValueError for the first image that cannot be read.
+
+        Args:
+            known: whether these files were checked before, so that only what is said of them is found again
+        """
 
     @abstractmethod
     def with_train_images(self, images: float) -> TaskData:

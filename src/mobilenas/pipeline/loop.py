@@ -95,11 +95,19 @@ def _make_all(
 
 
 def _check_images(data: TaskData, mark: Path) -> None:
-    """Checks the images before the first stage of a run, and again after a file has changed."""
+    """Checks the images before the first stage of a run, and again after a file has changed.
+
+    Files that another run has read, beside this one, are not read again.
+    """
     state = data.state
-    if not mark.is_file() or mark.read_text("utf-8", "replace") != state:
-        data.check_images()
+    if _mark_in(mark) != state:
+        data.check_images(known=any(_mark_in(other) == state for other in mark.parent.parent.glob(f"*/{mark.name}")))
         write_text(mark, state)
+
+
+def _mark_in(path: Path) -> str | None:
+    """Returns the state of the images that a run has checked; None if it has checked none."""
+    return path.read_text("utf-8", "replace") if path.is_file() else None
 
 
 def _make(stage: Stage, artifact: Artifact, made: Collection[str]) -> None:

@@ -18,9 +18,10 @@ from mobilenas.data.dense.augment import DenseAugment
 from mobilenas.data.dense.checking import check_box_sizes, check_classes, check_readable, check_scored
 from mobilenas.data.dense.coco import CocoListing
 from mobilenas.data.dense.masks import MaskListing
+from mobilenas.data.images import MEASURED_AT_ONCE
 from mobilenas.data.inventory import Inventory, entry_of
 from mobilenas.data.loader import EpochLoader
-from mobilenas.data.normalization import MEASURED_AT_ONCE, MOST_MEASURED, Normalization, measure_normalization
+from mobilenas.data.normalization import MOST_MEASURED, Normalization, measure_normalization
 from mobilenas.data.reading import Reading
 from mobilenas.data.task_data import SPLITS, TaskData, counted_share, drawn, whole_batches
 from mobilenas.ops import Size
@@ -121,8 +122,11 @@ class DenseData(TaskData):
     def summary(self) -> str:
         return self._said("in files", self.left_out)
 
-    def check_images(self) -> None:
-        """Says what the data are, and raises ValueError for the first image or mask that cannot be read."""
+    def check_images(self, known: bool = False) -> None:
+        """Says what the data are, and raises ValueError for the first image or mask that cannot be read.
+
+        Known files are read again, because what is said of them depends on their pixels.
+        """
         log.info(self.summary())
         if copies := copies_in({split: self.listings[split].files for split in SPLITS}):
             log.warning("%s: %s", self.name, copies)
