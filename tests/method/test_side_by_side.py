@@ -60,16 +60,20 @@ def test_steps_end_in_the_weights_and_statistics_of_one_path_after_another(
 
 
 @NEEDS_CUDA
-@pytest.mark.parametrize("precision", ["16-mixed", "bf16-mixed"])
-def test_in_mixed_precision_a_recorded_step_follows_the_weights(space: LayerwiseSpace, precision: str) -> None:
-    """Weights that were recorded in the other precision would stay as they began, and so would the gradients."""
+@pytest.mark.parametrize(("precision", "tolerance"), [("16-mixed", 0.2), ("bf16-mixed", 0.35)])
+def test_in_mixed_precision_a_recorded_step_follows_the_weights(
+    space: LayerwiseSpace, precision: str, tolerance: float
+) -> None:
+    """Recorded copies of the first weights would give their gradients in all steps: .44 to .54 of the way aside."""
     exact = _fit(_module(space, False), "cuda", "32-true")
     begin = _module(space, True).state_dict()
     mixed = _fit(_module(space, True), "cuda", precision)
-    for name, expected in exact.items():
-        if name.endswith("weight"):
-            way = (expected - begin[name]).norm()
-            assert (mixed[name] - expected).norm() < 0.2 * way + 1e-4, name
+    assert _distance(mixed, exact) < tolerance * _distance(begin, exact)
+
+
+def _distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
+    weights = [name for name in one if name.endswith("weight")]
+    return float(torch.stack([(one[name] - other[name]).norm() for name in weights]).norm())
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytorch_lightning as pl
@@ -12,19 +13,28 @@ from mobilenas.progress import Progress
 if TYPE_CHECKING:
     from mobilenas.training.ray_messages import Mail
 
+SECONDS = 1.0
+"""Between two readings of the metrics."""
+
 
 class StepProgress(pl.Callback):
-    """A progress bar over all steps of a fit; each batch is one, however many updates it makes."""
+    """A progress bar over all steps of a fit; each batch is one, however many updates it makes.
+
+    The rate leaves out the first step, in which a GPU prepares its operations for many seconds. The metrics are read at
+    most once a second, because the GPU must finish its work for that.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._progress: Progress | None = None
+        self._said, self._read_at = "", -SECONDS
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not trainer.is_global_zero:
             return
         self._progress = Progress(self._name, all_steps(trainer), "step")
         self._progress.skip(trainer.fit_loop.total_batch_idx + 1)
+        self._is_first = True
 
     def on_train_batch_end(
         self,
@@ -34,8 +44,15 @@ class StepProgress(pl.Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        if self._progress:
-            self._progress.advance(metrics_in_words(trainer))
+        if not self._progress:
+            return
+        done = trainer.fit_loop.total_batch_idx + 1
+        if self._is_first and done + 1 < all_steps(trainer):
+            self._progress.skip(done)
+        self._is_first = False
+        if monotonic() - self._read_at >= SECONDS or done == all_steps(trainer):
+            self._said, self._read_at = metrics_in_words(trainer), monotonic()
+        self._progress.reach(done, self._said)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._close()
