@@ -22,7 +22,7 @@ from mobilenas.supernet import Supernet
 WARM_UP_STEPS = 3
 """The number of steps before the graph is recorded; libraries that begin their work cannot be recorded."""
 
-Parts = list[Tensor]
+PathValues = list[Tensor]
 """The values of all paths, each ``(N, C, H, W)`` and channels last."""
 
 
@@ -106,7 +106,7 @@ class SideBySide:
         self._backward(losses.sum())
         return losses.detach()
 
-    def _candidates(self, layer: nn.Module, parts: Parts) -> Parts:
+    def _candidates(self, layer: nn.Module, parts: PathValues) -> PathValues:
         """Runs each candidate of a layer on its share of the parts; on a GPU all at the same time."""
         candidates = list(layer.children())
         share = len(parts) // len(candidates)
@@ -156,7 +156,7 @@ class _Recorded:
         return self._losses.clone()
 
 
-def _moved(parts: Parts, move: Tensor) -> Parts:
+def _moved(parts: PathValues, move: Tensor) -> PathValues:
     """Returns the parts in another order, which is known only when it runs."""
     together = torch.stack([part.permute(0, 2, 3, 1) for part in parts])  # as they lie in memory
     return [part.permute(0, 3, 1, 2) for part in together.index_select(0, move)]

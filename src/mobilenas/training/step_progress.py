@@ -13,7 +13,7 @@ from mobilenas.progress import Progress
 if TYPE_CHECKING:
     from mobilenas.training.ray_messages import Mail
 
-SECONDS = 1.0
+READ_EVERY_S = 1.0
 """Between two readings of the metrics."""
 
 
@@ -27,7 +27,7 @@ class StepProgress(pl.Callback):
     def __init__(self, name: str) -> None:
         self._name = name
         self._progress: Progress | None = None
-        self._said, self._read_at = "", -SECONDS
+        self._said, self._read_at = "", -READ_EVERY_S
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not trainer.is_global_zero:
@@ -50,7 +50,7 @@ class StepProgress(pl.Callback):
         if self._is_first and done + 1 < all_steps(trainer):
             self._progress.skip(done)
         self._is_first = False
-        if monotonic() - self._read_at >= SECONDS or done == all_steps(trainer):
+        if monotonic() - self._read_at >= READ_EVERY_S or done == all_steps(trainer):
             self._said, self._read_at = metrics_in_words(trainer), monotonic()
         self._progress.reach(done, self._said)
 
