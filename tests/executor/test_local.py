@@ -12,7 +12,8 @@ import torch
 
 from mobilenas.data.decode import available_cores
 from mobilenas.executor import LocalExecutor
-from tests.executor.trials import ARCHITECTURES, Reader, Toy, gone, score, supernet_evaluator
+from mobilenas.executor.trial import groups_of
+from tests.executor.trials import ARCHITECTURES, Reader, Together, Toy, gone, score, supernet_evaluator
 
 VICTIM = ARCHITECTURES[4]
 
@@ -64,6 +65,24 @@ def test_a_trial_whose_process_always_dies_is_a_failure_and_the_others_succeed(t
     assert found.pop(VICTIM).failure == "its process died 2 times"
     assert found == {one: score(one) for one in ARCHITECTURES if one != VICTIM}
     assert toy.begun(VICTIM) == 2
+
+
+def test_what_a_dead_process_has_left_of_its_group_is_run_again_one_by_one(tmp_path: Path) -> None:
+    toy = Together(tmp_path, dies=VICTIM, times=99)
+    with LocalExecutor(processes=2, retries=1).open() as pool:
+        found = {one.architecture: one for one in pool.evaluate(toy, ARCHITECTURES[::-1])}
+    assert found.pop(VICTIM).failure == "its process died 2 times"
+    assert found == {one: score(one) for one in ARCHITECTURES if one != VICTIM}
+    assert toy.begun(VICTIM) == 3
+    assert {toy.begun(one) for one in ARCHITECTURES[:3]} == {1}
+
+
+def test_groups_hold_each_architecture_once_and_neighbours_together(tmp_path: Path) -> None:
+    shuffled = ARCHITECTURES[::2] + ARCHITECTURES[1::2]
+    groups = groups_of(Together(tmp_path), shuffled, 2)
+    assert [len(one) for one in groups] == [3, 3, 3]
+    assert [one for group in groups for one in group] == sorted(ARCHITECTURES)
+    assert groups_of(Toy(tmp_path), shuffled, 2) == [(one,) for one in shuffled]
 
 
 @pytest.mark.parametrize("processes", [1, 2])

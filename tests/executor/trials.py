@@ -90,6 +90,12 @@ class Toy(Evaluator):
         return set(map(int, lines(self.folder / name)))
 
 
+class Together(Toy):
+    """Says that it shares work."""
+
+    shares = True
+
+
 @dataclass
 class Reader(Evaluator):
     """Reads images in worker processes, notes these in a folder, and never ends."""

@@ -51,7 +51,13 @@ THREADS: Need[int] = Need("threads")
 
 
 class Evaluator(ABC):
-    """Scores architectures; the same architecture always gets the same score."""
+    """Scores architectures; the same architecture always gets the same score.
+
+    Attributes:
+        shares: whether ``scores`` of several architectures takes less work than each alone
+    """
+
+    shares: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -75,6 +75,8 @@ class SupernetEvaluator(Evaluator):
         context: a short hash of everything that it was made from
     """
 
+    shares = True
+
     def __init__(self, accuracy: SupernetAccuracy, context: str) -> None:
         self._accuracy, self._context = accuracy, context
         self._seconds = float(GROUP_SECONDS)

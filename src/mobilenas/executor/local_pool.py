@@ -11,12 +11,12 @@ from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import TrialPool
 from mobilenas.executor.local import LocalExecutor
-from mobilenas.executor.trial import died, run_trials, too_late
+from mobilenas.executor.trial import Group, died, groups_of, run_trials, too_late
 from mobilenas.executor.worker import DeadWorkerError, Worker
 
 
 class LocalPool(TrialPool):
-    """Runs one trial at a time in each process; each process gets the evaluator once.
+    """Runs one group of trials at a time in each process; each process gets the evaluator once.
 
     Args:
         settings: the number of processes, and the times to wait
@@ -36,60 +36,68 @@ class LocalPool(TrialPool):
         if evaluator is not self._evaluator:
             self.close()
             self._evaluator, self._pickled = evaluator, pickle.dumps((evaluator, threads))
-        return self._by_workers(deque(different))
+        return self._by_workers(deque(groups_of(evaluator, different, self._settings.processes)))
 
     def close(self) -> None:
         for worker in self._workers:
             worker.kill()
         self._workers, self._evaluator, self._pickled = [], None, b""
 
-    def _by_workers(self, waiting: deque[Architecture]) -> Iterator[Score]:
+    def _by_workers(self, waiting: deque[Group]) -> Iterator[Score]:
         deaths: Counter[Architecture] = Counter()
         try:
             while self._hand_out(waiting):
-                for worker, trial in self._heard_from():
+                for worker in self._heard_from():
                     try:
                         score = worker.receive()
                     except DeadWorkerError:
-                        deaths[trial] += 1
-                        if deaths[trial] <= self._settings.retries:
-                            waiting.append(trial)
-                            self._remove(worker)
-                        elif worker.is_up:
-                            self._remove(worker)
+                        self._remove(worker)
+                        if (trial := self._again(worker, waiting, deaths)) is not None:
                             yield died(trial, deaths[trial])
-                        else:
-                            raise ChildProcessError(
-                                f"Processes for trials ended {deaths[trial]} times before they were ready: read what"
-                                " they printed, or set executor.processes=1."
-                            ) from None
                     else:
                         if score is not None:
                             self._hand_out(waiting)
                             yield score
         finally:  # also where it is not read to its end
-            for worker in [one for one in self._workers if one.trial is not None]:
+            for worker in [one for one in self._workers if one.left]:
                 self._remove(worker)
 
-    def _hand_out(self, waiting: deque[Architecture]) -> bool:
+    def _again(self, worker: Worker, waiting: deque[Group], deaths: Counter[Architecture]) -> Architecture | None:
+        """Lets what a dead worker has left be run again, each trial alone; returns a trial that has died too often."""
+        if len(worker.left) > 1:  # one of them may be at fault
+            waiting.extend((one,) for one in worker.left)
+            return None
+        (trial,) = worker.left
+        deaths[trial] += 1
+        if deaths[trial] <= self._settings.retries:
+            waiting.append((trial,))
+            return None
+        if worker.is_up:
+            return trial
+        raise ChildProcessError(
+            f"Processes for trials ended {deaths[trial]} times before they were ready: read what they printed, or set"
+            " executor.processes=1."
+        )
+
+    def _hand_out(self, waiting: deque[Group]) -> bool:
         """Begins the trials that can begin now; returns whether any trial is running."""
-        for worker in [one for one in self._workers if one.trial is None]:
+        for worker in [one for one in self._workers if not one.left]:
             if not worker.is_alive:
                 self._remove(worker)
             elif waiting:
                 worker.begin(waiting.popleft())
         while waiting and len(self._workers) < self._settings.processes:
             self._workers.append(Worker(self._pickled, waiting.popleft()))
-        return any(worker.trial is not None for worker in self._workers)
+        return any(worker.left for worker in self._workers)
 
-    def _heard_from(self) -> list[tuple[Worker, Architecture]]:
-        """Returns the workers that have sent something or have died, with their trials."""
-        running = [(worker, worker.trial) for worker in self._workers if worker.trial is not None]
+    def _heard_from(self) -> list[Worker]:
+        """Returns the workers that have sent something or have died."""
+        running = [worker for worker in self._workers if worker.left]
         minutes = self._settings.timeout_minutes
-        heard = wait([worker.connection for worker, _ in running], None if minutes is None else 60 * minutes)
+        heard = wait([worker.connection for worker in running], None if minutes is None else 60 * minutes)
         if minutes is not None and not heard:
             raise too_late(minutes)
-        return [(worker, trial) for worker, trial in running if worker.connection in heard]
+        return [worker for worker in running if worker.connection in heard]
 
     def _remove(self, worker: Worker) -> None:
         self._workers.remove(worker)

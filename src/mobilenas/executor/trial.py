@@ -2,11 +2,29 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 
 import torch
 
 from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
+
+Group = tuple[Architecture, ...]
+"""Architectures that one process scores, one or several."""
+
+GROUPS_OF_PROCESS = 2
+"""The groups of each process; the last ones to begin go to the processes that are free first."""
+
+
+def groups_of(evaluator: Evaluator, architectures: Sequence[Architecture], processes: int) -> list[Group]:
+    """Divides architectures into groups; they have one architecture each unless the evaluator shares work in a group.
+
+    Architectures that begin alike are in one group, because a supernet's paths share the layers that they begin with.
+    """
+    if not evaluator.shares:
+        return [(one,) for one in architectures]
+    ordered, size = sorted(architectures), ceil(len(architectures) / (GROUPS_OF_PROCESS * processes))
+    return [tuple(ordered[begin : begin + size]) for begin in range(0, len(ordered), size)]
 
 
 def run_trial(evaluator: Evaluator, architecture: Architecture, threads: int) -> Score:

@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from mobilenas.evaluation import Architecture, Score
-from mobilenas.executor.trial import run_trial
+from mobilenas.evaluation import Score
+from mobilenas.evaluator.base import Evaluator
+from mobilenas.executor.trial import Group, run_trials
 from mobilenas.portable import portable
 from mobilenas.training.loggers import quiet_lightning
 
@@ -22,16 +23,19 @@ class DeadWorkerError(Exception):
 
 
 class Worker:
-    """A process that gets an evaluator once, and then one trial after another.
+    """A process that gets an evaluator once, and then one group of trials after another.
 
     Args:
         pickled: the evaluator and the number of threads of torch
-        trial: the first architecture
+        group: the first architectures
+
+    Attributes:
+        left: the architectures of its group that it has not scored yet
     """
 
-    def __init__(self, pickled: bytes, trial: Architecture) -> None:
+    def __init__(self, pickled: bytes, group: Group) -> None:
         self.connection, other = multiprocessing.Pipe()
-        self.trial: Architecture | None = trial
+        self.left = list(group)
         self.is_up = False
         self._pickled = pickled
         # no daemon, because a daemon may not start processes that read images
@@ -43,14 +47,14 @@ class Worker:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
-    def begin(self, trial: Architecture) -> None:
-        """Begins the next trial; ``receive`` tells if the process has died."""
-        self.trial = trial
+    def begin(self, group: Group) -> None:
+        """Begins the next group; ``receive`` tells if the process has died."""
+        self.left = list(group)
         with suppress(OSError):
-            self.connection.send(trial)
+            self.connection.send(group)
 
     def receive(self) -> Score | None:
-        """Returns the trial's score, or None if the process has just started.
+        """Returns a trial's score, or None if the process has just started.
 
         Raises:
             DeadWorkerError: the process has ended
@@ -61,14 +65,14 @@ class Worker:
             if not self.is_up:
                 self.is_up = True
                 self.connection.send_bytes(self._pickled)
-                self.connection.send(self.trial)
+                self.connection.send(tuple(self.left))
                 return None
         except (EOFError, OSError):
             raise DeadWorkerError from None
         if isinstance(message, Exception):
             raise message
         assert isinstance(message, Score)
-        self.trial = None
+        self.left.remove(message.architecture)
         return message
 
     def kill(self) -> None:
@@ -93,15 +97,27 @@ def _work(connection: Connection) -> None:
     quiet_lightning()
     with suppress(EOFError, OSError):  # the parent process has ended
         connection.send(None)
-        pickled, given = connection.recv_bytes(), None
+        given = _Given(connection.recv_bytes())
         while True:
-            trial = connection.recv()
-            try:
-                evaluator, threads = given = given or pickle.loads(pickled)
-                message: Score | Exception = run_trial(evaluator, trial, threads)
-            except Exception as error:
-                message = portable(error)
-            connection.send(message)
+            group = connection.recv()
+            for message in given.scores(group):
+                connection.send(message)
+
+
+class _Given:
+    """What the process was given: the evaluator, which is read at the first group, and the number of threads."""
+
+    def __init__(self, pickled: bytes) -> None:
+        self._pickled = pickled
+        self._read: tuple[Evaluator, int] | None = None
+
+    def scores(self, group: Group) -> Iterator[Score | Exception]:
+        """Yields the scores of a group, or an error in place of the rest."""
+        try:
+            evaluator, threads = self._read = self._read or pickle.loads(self._pickled)
+            yield from run_trials(evaluator, group, threads)
+        except Exception as error:
+            yield portable(error)
 
 
 def _end_with_parent() -> None:
