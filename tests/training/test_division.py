@@ -46,7 +46,7 @@ def test_a_training_goes_on_within_an_epoch_with_the_same_parts(
     with caplog.at_level(logging.WARNING, "mobilenas"):
         found = _fit(tmp_path / "run", then)
     for (name, one), other in zip(found.named_parameters(), undisturbed.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9, msg=name)
+        torch.testing.assert_close(one.float(), other.float(), rtol=1e-6, atol=1e-7, msg=name)
     (said,) = caplog.messages
     counts = ["1 process in 4 parts", "2 processes in 2 parts"]
     after, before = counts[::-1] if first is ONE else counts
