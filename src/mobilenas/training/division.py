@@ -35,12 +35,12 @@ class Division:
 
     def change(self, before: Division, batch_size: int) -> str:
         """Says what a training changes that goes on with this division."""
-        norms, images = "", (before.images(batch_size), self.images(batch_size))
+        shares, images = "", (before.images(batch_size), self.images(batch_size))
         if images[0] != images[1]:
-            norms = f" a batch norm sees {images[1]} of them at once instead of {images[0]}, and"
+            shares = f" a batch norm sees {images[1]} of them at once instead of {images[0]}, dropout differs, and"
         return (
             f"goes on with {_counted(self)} instead of {_counted(before)}: each step still has the same {batch_size}"
-            f" images, but{norms} sums are rounded differently, so that the end is not the same to the last bit."
+            f" images, but{shares} sums are rounded differently."
         )
 
 
@@ -63,7 +63,8 @@ def divided_again(checkpoint: Mapping[str, Any], before: int, parts: int) -> dic
     fit = changed["loops"]["fit_loop"]
     progress = fit["epoch_loop.batch_progress"]
     for counts in (progress["current"], progress["total"]):
-        counts |= {name: count // before * parts for name, count in counts.items()}
+        ready = counts["ready"]  # the other counts may be behind by the batch after which the checkpoint was written
+        counts |= {name: ready // before * parts - (ready - count) for name, count in counts.items()}
     for loader in fit["state_dict"]["combined_loader"]:
         loader["batches"] = loader["batches"] // before * parts
     changed["callbacks"][KEPT_BY]["parts"] = parts

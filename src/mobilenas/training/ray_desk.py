@@ -20,20 +20,24 @@ FIRST_S = 2.0
 
 
 class RayDesk:
-    """Shows the progress, logs the metrics, writes the checkpoints, and raises the errors.
+    """Shows the progress, logs the metrics, writes the checkpoints, and tells the warnings.
 
     Args:
         name: name of the bar
         last: path of the checkpoint
         series: takes the metrics
+
+    Attributes:
+        error: the error of a worker, that of the first worker if several have one
+        survivors: the numbers of the workers that were ended by an error
     """
 
     def __init__(self, name: str, last: Path, series: Series) -> None:
         self._name, self._last, self._series = name, last, series
         self._bar: Progress | None = None
         self._told: set[str] = set()
-        self._error: Exception | None = None
-        self._raise_at = 0.0
+        self._due_at = 0.0
+        self.error: Exception | None = None
         self.survivors: set[int] = set()
 
     def __enter__(self) -> Self:
@@ -46,20 +50,14 @@ class RayDesk:
             self._bar.close()
 
     def handle(self, messages: Iterable[Message]) -> None:
-        """Handles messages in their order.
-
-        Raises:
-            Exception: the error of a worker; that of the first worker if several have one
-        """
+        """Handles messages in their order."""
         for one in messages:
             self._handle(one)
-        if self._error and monotonic() > self._raise_at:
-            raise self._error
 
-    def raise_error(self) -> None:
-        """Raises the error of a worker if there is one."""
-        if self._error:
-            raise self._error
+    @property
+    def error_is_due(self) -> bool:
+        """Whether the error is that of the first worker, or the first worker has none."""
+        return monotonic() > self._due_at
 
     def _handle(self, message: Message) -> None:
         if isinstance(message, Reached):
@@ -90,9 +88,9 @@ class RayDesk:
 
     def _fail(self, failed: Failed) -> None:
         self.survivors.add(failed.rank)
-        if failed.error and (self._error is None or failed.rank == 0):
-            self._error = failed.error
-            self._raise_at = monotonic() + (FIRST_S if failed.rank else 0.0)
+        if failed.error and (self.error is None or failed.rank == 0):
+            self.error = failed.error
+            self._due_at = monotonic() + (FIRST_S if failed.rank else 0.0)
 
 
 def _write(content: bytes, path: Path) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mobilenas.cluster import machines, most_of, ray_connected, room_for
-from mobilenas.settings.words import counted
 from mobilenas.training.checkpoint import checkpoint_of, epochs_of
 from mobilenas.training.keep_best import best_of
 from mobilenas.training.ray_desk import RayDesk
-from mobilenas.training.ray_office import RayOffice
+from mobilenas.training.ray_office import Office, open_office
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WAIT_S = 0.5
-"""The longest time in seconds that the main process waits for a message, and does not notice Ctrl-C."""
+ENDS_S = 20.0
+"""Seconds in which Ray Train ends the other workers after an error of one of them."""
 
 LONGEST_REASON = 300
 """The most characters of a reason that are told."""
@@ -51,57 +50,42 @@ class RayFit:
             ValueError: there is no room for the workers, or they die too often
             Exception: the error of a worker
         """
-        import ray
-
         with ray_connected(self._settings.cluster):
             self._check_room()
-            here = ray.get_runtime_context().get_node_id()
-            from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-            office = (
-                ray.remote(RayOffice)
-                .options(
-                    num_cpus=0,
-                    max_concurrency=self._settings.workers + 4,
-                    scheduling_strategy=NodeAffinitySchedulingStrategy(here, soft=True),
-                )
-                .remote()
-            )
-            try:
+            with open_office(self._settings.workers) as office:
                 self._to_the_end(office)
-            finally:
-                ray.kill(office)  # and with it the workers
 
-    def _to_the_end(self, office: Any) -> None:
+    def _to_the_end(self, office: Office) -> None:
         import ray
 
         fit, deaths = ray.put(self._fit), 0
         while dead := self._attempt(office, fit):
             deaths += 1
             if deaths > self._settings.retries:
-                raise _too_many(self._fit.name, dead, deaths)
+                raise _too_many(self._fit.name, dead, self._settings.retries)
             log.warning("%s: %s; the training goes on from %s.", self._fit.name, _died(dead), self._place())
         self._fit.module.load_state_dict(best_of(checkpoint_of(self._last, self._fit.module)))
 
-    def _attempt(self, office: Any, fit: ObjectRef[Fit]) -> Mapping[int, str]:
+    def _attempt(self, office: Office, fit: ObjectRef[Fit]) -> Mapping[int, str]:
         """Trains until the end or a death; returns the reason for each worker that has died, by its number."""
         import ray
 
+        its = self._settings
         checkpoint = ray.put(self._last.read_bytes() if self._last.exists() else None)
-        given = {"fit": [fit], "checkpoint": [checkpoint], "threads": self._settings.threads}
-        s = self._settings
-        running = office.train.remote(given, s.workers, s.cpus_per_worker, s.gpus_per_worker)
+        given = {"fit": [fit], "checkpoint": [checkpoint], "threads": its.threads}
+        running = office.train(given, its.workers, its.cpus_per_worker, its.gpus_per_worker)
         series = self._tracking.series(self._last.parent.parent, self._fit.name)
         with RayDesk(self._fit.name, self._last, series) as desk:
-            ended = False
-            while True:
-                messages = ray.get(office.take.remote(WAIT_S))
+            is_over = False
+            while (messages := office.take()) or not is_over:
                 desk.handle(messages)
-                if ended and not messages:
+                if desk.error and desk.error_is_due:
                     break
-                ended = bool(ray.wait([running], timeout=0)[0])
-            failed: dict[int, str] = ray.get(running)
-            desk.raise_error()
+                is_over = bool(ray.wait([running], timeout=0)[0])
+            ray.wait([running], timeout=ENDS_S)  # a worker that has an error ends the others
+            if desk.error:
+                raise desk.error
+        failed: dict[int, str] = ray.get(running)
         dead = {rank: reason for rank, reason in failed.items() if rank not in desk.survivors}
         return dead or failed
 
@@ -130,11 +114,10 @@ def _died(dead: Mapping[int, str]) -> str:
     return f"worker{'s' if len(known) > 1 else ''} {', '.join(map(str, known))} died"
 
 
-def _too_many(name: str, dead: Mapping[int, str], deaths: int) -> ValueError:
+def _too_many(name: str, dead: Mapping[int, str], retries: int) -> ValueError:
     """Returns the error to raise if workers have died too often."""
-    reason = next(iter(dead.values()))[:LONGEST_REASON].rstrip(".")
+    reason = next((one for one in dead.values() if one), "")[:LONGEST_REASON].rstrip(".")
     return ValueError(
-        f"{name}: {_died(dead)}, and {'with this ' if deaths > 1 else ''}{counted(deaths, 'time')} workers have died"
-        f" ({reason}): if memory was short, set a smaller batch or trainer.images_at_once. The same command goes on"
-        " from the last checkpoint, and a larger trainer.retries goes on by itself."
+        f"{name}: {_died(dead)}{reason and f' ({reason})'}, and trainer.retries={retries} is used up: if memory was"
+        " short, set a smaller batch or trainer.images_at_once. The same command goes on from the last checkpoint."
     )

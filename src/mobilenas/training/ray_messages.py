@@ -59,11 +59,11 @@ class Ended:
 
 @dataclass(frozen=True)
 class Began:
-    """A worker has begun."""
+    """A worker has begun: its number and process, and the room in Ray's machines that is reserved for all workers."""
 
     rank: int
-    pid: int
-    node: str
+    process: int
+    room: Any
 
 
 Message: TypeAlias = Figures | Reached | NewCheckpoint | Warned | Failed | Ended | Began

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import queue
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from mobilenas.training.ray_messages import Began
 from mobilenas.training.ray_worker import train_in_worker
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ ENVIRONMENT = (
     ("RAY_TRAIN_ENABLE_CONTROLLER_STRUCTURED_LOGGING", "0"),
     ("RAY_TRAIN_ENABLE_WORKER_STRUCTURED_LOGGING", "0"),
 )
+
+WAIT_S = 0.5
+"""The longest time in seconds that the main process waits for a message, and does not notice Ctrl-C."""
 
 MOST_STARTS = 10
 """The largest number of times that Ray Train tries to start the workers; it waits a minute for each."""
@@ -49,6 +53,8 @@ class RayOffice:
 
     def train(self, given: dict[str, Any], workers: int, cpus: float, gpus: int) -> dict[int, str]:
         """Returns the reason for each worker that has failed, by its number; nothing if all have come to the end.
+
+        If its process was gone, the reason is empty. If the workers could not be started, the number is -1.
 
         Args:
             given: what each worker is given
@@ -78,5 +84,57 @@ class RayOffice:
                 trainer.fit()
             except TrainingFailedError as error:
                 failures = getattr(error, "worker_failures", None) or {-1: error}
-                return {rank: " ".join(str(one).split()) for rank, one in failures.items()}
+                return {rank: _reason(one) for rank, one in failures.items()}
         return {}
+
+
+def _reason(failure: Exception) -> str:
+    is_gone = type(failure).__name__ == "WorkerHealthCheckFailedError"
+    return "" if is_gone else " ".join(str(failure).split())
+
+
+class Office:
+    """The actor as the main process sees it.
+
+    Args:
+        actor: its handle
+    """
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+        self._room: Any = None
+
+    def train(self, given: Mapping[str, Any], workers: int, cpus: float, gpus: int) -> Any:
+        """Begins a training; returns the reference of what it returns."""
+        return self._actor.train.remote(dict(given), workers, cpus, gpus)
+
+    def take(self) -> list[Message]:
+        """Returns the messages since the last call; waits a moment for the first one."""
+        import ray
+
+        messages: list[Message] = ray.get(self._actor.take.remote(WAIT_S))
+        for one in messages:
+            if isinstance(one, Began):
+                self._room = one.room
+        return messages
+
+    def close(self) -> None:
+        """Ends the actor and the workers at once."""
+        import ray
+        from ray.util import remove_placement_group
+
+        ray.kill(self._actor)
+        if self._room:  # else it would be reserved until this process disconnects
+            remove_placement_group(self._room)
+
+
+@contextmanager
+def open_office(workers: int) -> Iterator[Office]:
+    """Opens an office on this machine for a number of workers, which end with the block."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    options = {"num_cpus": 0, "max_concurrency": workers + 4, "scheduling_strategy": here}
+    with closing(Office(ray.remote(RayOffice).options(**options).remote())) as office:
+        yield office

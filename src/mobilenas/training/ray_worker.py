@@ -32,7 +32,7 @@ def train_in_worker(given: Mapping[str, Any]) -> None:
 
     rank = ray.train.get_context().get_world_rank()
     mail = Mail(given["office"])
-    mail.deliver(Began(rank, os.getpid(), ray.util.get_node_ip_address()))
+    mail.deliver(Began(rank, os.getpid(), ray.util.get_current_placement_group()))
     try:
         with TemporaryDirectory() as folder, warnings_sent(mail):
             fit, checkpoint = (ray.get(given[name][0]) for name in ("fit", "checkpoint"))
