@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-ASIDE = ("checkpoints", "logs", "wandb", ".lock", ".images", "steps", "images")
+ASIDE = ("checkpoints", "logs", "wandb", ".lock", ".images", ".seconds", "steps", "images")
 """Names of folders and files that are no part of a run's end; decoded images are a cache beside the runs."""
 
 

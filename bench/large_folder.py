@@ -17,10 +17,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from bench.processes import children
 
 BATCH = 64
 TINY = ("experiment=mobilenetv3_small", "network_width=0.25")
@@ -89,18 +91,6 @@ def megabytes(process: int) -> float:
     except OSError:
         return 0.0
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
-
-
-def children(process: int) -> Iterator[int]:
-    """Yield the processes that a process has started, and theirs."""
-    for path in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
-            found = list(map(int, path.read_text().split()))
-        except OSError:
-            continue
-        for child in found:
-            yield child
-            yield from children(child)
 
 
 def few_of(folder: Path, few: Path) -> Path:

@@ -74,21 +74,28 @@ def warm() -> None:
         import_module(name)
 
 
-def command(words: Sequence[str], said: Path, seconds: float, stop: Callable[[], bool] = lambda: False) -> int | None:
+def command(
+    words: Sequence[str],
+    said: Path,
+    seconds: float,
+    stop: Callable[[], bool] = lambda: False,
+    number: signal.Signals = signal.SIGKILL,
+) -> int | None:
     """Runs the command in a forked process, its output in the file ``said``.
 
     Args:
         words: the arguments
         said: path of the file
         seconds: longest time
-        stop: whether the moment has come to kill the process
+        stop: whether the moment has come to stop the process
+        number: the signal that stops it
 
     Returns:
         the exit status, below 0 after a signal, or None if it did not end in this time
     """
     child = os.fork()
     if child:
-        return _ended(child, seconds, stop)
+        return _ended(child, seconds, stop, number)
     status = 1
     try:
         with said.open("w") as output:
@@ -115,12 +122,15 @@ def _status(words: Sequence[str]) -> int:
     return 0
 
 
-def _ended(child: int, seconds: float, stop: Callable[[], bool]) -> int | None:
-    end = time.monotonic() + seconds
-    while not (late := time.monotonic() > end) and not stop():
+def _ended(child: int, seconds: float, stop: Callable[[], bool], number: signal.Signals) -> int | None:
+    end, stopped = time.monotonic() + seconds, False
+    while time.monotonic() < end:
         if (found := os.waitpid(child, os.WNOHANG))[0]:
             return os.waitstatus_to_exitcode(found[1])
+        if not stopped and stop():
+            os.kill(child, number)
+            stopped = True
         time.sleep(0.005)
     os.kill(child, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return None if late else status
+    os.waitpid(child, 0)
+    return None
