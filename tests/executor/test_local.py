@@ -12,7 +12,7 @@ import torch
 
 from mobilenas.data.decode import available_cores
 from mobilenas.executor import LocalExecutor
-from mobilenas.executor.trial import groups_of
+from mobilenas.executor.trial_groups import trial_groups
 from tests.executor.trials import ARCHITECTURES, Reader, Together, Toy, gone, score, supernet_evaluator
 
 VICTIM = ARCHITECTURES[4]
@@ -79,10 +79,11 @@ def test_what_a_dead_process_has_left_of_its_group_is_run_again_one_by_one(tmp_p
 
 def test_groups_hold_each_architecture_once_and_neighbours_together(tmp_path: Path) -> None:
     shuffled = ARCHITECTURES[::2] + ARCHITECTURES[1::2]
-    groups = groups_of(Together(tmp_path), shuffled, 2)
+    groups = trial_groups(Together(tmp_path), shuffled, 2)
     assert [len(one) for one in groups] == [3, 3, 3]
     assert [one for group in groups for one in group] == sorted(ARCHITECTURES)
-    assert groups_of(Toy(tmp_path), shuffled, 2) == [(one,) for one in shuffled]
+    assert trial_groups(Together(tmp_path), [], 2) == []
+    assert trial_groups(Toy(tmp_path), shuffled, 2) == [(one,) for one in shuffled]
 
 
 @pytest.mark.parametrize("processes", [1, 2])

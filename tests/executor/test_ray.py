@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mobilenas.executor import LocalExecutor, RayExecutor, RayPool
-from tests.executor.trials import ARCHITECTURES, Toy, gone, score, supernet_evaluator
+from tests.executor.trials import ARCHITECTURES, Together, Toy, gone, score, supernet_evaluator
 
 ray = pytest.importorskip("ray")
 VICTIM = ARCHITECTURES[4]
@@ -50,6 +50,14 @@ def test_a_trial_whose_process_always_dies_is_a_failure_and_the_others_succeed(p
     found = {one.architecture: one for one in pool.evaluate(Toy(tmp_path, dies=VICTIM, times=99), ARCHITECTURES)}
     assert found.pop(VICTIM).failure == "its process died 2 times"
     assert found == {one: score(one) for one in ARCHITECTURES if one != VICTIM}
+
+
+def test_what_a_dead_process_has_left_of_its_group_is_run_again_one_by_one(pool: RayPool, tmp_path: Path) -> None:
+    toy = Together(tmp_path, dies=VICTIM, times=99)
+    found = {one.architecture: one for one in pool.evaluate(toy, ARCHITECTURES[::-1])}
+    assert found.pop(VICTIM).failure == "its process died 2 times"
+    assert found == {one: score(one) for one in ARCHITECTURES if one != VICTIM}
+    assert {toy.begun(one) for one in ARCHITECTURES[:3]} == {1}
 
 
 def test_an_error_of_the_evaluator_is_raised_as_it_is(pool: RayPool, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Runs trials in this process, or in several processes of this machine."""
 
 import pickle
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 
@@ -11,7 +11,8 @@ from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import TrialPool
 from mobilenas.executor.local import LocalExecutor
-from mobilenas.executor.trial import Group, died, groups_of, run_trials, too_late
+from mobilenas.executor.trial import run_trials, too_late
+from mobilenas.executor.trial_groups import Deaths, TrialGroup, trial_groups
 from mobilenas.executor.worker import DeadWorkerError, Worker
 
 
@@ -36,15 +37,15 @@ class LocalPool(TrialPool):
         if evaluator is not self._evaluator:
             self.close()
             self._evaluator, self._pickled = evaluator, pickle.dumps((evaluator, threads))
-        return self._by_workers(deque(groups_of(evaluator, different, self._settings.processes)))
+        return self._by_workers(deque(trial_groups(evaluator, different, self._settings.processes)))
 
     def close(self) -> None:
         for worker in self._workers:
             worker.kill()
         self._workers, self._evaluator, self._pickled = [], None, b""
 
-    def _by_workers(self, waiting: deque[Group]) -> Iterator[Score]:
-        deaths: Counter[Architecture] = Counter()
+    def _by_workers(self, waiting: deque[TrialGroup]) -> Iterator[Score]:
+        deaths = Deaths(self._settings.retries)
         try:
             while self._hand_out(waiting):
                 for worker in self._heard_from():
@@ -52,8 +53,14 @@ class LocalPool(TrialPool):
                         score = worker.receive()
                     except DeadWorkerError:
                         self._remove(worker)
-                        if (trial := self._again(worker, waiting, deaths)) is not None:
-                            yield died(trial, deaths[trial])
+                        if not (failure := deaths.after(worker.left, waiting)):
+                            continue
+                        if not worker.is_up:
+                            raise ChildProcessError(
+                                f"Processes for trials ended {self._settings.retries + 1} times before they were ready:"
+                                " read what they printed, or set executor.processes=1."
+                            ) from None
+                        yield failure
                     else:
                         if score is not None:
                             self._hand_out(waiting)
@@ -62,24 +69,7 @@ class LocalPool(TrialPool):
             for worker in [one for one in self._workers if one.left]:
                 self._remove(worker)
 
-    def _again(self, worker: Worker, waiting: deque[Group], deaths: Counter[Architecture]) -> Architecture | None:
-        """Lets what a dead worker has left be run again, each trial alone; returns a trial that has died too often."""
-        if len(worker.left) > 1:  # one of them may be at fault
-            waiting.extend((one,) for one in worker.left)
-            return None
-        (trial,) = worker.left
-        deaths[trial] += 1
-        if deaths[trial] <= self._settings.retries:
-            waiting.append((trial,))
-            return None
-        if worker.is_up:
-            return trial
-        raise ChildProcessError(
-            f"Processes for trials ended {deaths[trial]} times before they were ready: read what they printed, or set"
-            " executor.processes=1."
-        )
-
-    def _hand_out(self, waiting: deque[Group]) -> bool:
+    def _hand_out(self, waiting: deque[TrialGroup]) -> bool:
         """Begins the trials that can begin now; returns whether any trial is running."""
         for worker in [one for one in self._workers if not one.left]:
             if not worker.is_alive:

@@ -1,6 +1,6 @@
 """Runs trials in Ray: it is started on this machine for the search, or it is a running cluster."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
@@ -11,14 +11,15 @@ from mobilenas.evaluation import Architecture, Score
 from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.base import TrialPool
 from mobilenas.executor.ray import RayExecutor
-from mobilenas.executor.trial import died, run_trial, too_late
+from mobilenas.executor.trial import run_trials, too_late
+from mobilenas.executor.trial_groups import Deaths, TrialGroup, trial_groups
 
 if TYPE_CHECKING:
     from ray import ObjectRef
 
 
 class RayPool(TrialPool):
-    """Runs trials as Ray's tasks; each machine gets the evaluator once, and each process reads it once.
+    """Runs groups of trials as Ray's tasks; each machine gets the evaluator once, and each process reads it once.
 
     Args:
         settings: the address, the number of trials at once, and the times to wait
@@ -38,43 +39,41 @@ class RayPool(TrialPool):
         self._check_room()
         if evaluator is not self._evaluator:
             self._evaluator, self._reference = evaluator, ray.put(evaluator)
-        return self._by_tasks(deque(dict.fromkeys(architectures)))
+        different = list(dict.fromkeys(architectures))
+        return self._by_tasks(deque(trial_groups(evaluator, different, self._settings.workers)))
 
     def close(self) -> None:
         self._evaluator, self._reference = None, None
         self._stack.close()
 
-    def _by_tasks(self, waiting: deque[Architecture]) -> Iterator[Score]:
+    def _by_tasks(self, waiting: deque[TrialGroup]) -> Iterator[Score]:
         import ray
         from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, WorkerCrashedError
 
         # Ray's own retries never end if memory runs out
         task = ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_retries=0)(_run)
-        running: dict[ObjectRef[Score], Architecture] = {}
-        deaths: Counter[Architecture] = Counter()
+        running: dict[ObjectRef[list[Score]], TrialGroup] = {}
+        deaths = Deaths(self._settings.retries)
         try:
             while waiting or running:
                 while waiting and len(running) < self._settings.workers:
-                    trial = waiting.popleft()
-                    running[task.remote([self._reference], trial, self._settings.threads)] = trial
+                    group = waiting.popleft()
+                    running[task.remote([self._reference], group, self._settings.threads)] = group
                 done = self._next(list(running))
-                trial = running.pop(done)
+                group = running.pop(done)
                 try:
-                    score = ray.get(done, timeout=60)
+                    scores = ray.get(done, timeout=60)
                 except RayTaskError as error:
                     raise error.cause from None
                 except (WorkerCrashedError, OutOfMemoryError, NodeDiedError):
-                    deaths[trial] += 1
-                    if deaths[trial] <= self._settings.retries:
-                        waiting.append(trial)
-                        continue
-                    score = died(trial, deaths[trial])
-                yield score
+                    failure = deaths.after(group, waiting)
+                    scores = [failure] if failure else []
+                yield from scores
         finally:  # also where it is not read to its end
             for unfinished in running if ray.is_initialized() else ():
                 ray.cancel(unfinished, force=True)
 
-    def _next(self, running: list["ObjectRef[Score]"]) -> "ObjectRef[Score]":
+    def _next(self, running: list["ObjectRef[list[Score]]"]) -> "ObjectRef[list[Score]]":
         import ray
 
         minutes = self._settings.timeout_minutes
@@ -93,8 +92,8 @@ class RayPool(TrialPool):
             )
 
 
-def _run(boxed: "list[ObjectRef[Evaluator]]", architecture: Architecture, threads: int) -> Score:
-    return run_trial(_read(boxed[0]), architecture, threads)
+def _run(boxed: "list[ObjectRef[Evaluator]]", group: TrialGroup, threads: int) -> list[Score]:
+    return list(run_trials(_read(boxed[0]), group, threads))
 
 
 @lru_cache(maxsize=1)

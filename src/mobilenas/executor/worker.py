@@ -13,7 +13,8 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 
 from mobilenas.evaluation import Score
 from mobilenas.evaluator.base import Evaluator
-from mobilenas.executor.trial import Group, run_trials
+from mobilenas.executor.trial import run_trials
+from mobilenas.executor.trial_groups import TrialGroup
 from mobilenas.portable import portable
 from mobilenas.training.loggers import quiet_lightning
 
@@ -33,7 +34,7 @@ class Worker:
         left: the architectures of its group that it has not scored yet
     """
 
-    def __init__(self, pickled: bytes, group: Group) -> None:
+    def __init__(self, pickled: bytes, group: TrialGroup) -> None:
         self.connection, other = multiprocessing.Pipe()
         self.left = list(group)
         self.is_up = False
@@ -47,7 +48,7 @@ class Worker:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
-    def begin(self, group: Group) -> None:
+    def begin(self, group: TrialGroup) -> None:
         """Begins the next group; ``receive`` tells if the process has died."""
         self.left = list(group)
         with suppress(OSError):
@@ -111,7 +112,7 @@ class _Given:
         self._pickled = pickled
         self._read: tuple[Evaluator, int] | None = None
 
-    def scores(self, group: Group) -> Iterator[Score | Exception]:
+    def scores(self, group: TrialGroup) -> Iterator[Score | Exception]:
         """Yields the scores of a group, or an error in place of the rest."""
         try:
             evaluator, threads = self._read = self._read or pickle.loads(self._pickled)
