@@ -4,12 +4,12 @@ python -m bench.population_scores experiment=moga algorithm.population=70    # i
 """
 
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import torch
 
+from bench.clock import now
 from mobilenas.cli.composing import composed
 from mobilenas.data import TaskData
 from mobilenas.evaluation import Architecture
@@ -35,11 +35,11 @@ def main(overrides: Sequence[str]) -> None:
         population = told[begin:end]
         if not population:
             continue
-        started = time.perf_counter()
+        started = now()
         alone = dict(one_by_one(supernet, population, run.data, scoring, device))
-        middle = time.perf_counter()
+        middle = now()
         together = shared.of(population)
-        seconds = (middle - started, time.perf_counter() - middle)
+        seconds = (middle - started, now() - middle)
         if alone != together:
             raise ValueError(f"Generation {number} has other accuracies.")
         left = PrefixTree(supernet, population).layers / (len(population) * len(supernet.layers))
