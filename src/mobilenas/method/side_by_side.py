@@ -7,8 +7,7 @@ leave waiting for the next operation runs the operations of all candidates of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import accumulate
 
 import numpy as np
@@ -16,11 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mobilenas.method.recorded_step import RecordedStep, new_stream
 from mobilenas.search_space import LayerwiseSpace
 from mobilenas.supernet import Supernet
-
-WARM_UP_STEPS = 3
-"""The number of steps before the graph is recorded; libraries that begin their work cannot be recorded."""
 
 PathValues = list[Tensor]
 """The values of all paths, each ``(N, C, H, W)`` and channels last."""
@@ -64,7 +61,7 @@ class SideBySide:
         ends = list(accumulate(supernet.space.decisions))
         self._blocks = [end - 1 if count else None for end, count in zip(ends, supernet.space.decisions, strict=True)]
         self._streams: list[torch.cuda.Stream] = []
-        self._recorded: _Recorded | None = None
+        self._recorded: RecordedStep | None = None
 
     def gradients(self, images: Tensor, labels: Tensor, paths: NDArray[np.int64]) -> Tensor:
         """Sets the weights' gradients to the sum of those of all paths, and returns the losses, ``(paths,)``.
@@ -79,8 +76,8 @@ class SideBySide:
             return self._run(images, labels, moves)
         inputs = (images, labels, moves)
         if self._recorded is None or not self._recorded.fits(inputs):
-            self._streams = [_stream() for _ in paths]
-            self._recorded = _Recorded(self._supernet, self._run, inputs)
+            self._streams = [new_stream() for _ in paths]
+            self._recorded = RecordedStep(self._supernet, self._run, inputs)
         return self._recorded(inputs)
 
     def moves(self, paths: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -123,64 +120,7 @@ class SideBySide:
         return made
 
 
-class _Recorded:
-    """A recorded step, which is replayed with other inputs of the same shapes.
-
-    Args:
-        supernet: the module whose weights get gradients
-        run: the step, from its inputs to the losses
-        inputs: the inputs of a step
-    """
-
-    def __init__(self, supernet: nn.Module, run: Callable[..., Tensor], inputs: Sequence[Tensor]) -> None:
-        self._inputs = [one.clone() for one in inputs]
-        self._graph = torch.cuda.CUDAGraph()
-        with _as_it_was(supernet):
-            _on_a_stream_of_its_own(lambda: run(*self._inputs))
-        torch.clear_autocast_cache()  # weights in the other precision that the graph would take for constants
-        supernet.zero_grad()
-        with torch.cuda.graph(self._graph):
-            self._losses = run(*self._inputs)
-        torch.clear_autocast_cache()
-        self._gradients = [(weight, weight.grad) for weight in supernet.parameters()]
-
-    def fits(self, inputs: Sequence[Tensor]) -> bool:
-        return all(own.shape == one.shape for own, one in zip(self._inputs, inputs, strict=True))
-
-    def __call__(self, inputs: Sequence[Tensor]) -> Tensor:
-        for own, one in zip(self._inputs, inputs, strict=True):
-            own.copy_(one)
-        self._graph.replay()
-        for weight, gradient in self._gradients:
-            weight.grad = gradient
-        return self._losses.clone()
-
-
 def _moved(parts: PathValues, move: Tensor) -> PathValues:
     """Returns the parts in another order, which is known only when it runs."""
     together = torch.stack([part.permute(0, 2, 3, 1) for part in parts])  # as they lie in memory
     return [part.permute(0, 3, 1, 2) for part in together.index_select(0, move)]
-
-
-@contextmanager
-def _as_it_was(module: nn.Module) -> Iterator[None]:
-    """Gives a module's statistics, and the random numbers, back after the block."""
-    statistics = [(one, one.clone()) for one in module.buffers()]
-    with torch.random.fork_rng([torch.cuda.current_device()]):
-        yield
-    for one, before in statistics:
-        one.copy_(before)
-
-
-def _on_a_stream_of_its_own(step: Callable[[], object]) -> None:
-    stream = _stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        for _ in range(WARM_UP_STEPS):
-            step()
-    torch.cuda.current_stream().wait_stream(stream)
-
-
-def _stream() -> torch.cuda.Stream:
-    make: Callable[..., torch.cuda.Stream] = torch.cuda.Stream
-    return make()
