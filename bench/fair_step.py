@@ -1,7 +1,8 @@
-"""Seconds of a fair step, divided by those of plain training steps of the same sub-networks.
+"""Seconds and saved bytes of a fair step, divided by those of plain training steps of the same sub-networks.
 
 ``python -m bench.fair_step``: within one run, in turns, in the same memory format and on one thread, the method's own
-step under Lightning beside a bare loop over the same sub-networks, each built alone, with its own optimizer.
+step under Lightning beside a bare loop over the same sub-networks, each built alone, with its own optimizer. Bytes
+are those that a path keeps for its backward pass, over those of its sub-network alone; the largest of these ratios.
 """
 
 import logging
@@ -15,10 +16,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from bench.clock import DEVICE, now
+from bench.compact import saved_bytes
 from mobilenas.method import Fair, fair_paths
+from mobilenas.method.paths_module import PathsModule
 from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.settings import SEED, given
 from mobilenas.training.allocator import keep_freed_memory
+from mobilenas.training.channels_last import channels_last
 from mobilenas.training.recipe import Recipe
 
 
@@ -74,10 +78,24 @@ def main(resolution: int = 64, batch_size: int = 32, steps: int = 8) -> None:
     method = Fair().module(space, Recipe(1, batch_size, 0.01), given((SEED, 0)))
     trainer.fit(method, DataLoader(data, batch_size))
     fair, alone = np.array(plain.fair[1:]), np.array(plain.plain[1:])
+    kept = _largest_share(method, plain, images[:batch_size], data.tensors[1][:batch_size])
     sys.stdout.write(
         f"fair step over {len(plain._networks)} plain steps at {resolution} px, batch {batch_size}: "
         f"{np.median(fair / alone):.3f} (min {np.min(fair / alone):.3f}, max {np.max(fair / alone):.3f}); "
-        f"median {1e3 * np.median(fair):.1f} ms and {1e3 * np.median(alone):.1f} ms\n"
+        f"median {1e3 * np.median(fair):.1f} ms and {1e3 * np.median(alone):.1f} ms;"
+        f" saved bytes {kept:.3f}\n"
+    )
+
+
+def _largest_share(method: PathsModule, plain: Plain, images: Tensor, labels: Tensor) -> float:
+    """Return the bytes that a path keeps over those of its sub-network alone, the largest of all paths."""
+    images, labels = channels_last(images.to(DEVICE)), labels.to(DEVICE)
+    method.to(DEVICE).train()
+    paths = fair_paths(method.supernet.space.options, np.random.default_rng([0, 0]))
+    return max(
+        saved_bytes(method, lambda path=path: next(method.losses(images, labels, path[None])))
+        / saved_bytes(module, lambda module=module: nn.functional.cross_entropy(module(images), labels))
+        for path, module in zip(paths, plain._modules, strict=True)
     )
 
 

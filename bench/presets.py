@@ -47,13 +47,15 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "mobilenetv3_large_search": (*PUBLISHED, "algorithm.target_share=0.95", "algorithm.delta=0.1"),
 }
 FEW = ("recipe.batch_size=64", "recipe.epochs=2", "checkpoint_minutes=0.01")
-SHORT = ("trainer.limit_train_batches=4",)  # FBNet's method trains architectures in the last batches of an epoch
+SHORT = ("trainer.limit_train_batches=4",)
+LARGE = ("supernet_recipe.batch_size=256",)  # FBNet's method trains the architecture in the last batches of an epoch
 TRIALS = ("algorithm.population=4", "algorithm.generations=1")
 MOMENT = datetime(2026, 1, 1)
 VARIANTS: Mapping[str, tuple[str, ...]] = {
     "mnasnet executor.processes=2": ("experiment=mnasnet", "executor.processes=2"),
     "mnasnet executor=ray": ("experiment=mnasnet", "executor=ray"),
     "moga executor.processes=2": ("experiment=moga", "executor.processes=2"),
+    "moga trainer=ray": ("experiment=moga", "trainer=ray"),
 }
 
 
@@ -69,7 +71,7 @@ def arguments(name: str, outputs: Path) -> tuple[str, ...]:
     named = next((one for one in HEADS if preset.endswith(one)), "")
     population = TRIALS if preset.startswith("around_") else ()
     own = OWN.get(preset, PUBLISHED if "override /network:" in conf_files("experiment")[preset].read_text() else DIGITS)
-    short = () if preset.startswith("fbnet") else SHORT
+    short = LARGE if preset.startswith("fbnet") else SHORT
     heads = ("recipe.batch_size=8", "recipe.epochs=1") if named else ()
     return (*chosen, "scale=laptop", *TINY, *MEASURED, *FEW, *short, *own, *heads, *population, f"outputs={outputs}")
 
