@@ -1,6 +1,7 @@
 """SIGTERM, by which a cluster stops a process, as an exception like that of Ctrl-C; neither of them gets lost."""
 
 import _thread
+import os
 import signal
 import sys
 import threading
@@ -20,6 +21,20 @@ def raise_at_sigterm() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _raise)
         sys.unraisablehook = _raise_again
+
+
+def end_with_parent() -> None:
+    """Makes a process of multiprocessing end as soon as the one that started it has ended, even by SIGKILL."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _raise(number: int, frame: FrameType | None) -> None:

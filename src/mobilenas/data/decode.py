@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +20,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
 from mobilenas.progress import Progress
+from mobilenas.stopped import end_with_parent
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -173,19 +176,36 @@ def levels_of_all(paths: Sequence[str], resolution: int, share: float) -> Tensor
 
 
 def _by_chunks(work: Callable[[Sequence[S]], T], files: Sequence[S], name: str) -> Iterator[T]:
-    """Yields the result of the work for each chunk of the files, in order; several processes may work."""
+    """Yields the result of the work for each chunk of the files, in order; several processes may work.
+
+    Raises:
+        ValueError: a process has ended, for example because it was killed
+    """
     chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
     if len(files) < _MANY:
         yield from map(work, chunks)
         return
     with (
-        ProcessPoolExecutor(available_cores(), multiprocessing.get_context()) as pool,
+        ProcessPoolExecutor(available_cores(), multiprocessing.get_context(), _leave_stops_to_parent) as pool,
         Progress(name, len(files), "image") as progress,
     ):
         done = 0
-        for chunk, result in zip(chunks, pool.map(work, chunks), strict=True):
-            yield result
-            progress.reach(done := done + len(chunk))
+        try:
+            for chunk, result in zip(chunks, pool.map(work, chunks), strict=True):
+                yield result
+                progress.reach(done := done + len(chunk))
+        except BrokenProcessPool:
+            raise ValueError(
+                "A process that reads images has ended, perhaps because the memory was full: start the command again"
+                " when there is more."
+            ) from None
+
+
+def _leave_stops_to_parent() -> None:
+    """Makes a process that reads leave Ctrl-C to the one that started it, end silently at SIGTERM, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with_parent()
 
 
 def _check_chunk(files: Sequence[tuple[str, bool]]) -> None:

@@ -1,7 +1,6 @@
 """A process of this machine that runs trials for its parent process, and ends when the parent ends."""
 
 import multiprocessing
-import os
 import pickle
 import signal
 import sys
@@ -16,6 +15,7 @@ from mobilenas.evaluator.base import Evaluator
 from mobilenas.executor.trial import run_trials
 from mobilenas.executor.trial_groups import TrialGroup
 from mobilenas.portable import portable
+from mobilenas.stopped import end_with_parent
 from mobilenas.training.loggers import quiet_lightning
 
 
@@ -94,7 +94,7 @@ def _start_method() -> ForkServerContext | SpawnContext:
 
 
 def _work(connection: Connection) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     quiet_lightning()
     with suppress(EOFError, OSError):  # the parent process has ended
         connection.send(None)
@@ -119,13 +119,6 @@ class _Given:
             yield from run_trials(evaluator, group, threads)
         except Exception as error:
             yield portable(error)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 @contextmanager
