@@ -6,6 +6,8 @@ import logging
 import os
 import re
 import secrets
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -103,22 +105,36 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
     with ExitStack() as stack:
         if cluster.address:
             check_reachable(cluster.address, cluster.group)
-            ray.init(cluster.address, log_to_driver=False, logging_level=logging.ERROR)
+            with own_stops():
+                ray.init(cluster.address, log_to_driver=False, logging_level=logging.ERROR)
         else:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
             for name, value in ENVIRONMENT:
                 os.environ.setdefault(name, value)
             folder = stack.enter_context(TemporaryDirectory(prefix="ray", dir=SHORT, ignore_cleanup_errors=True))
-            ray.init(
-                "local",
-                num_cpus=cpus,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                _temp_dir=folder,
-            )
+            with own_stops():
+                ray.init(
+                    "local",
+                    num_cpus=cpus,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    _temp_dir=folder,
+                )
         stack.callback(ray.shutdown)  # from a cluster that was running already, it only disconnects
         yield
+
+
+@contextmanager
+def own_stops() -> Iterator[None]:
+    """Keeps what this process does at Ctrl-C and SIGTERM: Ray, while it connects, would make it end at once."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def check_installed(choice: str) -> None:
