@@ -13,7 +13,12 @@ from typing import Self
 from mobilenas.progress import Progress
 from mobilenas.tracking import Series
 from mobilenas.training.checkpoint import write_checkpoint
-from mobilenas.training.ray_messages import Ended, Failed, Figures, Message, NewCheckpoint, Reached, Warned
+from mobilenas.training.ray_messages import Began, Ended, Failed, Figures, Message, NewCheckpoint, Reached, Warned
+
+log = logging.getLogger(__name__)
+
+TELLS_S = 60.0
+"""Seconds after which it is told that no worker has begun; the processes need some of them to start."""
 
 FIRST_S = 2.0
 """Seconds in which the error of the first worker is waited for, after another worker had one."""
@@ -37,6 +42,7 @@ class RayDesk:
         self._bar: Progress | None = None
         self._told: set[str] = set()
         self._due_at = 0.0
+        self._tells_at = monotonic() + TELLS_S
         self.error: Exception | None = None
         self.survivors: set[int] = set()
 
@@ -53,6 +59,9 @@ class RayDesk:
         """Handles messages in their order."""
         for one in messages:
             self._handle(one)
+        if monotonic() > self._tells_at:
+            self._tells_at = float("inf")
+            log.info("%s: waits for room for its workers in Ray.", self._name)
 
     @property
     def error_is_due(self) -> bool:
@@ -60,7 +69,9 @@ class RayDesk:
         return monotonic() > self._due_at
 
     def _handle(self, message: Message) -> None:
-        if isinstance(message, Reached):
+        if isinstance(message, Began):
+            self._tells_at = float("inf")
+        elif isinstance(message, Reached):
             self._show(message)
         elif isinstance(message, Figures):
             self._series.add(message.step, message.values)

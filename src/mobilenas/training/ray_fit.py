@@ -50,10 +50,18 @@ class RayFit:
             ValueError: there is no room for the workers, or they die too often
             Exception: the error of a worker
         """
+        from ray.exceptions import RayActorError
+
         with ray_connected(self._settings.cluster):
             self._check_room()
-            with open_office(self._settings.workers) as office:
-                self._to_the_end(office)
+            try:
+                with open_office(self._settings.workers) as office:
+                    self._to_the_end(office)
+            except RayActorError:
+                raise ValueError(
+                    f"{self._fit.name}: the process that runs Ray Train on this machine has died: the same command"
+                    " goes on from the last checkpoint."
+                ) from None
 
     def _to_the_end(self, office: Office) -> None:
         import ray

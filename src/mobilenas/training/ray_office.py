@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mobilenas.training.ray_messages import Message
 
 ENVIRONMENT = (
+    ("RAY_TRAIN_V2_ENABLED", "1"),
     ("RAY_CHDIR_TO_TRIAL_DIR", "0"),  # else relative paths of images would be lost
     ("RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2"),
     ("RAY_TRAIN_METRICS_ENABLED", "0"),
@@ -63,6 +64,7 @@ class RayOffice:
             gpus: number of GPUs of each
         """
         import ray
+        from ray.exceptions import RayActorError
         from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError
         from ray.train.torch import TorchTrainer
 
@@ -82,7 +84,7 @@ class RayOffice:
             )
             try:
                 trainer.fit()
-            except TrainingFailedError as error:
+            except (TrainingFailedError, RayActorError) as error:  # of a worker, or of Ray Train's controller
                 failures = getattr(error, "worker_failures", None) or {-1: error}
                 return {rank: _reason(one) for rank, one in failures.items()}
         return {}
@@ -106,6 +108,7 @@ class Office:
 
     def train(self, given: Mapping[str, Any], workers: int, cpus: float, gpus: int) -> Any:
         """Begins a training; returns the reference of what it returns."""
+        self._free()
         return self._actor.train.remote(dict(given), workers, cpus, gpus)
 
     def take(self) -> list[Message]:
@@ -121,11 +124,17 @@ class Office:
     def close(self) -> None:
         """Ends the actor and the workers at once."""
         import ray
-        from ray.util import remove_placement_group
 
         ray.kill(self._actor)
-        if self._room:  # else it would be reserved until this process disconnects
+        self._free()
+
+    def _free(self) -> None:
+        """Frees the room of the workers; else it would be reserved until this process disconnects."""
+        from ray.util import remove_placement_group
+
+        if self._room:
             remove_placement_group(self._room)
+            self._room = None
 
 
 @contextmanager
