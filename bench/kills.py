@@ -27,7 +27,7 @@ from bench.processes import adopt_orphans, orphans
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 EARLIEST, LONGEST = 0.3, 0.6  # seconds, and share of those of the undisturbed run, until a kill
-SECONDS, GRACE = 900.0, 5.0
+SECONDS, GRACE = 900.0, 15.0  # processes that read images look for their parent every five seconds
 TEMPORARY = ("*.new", "*.tmp", "*.part", "tmp*")
 STOPPED = "stopped; the same command goes on"
 
