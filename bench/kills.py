@@ -133,6 +133,7 @@ def main() -> None:
     given, begun, total = parser.parse_args(), time.monotonic(), Counter[str]()
     tiny.warm()
     adopt_orphans()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it, and theirs
     with TemporaryDirectory() as place, presets.given_latencies():
         said = (given.keep or Path(place, "said")).absolute()
         said.mkdir(parents=True, exist_ok=True)
