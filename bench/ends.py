@@ -7,6 +7,9 @@ from pathlib import Path
 
 ASIDE = ("checkpoints", "logs", "wandb", ".lock", ".images", ".seconds", "steps", "images")
 """Names of folders and files that are no part of a run's end; decoded images are a cache beside the runs."""
+EVALUATIONS = """SELECT context, architecture, accuracy, latency_ms, macs, params, failure FROM evaluations
+ORDER BY context, architecture"""
+"""All but the order in which they were put, which is that in which processes have ended where several work at once."""
 
 
 def ended(outputs: Path) -> dict[str, str]:
@@ -25,7 +28,7 @@ def _content(path: Path) -> str:
     if path.suffix == ".sqlite":
         try:
             with closing(sqlite3.connect(path)) as store:
-                content = repr(store.execute("SELECT * FROM evaluations ORDER BY architecture").fetchall()).encode()
+                content = repr(store.execute(EVALUATIONS).fetchall()).encode()
         except sqlite3.Error as error:
             content = repr(error).encode()
     return hashlib.sha256(content).hexdigest()

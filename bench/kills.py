@@ -27,7 +27,7 @@ from bench.processes import adopt_orphans, orphans
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 EARLIEST, LONGEST = 0.3, 0.6  # seconds, and share of those of the undisturbed run, until a kill
-SECONDS, GRACE = 900.0, 5.0
+SECONDS, GRACE = 900.0, 15.0  # processes that read images look for their parent every five seconds
 TEMPORARY = ("*.new", "*.tmp", "*.part", "tmp*")
 STOPPED = "stopped; the same command goes on"
 
@@ -133,6 +133,7 @@ def main() -> None:
     given, begun, total = parser.parse_args(), time.monotonic(), Counter[str]()
     tiny.warm()
     adopt_orphans()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it, and theirs
     with TemporaryDirectory() as place, presets.given_latencies():
         said = (given.keep or Path(place, "said")).absolute()
         said.mkdir(parents=True, exist_ok=True)

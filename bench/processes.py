@@ -34,7 +34,7 @@ def orphans(seconds: float) -> list[str]:
     late = time.monotonic() + seconds
     while (left := _living()) and time.monotonic() < late:
         time.sleep(0.1)
-    lines = [_line(one) for one in left]
+    lines = [line for one in left if (line := _line(one))]  # one that has just ended has none
     for one in left:
         with suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mobilenas.files.artifact import Artifact
-from mobilenas.pipeline.sharing import only_maker
+from mobilenas.pipeline.sharing import only_maker, tidy
 from mobilenas.progress import Progress
 
 LONG_S = 60.0
@@ -102,3 +102,13 @@ def test_runs_that_make_different_things_do_not_wait(outputs: Path, caplog: pyte
     with beside(make, outputs, "one", LONG_S), only_maker(Artifact(outputs / "two" / "supernet", "another")):
         pass
     assert not caplog.messages
+
+
+def test_the_note_of_a_maker_that_was_killed_is_removed_and_that_of_another_one_stays(outputs: Path) -> None:
+    with beside(make, outputs, "one", LONG_S):
+        notes = sorted(path.name for path in (outputs / ".locks").iterdir())
+        tidy(artifact(outputs, "two"))
+        assert sorted(path.name for path in (outputs / ".locks").iterdir()) == notes
+        assert [name for name in notes if name.endswith(".maker")]
+    tidy(artifact(outputs, "two"))  # that process was killed
+    assert not [path for path in (outputs / ".locks").iterdir() if path.suffix != ".lock"]

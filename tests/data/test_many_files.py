@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,7 @@ SAID = {signal.SIGKILL: "", signal.SIGTERM: "Terminated: \n", signal.SIGINT: "Ke
 
 
 @pytest.fixture
-def reading(tmp_path: Path) -> subprocess.Popen[str]:
+def reading(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that reads files for a minute or more, with other processes."""
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.jpg")
@@ -37,7 +39,10 @@ def reading(tmp_path: Path) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
     assert process.stdout and process.stdout.readline() == "imported\n"
-    return process
+    yield process
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
 
 
 def _readers(process: int) -> list[int]:

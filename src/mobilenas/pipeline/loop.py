@@ -19,7 +19,7 @@ from mobilenas.pipeline.identity import FORMAT
 from mobilenas.pipeline.planning import Plan
 from mobilenas.pipeline.recording import Recorder, recording
 from mobilenas.pipeline.same_images import check_same_images, write_inventory
-from mobilenas.pipeline.sharing import only_maker
+from mobilenas.pipeline.sharing import only_maker, tidy
 from mobilenas.pipeline.stopwatch import seconds_of, timed
 from mobilenas.stages import Stage
 
@@ -81,6 +81,7 @@ def _make_all(
     for stage in wanted:
         artifact = artifacts[stage.name] = artifact_of(stage, artifacts)  # an earlier stage may be complete by now
         if artifact.complete:
+            tidy(artifact)
             log.info("%s: complete in %s", stage.name, artifact.folder)
             continue
         shared = stage.is_shared and not fresh

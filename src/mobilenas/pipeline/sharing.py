@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -38,10 +38,9 @@ def only_maker(artifact: Artifact, tells_s: float = TELLS_S) -> Iterator[None]:
         artifact: an artifact of a stage whose result runs may share
         tells_s: seconds between two lines about the waiting
     """
-    place = artifact.folder.parent.parent / LOCKS / f"{artifact.folder.name}-{artifact.fingerprint}"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    maker, notes = place.with_suffix(".maker"), place.with_suffix(".progress")
-    with _acquired(FileLock(place.with_suffix(".lock")), artifact, maker, notes, tells_s), noted_in(notes):
+    lock, maker, notes = _files(artifact)
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with _acquired(FileLock(lock), artifact, maker, notes, tells_s), noted_in(notes):
         notes.unlink(missing_ok=True)
         write_text(maker, str(artifact.folder.parent))
         try:
@@ -49,6 +48,21 @@ def only_maker(artifact: Artifact, tells_s: float = TELLS_S) -> Iterator[None]:
         finally:
             notes.unlink(missing_ok=True)
             maker.unlink(missing_ok=True)
+
+
+def tidy(artifact: Artifact) -> None:
+    """Removes the notes of a maker that was killed after it had completed the artifact."""
+    lock, maker, notes = _files(artifact)
+    if maker.exists():
+        with suppress(Timeout), FileLock(lock, timeout=0):  # else another run makes it at this moment
+            notes.unlink(missing_ok=True)
+            maker.unlink(missing_ok=True)
+
+
+def _files(artifact: Artifact) -> tuple[Path, Path, Path]:
+    """Returns the paths of the lock, of the maker's name, and of how far it is."""
+    place = artifact.folder.parent.parent / LOCKS / f"{artifact.folder.name}-{artifact.fingerprint}"
+    return place.with_suffix(".lock"), place.with_suffix(".maker"), place.with_suffix(".progress")
 
 
 @contextmanager
