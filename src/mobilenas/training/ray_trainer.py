@@ -100,6 +100,6 @@ class RayTrainer(TrainerSettings):
 
     def train(self, fit: Fit, last: Path, goes_on: bool, tracking: Tracking) -> None:
         """Trains on the workers; their checkpoints come back here, and workers that die are replaced."""
-        from mobilenas.training.ray_fit import RayFit
+        from mobilenas.training.on_ray.fit import RayFit
 
         RayFit(self, fit, last, tracking).run()

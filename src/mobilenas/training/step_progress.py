@@ -11,7 +11,7 @@ from pytorch_lightning.utilities.types import STEP_OUTPUT
 from mobilenas.progress import Progress
 
 if TYPE_CHECKING:
-    from mobilenas.training.ray_messages import Mail
+    from mobilenas.training.on_ray.messages import Mail
 
 READ_EVERY_S = 1.0
 """Between two readings of the metrics."""
@@ -92,7 +92,7 @@ class SentProgress(pl.Callback):
             self._send(trainer, done, metrics_in_words(trainer))
 
     def _send(self, trainer: pl.Trainer, done: int, said: str) -> None:
-        from mobilenas.training.ray_messages import Reached
+        from mobilenas.training.on_ray.messages import Reached
 
         if trainer.is_global_zero:
             self._mail.add(Reached(done, all_steps(trainer), said))

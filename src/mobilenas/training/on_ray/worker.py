@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mobilenas.training.on_ray.messages import Mail
     from mobilenas.training.one_fit import Fit
-    from mobilenas.training.ray_messages import Mail
 
 LOST = ("gloo", "connection closed by peer", "connection reset by peer", "nccl")
 """What errors of torch say if another process is gone."""
@@ -28,7 +28,7 @@ def train_in_worker(given: Mapping[str, Any]) -> None:
     import ray.train
 
     from mobilenas.portable import portable
-    from mobilenas.training.ray_messages import Began, Failed, Mail, warnings_sent
+    from mobilenas.training.on_ray.messages import Began, Failed, Mail, warnings_sent
 
     rank = ray.train.get_context().get_world_rank()
     mail = Mail(given["office"])
@@ -61,8 +61,8 @@ def _prepare(threads: int, seed: int) -> None:
 
 def _train(fit: Fit, checkpoint: bytes | None, last: Path, mail: Mail) -> None:
     from mobilenas.training.metrics_log import MetricsLog
-    from mobilenas.training.ray_messages import SentSeries, sent_checkpoint
-    from mobilenas.training.ray_strategy import lightnings_settings
+    from mobilenas.training.on_ray.messages import SentSeries, sent_checkpoint
+    from mobilenas.training.on_ray.strategy import lightnings_settings
     from mobilenas.training.step_progress import SentProgress
 
     if checkpoint:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from mobilenas.cluster import machines, most_of, ray_connected, room_for
 from mobilenas.training.checkpoint import checkpoint_of, epochs_of
 from mobilenas.training.keep_best import best_of
-from mobilenas.training.ray_desk import RayDesk
-from mobilenas.training.ray_office import Office, open_office
+from mobilenas.training.on_ray.desk import RayDesk
+from mobilenas.training.on_ray.office import Office, open_office
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import Self
 from mobilenas.progress import Progress
 from mobilenas.tracking import Series
 from mobilenas.training.checkpoint import write_checkpoint
-from mobilenas.training.ray_messages import Began, Ended, Failed, Figures, Message, NewCheckpoint, Reached, Warned
+from mobilenas.training.on_ray.messages import Began, Ended, Failed, Figures, Message, NewCheckpoint, Reached, Warned
 
 log = logging.getLogger(__name__)
 

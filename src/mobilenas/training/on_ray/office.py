@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from mobilenas.training.ray_messages import Began
-from mobilenas.training.ray_worker import train_in_worker
+from mobilenas.training.on_ray.messages import Began
+from mobilenas.training.on_ray.worker import train_in_worker
 
 if TYPE_CHECKING:
-    from mobilenas.training.ray_messages import Message
+    from mobilenas.training.on_ray.messages import Message
 
 ENVIRONMENT = (
     ("RAY_TRAIN_V2_ENABLED", "1"),
