@@ -1,4 +1,4 @@
-"""The clock of the benches of steps: the CPU's seconds of this process, or the seconds of a GPU that has finished."""
+"""The clock of the benches of steps: the processor's time of this process, or elapsed time when a GPU is used."""
 
 import time
 
@@ -8,7 +8,7 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def now() -> float:
-    """Returns the seconds since some moment; work that a GPU was given before is done."""
+    """Returns the seconds since some moment, after the GPU has finished all work that it was given."""
     if DEVICE.type == "cpu":
         return time.process_time()
     torch.cuda.synchronize()

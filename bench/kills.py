@@ -1,8 +1,8 @@
 """Kills tiny runs of all presets at random moments, continues each by the same command, and compares the ends.
 
 ``nice python -m bench.kills --kills 3``: each preset runs once undisturbed, and is then stopped by SIGKILL, SIGTERM or
-SIGINT at moments drawn from a seed, until it has had its kills. A run is lost if the command does not end well; its end
-is different if one file, or one row of a store, is. ``--with trainer=ray`` gives every command more settings.
+SIGINT at moments drawn from a seed, until it has had its kills. A run is lost if its last command fails; its end is
+different if a file, or a row of a store, is different. ``--with trainer=ray`` gives every command more settings.
 """
 
 import os

@@ -1,9 +1,9 @@
-"""A folder of images larger than memory: the seconds until the first step, the wait of steps, and the memory.
+"""A folder of many images: the seconds until the first batch, how long steps wait for images, and the memory.
 
 ``python -m bench.large_folder FOLDER``, with a folder of ``bench.many_photos``. Each case is the real command at 224
-pixels. Seconds are those from the start of the process to its first batch: of a folder of 100 of these images, of the
-whole folder with no trace of an earlier run, and of the whole folder once more, for a run with another seed. The wait
-is the share of the time between two steps that the training waits for its batch. Memory is the proportional set size
+pixels. Seconds are those from the start of the process to its first batch: with 100 of these images, with the whole
+folder and no earlier run, and with the whole folder once more, in a run with another seed. The wait is the share of the
+time between two steps in which the training waits for its batch. Memory is the proportional set size
 (a page that processes share counts in parts) of the command, and of the processes that read for it.
 """
 
@@ -66,7 +66,7 @@ class Seen:
 
     @property
     def wait(self) -> float:
-        """The share of the time that steps wait, without the first two, for which processes and memory are made."""
+        """The share of the time that steps wait, without the first two, which start processes and take memory."""
         return sum(got - asked for asked, got in list(zip(self.asked, self.got, strict=True))[2:]) / self._time
 
     @property

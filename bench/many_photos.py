@@ -1,4 +1,4 @@
-"""Makes a folder of many photos from a few by random crops, turned, mirrored, lighter or darker.
+"""Makes a folder of many photos from a few: random crops, which are turned, mirrored, and made lighter or darker.
 
 ``python -m bench.many_photos FOLDER PHOTOS... --count 100000 --side 224``: PHOTOS are folders with photos in a folder
 for each class, at any depth. The same arguments make the same files, and a second call makes those that are missing.

@@ -1,6 +1,7 @@
-"""The real command, which notes when it asks for a batch and gets it: ``python -m bench.noted NOTES WORDS...``.
+"""The real command, which also writes down when it asks for a batch and when it gets it.
 
-A line of NOTES has the moment of asking and that of getting, in seconds of the monotonic clock, and the images.
+``python -m bench.noted NOTES WORDS...``: each line of the file NOTES has the moment of asking and that of getting, both
+in seconds of the monotonic clock, and the number of images.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A tiny run of each preset of conf/experiment, on digits, boxes or masks, with latencies that follow from weights.
+"""A tiny run of each preset of conf/experiment, with latencies computed from the number of weights.
 
 ``python -m bench.presets`` runs each of them once and prints its seconds.
 """
@@ -60,7 +60,7 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
 
 
 def names() -> list[str]:
-    """The names of all presets, and of some of them with another executor."""
+    """The names of all presets, and of some of them with another executor or trainer."""
     return [*sorted(conf_files("experiment")), *VARIANTS]
 
 
@@ -88,7 +88,7 @@ def write_inputs(folder: Path) -> None:
 
 @contextmanager
 def given_latencies() -> Iterator[None]:
-    """Within it a run tells always the same times: ONNX Runtime those that follow from the weights of a module."""
+    """Within the block all times are fixed; ONNX Runtime's are computed from the number of weights of a module."""
 
     def prepare(self: OnnxRuntime, module: nn.Module, input: Shape) -> TimedRun:
         time_ms = 0.01 + 1e-6 * sum(one.numel() for one in module.parameters())

@@ -1,8 +1,8 @@
 """A store of a million evaluations beside bare SQLite: putting, getting, reading all, and the front.
 
 ``python -m bench.store --rows 1000000``. A store and a bare table with the same schema take turns on the same
-architectures, at 10,000 rows and at all of them. Bare is one statement of ``sqlite3``, without any check; the front's
-independent way is a scan in the order of latency.
+architectures, at 10,000 rows and at all of them. The bare table is used by single statements of ``sqlite3``, without
+any check; the front is compared with that of a scan in the order of latency.
 """
 
 import argparse

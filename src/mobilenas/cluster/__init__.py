@@ -1,4 +1,4 @@
-"""Ray, in which trials and trainings run: the connection to it, and the room in it."""
+"""Ray, in which trials and trainings run: the connection to it, and how many processes fit into its machines."""
 
 from mobilenas.cluster.connection import (
     Cluster,

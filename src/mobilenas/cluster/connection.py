@@ -1,4 +1,4 @@
-"""The connection of this process to Ray, which is started on this machine, or is a running cluster."""
+"""The connection of this process to Ray, which it starts on this machine or which is a running cluster."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Cluster:
 
 
 class _Kept:
-    """A connection that is opened by the first that needs it, and stays open for the others."""
+    """A connection that is opened by the first part of a run that needs Ray, and stays open for the other parts."""
 
     def __init__(self, clusters: tuple[Cluster, ...]) -> None:
         self.clusters, self.stack = clusters, ExitStack()
@@ -79,7 +79,7 @@ def check_one_address(clusters: tuple[Cluster, ...]) -> None:
 
 @contextmanager
 def ray_connected(cluster: Cluster) -> Iterator[None]:
-    """Connects this process to Ray for the block, or longer within ``one_connection``; one that is there is used.
+    """Connects this process to Ray until the end of the block, or of ``one_connection``; uses one that is open.
 
     Raises:
         ValueError: nothing answers at the address
@@ -99,7 +99,7 @@ def ray_connected(cluster: Cluster) -> Iterator[None]:
 
 @contextmanager
 def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
-    """Connects to a running cluster, or starts Ray on this machine; the end of the block ends what it has begun."""
+    """Connects to a running cluster, or starts Ray on this machine; disconnects or ends it after the block."""
     import ray
 
     with ExitStack() as stack:
@@ -127,7 +127,7 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
 
 @contextmanager
 def own_stops() -> Iterator[None]:
-    """Keeps what this process does at Ctrl-C and SIGTERM: Ray, while it connects, would make it end at once."""
+    """Restores what this process does at Ctrl-C and SIGTERM: Ray, when it connects, makes SIGTERM end it at once."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -138,7 +138,7 @@ def own_stops() -> Iterator[None]:
 
 
 def check_installed(choice: str) -> None:
-    """Raises ValueError if Ray is not installed, which a choice needs."""
+    """Raises ValueError if Ray, which a choice such as ``executor=ray`` needs, is not installed."""
     if find_spec("ray") is None:
         raise ValueError(f"{choice} needs Ray, which is not installed: pip install 'mobilenas[cluster]'.")
 

@@ -1,4 +1,4 @@
-"""The room in Ray's machines."""
+"""How many processes fit into Ray's machines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def machines() -> list[Mapping[str, float]]:
 
 
 def room_for(cpus: float, gpus: float, resources: Iterable[Mapping[str, float]]) -> int:
-    """Returns how many processes of some cores and GPUs fit into machines, each within one machine.
+    """Returns how many processes fit into the machines; the cores and GPUs of a process are those of one machine.
 
     Args:
         cpus: number of cores of a process, above 0
@@ -26,5 +26,5 @@ def room_for(cpus: float, gpus: float, resources: Iterable[Mapping[str, float]])
 
 
 def most_of(name: str, resources: Iterable[Mapping[str, float]]) -> float:
-    """Returns the most of a resource that a machine has."""
+    """Returns the largest amount of a resource that one machine has."""
     return max((one.get(name, 0) for one in resources), default=0)

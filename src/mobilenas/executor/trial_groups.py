@@ -1,4 +1,4 @@
-"""Groups of trials that one process runs together, and what becomes of a group whose process dies."""
+"""Groups of trials, each of which one process runs, and what happens to a group whose process dies."""
 
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -11,13 +11,14 @@ TrialGroup = tuple[Architecture, ...]
 """Architectures that one process scores, one or several."""
 
 GROUPS_OF_PROCESS = 2
-"""The groups of each process; the last ones to begin go to the processes that are free first."""
+"""The number of groups for each process; a process that is ready early takes one more of them."""
 
 
 def trial_groups(evaluator: Evaluator, architectures: Sequence[Architecture], processes: int) -> list[TrialGroup]:
     """Divides architectures into groups; they have one architecture each unless the evaluator shares work in a group.
 
-    Architectures that begin alike are in one group, because a supernet's paths share the layers that they begin with.
+    Architectures whose first candidates are the same are in one group, because a supernet computes their first layers
+    only once.
     """
     if not evaluator.shares:
         return [(one,) for one in architectures]
@@ -26,7 +27,7 @@ def trial_groups(evaluator: Evaluator, architectures: Sequence[Architecture], pr
 
 
 class Deaths:
-    """Lets trials be run again whose process has died, until they have died too often.
+    """Decides whether a trial whose process has died is run again or counts as a failure.
 
     Args:
         retries: how often a trial is run again
@@ -37,11 +38,11 @@ class Deaths:
         self._times: Counter[Architecture] = Counter()
 
     def after(self, left: Sequence[Architecture], waiting: deque[TrialGroup]) -> Score | None:
-        """Returns the failure of a trial that has died too often, or lets what a process has left be run again.
+        """Returns the failure of a trial whose process has died too often, or puts what is left into ``waiting``.
 
         Args:
-            left: the architectures that the process has not scored; of several, one may be at fault, so that each is
-                run alone the next time
+            left: the architectures that the process has not scored; if there are several, any one may be at fault, so
+                that each is run alone the next time
             waiting: takes the groups that are run again
         """
         if len(left) == 1:

@@ -43,8 +43,8 @@ class Fair(Method):
         shared_lr: learning rate of the stem, head and other fixed layers, divided by that of the candidates; every
             sub-network adds to their gradient, so 1 / candidates makes their step that of the mean gradient
         init: the weights that the supernet begins with
-        side_by_side: whether all candidates of a layer run at once, each on its own path, in place of one path after
-            another. A GPU with small images is faster so; the step is the same, and all its paths are in memory
+        side_by_side: whether all candidates of a layer run at once, each on its own path, instead of one path after
+            another. The step is the same; with small images it is faster on a GPU. All its paths are in memory at once
     """
 
     needs = (SEED, PARENT)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 WARM_UP_STEPS = 3
-"""The number of steps before the graph is recorded; libraries that begin their work cannot be recorded."""
+"""The number of steps before the graph is recorded, because the first calls of CUDA's libraries cannot be."""
 
 
 class RecordedStep:
@@ -49,7 +49,7 @@ class RecordedStep:
 
 @contextmanager
 def _as_it_was(module: nn.Module) -> Iterator[None]:
-    """Gives a module's statistics, and the random numbers, back after the block."""
+    """Restores a module's statistics and the state of the random numbers after the block."""
     statistics = [(one, one.clone()) for one in module.buffers()]
     with torch.random.fork_rng([torch.cuda.current_device()]):
         yield

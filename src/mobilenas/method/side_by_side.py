@@ -1,8 +1,9 @@
 """The paths of a fair step side by side: in each layer every candidate runs at once, on the images of its own path.
 
-A fair step uses each candidate equally often (MoGA Sec. 4.2), so that only the ways between the layers differ from step
-to step. They are an input here, and the whole step, forward and backward, is one CUDA graph: a GPU that small images
-leave waiting for the next operation runs the operations of all candidates of a layer together.
+A fair step uses each candidate equally often (MoGA Sec. 4.2), so that steps differ only in which candidate gives its
+values to which candidate of the next layer. This order is an input of the step. Therefore the whole step, forward and
+backward, is one CUDA graph, in which a GPU runs the operations of all candidates of a layer at once. With small images
+the GPU would otherwise wait for Python between two operations.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def check_side_by_side(space: LayerwiseSpace, processes: int) -> None:
 
 
 class SideBySide:
-    """Takes the gradients of all paths of a fair step at once; on a GPU from a recorded graph.
+    """Computes the gradients of all paths of a fair step at once; on a GPU it replays a recorded graph.
 
     Args:
         supernet: the supernet, in channels last
@@ -81,9 +82,13 @@ class SideBySide:
         return self._recorded(inputs)
 
     def moves(self, paths: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Returns for each layer the place from which each place takes its values, ``(layers, paths)``.
+        """Finds, for each place of a layer, the place of the layer before it that gives its values.
 
-        In a choice block the places are those of the candidates in turn, and elsewhere those of the paths.
+        A layer has as many places as there are paths. In a choice block they are sorted by the candidate of the path,
+        and in every other layer by the number of the path.
+
+        Returns:
+            ``(layers, paths)``
         """
         held, moves = np.arange(len(paths)), []
         for block in self._blocks:
@@ -121,6 +126,6 @@ class SideBySide:
 
 
 def _moved(parts: PathValues, move: Tensor) -> PathValues:
-    """Returns the parts in another order, which is known only when it runs."""
+    """Returns the parts in another order, which may differ each time that a graph is replayed."""
     together = torch.stack([part.permute(0, 2, 3, 1) for part in parts])  # as they lie in memory
     return [part.permute(0, 3, 1, 2) for part in together.index_select(0, move)]

@@ -19,7 +19,7 @@ RESTORED = ("epoch", "global_step", "optimizer_states", "lr_schedulers", "callba
 
 
 def checkpoint_of(path: Path, module: pl.LightningModule) -> Any:
-    """Returns the content of a module's checkpoint, or None if there is none; one that is damaged is told and removed.
+    """Returns the content of a module's checkpoint, or None; warns of one that is damaged, and removes it.
 
     Its hash is compared first, because torch neither notices a changed byte nor reads any file safely.
     """

@@ -34,7 +34,7 @@ class Division:
         return batch_size // (self.processes * self.parts)
 
     def change(self, before: Division, batch_size: int) -> str:
-        """Says what a training changes that goes on with this division."""
+        """Returns the sentence that says what changes in a training that goes on with this division."""
         shares, images = "", (before.images(batch_size), self.images(batch_size))
         if images[0] != images[1]:
             shares = f" a batch norm sees {images[1]} of them at once instead of {images[0]}, dropout differs, and"
@@ -50,7 +50,7 @@ def _counted(division: Division) -> str:
 
 
 def divided_again(checkpoint: Mapping[str, Any], before: int, parts: int) -> dict[str, Any]:
-    """Returns a checkpoint whose batches are counted in another number of parts; Lightning counts each part as one.
+    """Returns a checkpoint that counts another number of parts, because Lightning counts each part as one batch.
 
     A checkpoint is written only at the end of a step, so that its numbers can be divided by the parts.
 

@@ -43,7 +43,7 @@ class Fit:
         seed: seed of every step's random numbers
         checkpoint_minutes: minutes between checkpoints within an epoch
         rate: factor of the recipe's learning rate
-        score: scores the module's state after each epoch, so that the best one is kept; with None the last is
+        score: scores the module's state after each epoch, so that the best one is kept; None keeps the last one
         settings: the precision, and the images that a device takes at once
     """
 

@@ -31,7 +31,7 @@ class RayTrainer(TrainerSettings):
         cpus_per_worker: number of cores that a worker needs, or a share of one core
         gpus_per_worker: 1 if each worker trains on a GPU, otherwise 0
         threads: number of threads of torch in each worker
-        retries: how often a training goes on from its last checkpoint after workers have died
+        retries: how many times a training goes on from its last checkpoint after workers have died
 
     Raises:
         ValueError: Ray is not installed, or a kind of device and the number of GPUs do not fit
@@ -58,7 +58,7 @@ class RayTrainer(TrainerSettings):
 
     @property
     def processes(self) -> int:
-        """The number of workers; 1 if ``check`` refuses them."""
+        """The number of workers; 1 if this machine has too few cores, which ``check`` reports."""
         return self.workers if self._has_cores else 1
 
     @property
@@ -83,7 +83,7 @@ class RayTrainer(TrainerSettings):
         return Trainer(devices=1, **{one.name: getattr(self, one.name) for one in fields(TrainerSettings)})
 
     def check(self) -> None:
-        """Raises ValueError if this machine has fewer cores, or no GPU where one is needed."""
+        """Raises ValueError if workers on this machine outnumber its cores, or share statistics without GPUs."""
         from mobilenas.data.decode import available_cores
 
         if self.sync_batchnorm and not self.gpus_per_worker:
@@ -99,7 +99,7 @@ class RayTrainer(TrainerSettings):
         return self._alone.make(**more)
 
     def train(self, fit: Fit, last: Path, goes_on: bool, tracking: Tracking) -> None:
-        """Trains on the workers; their checkpoints come back here, and workers that die are replaced."""
+        """Trains on the workers, which send their checkpoints to this process; workers that die are replaced."""
         from mobilenas.training.on_ray.fit import RayFit
 
         RayFit(self, fit, last, tracking).run()

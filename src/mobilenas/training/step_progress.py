@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mobilenas.training.on_ray.messages import Mail
 
 READ_EVERY_S = 1.0
-"""Between two readings of the metrics."""
+"""Seconds between two readings of the metrics."""
 
 
 class StepProgress(pl.Callback):

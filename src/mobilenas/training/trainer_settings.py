@@ -1,4 +1,4 @@
-"""What all trainers set: the precision of a training, and how much of a batch goes through a network at once."""
+"""Settings of all trainers, such as the precision, and how many images go through a network at once."""
 
 from __future__ import annotations
 

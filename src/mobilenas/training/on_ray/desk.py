@@ -18,10 +18,10 @@ from mobilenas.training.on_ray.messages import Began, Ended, Failed, Figures, Me
 log = logging.getLogger(__name__)
 
 TELLS_S = 60.0
-"""Seconds after which it is told that no worker has begun; the processes need some of them to start."""
+"""Seconds after which the user is told that no worker has begun; a start alone takes several seconds."""
 
 FIRST_S = 2.0
-"""Seconds in which the error of the first worker is waited for, after another worker had one."""
+"""Seconds in which the main process waits for an error of the first worker, after another worker had one."""
 
 
 class RayDesk:
@@ -34,7 +34,7 @@ class RayDesk:
 
     Attributes:
         error: the error of a worker, that of the first worker if several have one
-        survivors: the numbers of the workers that were ended by an error
+        survivors: the numbers of the workers that sent an error, and whose processes therefore did not die
     """
 
     def __init__(self, name: str, last: Path, series: Series) -> None:
@@ -65,7 +65,7 @@ class RayDesk:
 
     @property
     def error_is_due(self) -> bool:
-        """Whether the error is that of the first worker, or the first worker has none."""
+        """Whether the error can be raised: it is the first worker's, or that worker has sent none in time."""
         return monotonic() > self._due_at
 
     def _handle(self, message: Message) -> None:

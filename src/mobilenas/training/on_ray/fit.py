@@ -27,11 +27,11 @@ ENDS_S = 20.0
 """Seconds in which Ray Train ends the other workers after an error of one of them."""
 
 LONGEST_REASON = 300
-"""The most characters of a reason that are told."""
+"""The largest number of characters of a reason in a message."""
 
 
 class RayFit:
-    """A training on Ray's workers; their checkpoints are written here, and the training goes on from these.
+    """A training on Ray's workers; this process writes their checkpoints, from which the training goes on.
 
     Args:
         settings: the workers

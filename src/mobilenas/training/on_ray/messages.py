@@ -21,7 +21,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Reached:
-    """The number of steps that are done, of all, and the latest figures in words."""
+    """The number of steps that are done, the number of all steps, and the latest metrics in words."""
 
     done: int
     total: int
@@ -54,7 +54,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Ended:
-    """All metrics were told."""
+    """All metrics were sent."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ Message: TypeAlias = Figures | Reached | NewCheckpoint | Warned | Failed | Ended
 
 
 class Mail:
-    """Sends messages to the office, those that come often together; each sending waits for the one before it.
+    """Sends messages to the office, several at once if they come often; each sending waits for the one before it.
 
     Args:
         office: the actor that takes them
@@ -147,5 +147,5 @@ class SentSeries:
 
 
 def sent_checkpoint(mail: Mail, path: Path) -> None:
-    """Sends the content of a checkpoint, after all that was told before it."""
+    """Sends the content of a checkpoint, after all messages before it."""
     mail.deliver(NewCheckpoint(path.read_bytes()))

@@ -26,10 +26,10 @@ ENVIRONMENT = (
 )
 
 WAIT_S = 0.5
-"""The longest time in seconds that the main process waits for a message, and does not notice Ctrl-C."""
+"""The longest time in seconds that the main process waits for a message; it does not notice Ctrl-C meanwhile."""
 
 MOST_STARTS = 10
-"""The largest number of times that Ray Train tries to start the workers; it waits a minute for each."""
+"""How many times Ray Train tries again to start the workers; each time it waits a minute for room."""
 
 
 class RayOffice:

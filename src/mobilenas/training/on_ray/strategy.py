@@ -1,4 +1,4 @@
-"""Lightning in processes that Ray Train has started, and has connected with each other."""
+"""Lightning in processes that Ray Train has started and connected with each other."""
 
 from __future__ import annotations
 
