@@ -90,7 +90,9 @@ def test_moves_bring_each_path_to_its_candidate(space: LayerwiseSpace, seed: int
 
 def test_a_space_whose_candidates_are_used_unequally_is_refused() -> None:
     space = layerwise(ProxylessMobile().space(10, 32))  # only some of its blocks can be skipped
-    with pytest.raises(ValueError, match=r"7 paths the 6 candidates of block \d+ in .* share some: leave it false"):
+    with pytest.raises(
+        ValueError, match=r"block \d+ of .* has 6 candidates for 7 paths: set method.side_by_side=false"
+    ):
         Fair(side_by_side=True).check_space(space, 1)
     Fair().check_space(space, 1)
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from socket import create_connection
 from tempfile import TemporaryDirectory
 
-SHORT = "/tmp" if os.name == "posix" else None
+FOLDER = "/tmp" if os.name == "posix" else None
 """The folder of Ray's files; its path is short, because the path of a socket has at most about 100 characters."""
 
 ENVIRONMENT = (
@@ -111,7 +111,7 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
             for name, value in ENVIRONMENT:
                 os.environ.setdefault(name, value)
-            folder = stack.enter_context(TemporaryDirectory(prefix="ray", dir=SHORT, ignore_cleanup_errors=True))
+            folder = stack.enter_context(TemporaryDirectory(prefix="ray", dir=FOLDER, ignore_cleanup_errors=True))
             with own_stops():
                 ray.init(
                     "local",

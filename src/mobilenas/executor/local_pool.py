@@ -53,7 +53,7 @@ class LocalPool(TrialPool):
                         score = worker.receive()
                     except DeadWorkerError:
                         self._remove(worker)
-                        if not (failure := deaths.after(worker.left, waiting)):
+                        if not (failure := deaths.failure_or_retry(worker.left, waiting)):
                             continue
                         if not worker.is_up:
                             raise ChildProcessError(

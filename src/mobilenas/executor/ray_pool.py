@@ -66,7 +66,7 @@ class RayPool(TrialPool):
                 except RayTaskError as error:
                     raise error.cause from None
                 except (WorkerCrashedError, OutOfMemoryError, NodeDiedError):
-                    failure = deaths.after(group, waiting)
+                    failure = deaths.failure_or_retry(group, waiting)
                     scores = [failure] if failure else []
                 yield from scores
         finally:  # also where it is not read to its end

@@ -37,7 +37,7 @@ class Deaths:
         self._retries = retries
         self._times: Counter[Architecture] = Counter()
 
-    def after(self, left: Sequence[Architecture], waiting: deque[TrialGroup]) -> Score | None:
+    def failure_or_retry(self, left: Sequence[Architecture], waiting: deque[TrialGroup]) -> Score | None:
         """Returns the failure of a trial whose process has died too often, or puts what is left into ``waiting``.
 
         Args:

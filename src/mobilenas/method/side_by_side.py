@@ -30,14 +30,14 @@ def check_side_by_side(space: LayerwiseSpace, processes: int) -> None:
     wrong = next((place for place, count in enumerate(space.options) if paths % count), None)
     if wrong is not None:
         raise ValueError(
-            f"method.side_by_side=true needs choice blocks that use each candidate equally often in a step, but of"
-            f" {paths} paths the {space.options[wrong]} candidates of block {wrong} in {space.name} share some: leave"
-            " it false."
+            f"method.side_by_side=true needs choice blocks that use each candidate equally often in a step, but block"
+            f" {wrong} of {space.name} has {space.options[wrong]} candidates for {paths} paths: set"
+            " method.side_by_side=false."
         )
     if max(space.decisions) > 1:
         raise ValueError(
             f"method.side_by_side=true needs layers of one choice block, and {space.name} has layers of"
-            f" {max(space.decisions)}: leave it false."
+            f" {max(space.decisions)}: set method.side_by_side=false."
         )
     if processes > 1:
         raise ValueError(
@@ -98,34 +98,34 @@ class SideBySide:
         return np.stack(moves)
 
     def _run(self, images: Tensor, labels: Tensor, moves: Tensor) -> Tensor:
-        parts, is_turned = [images] * moves.shape[1], False
+        values, is_turned = [images] * moves.shape[1], False
         for layer, block, move in zip(self._supernet.layers, self._blocks, moves, strict=True):
             if is_turned or block is not None:
-                parts = _moved(parts, move)
+                values = _moved(values, move)
             is_turned = block is not None
-            parts = self._candidates(layer, parts) if is_turned else [layer(part) for part in parts]
-        losses = torch.stack([self._loss(logits, labels) for logits in parts])
+            values = self._candidates(layer, values) if is_turned else [layer(value) for value in values]
+        losses = torch.stack([self._loss(logits, labels) for logits in values])
         self._backward(losses.sum())
         return losses.detach()
 
-    def _candidates(self, layer: nn.Module, parts: PathValues) -> PathValues:
-        """Runs each candidate of a layer on its share of the parts; on a GPU all at the same time."""
+    def _candidates(self, layer: nn.Module, values: PathValues) -> PathValues:
+        """Runs each candidate of a layer on its share of the values; on a GPU all at the same time."""
         candidates = list(layer.children())
-        share = len(parts) // len(candidates)
-        turns = [(candidates[place // share], part) for place, part in enumerate(parts)]
+        share = len(values) // len(candidates)
+        turns = [(candidates[place // share], value) for place, value in enumerate(values)]
         if not self._streams or share > 1:  # two passes at once would write the same statistics
-            return [candidate(part) for candidate, part in turns]
+            return [candidate(value) for candidate, value in turns]
         made, here = [], torch.cuda.current_stream()
-        for stream, (candidate, part) in zip(self._streams, turns, strict=True):
+        for stream, (candidate, value) in zip(self._streams, turns, strict=True):
             stream.wait_stream(here)
             with torch.cuda.stream(stream):
-                made.append(candidate(part))
+                made.append(candidate(value))
         for stream in self._streams:
             here.wait_stream(stream)
         return made
 
 
-def _moved(parts: PathValues, move: Tensor) -> PathValues:
-    """Returns the parts in another order, which may differ each time that a graph is replayed."""
-    together = torch.stack([part.permute(0, 2, 3, 1) for part in parts])  # as they lie in memory
-    return [part.permute(0, 3, 1, 2) for part in together.index_select(0, move)]
+def _moved(values: PathValues, move: Tensor) -> PathValues:
+    """Returns the values in another order, which may differ each time that a graph is replayed."""
+    together = torch.stack([value.permute(0, 2, 3, 1) for value in values])  # as they lie in memory
+    return [value.permute(0, 3, 1, 2) for value in together.index_select(0, move)]

@@ -13,7 +13,16 @@ from typing import Self
 from mobilenas.progress import Progress
 from mobilenas.tracking import Series
 from mobilenas.training.checkpoint import write_checkpoint
-from mobilenas.training.on_ray.messages import Began, Ended, Failed, Figures, Message, NewCheckpoint, Reached, Warned
+from mobilenas.training.on_ray.messages import (
+    Began,
+    Ended,
+    Failed,
+    Message,
+    NewCheckpoint,
+    Reached,
+    StepMetrics,
+    Warned,
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +43,7 @@ class RayDesk:
 
     Attributes:
         error: the error of a worker, that of the first worker if several have one
-        survivors: the numbers of the workers that sent an error, and whose processes therefore did not die
+        failed_ranks: the numbers of the workers that sent an error, and whose processes therefore did not die
     """
 
     def __init__(self, name: str, last: Path, series: Series) -> None:
@@ -44,7 +53,7 @@ class RayDesk:
         self._due_at = 0.0
         self._tells_at = monotonic() + TELLS_S
         self.error: Exception | None = None
-        self.survivors: set[int] = set()
+        self.failed_ranks: set[int] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +82,7 @@ class RayDesk:
             self._tells_at = float("inf")
         elif isinstance(message, Reached):
             self._show(message)
-        elif isinstance(message, Figures):
+        elif isinstance(message, StepMetrics):
             self._series.add(message.step, message.values)
         elif isinstance(message, Ended):
             self._series.end()
@@ -98,7 +107,7 @@ class RayDesk:
             logging.getLogger(warning.logger).log(warning.level, "%s", warning.text)
 
     def _fail(self, failed: Failed) -> None:
-        self.survivors.add(failed.rank)
+        self.failed_ranks.add(failed.rank)
         if failed.error and (self.error is None or failed.rank == 0):
             self.error = failed.error
             self._due_at = monotonic() + (FIRST_S if failed.rank else 0.0)

@@ -71,7 +71,8 @@ class RayFit:
             deaths += 1
             if deaths > self._settings.retries:
                 raise _too_many(self._fit.name, dead, self._settings.retries)
-            log.warning("%s: %s; the training goes on from %s.", self._fit.name, _died(dead), self._place())
+            again = "the training goes on from" if _ranks(dead) else "it tries again, from"
+            log.warning("%s: %s; %s %s.", self._fit.name, _died(dead), again, self._place())
         self._fit.module.load_state_dict(best_of(checkpoint_of(self._last, self._fit.module)))
 
     def _attempt(self, office: Office, fit: ObjectRef[Fit]) -> Mapping[int, str]:
@@ -94,7 +95,7 @@ class RayFit:
             if desk.error:
                 raise desk.error
         failed: dict[int, str] = ray.get(running)
-        dead = {rank: reason for rank, reason in failed.items() if rank not in desk.survivors}
+        dead = {rank: reason for rank, reason in failed.items() if rank not in desk.failed_ranks}
         return dead or failed
 
     def _place(self) -> str:
@@ -116,16 +117,25 @@ class RayFit:
 
 def _died(dead: Mapping[int, str]) -> str:
     """Says which workers have died."""
-    known = sorted(rank for rank in dead if rank >= 0)
-    if not known:
+    if not (known := _ranks(dead)):
         return "the workers could not be started"
     return f"worker{'s' if len(known) > 1 else ''} {', '.join(map(str, known))} died"
+
+
+def _ranks(dead: Mapping[int, str]) -> list[int]:
+    """Returns the numbers of the workers that were started."""
+    return sorted(rank for rank in dead if rank >= 0)
 
 
 def _too_many(name: str, dead: Mapping[int, str], retries: int) -> ValueError:
     """Returns the error to raise if workers have died too often."""
     reason = next((one for one in dead.values() if one), "")[:LONGEST_REASON].rstrip(".")
+    way_out = (
+        "if memory was short, set a smaller batch or trainer.images_at_once"
+        if _ranks(dead)
+        else "wait until the cluster is free, or set a smaller trainer.workers"
+    )
     return ValueError(
-        f"{name}: {_died(dead)}{reason and f' ({reason})'}, and trainer.retries={retries} is used up: if memory was"
-        " short, set a smaller batch or trainer.images_at_once. The same command goes on from the last checkpoint."
+        f"{name}: {_died(dead)}{reason and f' ({reason})'}, and trainer.retries={retries} is used up: {way_out}. The"
+        " same command goes on from the last checkpoint."
     )

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
-class Figures:
+class StepMetrics:
     """The metrics of a step."""
 
     step: int
@@ -63,10 +63,10 @@ class Began:
 
     rank: int
     process: int
-    room: Any
+    reservation: Any
 
 
-Message: TypeAlias = Figures | Reached | NewCheckpoint | Warned | Failed | Ended | Began
+Message: TypeAlias = StepMetrics | Reached | NewCheckpoint | Warned | Failed | Ended | Began
 
 
 class Mail:
@@ -140,7 +140,7 @@ class SentSeries:
         self._mail = mail
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
-        self._mail.add(Figures(step, dict(values)))
+        self._mail.add(StepMetrics(step, dict(values)))
 
     def end(self) -> None:
         self._mail.add(Ended())

@@ -32,7 +32,7 @@ MOST_STARTS = 10
 """How many times Ray Train tries again to start the workers; each time it waits a minute for room."""
 
 
-class RayOffice:
+class OfficeActor:
     """Runs a training on Ray's workers; whoever kills this actor ends all of them."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class Office:
 
     def __init__(self, actor: Any) -> None:
         self._actor = actor
-        self._room: Any = None
+        self._reserved: Any = None
 
     def train(self, given: Mapping[str, Any], workers: int, cpus: float, gpus: int) -> Any:
         """Begins a training; returns the reference of what it returns."""
@@ -118,7 +118,7 @@ class Office:
         messages: list[Message] = ray.get(self._actor.take.remote(WAIT_S))
         for one in messages:
             if isinstance(one, Began):
-                self._room = one.room
+                self._reserved = one.reservation
         return messages
 
     def close(self) -> None:
@@ -132,9 +132,9 @@ class Office:
         """Frees the room of the workers; else it would be reserved until this process disconnects."""
         from ray.util import remove_placement_group
 
-        if self._room:
-            remove_placement_group(self._room)
-            self._room = None
+        if self._reserved:
+            remove_placement_group(self._reserved)
+            self._reserved = None
 
 
 @contextmanager
@@ -145,5 +145,5 @@ def open_office(workers: int) -> Iterator[Office]:
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
     options = {"num_cpus": 0, "max_concurrency": workers + 4, "scheduling_strategy": here}
-    with closing(Office(ray.remote(RayOffice).options(**options).remote())) as office:
+    with closing(Office(ray.remote(OfficeActor).options(**options).remote())) as office:
         yield office
