@@ -27,6 +27,8 @@ SIZES = ((32, 128), (64, 128), (112, 128), (224, 32))
 
 def main() -> None:
     """Print the figures of each size, in single precision and in bfloat16."""
+    if not torch.cuda.is_available():
+        sys.exit("bench.side_by_side needs a GPU.")
     warnings.filterwarnings("ignore")
     for precision in (torch.float32, torch.bfloat16):
         for resolution, batch_size in SIZES:

@@ -16,11 +16,30 @@ class Terminated(KeyboardInterrupt):
     """The process was told to end."""
 
 
+_ASKED: list[type[KeyboardInterrupt]] = []
+
+
 def raise_at_sigterm() -> None:
-    """Makes SIGTERM raise ``Terminated`` in this process, so that open files and other processes are closed."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _raise)
-        sys.unraisablehook = _raise_again
+    """Makes SIGTERM raise ``Terminated`` in this process, so that open files and other processes are closed.
+
+    ``asked_to_stop`` then knows of SIGTERM and of Ctrl-C.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    signal.signal(signal.SIGTERM, _raise)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _raise)
+    sys.unraisablehook = _raise_again
+
+
+def forget_stops() -> None:
+    """Begins anew: a process that runs several commands may have been asked to stop an earlier one."""
+    _ASKED.clear()
+
+
+def asked_to_stop() -> KeyboardInterrupt | None:
+    """Returns the stop that this process was asked for, even if Python has swallowed it, as it does in some lookups."""
+    return _ASKED[-1]() if _ASKED else None
 
 
 def end_with_parent() -> None:
@@ -38,7 +57,9 @@ def _wait_for_parent() -> None:
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
-    raise Terminated
+    stop = Terminated if number == signal.SIGTERM else KeyboardInterrupt
+    _ASKED.append(stop)
+    raise stop
 
 
 def _raise_again(lost: "UnraisableHookArgs") -> None:

@@ -111,7 +111,7 @@ def test_the_stores_of_runs_are_put_together_with_what_did_not_fail(
                     store.put(context, one)
     runs, whole = [str(tmp_path / name) for name in "abcb"], tmp_path / "whole.sqlite"
     main([*runs, "--output", str(tmp_path / "out"), "--store", str(whole)])
-    assert capsys.readouterr().out.startswith(f"{whole}: 5 evaluations of 3 stores\n")
+    assert capsys.readouterr().out.startswith(f"{whole}: 3 evaluations, with those of 3 stores\n")
     with Store(whole) as store:
         assert store.contexts() == ["one", "two"]
         assert (store.all("one"), store.all("two")) == ([good, other], [other])

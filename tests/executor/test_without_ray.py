@@ -33,6 +33,12 @@ def test_an_address_where_nobody_listens_ends_in_a_sentence_at_once(address: str
         check_reachable(address)
 
 
+@pytest.mark.parametrize("address", ["nohost", "nohost:", "127.0.0.1:port", ""])
+def test_what_is_no_address_is_told_with_the_setting(address: str) -> None:
+    with pytest.raises(ValueError, match=f"trainer.address must be host:port.* and not '{address}'"):
+        check_reachable(address, "trainer")
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "auto", "local"])
 def test_an_address_where_somebody_listens_or_that_ray_looks_up_is_ray_s_to_judge(address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:

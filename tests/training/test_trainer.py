@@ -51,8 +51,8 @@ def test_a_share_of_a_batch_is_divided_into_the_fewest_equal_parts_that_fit(
     assert settings.parts(batch_size) == parts
 
 
-def test_the_number_of_processes_changes_nothing_that_a_run_is_known_by() -> None:
-    one, two = Trainer(devices=1), Trainer(devices=2, strategy=DDP)
+def test_neither_devices_nor_parts_change_what_a_run_is_known_by() -> None:
+    one, two = Trainer(devices=1), Trainer(devices=2, strategy=DDP, accelerator="cpu", images_at_once=8)
     assert one.identity == two.identity == plain(one)
     assert Trainer(devices=1, precision="bf16-mixed").identity != one.identity
     if find_spec("ray"):

@@ -15,6 +15,7 @@ from mobilenas.cli.job import Job, prepare
 from mobilenas.cli.sweep import RunFailedError, Sweep
 from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
+from mobilenas.stopped import raise_at_sigterm
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ def main() -> None:
     """Runs the command ``mobilenas``; a user's error ends in one sentence and a non-zero exit status."""
     with sentences():
         prepare()
+        raise_at_sigterm()
         if wrong := list(wrong_choices(sys.argv[1:])):
             raise SettingsError(wrong)
         sys.argv[1:] = fine_tuned(settable(sys.argv[1:]))  # from which Hydra takes them

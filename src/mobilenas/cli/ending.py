@@ -5,13 +5,14 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from mobilenas.settings import SettingsError
-from mobilenas.stopped import Terminated
+from mobilenas.stopped import Terminated, asked_to_stop, forget_stops
 
 USERS_ERRORS = (
     *(HydraException, OmegaConfBaseException, YAMLError),
@@ -23,18 +24,25 @@ USERS_ERRORS = (
 @contextmanager
 def sentences() -> Iterator[None]:
     """Ends in a sentence instead of a traceback, unless the variable MOBILENAS_TRACEBACK is set."""
+    forget_stops()
     try:
         yield
     except KeyboardInterrupt as stop:
-        sys.stderr.write("mobilenas: stopped; the same command goes on from the last checkpoint.\n")
-        sys.exit(143 if isinstance(stop, Terminated) else 130)  # as shells say it of SIGTERM and SIGINT
+        _end_stopped(stop)
     except BrokenPipeError:  # as in mobilenas --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except USERS_ERRORS as error:
+        if asked := asked_to_stop():  # the error may come from a stop that was swallowed
+            _end_stopped(asked)
         if "MOBILENAS_TRACEBACK" in os.environ:
             raise
         sys.exit(told(error))
+
+
+def _end_stopped(stop: KeyboardInterrupt) -> NoReturn:
+    sys.stderr.write("mobilenas: stopped; the same command goes on from the last checkpoint.\n")
+    sys.exit(143 if isinstance(stop, Terminated) else 130)  # as shells say it of SIGTERM and SIGINT
 
 
 def told(error: Exception) -> str:

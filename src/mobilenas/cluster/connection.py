@@ -144,9 +144,19 @@ def check_installed(choice: str) -> None:
 
 
 def check_reachable(address: str, group: str = "executor") -> None:
-    """Raises ValueError if nothing answers at ``host:port``; Ray itself would try for minutes without a message."""
-    if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
+    """Raises ValueError for an address at which nothing answers; Ray itself would try for minutes without a message.
+
+    Args:
+        address: ``host:port``, or what Ray itself looks up: ``auto`` is the cluster to which this machine belongs
+        group: the group of settings whose address it is
+    """
+    if address in ("auto", "local"):
         return
+    if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
+        raise ValueError(
+            f"{group}.address must be host:port, as 'ray start --head' prints it, or auto, or null to start Ray on this"
+            f" machine, and not {address!r}."
+        )
     try:
         create_connection((found[1], int(found[2])), timeout=10).close()
     except (OSError, OverflowError) as error:

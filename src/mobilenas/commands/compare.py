@@ -43,9 +43,8 @@ def _merge(runs: Sequence[Path], store: Path) -> None:
 
     if not store.absolute().parent.is_dir():
         raise ValueError(f"--store={store} is in a folder that is not there: make the folder, or name another file.")
-    found = merge_stores(runs, store)
-    words = f"{store}: {sum(found.values()):,} evaluations of {counted(len(found), 'store')}"
-    sys.stdout.write(f"{words}\n\n")
+    stores, evaluations = merge_stores(runs, store)
+    sys.stdout.write(f"{store}: {evaluations:,} evaluations, with those of {counted(stores, 'store')}\n\n")
 
 
 def _targets(given: Sequence[float]) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from mobilenas.evaluation import Store
 STORE = "evaluations.sqlite"
 
 
-def merge_stores(folders: Sequence[Path], path: Path) -> dict[Path, int]:
+def merge_stores(folders: Sequence[Path], path: Path) -> tuple[int, int]:
     """Adds the evaluations of some runs to a store, which is made if it does not exist.
 
     An evaluation that did not fail stays if another run has evaluated the same architecture in the same context.
@@ -20,7 +20,7 @@ def merge_stores(folders: Sequence[Path], path: Path) -> dict[Path, int]:
         path: the file of the store
 
     Returns:
-        the number of evaluations in each store that was read, by its path
+        the number of stores that were read, and the number of evaluations that the store has then
 
     Raises:
         ValueError: no run has a store, or a file is not a store
@@ -29,12 +29,10 @@ def merge_stores(folders: Sequence[Path], path: Path) -> dict[Path, int]:
     stores = [one for one in dict.fromkeys(places) if one.is_file()]
     if not stores:
         raise ValueError(f"None of the runs has a store of its own (search/{STORE}): there is nothing to put together.")
-    found: dict[Path, int] = {}
     with Store(path) as whole:
         for one in stores:
             with Store(one) as own:
                 kept = [(context, evaluation) for context in own.contexts() for evaluation in own.all(context)]
             for context, evaluation in kept:
                 whole.put(context, evaluation)
-            found[one] = len(kept)
-    return found
+        return len(stores), sum(len(whole.all(context)) for context in whole.contexts())

@@ -105,7 +105,7 @@ class Store:
         try:
             yield
         except (sqlite3.Error, ValueError) as error:
-            way_out = "name another file, or remove it, and what it held is evaluated again"
+            way_out = "name another file, or, if it is a damaged store, remove it, and what it held is evaluated again"
             raise ValueError(f"{self._path} {what}: {error}; {way_out}.") from None
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from mobilenas.cluster import Cluster, check_one_address
+from mobilenas.cluster import Cluster, check_one_address, check_reachable
 from mobilenas.files.paths import path_of
 from mobilenas.network.improvement import improvement
 from mobilenas.pipeline.artifacts import artifacts_of
@@ -31,6 +31,9 @@ from mobilenas.training import Training
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+WITHOUT_RAY = frozenset({"profile", "quantize", "report"})
+"""The stages that neither train nor run trials."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
         raise SettingsError(wrong)
     names = {stage.name for stage in pending if not stage.unneeded}
     _tried(partial(check_one_address, made.clusters), wrong)
+    if names - WITHOUT_RAY:
+        _tried(partial(_check_clusters, settings), wrong)
     _tried(partial(check_places, settings, run, names), wrong)
     _tried(partial(check_report, made.stages, made.asked), wrong)
     if wrong:
@@ -108,6 +113,13 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
     warn_of_seen(settings, run, retrain, names)
     warn_of_anchors(run, names)
     return made
+
+
+def _check_clusters(settings: Settings) -> None:
+    """Raises ValueError for an address at which no Ray can be."""
+    for one in (settings.trainer.cluster, settings.executor.cluster):
+        if one and one.address:
+            check_reachable(one.address, one.group)
 
 
 def _clusters(settings: Settings) -> tuple[Cluster, ...]:

@@ -99,7 +99,8 @@ class SupernetStage(Stage):
             raise ValueError(
                 f"trainer.images_at_once={trainer.images_at_once} divides only the batches of single networks, and"
                 f" supernet_recipe.batch_size={self.recipe.batch_size} is larger for each device: set a smaller batch"
-                " for the supernet, or leave images_at_once out and train the networks in a run of their own."
+                " for the supernet, or leave images_at_once out until the supernet is trained, and then add it with"
+                " stages=[retrain,report]."
             )
         if trainer.accumulate_grad_batches > 1:
             raise ValueError(

@@ -1,5 +1,7 @@
 """Callbacks of a fit: if it is stopped at any moment, at most the work since the last checkpoint is lost."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +17,7 @@ from mobilenas.training.average import MovingAverage
 from mobilenas.training.divergence import FiniteSteps, LowerRate
 from mobilenas.training.division import Division
 from mobilenas.training.keep_best import KeepBest, Scored
+from mobilenas.training.loggers import quiet_lightning
 from mobilenas.training.recipe import Recipe
 
 
@@ -33,6 +36,18 @@ class SeedSteps(pl.Callback):
     ) -> None:
         place = batch_idx * trainer.world_size + trainer.global_rank if pl_module.automatic_optimization else batch_idx
         torch.manual_seed(hash((self._seed, trainer.current_epoch, place)))
+
+
+class QuietProcesses(pl.Callback):
+    """Makes Lightning quiet in processes that are started for a training, which read the callbacks at their start."""
+
+    def __reduce__(self) -> tuple[Callable[[], QuietProcesses], tuple[()]]:
+        return _quiet_processes, ()
+
+
+def _quiet_processes() -> QuietProcesses:
+    quiet_lightning()
+    return QuietProcesses()
 
 
 class KeepDivision(pl.Callback):

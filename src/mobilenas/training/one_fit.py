@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytorch_lightning as pl
 from pytorch_lightning.loggers import Logger
 
-from mobilenas.training.callbacks import KeepDivision, callbacks_of
+from mobilenas.training.callbacks import KeepDivision, QuietProcesses, callbacks_of
 from mobilenas.training.divergence import ClipGradients
 from mobilenas.training.division import Division
 from mobilenas.training.interruption import interruptions
@@ -103,7 +103,7 @@ class Fit:
         largest = self.settings.gradient_clip_val
         if largest and not self.module.automatic_optimization:
             callbacks.append(ClipGradients(largest))
-        return [KeepDivision(self.division), *callbacks]
+        return [QuietProcesses(), KeepDivision(self.division), *callbacks]
 
     def _lightnings(self, batches: int) -> dict[str, Any]:
         """Returns settings of Lightning's Trainer for a number of batches in an epoch, each part counted as one."""

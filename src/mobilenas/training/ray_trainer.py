@@ -66,7 +66,7 @@ class RayTrainer(TrainerSettings):
         """Whether this machine has a core for each worker, if they are on this machine and have no GPUs."""
         from mobilenas.data.decode import available_cores
 
-        return bool(self.address or self.gpus_per_worker) or self.workers <= available_cores()
+        return bool(self.address or self.gpus_per_worker) or self.cluster.cpus <= available_cores()
 
     @property
     def device(self) -> torch.device:
@@ -83,7 +83,9 @@ class RayTrainer(TrainerSettings):
         return Trainer(devices=1, **{one.name: getattr(self, one.name) for one in fields(TrainerSettings)})
 
     def check(self) -> None:
-        """Raises ValueError if workers on this machine outnumber its cores, or share statistics without GPUs."""
+        """Raises ValueError if this machine has too few cores or GPUs, or if workers without GPUs share statistics."""
+        import torch
+
         from mobilenas.data.decode import available_cores
 
         if self.sync_batchnorm and not self.gpus_per_worker:
@@ -91,8 +93,14 @@ class RayTrainer(TrainerSettings):
         if not self._has_cores:
             cores = available_cores()
             raise ValueError(
-                f"trainer.workers must be at most the number of cores, {cores}, and not {self.workers}; or set"
-                " trainer.address to a cluster with more machines."
+                f"trainer.workers={self.workers} with trainer.cpus_per_worker={self.cpus_per_worker:g} need"
+                f" {self.cluster.cpus} cores, and this machine has {cores}: set a smaller number, or trainer.address to"
+                " a cluster with more machines."
+            )
+        if self.gpus_per_worker and not self.address and self.workers > (gpus := torch.cuda.device_count()):
+            raise ValueError(
+                f"trainer.workers={self.workers} need a GPU each, and this machine has {gpus}: set trainer.workers to"
+                " at most this number, or trainer.gpus_per_worker=0, or trainer.address to a cluster with GPUs."
             )
 
     def make(self, **more: Any) -> pl.Trainer:

@@ -97,7 +97,7 @@ class Trainer(TrainerSettings):
 
     @property
     def identity(self) -> object:
-        return plain(replace(self, devices=1, strategy="auto"))
+        return plain(replace(self, devices=1, strategy="auto", accelerator="auto", images_at_once=None))
 
     def bare(self) -> pl.Trainer:
         """Makes a Trainer that only tells the devices."""

@@ -74,7 +74,7 @@ class TrainerSettings(ABC):
     @property
     @abstractmethod
     def identity(self) -> object:
-        """What results depend on, as plain values; the same for any number of processes."""
+        """What results depend on, as plain values; the same for any device, number of processes and number of parts."""
 
     @abstractmethod
     def check(self) -> None:
