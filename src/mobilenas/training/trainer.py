@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -120,6 +121,7 @@ class Trainer(TrainerSettings):
         from mobilenas.training.metrics_log import MetricsLog
         from mobilenas.training.step_progress import StepProgress
 
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # else they warn of networks without unused weights
         folder = last.parent.parent
         log = MetricsLog(folder, fit.name, tracking.series(folder, fit.name))
         fit.run(last, goes_on, log, StepProgress(fit.name))
