@@ -257,13 +257,10 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "trainer.limit_train_batches", "0.0"),
         ("", "trainer.gradient_clip_val", "-1"),
         ("trainer=ddp", "trainer.sync_batchnorm", "flase"),
-        ("trainer=ray", "trainer.devices", "2"),
         ("trainer=ray", "trainer.workers", "0"),
         ("trainer=ray", "trainer.gpus_per_worker", "0.5"),
         ("trainer=ray", "trainer.cpus_per_worker", "0"),
         ("trainer=ray", "trainer.retries", "-1"),
-        ("trainer=ray", "trainer.accelerator", "gpu"),
-        ("trainer=ray", "trainer.sync_batchnorm", "true"),
     ),
     (
         "logger",
