@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobilenas.method.base import PARENT, Init, Method
-from mobilenas.settings import SEED, Factor, Given, settings
+from mobilenas.settings import SEED, Factor, Given, aside, settings
 
 if TYPE_CHECKING:
     from mobilenas.method.paths_module import PathsModule
@@ -51,7 +51,7 @@ class Fair(Method):
 
     shared_lr: Factor = 1.0
     init: Init = "random"
-    side_by_side: bool = False
+    side_by_side: bool = aside(default=False)
 
     def check_space(self, space: LayerwiseSpace, processes: int) -> None:
         if self.side_by_side:

@@ -52,7 +52,8 @@ def names_class(annotation: object) -> bool:
 
 def described(value: object) -> str:
     """The class of some settings, and their numbers and words: ``NSGA2: population 70, mutation hierarchical``."""
-    own = {one.name: getattr(value, one.name) for one in fields(value)}  # type: ignore[arg-type]
+    kept = (one.name for one in fields(value) if not one.metadata.get("aside"))  # type: ignore[arg-type]
+    own = {name: getattr(value, name) for name in kept}
     plain = {name.replace("_", " "): one for name, one in own.items() if isinstance(one, int | float | str)}
     details = ", ".join(f"{name} {_short(one)}" for name, one in plain.items())
     return f"{type(value).__name__}: {details}" if plain else type(value).__name__
