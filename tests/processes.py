@@ -6,6 +6,14 @@ import time
 from pathlib import Path
 
 
+def is_there(process: int) -> bool:
+    """Whether a process has not ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def kill_when(process: subprocess.Popen[str], folder: Path, begun: str) -> None:
     """SIGKILL as soon as the folder holds a file of this pattern."""
     end = time.monotonic() + 600

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mobilenas.cli.composing import composed
+from tests.given_latencies import write_latencies
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.slow
@@ -35,8 +36,7 @@ IN_PROCESSES = ("trainer=ddp", "trainer.devices=2", "executor.threads=1")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     space = composed(*SETTINGS, "hardware.path=table.csv").search_space.space(10, 8)
     path = tmp_path_factory.mktemp("device") / "table.csv"
-    rows = (f"{layer.key},{0.01 + layer.macs / 1e7!r}\n" for layer in space.pieces)
-    path.write_text("layer,latency_ms\n" + "".join(rows))
+    write_latencies(space, path)
     return path
 
 

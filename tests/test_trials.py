@@ -10,6 +10,7 @@ import pytest
 
 from mobilenas.evaluation import Evaluation
 from mobilenas.search_space import MnasNet
+from tests.given_latencies import write_latencies
 
 SETTINGS = (
     "experiment=mnasnet",
@@ -33,8 +34,7 @@ EXECUTORS = {
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     space = MnasNet(0.25, stages=2, blocks=1, hidden=0.25, unstrided=2).space(10, 8)
     path = tmp_path_factory.mktemp("device") / "table.csv"
-    rows = (f"{layer.key},{0.01 + layer.macs / 1e7!r}\n" for layer in space.pieces)
-    path.write_text("layer,latency_ms\n" + "".join(rows))
+    write_latencies(space, path)
     return path
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 
+STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
 class Terminated(KeyboardInterrupt):
     """The process was told to end."""
 
@@ -42,6 +45,14 @@ def asked_to_stop() -> KeyboardInterrupt | None:
     return _ASKED[-1]() if _ASKED else None
 
 
+def leave_stops_to_parent() -> None:
+    """Makes a process that reads leave Ctrl-C to the process that started it, and end silently at SIGTERM."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
 def end_with_parent() -> None:
     """Makes a process of multiprocessing end as soon as the one that started it has ended, even by SIGKILL."""
     threading.Thread(target=_wait_for_parent, daemon=True).start()
@@ -54,6 +65,10 @@ def _wait_for_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os._exit(0)
 
 
 def _raise(number: int, frame: FrameType | None) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.processes import is_there
+
 READ = """
 import sys
 from mobilenas.data.decode import check_all
@@ -60,16 +62,9 @@ def _readers(process: int) -> list[int]:
 def _still_there(processes: list[int]) -> list[int]:
     """Those that have not ended within some seconds."""
     end = time.monotonic() + 20
-    while (left := [one for one in processes if _is_there(one)]) and time.monotonic() < end:
+    while (left := [one for one in processes if is_there(one)]) and time.monotonic() < end:
         time.sleep(0.05)
     return left
-
-
-def _is_there(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 linux = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the processes are found in /proc")

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 from mobilenas.data.normalization import IMAGENET, Batch
 from mobilenas.data.reading import Reading
 from mobilenas.stopped import Terminated, raise_at_sigterm
+from tests.processes import is_there
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked")
 
@@ -40,11 +41,6 @@ def _reading(folder: Path) -> Reading:
 
 def _readers(folder: Path) -> list[int]:
     return [int(one.name) for one in folder.iterdir() if int(one.name) != os.getpid()]
-
-
-def _is_there(process: int) -> bool:
-    state = Path(f"/proc/{process}/stat")
-    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_batches_come_in_order(tmp_path: Path) -> None:
@@ -88,9 +84,9 @@ def test_a_stop_that_all_processes_get_ends_the_reading_without_a_word(
         for one, handler in handlers.items():
             signal.signal(one, handler)
     end = time.monotonic() + 10
-    while any(map(_is_there, _readers(tmp_path))) and time.monotonic() < end:
+    while any(map(is_there, _readers(tmp_path))) and time.monotonic() < end:
         time.sleep(0.05)
-    assert not any(map(_is_there, _readers(tmp_path)))
+    assert not any(map(is_there, _readers(tmp_path)))
     assert capfd.readouterr().err == ""
 
 

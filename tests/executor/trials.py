@@ -14,6 +14,7 @@ from mobilenas.evaluation import Architecture, Evaluation, Score
 from mobilenas.evaluator import Evaluator, SupernetAccuracy, SupernetEvaluator
 from mobilenas.search_space import LayerwiseSpace, MoGA
 from mobilenas.supernet import Supernet
+from tests.processes import is_there
 
 SPACE = MoGA(width=0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se", "e3_k5")).space(10, 8)
 ARCHITECTURES = [(first, second) for first in range(3) for second in range(3)]
@@ -136,15 +137,8 @@ def lines(path: Path) -> list[str]:
 def gone(processes: set[int], seconds: float = 20.0) -> bool:
     """Whether these processes end in time."""
     end = time.monotonic() + seconds
-    while any(map(_is_there, processes)):
+    while any(map(is_there, processes)):
         if time.monotonic() > end:
             return False
         time.sleep(0.05)
     return True
-
-
-def _is_there(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

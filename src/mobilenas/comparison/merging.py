@@ -35,4 +35,4 @@ def merge_stores(folders: Sequence[Path], path: Path) -> tuple[int, int]:
                 kept = [(context, evaluation) for context in own.contexts() for evaluation in own.all(context)]
             for context, evaluation in kept:
                 whole.put(context, evaluation)
-        return len(stores), sum(len(whole.all(context)) for context in whole.contexts())
+        return len(stores), whole.count()

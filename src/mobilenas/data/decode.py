@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,7 +19,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
 from mobilenas.progress import Progress
-from mobilenas.stopped import end_with_parent
+from mobilenas.stopped import end_with_parent, leave_stops_to_parent
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -186,7 +185,7 @@ def _by_chunks(work: Callable[[Sequence[S]], T], files: Sequence[S], name: str) 
         yield from map(work, chunks)
         return
     with (
-        ProcessPoolExecutor(available_cores(), multiprocessing.get_context(), _leave_stops_to_parent) as pool,
+        ProcessPoolExecutor(available_cores(), multiprocessing.get_context(), _begin) as pool,
         Progress(name, len(files), "image") as progress,
     ):
         done = 0
@@ -201,10 +200,8 @@ def _by_chunks(work: Callable[[Sequence[S]], T], files: Sequence[S], name: str) 
             ) from None
 
 
-def _leave_stops_to_parent() -> None:
-    """Makes a process that reads leave Ctrl-C to the one that started it, end silently at SIGTERM, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _begin() -> None:
+    leave_stops_to_parent()
     end_with_parent()
 
 

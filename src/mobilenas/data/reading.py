@@ -1,20 +1,17 @@
 """Batches that other processes read, and what happens to these processes when the command is stopped."""
 
-import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from mobilenas.data.normalization import Batch
-
-STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
+from mobilenas.stopped import STOPS, leave_stops_to_parent
 
 
 class Reading:
@@ -39,7 +36,7 @@ class Reading:
             batch_sampler=[batch.tolist() for batch in batches],
             num_workers=workers,
             multiprocessing_context=start_method() if workers else None,
-            worker_init_fn=_leave_stops_to_parent if workers else None,
+            worker_init_fn=_begin if workers else None,
             collate_fn=collate,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # else every pass would draw from the global one
@@ -106,13 +103,5 @@ def _own_handler_of_ended_processes() -> Iterator[None]:
         signal.signal(signal.SIGCHLD, before)
 
 
-def _leave_stops_to_parent(worker: int) -> None:
-    """Makes a process that reads leave Ctrl-C to the process that started it, and end silently at SIGTERM."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    os._exit(0)
+def _begin(worker: int) -> None:
+    leave_stops_to_parent()

@@ -11,6 +11,7 @@ from mobilenas.engine.base import Engine, noise_images, typical_by_kind
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
 from mobilenas.settings import BatchSize, settings
+from mobilenas.side_stream import run_aside
 from mobilenas.timing.rounds import TimedRun
 
 if TYPE_CHECKING:
@@ -115,13 +116,8 @@ def captured(network: nn.Module, images: Tensor) -> tuple[torch.cuda.CUDAGraph, 
     """
     import torch
 
-    make: Callable[..., torch.cuda.Stream] = torch.cuda.Stream
-    side = make()  # what happens at the first call must not be captured
-    side.wait_stream(torch.cuda.current_stream())
-    with torch.inference_mode(), torch.cuda.stream(side):
-        for _ in range(WARM_UP_RUNS):
-            network(images)
-    torch.cuda.current_stream().wait_stream(side)
+    with torch.inference_mode():
+        run_aside(lambda: network(images), WARM_UP_RUNS)
     return _capture(lambda: network(images), _first_graph())
 
 

@@ -89,6 +89,12 @@ class Store:
         """Returns all evaluations of a context, in the order in which they were put."""
         return self._read(f"SELECT {COLUMNS} FROM evaluations WHERE context = ? ORDER BY number", context)
 
+    def count(self) -> int:
+        """Returns the number of evaluations of all contexts."""
+        with self._errors("cannot be read"):
+            (found,) = self._connection.execute("SELECT count(*) FROM evaluations").fetchone()
+        return int(found)
+
     def contexts(self) -> list[str]:
         """Returns all contexts that have evaluations, the oldest first."""
         query = "SELECT context FROM evaluations GROUP BY context ORDER BY min(number)"

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from mobilenas.side_stream import run_aside
+
 WARM_UP_STEPS = 3
 """The number of steps before the graph is recorded, because the first calls of CUDA's libraries cannot be."""
 
@@ -25,7 +27,7 @@ class RecordedStep:
         self._inputs = [one.clone() for one in inputs]
         self._graph = torch.cuda.CUDAGraph()
         with _as_it_was(supernet):
-            _on_a_stream_of_its_own(lambda: run(*self._inputs))
+            run_aside(lambda: run(*self._inputs), WARM_UP_STEPS)
         torch.clear_autocast_cache()  # weights in the other precision that the graph would take for constants
         supernet.zero_grad()
         with torch.cuda.graph(self._graph):
@@ -55,17 +57,3 @@ def _as_it_was(module: nn.Module) -> Iterator[None]:
         yield
     for one, before in statistics:
         one.copy_(before)
-
-
-def _on_a_stream_of_its_own(step: Callable[[], object]) -> None:
-    stream = new_stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        for _ in range(WARM_UP_STEPS):
-            step()
-    torch.cuda.current_stream().wait_stream(stream)
-
-
-def new_stream() -> torch.cuda.Stream:
-    make: Callable[..., torch.cuda.Stream] = torch.cuda.Stream
-    return make()

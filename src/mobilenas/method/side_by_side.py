@@ -16,8 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mobilenas.method.recorded_step import RecordedStep, new_stream
+from mobilenas.method.recorded_step import RecordedStep
 from mobilenas.search_space import LayerwiseSpace
+from mobilenas.side_stream import new_stream
 from mobilenas.supernet import Supernet
 
 PathValues = list[Tensor]

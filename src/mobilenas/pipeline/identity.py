@@ -10,7 +10,7 @@ from mobilenas.files.hashes import fingerprint
 from mobilenas.pipeline.parts import Parts
 from mobilenas.pipeline.settings import Settings
 from mobilenas.settings import plain
-from mobilenas.settings.typed import ASIDE
+from mobilenas.settings.kinds import ASIDE
 
 FORMAT = 3
 """The format of a run's folder; older folders, which have no such number, are not continued."""

@@ -117,15 +117,18 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
 
 def _check_clusters(settings: Settings) -> None:
     """Raises ValueError for an address at which no Ray can be."""
-    for one in (settings.trainer.cluster, settings.executor.cluster):
-        if one and one.address:
+    for one in _used(settings):
+        if one.address:
             check_reachable(one.address, one.group)
 
 
 def _clusters(settings: Settings) -> tuple[Cluster, ...]:
     """Returns the Ray of the trainings and of the trials; none if only trials use it, which connect by themselves."""
-    used = (settings.trainer.cluster, settings.executor.cluster)
-    return tuple(one for one in used if one) if settings.trainer.cluster else ()
+    return _used(settings) if settings.trainer.cluster else ()
+
+
+def _used(settings: Settings) -> tuple[Cluster, ...]:
+    return tuple(one for one in (settings.trainer.cluster, settings.executor.cluster) if one)
 
 
 def _with_parent(settings: Settings, parts: Parts) -> Settings:

@@ -9,6 +9,9 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
+ASIDE = "aside"
+"""Marks a field in its metadata: it says where or how something is done, and no result depends on it."""
+
 FAR = "far"
 """Marks a type whose bounds, except the first one, are far from what is usual."""
 

@@ -8,15 +8,12 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
+from mobilenas.settings.kinds import ASIDE
 from mobilenas.settings.words import far_words, in_words, names_class, shown
 
 T = TypeVar("T")
 
 _COMPARE = "_compare"
-
-ASIDE = "aside"
-"""Marks a field in its metadata: it says where or how something is done, and no result depends on it."""
-
 
 WRITE_A_PART = ": write a mapping whose _target_ names one, as the files in conf/ do"
 

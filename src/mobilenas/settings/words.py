@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MinLen
 
-from mobilenas.settings.kinds import FAR
+from mobilenas.settings.kinds import ASIDE, FAR
 
 PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 PLURALS = {
@@ -52,7 +52,7 @@ def names_class(annotation: object) -> bool:
 
 def described(value: object) -> str:
     """The class of some settings, and their numbers and words: ``NSGA2: population 70, mutation hierarchical``."""
-    kept = (one.name for one in fields(value) if not one.metadata.get("aside"))  # type: ignore[arg-type]
+    kept = (one.name for one in fields(value) if not one.metadata.get(ASIDE))  # type: ignore[arg-type]
     own = {name: getattr(value, name) for name in kept}
     plain = {name.replace("_", " "): one for name, one in own.items() if isinstance(one, int | float | str)}
     details = ", ".join(f"{name} {_short(one)}" for name, one in plain.items())

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
-from mobilenas.settings.typed import ASIDE, annotations_of
+from mobilenas.settings.kinds import ASIDE
+from mobilenas.settings.typed import annotations_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

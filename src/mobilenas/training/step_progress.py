@@ -33,7 +33,7 @@ class StepProgress(pl.Callback):
         if not trainer.is_global_zero:
             return
         self._progress = Progress(self._name, all_steps(trainer), "step")
-        self._progress.skip(trainer.fit_loop.total_batch_idx + 1)
+        self._progress.skip(steps_done(trainer))
         self._is_first = True
 
     def on_train_batch_end(
@@ -46,7 +46,7 @@ class StepProgress(pl.Callback):
     ) -> None:
         if not self._progress:
             return
-        done = trainer.fit_loop.total_batch_idx + 1
+        done = steps_done(trainer)
         if self._is_first and done + 1 < all_steps(trainer):
             self._progress.skip(done)
         self._is_first = False
@@ -77,7 +77,7 @@ class SentProgress(pl.Callback):
         self._mail = mail
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._send(trainer, trainer.fit_loop.total_batch_idx + 1, "")
+        self._send(trainer, steps_done(trainer), "")
 
     def on_train_batch_end(
         self,
@@ -87,7 +87,7 @@ class SentProgress(pl.Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        done = trainer.fit_loop.total_batch_idx + 1
+        done = steps_done(trainer)
         if self._mail.is_due or done == all_steps(trainer):
             self._send(trainer, done, metrics_in_words(trainer))
 
@@ -96,6 +96,11 @@ class SentProgress(pl.Callback):
 
         if trainer.is_global_zero:
             self._mail.add(Reached(done, all_steps(trainer), said))
+
+
+def steps_done(trainer: pl.Trainer) -> int:
+    """Returns the number of batches that a fit has trained on, also before it was stopped."""
+    return trainer.fit_loop.total_batch_idx + 1
 
 
 def all_steps(trainer: pl.Trainer) -> int:
