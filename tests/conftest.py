@@ -1,5 +1,6 @@
 """One thread for every test, and what torch itself counts in a layer's module."""
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,8 @@ from mobilenas.network.layer import Layer
 
 def pytest_configure() -> None:
     torch.set_num_threads(1)  # small tensors; threads that wait for each other are slow on a busy machine
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background, which commands would inherit
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -51,6 +51,10 @@ class Cpu:
 
     precision: str = "32-true"
 
+    @property
+    def identity(self) -> str:
+        return self.precision
+
     def limit(self, batches: int) -> None:
         return None
 
