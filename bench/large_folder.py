@@ -1,7 +1,7 @@
 """A folder of many images: the seconds until the first batch, how long steps wait for images, and the memory.
 
 ``python -m bench.large_folder FOLDER``, with a folder of ``bench.many_photos``. Each case is the real command at 224
-pixels. Seconds are those from the start of the process to its first batch: with 100 of these images, with the whole
+pixels. Seconds are those from the start of the process to its first batch: with 200 of these images, with the whole
 folder and no earlier run, and with the whole folder once more, in a run with another seed. The wait is the share of the
 time between two steps in which the training waits for its batch. Memory is the proportional set size
 (a page that processes share counts in parts) of the command, and of the processes that read for it.
@@ -94,10 +94,10 @@ def megabytes(process: int) -> float:
 
 
 def few_of(folder: Path, few: Path) -> Path:
-    """Return a folder with links to 20 images of each of five classes."""
+    """Return a folder with links to 40 images of each of five classes."""
     for name in sorted(folder.iterdir())[:5]:
         (few / name.name).mkdir(parents=True, exist_ok=True)
-        for image in sorted(name.iterdir())[:20]:
+        for image in sorted(name.iterdir())[:40]:
             link = few / name.name / image.name
             link.unlink(missing_ok=True)
             link.symlink_to(image)
@@ -149,7 +149,7 @@ def main() -> None:
             few = seen((*words, f"data.root={few_of(given.folder, Path(place, 'few'))}", "seed=2"), 1, Path(place))
             first = seen(words, given.steps, Path(place))
             second = seen((*words, "seed=1"), given.steps, Path(place))
-            starts = f"{few.start:.1f} s with 100 images, {first.start:.1f} s, again {second.start:.1f} s"
+            starts = f"{few.start:.1f} s with 200 images, {first.start:.1f} s, again {second.start:.1f} s"
             about = f"{second.rate:.0f} images/s, waits {100 * second.wait:.1f}% of a step"
             sys.stdout.write(f"{name}: first step after {starts}; {about}\n")
             show_memory(second)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from mobilenas.data.decode import available_cores
+from mobilenas.cores import available_cores
 
 QUALITY = 85
 SHARES = (0.35, 1.0)  # of a photo's area, which a crop keeps

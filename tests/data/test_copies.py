@@ -30,15 +30,16 @@ def test_nothing_is_said_where_nothing_is_left_out(paint: Paint) -> None:
     assert image_folder(str(paint("photos/a", "photos/b", count=5)), 8).summary().endswith(" test images in memory")
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("resolution", [8, 128])
 def test_copies_in_two_splits_are_told_with_their_number_and_an_example(
-    paint: Paint, resolution: int, caplog: pytest.LogCaptureFixture
+    paint: Paint, resolution: int, known: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     root = paint(*(f"photos/{split}/{name}" for split in ("train", "val", "test") for name in "ab"), count=5)
     shutil.copy(root / "train" / "a" / "001.png", root / "test" / "b" / "other.png")
     shutil.copy(root / "train" / "a" / "001.png", root / "val" / "a" / "third.png")
     with caplog.at_level(logging.INFO, "mobilenas"):
-        image_folder(str(root), resolution).check_images()
+        image_folder(str(root), resolution).check_images(known)
     (said,) = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
     assert said.startswith(
         f"photos: 3 files are copies of a file in another split, for example {root}/train/a/001.png in train and"

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from mobilenas.data import decode as decoding
+from mobilenas.data import many_files
 from mobilenas.data.decode import UnreadableImageError, check_all, decode, levels_of_all, read_all
 
 Paint = Callable[..., Path]
@@ -94,7 +95,7 @@ def test_whole_images_are_not_decoded_for_a_look_at_head_and_end(paint: Paint, m
 
 @pytest.mark.parametrize("many", [0, 1000])
 def test_levels_are_counted_as_one_would(paint: Paint, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
-    monkeypatch.setattr(decoding, "_MANY", many)
+    monkeypatch.setattr(many_files, "MANY", many)
     paths = sorted(paint("photos", count=140, size=(17, 11), suffix="jpg").rglob("*.jpg"))
     pixels = read_all(paths, 8, 0.9)
     wanted = [[(pixels[:, channel] == value).sum() for value in range(256)] for channel in range(3)]

@@ -12,8 +12,7 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2.functional import center_crop
 
-from mobilenas.data import Augment, ImageData
-from mobilenas.data import decode as decoding
+from mobilenas.data import Augment, ImageData, many_files
 from mobilenas.data.decode import UnreadableImageError, centered, decode, read_all
 from mobilenas.data.images import FileImages
 
@@ -176,7 +175,7 @@ def test_an_image_that_swallows_memory_is_refused_before_it_is_decoded(tmp_path:
 def test_several_processes_read_what_one_reads(paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = files(paint("photos", count=300, size=(6, 5)))
     alone = read_all(paths, 4, 1.0)
-    monkeypatch.setattr(decoding, "_MANY", 0)
+    monkeypatch.setattr(many_files, "MANY", 0)
     assert torch.equal(read_all(paths, 4, 1.0), alone)
     assert all(np.array_equal(image, centered(path, 4, 1.0)) for image, path in zip(alone, paths, strict=True))
 
@@ -206,7 +205,7 @@ def test_a_file_that_is_no_image_is_named(tmp_path: Path, content: bytes) -> Non
 def test_an_unreadable_image_among_many_is_named(paint: Paint, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
     paths = files(paint("photos", count=200))
     truncate(paths[150])
-    monkeypatch.setattr(decoding, "_MANY", many)
+    monkeypatch.setattr(many_files, "MANY", many)
     with pytest.raises(ValueError, match=f"^{paths[150]} cannot be read as an image .*; replace it or remove it.$"):
         read_all(paths, 8, 1.0)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mobilenas.data.decode import available_cores
+from mobilenas.cores import available_cores
 from mobilenas.executor import LocalExecutor
 from mobilenas.executor.trial_groups import trial_groups
 from tests.executor.trials import ARCHITECTURES, Reader, Together, Toy, gone, score, supernet_evaluator

@@ -20,7 +20,7 @@ from mobilenas.commands.photos import normalization_of_weights
 from mobilenas.commands.score_files import as_csv
 from mobilenas.commands.scores import ENGINES
 from mobilenas.commands.weights import NetworkWithWeights
-from mobilenas.data.decode import available_cores
+from mobilenas.cores import available_cores
 from mobilenas.data.dense import coco_splits, read_cityscapes, read_coco, read_mask_folders, read_voc
 from mobilenas.data.dense.annotated_images import DenseListing, fixed_batches
 from mobilenas.data.dense.coco import CocoListing

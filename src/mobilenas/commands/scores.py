@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mobilenas.commands.weights import NetworkWithWeights
-from mobilenas.data.decode import available_cores
+from mobilenas.cores import available_cores
 from mobilenas.engine.export.difference import outputs_of
 from mobilenas.engine.litert_profiler import litert_version
 from mobilenas.training.scores import Runner

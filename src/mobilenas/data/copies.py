@@ -4,6 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from mobilenas.files.hashes import digest
 
@@ -15,17 +16,19 @@ Found = tuple[str, AnyPath]
 """The name of a split, and a file in it."""
 
 
-def copies_in(splits: Mapping[str, Sequence[AnyPath]]) -> str:
+def copies_in(splits: Mapping[str, Sequence[AnyPath]], ends: Mapping[str, bytes] | None = None) -> str:
     """Returns a sentence on identical files in two splits; an empty text if there are none.
 
     A file is read as a whole only if another one has the same size and the same end. So 100,000 photos take seconds.
 
     Args:
         splits: the files of each split
+        ends: a hash of the size and the last bytes of each file, where it is known
     """
     files = [(name, path) for name, paths in splits.items() for path in paths]
     groups = [files]
-    for of in (_size, end_of, _digest):
+    first = (lambda path: ends[str(path)],) if ends else (_size, end_of)
+    for of in (*first, _digest):
         groups = [alike for group in groups for alike in _alike(group, of)]
     if not groups:
         return ""
@@ -63,5 +66,11 @@ def sized_ends(paths: Iterable[AnyPath]) -> Iterator[bytes]:
 def end_of(path: AnyPath) -> bytes:
     """Returns the last bytes of a file."""
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
-        file.seek(max(0, file.seek(0, os.SEEK_END) - END))
-        return file.read(END)
+        return end_in(file)[1]
+
+
+def end_in(file: IO[bytes]) -> tuple[int, bytes]:
+    """Returns the size of an opened file and its last bytes."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - END))
+    return size, file.read(END)

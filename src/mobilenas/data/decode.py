@@ -1,14 +1,12 @@
 """Reads image files as pixels."""
 
-import multiprocessing
+import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,11 +16,9 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
-from mobilenas.progress import Progress
-from mobilenas.stopped import end_with_parent, leave_stops_to_parent
+from mobilenas.data.copies import AnyPath, end_in
+from mobilenas.data.many_files import by_chunks
 
-S = TypeVar("S")
-T = TypeVar("T")
 Pixels = NDArray[np.uint8]
 DECODING = 4
 """A version number; it rises when this file makes other pixels of the same images."""
@@ -33,12 +29,13 @@ LARGEST_PIXELS = 89_000_000
 _ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
 """How a whole file of a format ends; nearly all damage, as a copy that was stopped, takes this end away."""
 
+_NO_END = ()
+"""What no file ends with, for formats without such an end."""
+
 _SCALED = {"1": 255, "L;2": 85, "L;4": 17}
 """The factors by which Pillow multiplies PNG's gray of few bits, but not the gray that stands for transparent."""
 
 _BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # tags of TIFF
-
-_CHUNK, _MANY = 128, 2000  # files a task; files from which on processes and a progress bar are worth it
 
 
 class UnreadableImageError(ValueError):
@@ -55,11 +52,11 @@ def decode(path: Path) -> Image.Image:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: AnyPath) -> Iterator[Image.Image]:
     """Opens an image, of which only the head is read; raises UnreadableImageError, also for errors within."""
     try:
-        if not path.is_file():  # a pipe would wait for ever
-            raise ValueError("it is no file" if path.exists() else "there is no such file")
+        if not os.path.isfile(path):  # noqa: PTH113 - as below; a pipe would wait for ever
+            raise ValueError("it is no file" if Path(path).exists() else "there is no such file")
         with Image.open(path, formats=_formats()) as image:
             if image.width * image.height > LARGEST_PIXELS:
                 raise ValueError(f"it has {image.width} x {image.height} pixels, more than {LARGEST_PIXELS:,}")
@@ -148,20 +145,23 @@ def _middle(image: Image.Image, resolution: int, share: float) -> Image.Image:
 def read_all(paths: Sequence[Path], resolution: int, share: float) -> Tensor:
     """Returns the middle squares of all files, bytes ``(N, 3, resolution, resolution)``; several processes may read."""
     pixels = torch.empty((len(paths), 3, resolution, resolution), dtype=torch.uint8)
-    _fill(pixels, _by_chunks(partial(_read_chunk, resolution=resolution, share=share), paths, "reading images"))
+    _fill(pixels, by_chunks(partial(_read_chunk, resolution=resolution, share=share), paths, "reading images"))
     return pixels
 
 
-def check_all(paths: Sequence[str], wholly: Sequence[bool]) -> None:
+def check_all(paths: Sequence[str], wholly: Sequence[bool]) -> dict[str, bytes]:
     """Raises UnreadableImageError for the first file that is no image; several processes may read.
 
     Args:
         paths: the files
         wholly: for each file, whether it is decoded; otherwise only its head is, unless its end is not that of a whole
             file
+
+    Returns:
+        the hash of the size and the end of each file, by which copies are found
     """
-    for _ in _by_chunks(_check_chunk, list(zip(paths, wholly, strict=True)), "checking images"):
-        pass
+    ends = by_chunks(_check_chunk, list(zip(paths, wholly, strict=True)), "checking images")
+    return dict(zip(paths, chain.from_iterable(ends), strict=True))
 
 
 def levels_of_all(paths: Sequence[str], resolution: int, share: float) -> Tensor:
@@ -170,57 +170,31 @@ def levels_of_all(paths: Sequence[str], resolution: int, share: float) -> Tensor
     The numbers are whole, so that they are the same for any number of processes.
     """
     work = partial(_levels_of_chunk, resolution=resolution, share=share)
-    counts = list(_by_chunks(work, paths, "measuring colors"))
+    counts = list(by_chunks(work, paths, "measuring colors"))
     return torch.from_numpy(np.sum(counts, axis=0))
 
 
-def _by_chunks(work: Callable[[Sequence[S]], T], files: Sequence[S], name: str) -> Iterator[T]:
-    """Yields the result of the work for each chunk of the files, in order; several processes may work.
-
-    Raises:
-        ValueError: a process has ended, for example because it was killed
-    """
-    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
-    if len(files) < _MANY:
-        yield from map(work, chunks)
-        return
-    with (
-        ProcessPoolExecutor(available_cores(), multiprocessing.get_context(), _begin) as pool,
-        Progress(name, len(files), "image") as progress,
-    ):
-        done = 0
-        try:
-            for chunk, result in zip(chunks, pool.map(work, chunks), strict=True):
-                yield result
-                progress.reach(done := done + len(chunk))
-        except BrokenProcessPool:
-            raise ValueError(
-                "A process that reads images has ended, perhaps because the memory was full: start the command again"
-                " when there is more."
-            ) from None
+def _check_chunk(files: Sequence[tuple[str, bool]]) -> list[bytes]:
+    return [_checked(path, wholly) for path, wholly in files]
 
 
-def _begin() -> None:
-    leave_stops_to_parent()
-    end_with_parent()
+def _checked(path: str, wholly: bool) -> bytes:
+    """Returns a hash of the size and the end of a file; raises UnreadableImageError."""
+    with _opened(path) as image:
+        size, end = _end_of(image, path)
+        if wholly or not end.endswith(_ENDS.get(image.format or "", _NO_END)):
+            image.draft(None, (1, 1))  # a JPEG is read to its end, but only each eighth pixel is computed
+            _seen(image)
+    return hashlib.blake2b(end, digest_size=16, key=size.to_bytes(8)).digest()
 
 
-def _check_chunk(files: Sequence[tuple[str, bool]]) -> None:
-    for path, wholly in files:
-        with _opened(Path(path)) as image:
-            if wholly or not _has_end(image):
-                image.draft(None, (1, 1))  # a JPEG is read to its end, but only each eighth pixel is computed
-                _seen(image)
-
-
-def _has_end(image: Image.Image) -> bool:
-    """Returns whether an opened file has the end of a whole file; of many formats there is no such end."""
-    end, file = _ENDS.get(image.format or ""), getattr(image, "fp", None)
-    if not end or not file:
-        return False
+def _end_of(image: Image.Image, path: str) -> tuple[int, bytes]:
+    """Returns the size of an opened image's file, and its last bytes."""
+    if not (file := getattr(image, "fp", None)):
+        with open(path, "rb") as again:  # noqa: PTH123 - for 100,000 files a Path for each takes long
+            return end_in(again)
     place = file.tell()
-    file.seek(-len(end), os.SEEK_END)
-    found = bool(file.read() == end)
+    found = end_in(file)
     file.seek(place)
     return found
 
@@ -239,8 +213,3 @@ def _fill(pixels: Tensor, arrays: Iterable[Pixels]) -> None:
     for array in arrays:
         pixels[start : start + len(array)] = torch.from_numpy(array)
         start += len(array)
-
-
-def available_cores() -> int:
-    """Returns the number of processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,10 +9,10 @@ from functools import cached_property, partial
 import torch
 from torch import Tensor
 
+from mobilenas.cores import available_cores
 from mobilenas.data.augment import Augment
 from mobilenas.data.copies import copies_in
 from mobilenas.data.dataset import Augmented, Centered
-from mobilenas.data.decode import available_cores
 from mobilenas.data.images import Images
 from mobilenas.data.inventory import Inventory, entry_of
 from mobilenas.data.kept import KeptBatches, KeptImages
@@ -166,13 +166,11 @@ class ImageData(TaskData):
         Of a split with many images, only the heads and the ends of the files are read, which tells nearly all damage.
         """
         log.info(self.summary())
-        if copies := copies_in({name: self.images.files_of(one.tolist()) for name, one in self.splits.items()}):
+        positions = {split: self.splits[split].tolist() for split in SPLITS}
+        wholly = [whole for one in positions.values() for whole in [len(one) <= MOST_DECODED] * len(one)]
+        ends = {} if known else self.images.check([each for one in positions.values() for each in one], wholly)
+        if copies := copies_in({name: self.images.files_of(one) for name, one in positions.items()}, ends):
             log.warning("%s: %s", self.name, copies)
-        if known:
-            return
-        positions = [self.splits[split] for split in SPLITS]
-        wholly = [whole for one in positions for whole in [len(one) <= MOST_DECODED] * len(one)]
-        self.images.check(torch.cat(positions).tolist(), wholly)
 
     def eval_loader(self, split: str, batch_size: int) -> FixedBatches:
         return self._fixed(self._positions(split), batch_size)

@@ -74,13 +74,17 @@ class Images(ABC):
         """A short hash that changes with the files that are read again and again; empty for images in memory."""
         return ""
 
-    def check(self, positions: Sequence[int], wholly: Sequence[bool]) -> None:
+    def check(self, positions: Sequence[int], wholly: Sequence[bool]) -> dict[str, bytes]:
         """Raises ValueError for the first image that cannot be read; images in memory have been read.
 
         Args:
             positions: the images to check
             wholly: for each of them, whether all of it is read; otherwise only the head and the end of its file are
+
+        Returns:
+            the hash of the size and the end of each file that was read
         """
+        return {}
 
 
 def levels_of(images: Tensor) -> Tensor:
@@ -192,8 +196,8 @@ class FileImages(Images):
     def files_of(self, positions: Sequence[int]) -> list[str]:
         return [f"{self.root}/{name}" for name in self.names[list(positions)]]  # a Path for each takes long
 
-    def check(self, positions: Sequence[int], wholly: Sequence[bool]) -> None:
-        check_all(self.files_of(positions), wholly)
+    def check(self, positions: Sequence[int], wholly: Sequence[bool]) -> dict[str, bytes]:
+        return check_all(self.files_of(positions), wholly)
 
     def decoded(self, cache: Path | None = None) -> "DecodedImages":
         """Returns the same images, kept in memory after they are first needed."""

@@ -11,7 +11,7 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from mobilenas.data.decode import available_cores
+from mobilenas.cores import available_cores
 from mobilenas.data.labelled import LabelledImages
 from mobilenas.engine.file_memory import peak_memory_mb
 from mobilenas.network import NetworkSpec

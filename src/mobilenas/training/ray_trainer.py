@@ -64,7 +64,7 @@ class RayTrainer(TrainerSettings):
     @property
     def _has_cores(self) -> bool:
         """Whether this machine has a core for each worker, if they are on this machine and have no GPUs."""
-        from mobilenas.data.decode import available_cores
+        from mobilenas.cores import available_cores
 
         return bool(self.address or self.gpus_per_worker) or self.cluster.cpus <= available_cores()
 
@@ -86,7 +86,7 @@ class RayTrainer(TrainerSettings):
         """Raises ValueError if this machine has too few cores or GPUs, or if workers without GPUs share statistics."""
         import torch
 
-        from mobilenas.data.decode import available_cores
+        from mobilenas.cores import available_cores
 
         if self.sync_batchnorm and not self.gpus_per_worker:
             raise ValueError("trainer.sync_batchnorm needs GPUs: leave it false, or set trainer.gpus_per_worker=1.")

@@ -11,8 +11,8 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
+from mobilenas.cores import available_cores
 from mobilenas.data.dataset import Centered
-from mobilenas.data.decode import available_cores
 from mobilenas.data.labelled import LabelledImages
 from mobilenas.data.reading import Reading
 from mobilenas.progress import Progress

@@ -70,7 +70,7 @@ class Trainer(TrainerSettings):
 
     def _check_cpus(self, processes: int) -> None:
         """Raises ValueError for what works only on GPUs."""
-        from mobilenas.data.decode import available_cores
+        from mobilenas.cores import available_cores
 
         if processes > (cores := available_cores()):
             raise ValueError(f"trainer.devices must be at most the number of cores, {cores}, and not {processes}.")
@@ -82,7 +82,7 @@ class Trainer(TrainerSettings):
         """The number of devices that share each batch, each in a process of its own; 1 if ``check`` refuses them."""
         import torch
 
-        from mobilenas.data.decode import available_cores
+        from mobilenas.cores import available_cores
 
         if self.accelerator == "cpu" and isinstance(self.devices, int) and self.devices > available_cores():
             return 1

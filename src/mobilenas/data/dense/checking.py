@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
-from mobilenas.data.decode import available_cores
+from mobilenas.cores import available_cores
 from mobilenas.data.dense.annotated_images import DenseListing
 from mobilenas.data.dense.boxes import LEAST
 from mobilenas.ops import Size

@@ -11,8 +11,8 @@ from functools import cached_property, partial
 import torch
 from torch import Tensor
 
+from mobilenas.cores import available_cores
 from mobilenas.data.copies import copies_in
-from mobilenas.data.decode import available_cores
 from mobilenas.data.dense.annotated_images import AnnotatedImages, Change, DenseListing, fixed_batches
 from mobilenas.data.dense.augment import DenseAugment
 from mobilenas.data.dense.checking import check_box_sizes, check_classes, check_readable, check_scored
