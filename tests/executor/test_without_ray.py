@@ -1,6 +1,8 @@
 """What is checked of executor=ray before Ray has started."""
 
 import socket
+import threading
+from contextlib import nullcontext
 
 import pytest
 
@@ -39,7 +41,41 @@ def test_what_is_no_address_is_told_with_the_setting(address: str) -> None:
         check_reachable(address, "trainer")
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "auto", "local"])
-def test_an_address_where_somebody_listens_or_that_ray_looks_up_is_ray_s_to_judge(address: str) -> None:
+@pytest.mark.parametrize("address", ["auto", "local"])
+def test_an_address_that_ray_looks_up_is_ray_s_to_judge(address: str) -> None:
+    check_reachable(address)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}"])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (bytes.fromhex("000018040000000000"), ""),  # RFC 9113, section 4.1: a frame of 24 bytes of kind 4, SETTINGS
+        (b"HTTP/1.1 400 Bad Request\r\n", "something else answers"),
+        (b"SSH-", "something else answers"),
+        (b"", "timed out"),
+    ],
+)
+def test_what_answers_must_be_a_server_of_grpc(
+    address: str, answer: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mobilenas.cluster.connection.ANSWER_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        check_reachable(address.format(port=server.getsockname()[1]))
+        address = address.format(port=server.getsockname()[1])
+        connections = list[socket.socket]()
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            connections.append(connection)
+            connection.sendall(answer)
+            if said == "something else answers":
+                connection.shutdown(socket.SHUT_WR)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        wanted = pytest.raises(ValueError, match=rf"^No Ray answers at executor.address={address} \({said}\): set ")
+        with wanted if said else nullcontext():
+            check_reachable(address)
+        thread.join()
+        for one in connections:
+            one.close()

@@ -13,7 +13,8 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
-from socket import create_connection
+from pathlib import Path
+from socket import create_connection, socket
 from tempfile import TemporaryDirectory
 
 FOLDER = "/tmp" if os.name == "posix" else None
@@ -23,6 +24,11 @@ ENVIRONMENT = (
     ("RAY_USAGE_STATS_ENABLED", "0"),
     ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),  # else Ray warns of a change to come
 )
+
+ANSWER_S = 10.0
+"""The seconds within which something must answer at an address."""
+
+_SETTINGS, _KIND = bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)), 3  # a frame of settings that is empty; where its kind stands
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,12 @@ def ray_connected(cluster: Cluster) -> Iterator[None]:
     """Connects this process to Ray until the end of the block, or of ``one_connection``; uses one that is open.
 
     Raises:
-        ValueError: nothing answers at the address
+        ValueError: nothing answers at the address, or the cluster there takes no connection
     """
+    if cluster.address:  # Ray reads what follows when it is imported
+        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "3")  # else it tells a refusal 20 times, in 20 seconds
+        if _has_token():
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
     kept = _KEPT.get()
@@ -105,7 +115,7 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
     with ExitStack() as stack:
         if cluster.address:
             check_reachable(cluster.address, cluster.group)
-            with own_stops():
+            with own_stops(), _refusal_told(cluster):
                 ray.init(cluster.address, log_to_driver=False, logging_level=logging.ERROR)
         else:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
@@ -123,6 +133,28 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
                 )
         stack.callback(ray.shutdown)  # from a cluster that was running already, it only disconnects
         yield
+
+
+def _has_token() -> bool:
+    """Returns whether this machine has a token of Ray, which a cluster asks for that was started with one."""
+    named = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
+    return bool(named) or Path("~/.ray/auth_token").expanduser().is_file()
+
+
+@contextmanager
+def _refusal_told(cluster: Cluster) -> Iterator[None]:
+    """Raises ValueError, with the way out, for a cluster that takes no connection."""
+    try:
+        yield
+    except (ConnectionError, RuntimeError) as error:
+        reason, cause = str(error).splitlines()[0], str(error.__cause__ or error)
+        way_out = "set the address that 'ray start --head' printed, or read the logs of its head"
+        if "AuthenticationError" in cause or "authentication token" in cause:
+            reason = "it asks for another token than this machine has, or for one at all"
+            way_out = "set RAY_AUTH_TOKEN to what 'ray get-auth-token' prints on its head"
+        raise ValueError(
+            f"Ray at {cluster.group}.address={cluster.address} takes no connection ({reason}): {way_out}."
+        ) from None
 
 
 @contextmanager
@@ -158,9 +190,23 @@ def check_reachable(address: str, group: str = "executor") -> None:
             f" machine, and not {address!r}."
         )
     try:
-        create_connection((found[1], int(found[2])), timeout=10).close()
+        with create_connection((found[1], int(found[2])), timeout=ANSWER_S) as connection:
+            _check_grpc(connection)
     except (OSError, OverflowError) as error:
         raise ValueError(
             f"No Ray answers at {group}.address={address} ({error}): set the address that 'ray start --head' printed,"
-            " or set null to start Ray on this machine."
+            " and not that of its dashboard, or set null to start Ray on this machine."
         ) from None
+
+
+def _check_grpc(connection: socket) -> None:
+    """Raises OSError if what is connected does not speak gRPC, as Ray does; Ray itself would wait for ever.
+
+    A server of HTTP/2 (RFC 9113, section 3.4) begins with a frame of settings; gRPC is built on HTTP/2.
+    """
+    if os.environ.get("RAY_USE_TLS", "0") in ("1", "true", "True"):  # the answer would be encrypted
+        return
+    connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS)
+    answer = connection.recv(len(_SETTINGS))
+    if len(answer) < len(_SETTINGS) or answer[_KIND] != _SETTINGS[_KIND]:
+        raise OSError("something else answers")

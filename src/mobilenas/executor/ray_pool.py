@@ -27,15 +27,16 @@ class RayPool(TrialPool):
 
     def __init__(self, settings: RayExecutor) -> None:
         self._settings, self._cpus, self._gpus = settings, settings.cpus_per_trial, settings.gpus_per_trial
-        self._stack = ExitStack()
+        self._stack, self._is_connected = ExitStack(), False
         self._evaluator: Evaluator | None = None
         self._reference: ObjectRef[Evaluator] | None = None
 
     def evaluate(self, evaluator: Evaluator, architectures: Sequence[Architecture]) -> Iterator[Score]:
+        if not self._is_connected:
+            self._stack.enter_context(ray_connected(self._settings.cluster))
+            self._is_connected = True
         import ray
 
-        if not ray.is_initialized():
-            self._stack.enter_context(ray_connected(self._settings.cluster))
         self._check_room()
         if evaluator is not self._evaluator:
             self._evaluator, self._reference = evaluator, ray.put(evaluator)
@@ -43,7 +44,7 @@ class RayPool(TrialPool):
         return self._by_tasks(deque(trial_groups(evaluator, different, self._settings.workers)))
 
     def close(self) -> None:
-        self._evaluator, self._reference = None, None
+        self._evaluator, self._reference, self._is_connected = None, None, False
         self._stack.close()
 
     def _by_tasks(self, waiting: deque[TrialGroup]) -> Iterator[Score]:

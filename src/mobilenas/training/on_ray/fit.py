@@ -50,9 +50,9 @@ class RayFit:
             ValueError: there is no room for the workers, or they die too often
             Exception: the error of a worker
         """
-        from ray.exceptions import RayActorError
-
         with ray_connected(self._settings.cluster):
+            from ray.exceptions import RayActorError
+
             self._check_room()
             try:
                 with open_office(self._settings.workers) as office:
