@@ -59,7 +59,7 @@ def test_an_address_that_ray_looks_up_is_ray_s_to_judge(address: str) -> None:
 def test_what_answers_must_be_a_server_of_grpc(
     address: str, answer: bytes, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mobilenas.cluster.connection.ANSWER_S", 0.5)
+    monkeypatch.setattr("mobilenas.cluster.address.ANSWER_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = address.format(port=server.getsockname()[1])
         connections = list[socket.socket]()

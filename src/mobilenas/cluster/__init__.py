@@ -1,10 +1,10 @@
 """Ray, in which trials and trainings run: the connection to it, and how many processes fit into its machines."""
 
+from mobilenas.cluster.address import check_reachable
 from mobilenas.cluster.connection import (
     Cluster,
     check_installed,
     check_one_address,
-    check_reachable,
     one_connection,
     ray_connected,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import secrets
 import signal
 import threading
@@ -13,9 +12,9 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
-from socket import create_connection, socket
 from tempfile import TemporaryDirectory
+
+from mobilenas.cluster.address import check_reachable, has_token, refusal_told
 
 FOLDER = "/tmp" if os.name == "posix" else None
 """The folder of Ray's files; its path is short, because the path of a socket has at most about 100 characters."""
@@ -24,11 +23,6 @@ ENVIRONMENT = (
     ("RAY_USAGE_STATS_ENABLED", "0"),
     ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),  # else Ray warns of a change to come
 )
-
-ANSWER_S = 10.0
-"""The seconds within which something must answer at an address."""
-
-_SETTINGS, _KIND = bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)), 3  # a frame of settings that is empty; where its kind stands
 
 
 @dataclass(frozen=True)
@@ -92,7 +86,7 @@ def ray_connected(cluster: Cluster) -> Iterator[None]:
     """
     if cluster.address:  # Ray reads what follows when it is imported
         os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "3")  # else it tells a refusal 20 times, in 20 seconds
-        if _has_token():
+        if has_token():
             os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
@@ -115,7 +109,7 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
     with ExitStack() as stack:
         if cluster.address:
             check_reachable(cluster.address, cluster.group)
-            with own_stops(), _refusal_told(cluster):
+            with own_stops(), refusal_told(cluster.address, cluster.group):
                 ray.init(cluster.address, log_to_driver=False, logging_level=logging.ERROR)
         else:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
@@ -135,28 +129,6 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
         yield
 
 
-def _has_token() -> bool:
-    """Returns whether this machine has a token of Ray, which a cluster asks for that was started with one."""
-    named = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
-    return bool(named) or Path("~/.ray/auth_token").expanduser().is_file()
-
-
-@contextmanager
-def _refusal_told(cluster: Cluster) -> Iterator[None]:
-    """Raises ValueError, with the way out, for a cluster that takes no connection."""
-    try:
-        yield
-    except (ConnectionError, RuntimeError) as error:
-        reason, cause = str(error).splitlines()[0], str(error.__cause__ or error)
-        way_out = "set the address that 'ray start --head' printed, or read the logs of its head"
-        if "AuthenticationError" in cause or "authentication token" in cause:
-            reason = "it asks for another token than this machine has, or for one at all"
-            way_out = "set RAY_AUTH_TOKEN to what 'ray get-auth-token' prints on its head"
-        raise ValueError(
-            f"Ray at {cluster.group}.address={cluster.address} takes no connection ({reason}): {way_out}."
-        ) from None
-
-
 @contextmanager
 def own_stops() -> Iterator[None]:
     """Restores what this process does at Ctrl-C and SIGTERM: Ray, when it connects, makes SIGTERM end it at once."""
@@ -173,40 +145,3 @@ def check_installed(choice: str) -> None:
     """Raises ValueError if Ray, which a choice such as ``executor=ray`` needs, is not installed."""
     if find_spec("ray") is None:
         raise ValueError(f"{choice} needs Ray, which is not installed: pip install 'mobilenas[cluster]'.")
-
-
-def check_reachable(address: str, group: str = "executor") -> None:
-    """Raises ValueError for an address at which nothing answers; Ray itself would try for minutes without a message.
-
-    Args:
-        address: ``host:port``, or what Ray itself looks up: ``auto`` is the cluster to which this machine belongs
-        group: the group of settings whose address it is
-    """
-    if address in ("auto", "local"):
-        return
-    if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
-        raise ValueError(
-            f"{group}.address must be host:port, as 'ray start --head' prints it, or auto, or null to start Ray on this"
-            f" machine, and not {address!r}."
-        )
-    try:
-        with create_connection((found[1], int(found[2])), timeout=ANSWER_S) as connection:
-            _check_grpc(connection)
-    except (OSError, OverflowError) as error:
-        raise ValueError(
-            f"No Ray answers at {group}.address={address} ({error}): set the address that 'ray start --head' printed,"
-            " and not that of its dashboard, or set null to start Ray on this machine."
-        ) from None
-
-
-def _check_grpc(connection: socket) -> None:
-    """Raises OSError if what is connected does not speak gRPC, as Ray does; Ray itself would wait for ever.
-
-    A server of HTTP/2 (RFC 9113, section 3.4) begins with a frame of settings; gRPC is built on HTTP/2.
-    """
-    if os.environ.get("RAY_USE_TLS", "0") in ("1", "true", "True"):  # the answer would be encrypted
-        return
-    connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS)
-    answer = connection.recv(len(_SETTINGS))
-    if len(answer) < len(_SETTINGS) or answer[_KIND] != _SETTINGS[_KIND]:
-        raise OSError("something else answers")

@@ -31,7 +31,7 @@ class RayTrainer(TrainerSettings):
         cpus_per_worker: number of cores that a worker needs, or a share of one core
         gpus_per_worker: 1 if each worker trains on a GPU, otherwise 0
         threads: number of threads of torch in each worker
-        retries: how many times a training goes on from its last checkpoint after workers have died
+        retries: how many times a training goes on from its last checkpoint after workers have died or could not start
 
     Raises:
         ValueError: Ray is not installed, or a kind of device and the number of GPUs do not fit

@@ -119,9 +119,9 @@ class Trainer(TrainerSettings):
     def train(self, fit: Fit, last: Path, goes_on: bool, tracking: Tracking) -> None:
         """Trains here, or in processes of this machine that Lightning starts."""
         from mobilenas.training.metrics_log import MetricsLog
-        from mobilenas.training.step_progress import StepProgress
+        from mobilenas.training.step_progress import ShownProgress
 
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # else they warn of networks without unused weights
         folder = last.parent.parent
         log = MetricsLog(folder, fit.name, tracking.series(folder, fit.name))
-        fit.run(last, goes_on, log, StepProgress(fit.name))
+        fit.run(last, goes_on, log, ShownProgress(fit.name))

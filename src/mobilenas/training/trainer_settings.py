@@ -30,7 +30,7 @@ class TrainerSettings(ABC):
         limit_train_batches: number or share of batches in an epoch; all by default
         accumulate_grad_batches: number of batches whose gradients are averaged for a step
         images_at_once: the largest number of images in a forward pass of a device; a larger share of a batch is divided
-            into equal parts, whose gradients are averaged. By default a share is one part
+            into equal parts, whose gradients are averaged; supernets have no parts. By default a share is one part
         gradient_clip_val: the largest norm of a step's gradient; there is no limit by default
     """
 

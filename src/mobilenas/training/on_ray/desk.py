@@ -10,7 +10,6 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from mobilenas.progress import Progress
 from mobilenas.tracking import Series
 from mobilenas.training.checkpoint import write_checkpoint
 from mobilenas.training.on_ray.messages import (
@@ -19,10 +18,10 @@ from mobilenas.training.on_ray.messages import (
     Failed,
     Message,
     NewCheckpoint,
-    Reached,
     StepMetrics,
     Warned,
 )
+from mobilenas.training.step_bar import Reached, StepBar
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ class RayDesk:
 
     def __init__(self, name: str, last: Path, series: Series) -> None:
         self._name, self._last, self._series = name, last, series
-        self._bar: Progress | None = None
+        self._bar = StepBar(name)
         self._told: set[str] = set()
         self._due_at = 0.0
         self._tells_at = monotonic() + TELLS_S
@@ -61,8 +60,7 @@ class RayDesk:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar:
-            self._bar.close()
+        self._bar.close()
 
     def handle(self, messages: Iterable[Message]) -> None:
         """Handles messages in their order."""
@@ -81,7 +79,7 @@ class RayDesk:
         if isinstance(message, Began):
             self._tells_at = float("inf")
         elif isinstance(message, Reached):
-            self._show(message)
+            self._bar.show(message)
         elif isinstance(message, StepMetrics):
             self._series.add(message.step, message.values)
         elif isinstance(message, Ended):
@@ -92,13 +90,6 @@ class RayDesk:
             self._warn(message)
         elif isinstance(message, Failed):
             self._fail(message)
-
-    def _show(self, steps: Reached) -> None:
-        if self._bar is None:
-            self._bar = Progress(self._name, steps.total, "step")
-            self._bar.skip(steps.done)
-        else:
-            self._bar.reach(steps.done, steps.said)
 
     def _warn(self, warning: Warned) -> None:
         """Tells a warning once, even if several workers have it."""

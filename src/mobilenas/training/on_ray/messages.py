@@ -10,6 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias
 
+from mobilenas.training.step_bar import Reached
+
 
 @dataclass(frozen=True)
 class StepMetrics:
@@ -17,15 +19,6 @@ class StepMetrics:
 
     step: int
     values: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Reached:
-    """The number of steps that are done, the number of all steps, and the latest metrics in words."""
-
-    done: int
-    total: int
-    said: str
 
 
 @dataclass(frozen=True)
@@ -83,15 +76,10 @@ class Mail:
         self._sent: Any = None
         self._last = -seconds
 
-    @property
-    def is_due(self) -> bool:
-        """Whether messages that are not urgent are sent now."""
-        return monotonic() - self._last >= self._seconds
-
     def add(self, message: Message) -> None:
         """Sends a message, sooner or later."""
         self._waiting.append(message)
-        if self.is_due:
+        if monotonic() - self._last >= self._seconds:
             self._send()
 
     def deliver(self, message: Message | None = None) -> None:

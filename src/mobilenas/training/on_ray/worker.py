@@ -63,13 +63,13 @@ def _train(fit: Fit, checkpoint: bytes | None, last: Path, mail: Mail) -> None:
     from mobilenas.training.metrics_log import MetricsLog
     from mobilenas.training.on_ray.messages import SentSeries, sent_checkpoint
     from mobilenas.training.on_ray.strategy import lightnings_settings
-    from mobilenas.training.step_progress import SentProgress
+    from mobilenas.training.step_progress import StepProgress
 
     if checkpoint:
         last.write_bytes(checkpoint)
     log = MetricsLog(last.parent, fit.name, SentSeries(mail))
     written = partial(sent_checkpoint, mail)
-    fit.run(last, bool(checkpoint), log, SentProgress(mail), written, **lightnings_settings())
+    fit.run(last, bool(checkpoint), log, StepProgress(mail.add), written, **lightnings_settings())
 
 
 def _is_of_another(error: Exception) -> bool:

@@ -1,0 +1,76 @@
+"""The address of a running cluster of Ray: whether Ray answers there, and the token that it may ask for."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import create_connection, socket
+
+ANSWER_S = 10.0
+"""The seconds within which something must answer at an address."""
+
+_SETTINGS, _KIND = bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)), 3  # a frame of settings that is empty; where its kind stands
+
+
+def check_reachable(address: str, group: str = "executor") -> None:
+    """Raises ValueError for an address at which nothing answers; Ray itself would try for minutes without a message.
+
+    Args:
+        address: ``host:port``, or what Ray itself looks up: ``auto`` is the cluster to which this machine belongs
+        group: the group of settings whose address it is
+    """
+    if address in ("auto", "local"):
+        return
+    if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
+        raise ValueError(
+            f"{group}.address must be host:port, as 'ray start --head' prints it, or auto, or null to start Ray on this"
+            f" machine, and not {address!r}."
+        )
+    try:
+        with create_connection((found[1], int(found[2])), timeout=ANSWER_S) as connection:
+            _check_grpc(connection)
+    except (OSError, OverflowError) as error:
+        raise ValueError(
+            f"No Ray answers at {group}.address={address} ({error}): set the address that 'ray start --head' printed,"
+            " and not that of its dashboard, or set null to start Ray on this machine."
+        ) from None
+
+
+def _check_grpc(connection: socket) -> None:
+    """Raises OSError if what is connected does not speak gRPC, as Ray does; Ray itself would wait for ever.
+
+    A server of HTTP/2 (RFC 9113, section 3.4) begins with a frame of settings; gRPC is built on HTTP/2.
+    """
+    if os.environ.get("RAY_USE_TLS", "0") in ("1", "true", "True"):  # the answer would be encrypted
+        return
+    connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS)
+    answer = connection.recv(len(_SETTINGS))
+    if len(answer) < len(_SETTINGS) or answer[_KIND] != _SETTINGS[_KIND]:
+        raise OSError("something else answers")
+
+
+def has_token() -> bool:
+    """Returns whether this machine has a token of Ray, which a cluster asks for that was started with one."""
+    named = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
+    return bool(named) or Path("~/.ray/auth_token").expanduser().is_file()
+
+
+@contextmanager
+def refusal_told(address: str, group: str) -> Iterator[None]:
+    """Raises ValueError, with the way out, if Ray cannot connect to a cluster within the block.
+
+    Args:
+        address: the address of the cluster
+        group: the group of settings whose address it is
+    """
+    try:
+        yield
+    except (ConnectionError, RuntimeError) as error:
+        reason, cause = str(error).splitlines()[0], str(error.__cause__ or error)
+        if "AuthenticationError" in cause or "authentication token" in cause:
+            reason = "it asks for another token than this machine has, or for one at all"
+        raise ValueError(
+            f"Ray at {group}.address={address} takes no connection ({reason}): set the address that 'ray start --head'"
+            " printed, and RAY_AUTH_TOKEN to what 'ray get-auth-token' prints there."
+        ) from None
