@@ -24,7 +24,11 @@ try:
     with ray_connected(Cluster("trainer", sys.argv[1], 1)):
         import ray
 
-        print(ray.get(ray.remote(lambda: "worked").remote()))
+        class Actor:
+            def work(self):
+                return "worked"
+
+        print(ray.get(ray.remote(Actor).remote().work.remote(), timeout=60))
 except ValueError as error:
     print(error)
 """

@@ -12,9 +12,9 @@ from mobilenas.engine import LiteRT
 from mobilenas.engine.export.tflite import to_tflite
 from mobilenas.engine.litert import mean_by_kind, product_kinds, undisturbed
 from mobilenas.engine.litert_profiler import OperatorTime, profiled
-from mobilenas.engine.quiet import quiet
 from mobilenas.network import NetworkSpec, load_network, set_resolution
 from mobilenas.ops import Classifier, Conv, MBConv, Shape
+from mobilenas.quiet import quiet
 
 ENGINE = LiteRT(threads=1, batch=1)
 NETWORK = set_resolution(load_network("mobilenet_v3_small"), 64)

@@ -1,7 +1,9 @@
 """Training in two processes against a plain loop over the share of each."""
 
+import signal
 from collections.abc import Mapping
 from dataclasses import replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from mobilenas.network import NetworkSpec
 from mobilenas.ops import Classifier, Op
 from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
+from mobilenas.stopped import Terminated
 from mobilenas.tracking import CsvLog
 from mobilenas.training import Trainer
 from mobilenas.training.fit import Training
@@ -162,3 +165,23 @@ def test_two_processes_fine_tune_and_keep_the_best_epoch(tmp_path: Path) -> None
     changed = set(tiny.different(start, weights[0]))
     assert changed >= tiny.kernels(start)
     assert not changed & tiny.statistics(start)
+
+
+def test_a_stop_while_processes_are_started_leaves_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first process waits for the second one, which is never started."""
+    start, started = BaseProcess.start, list[BaseProcess]()
+
+    def start_and_stop(process: BaseProcess) -> None:
+        start(process)
+        started.append(process)
+        raise Terminated
+
+    monkeypatch.setattr(BaseProcess, "start", start_and_stop)
+    recipe = Recipe(1, 128, 0.05, ema_decay=None)
+    batches = tiny.data().train_loader(recipe.batch_size, 1)
+    with pytest.raises(Terminated):
+        Training(DDP, CsvLog(), 1, 1).fit(lambda: Retrain(tiny.SPEC, recipe), batches, recipe, tmp_path, "fit")
+    (process,) = started
+    assert process.exitcode == -signal.SIGKILL

@@ -28,7 +28,7 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stop:
-        _end_stopped(stop)
+        _end_stopped(asked_to_stop() or stop)  # a library may make a SIGTERM look like Ctrl-C
     except BrokenPipeError:  # as in mobilenas --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -1,11 +1,18 @@
 """The address of a running cluster of Ray: whether Ray answers there, and the token that it may ask for."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from socket import create_connection, socket
+
+from mobilenas.quiet import quiet
+
+_MODE = "RAY_AUTH_MODE"
 
 ANSWER_S = 10.0
 """The seconds within which something must answer at an address."""
@@ -50,10 +57,47 @@ def _check_grpc(connection: socket) -> None:
         raise OSError("something else answers")
 
 
-def has_token() -> bool:
-    """Returns whether this machine has a token of Ray, which a cluster asks for that was started with one."""
+def prepare(address: str) -> None:
+    """Sets what Ray reads when it is imported, for a connection to a running cluster."""
+    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "2")  # else it tells a refusal 20 times, in 20 seconds
+    if address.startswith("ray://") and _has_token():  # its workers do as the cluster does
+        os.environ.setdefault(_MODE, "token")
+
+
+def connect(address: str) -> None:
+    """Connects this process to a running cluster, with this machine's token only if the cluster asks for one.
+
+    Where a cluster asks for no token, its workers cannot talk with a process that uses one.
+
+    Raises:
+        ConnectionError, RuntimeError, RayError: the cluster takes no connection
+    """
+    import ray
+
+    init = partial(ray.init, address, log_to_driver=False, logging_level=logging.ERROR)
+    if _MODE in os.environ or not _has_token():
+        init()
+        return
+    try:
+        with quiet():  # the first refusal is no fault
+            init()
+    except ConnectionError as error:
+        if not _asks_for_token(error):
+            raise
+        os.environ[_MODE] = "token"
+        import_module("ray._raylet").Config.initialize("")  # Ray 2.60 reads the mode only once
+        init()
+
+
+def _has_token() -> bool:
+    """Returns whether this machine has a token of Ray, as Ray itself finds it."""
     named = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
     return bool(named) or Path("~/.ray/auth_token").expanduser().is_file()
+
+
+def _asks_for_token(error: Exception) -> bool:
+    said = f"{type(error).__name__} {error} {error.__cause__}"
+    return "AuthenticationError" in said or "authentication token" in said
 
 
 @contextmanager
@@ -64,11 +108,13 @@ def refusal_told(address: str, group: str) -> Iterator[None]:
         address: the address of the cluster
         group: the group of settings whose address it is
     """
+    from ray.exceptions import RayError
+
     try:
         yield
-    except (ConnectionError, RuntimeError) as error:
-        reason, cause = str(error).splitlines()[0], str(error.__cause__ or error)
-        if "AuthenticationError" in cause or "authentication token" in cause:
+    except (ConnectionError, RuntimeError, RayError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        if _asks_for_token(error):
             reason = "it asks for another token than this machine has, or for one at all"
         raise ValueError(
             f"Ray at {group}.address={address} takes no connection ({reason}): set the address that 'ray start --head'"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 
-from mobilenas.cluster.address import check_reachable, has_token, refusal_told
+from mobilenas.cluster.address import check_reachable, connect, prepare, refusal_told
 
 FOLDER = "/tmp" if os.name == "posix" else None
 """The folder of Ray's files; its path is short, because the path of a socket has at most about 100 characters."""
@@ -84,10 +84,8 @@ def ray_connected(cluster: Cluster) -> Iterator[None]:
     Raises:
         ValueError: nothing answers at the address, or the cluster there takes no connection
     """
-    if cluster.address:  # Ray reads what follows when it is imported
-        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "3")  # else it tells a refusal 20 times, in 20 seconds
-        if has_token():
-            os.environ.setdefault("RAY_AUTH_MODE", "token")
+    if cluster.address:
+        prepare(cluster.address)
     import ray
 
     kept = _KEPT.get()
@@ -110,7 +108,7 @@ def _opened(cluster: Cluster, cpus: int) -> Iterator[None]:
         if cluster.address:
             check_reachable(cluster.address, cluster.group)
             with own_stops(), refusal_told(cluster.address, cluster.group):
-                ray.init(cluster.address, log_to_driver=False, logging_level=logging.ERROR)
+                connect(cluster.address)
         else:
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one to the home folder
             for name, value in ENVIRONMENT:

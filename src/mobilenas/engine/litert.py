@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from mobilenas.engine.base import Engine, Precision, cpu_facts, noise_images
 from mobilenas.engine.litert_profiler import OperatorTime, litert_version, profiled
-from mobilenas.engine.quiet import quiet
 from mobilenas.network.spec import NetworkSpec
 from mobilenas.ops import Shape
+from mobilenas.quiet import quiet
 from mobilenas.settings import BatchSize, Threads, settings
 from mobilenas.timing.rounds import Clock, TimedRun, clock_ns, pinned
 

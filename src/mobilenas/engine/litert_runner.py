@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mobilenas.engine.export.difference import largest_difference, outputs_of
-from mobilenas.engine.quiet import quiet
 from mobilenas.ops import Shape
+from mobilenas.quiet import quiet
 
 
 def check_tflite(model: bytes, module: nn.Module, input: Shape) -> float:

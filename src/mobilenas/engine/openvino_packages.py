@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from mobilenas.engine.base import version_of
-from mobilenas.engine.quiet import without_advice
+from mobilenas.quiet import without_advice
 
 TELEMETRY = "openvino_telemetry"
 """The package by which both report each use; without it they use a stand-in that does nothing."""

@@ -33,7 +33,7 @@ def check_same_images(folder: Path, data: TaskData, settings: str) -> None:
     now = data.inventory
     for other in [folder, *_with_same_settings(folder, settings)]:
         before = _read(other / INVENTORY)
-        if not before or not now or not (changes := changes_between(before, now)):
+        if not _is_begun(other) or not before or not now or not (changes := changes_between(before, now)):
             continue
         said = "; ".join(changes)
         if other != folder and _is_complete(other):
@@ -57,6 +57,11 @@ def _with_same_settings(folder: Path, settings: str) -> list[Path]:
     name = folder.name.rpartition("-")[0]
     others = (config.parent for config in sorted(folder.parent.glob(f"{name}-*/config.yaml")))
     return [other for other in others if other != folder and _text(other / "config.yaml") == settings]
+
+
+def _is_begun(folder: Path) -> bool:
+    """Returns whether a stage was begun, and so has seen the images; they are checked before."""
+    return any((folder / name).is_dir() for name in STAGE_NAMES)
 
 
 def _is_complete(folder: Path) -> bool:

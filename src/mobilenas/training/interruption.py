@@ -1,5 +1,6 @@
 """What ends a fit from outside reaches the command, which says how to go on; Lightning would leave the process."""
 
+import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,24 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from mobilenas.stopped import Terminated
+
+
+@contextmanager
+def no_process_left() -> Iterator[None]:
+    """Ends the processes of multiprocessing that were started within, if the block ends by a stop.
+
+    Lightning knows the processes of a training only when it has started all of them. Python would wait at its end for
+    one that was started before a stop, and that process waits for the others.
+    """
+    before = multiprocessing.active_children()
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in multiprocessing.active_children():
+            if process not in before:
+                process.kill()
+                process.join()
+        raise
 
 
 @contextmanager

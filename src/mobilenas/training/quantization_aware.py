@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mobilenas.engine.base import version_of
-from mobilenas.engine.quiet import quiet, without_advice
 from mobilenas.network.spec import NetworkSpec
+from mobilenas.quiet import quiet, without_advice
 from mobilenas.training.recipe import Recipe
 from mobilenas.training.retrain import Retrain
 

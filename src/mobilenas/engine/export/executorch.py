@@ -11,8 +11,8 @@ from contextlib import contextmanager, redirect_stderr
 import torch
 from torch import nn
 
-from mobilenas.engine.quiet import quiet
 from mobilenas.ops import Shape
+from mobilenas.quiet import quiet
 
 
 def to_executorch(module: nn.Module, input: Shape, name: str, batch: int = 1) -> bytes:

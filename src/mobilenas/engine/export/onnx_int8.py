@@ -13,7 +13,7 @@ import onnx
 from numpy.typing import NDArray
 
 from mobilenas.engine.export.onnx import load_onnxruntime
-from mobilenas.engine.quiet import without_advice
+from mobilenas.quiet import without_advice
 
 EXACT = ("session.x64quantprecision", "1")
 """The option of a session that keeps sums of 8-bit products from overflowing on processors without VNNI."""

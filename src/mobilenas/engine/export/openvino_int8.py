@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from mobilenas.engine.openvino_packages import load_nncf, load_openvino
-from mobilenas.engine.quiet import without_advice
+from mobilenas.quiet import without_advice
 
 
 def to_openvino(model: onnx.ModelProto) -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mobilenas.engine.export.tflite_graph import SIGNATURE
 from mobilenas.engine.litert_profiler import quantizer_version
-from mobilenas.engine.quiet import quiet
+from mobilenas.quiet import quiet
 
 
 def to_int8_tflite(model: bytes, batches: Iterable[NDArray[np.float32]], threads: int = 1) -> bytes:
