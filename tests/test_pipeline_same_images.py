@@ -65,6 +65,16 @@ def test_a_photo_of_another_size_is_a_change_although_its_name_is_the_same(place
         run(planned())
 
 
+def test_a_photo_that_could_not_be_read_can_be_replaced_before_a_stage_was_begun(place: Path) -> None:
+    photo = a_photo(place)
+    content = photo.read_bytes()
+    photo.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ValueError, match="replace it or remove it"):
+        run(planned("data.in_memory=false"))
+    photo.write_bytes(content)
+    run(planned("data.in_memory=false"))
+
+
 def test_a_complete_run_only_tells_that_its_images_were_others(place: Path, caplog: pytest.LogCaptureFixture) -> None:
     made = planned()
     run(made)
