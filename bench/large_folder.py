@@ -4,7 +4,8 @@
 pixels. Seconds are those from the start of the process to its first batch: with 200 of these images, with the whole
 folder and no earlier run, and with the whole folder once more, in a run with another seed. The wait is the share of the
 time between two steps in which the training waits for its batch. Memory is the proportional set size
-(a page that processes share counts in parts) of the command, and of the processes that read for it.
+(a page that processes share counts in parts) of the command, and of the processes that read for it, from the first
+batch on.
 """
 
 import os
@@ -112,8 +113,9 @@ def seen(words: Sequence[str], steps: int | None, place: Path) -> Seen:
     command = [sys.executable, "-m", "bench.noted", str(notes), *words]
     with (place / "said.txt").open("w") as said, subprocess.Popen(command, stdout=said, stderr=said) as running:
         while running.poll() is None and time.monotonic() < begun + SECONDS:
-            each = [megabytes(child) for child in children(running.pid)]
-            memory.append((time.monotonic() - begun, megabytes(running.pid), sum(each)))
+            if notes.exists():  # to ask for it slows the start
+                each = [megabytes(child) for child in children(running.pid)]
+                memory.append((time.monotonic() - begun, megabytes(running.pid), sum(each)))
             if steps and notes.exists() and notes.read_text().count("\n") > steps:
                 running.send_signal(signal.SIGTERM)
                 break
