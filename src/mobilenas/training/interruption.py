@@ -11,12 +11,16 @@ from mobilenas.stopped import Terminated
 
 
 @contextmanager
-def no_process_left() -> Iterator[None]:
-    """Ends the processes of multiprocessing that were started within, if the block ends by a stop.
+def no_process_left(trainer: pl.Trainer) -> Iterator[None]:
+    """Ends the processes that Lightning has started for the fit within, if the block ends by a stop.
 
     Lightning knows the processes of a training only when it has started all of them. Python would wait at its end for
-    one that was started before a stop, and that process waits for the others.
+    one that was started before a stop, and that process waits for the others. A fit in this process starts only
+    readers, which end by themselves: a killed one might keep the lock of a queue.
     """
+    if trainer.strategy.launcher is None:
+        yield
+        return
     before = multiprocessing.active_children()
     try:
         yield

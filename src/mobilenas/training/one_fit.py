@@ -93,7 +93,7 @@ class Fit:
         trainer = self.settings.make(
             **self._lightnings(len(batches)) | {"callbacks": callbacks, "logger": logger} | more
         )
-        with no_process_left(), interruptions(trainer):
+        with no_process_left(trainer), interruptions(trainer):
             trainer.fit(self.module, batches, ckpt_path=last if goes_on else None, weights_only=True)
 
     def _callbacks(self, last: Path, written: Callable[[Path], None] | None) -> list[pl.Callback]:
