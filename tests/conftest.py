@@ -1,7 +1,8 @@
-"""One thread for every test, and what torch itself counts in a layer's module."""
+"""One thread for every test, handlers of stops that no test changes, and what torch itself counts in a layer."""
 
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -12,8 +13,18 @@ from mobilenas.network.layer import Layer
 
 def pytest_configure() -> None:
     torch.set_num_threads(1)  # small tensors; threads that wait for each other are slow on a busy machine
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background, which commands would inherit
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it, as its commands would
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """Gives this process its handlers of stops back after each test; commands would inherit that one is ignored."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    hook = sys.unraisablehook
+    yield
+    sys.unraisablehook = hook
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -2,26 +2,12 @@
 
 import os
 import signal
-import sys
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
 from mobilenas.cli.ending import sentences
 from mobilenas.stopped import raise_at_sigterm
-
-
-@pytest.fixture(autouse=True)
-def handlers() -> Iterator[None]:
-    """Gives this process its own handlers back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    hook = sys.unraisablehook
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    sys.unraisablehook = hook
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -77,9 +77,7 @@ def test_no_process_outlives_a_stopped_command(number: signal.Signals, reading: 
     reading.send_signal(number)
     _, said = reading.communicate(timeout=60)
     assert not _still_there(readers)
-    assert (
-        said == {signal.SIGKILL: "", signal.SIGTERM: "Terminated: \n", signal.SIGINT: "KeyboardInterrupt: \n"}[number]
-    )
+    assert said == SAID[number]
 
 
 @linux

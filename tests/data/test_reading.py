@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,31 +57,16 @@ def test_a_process_that_is_killed_is_told_where_its_images_are_read(tmp_path: Pa
     assert signal.getsignal(signal.SIGCHLD) == before
 
 
-@pytest.fixture
-def heeded() -> Iterator[None]:
-    """Makes Ctrl-C raise KeyboardInterrupt, also where the tests run in a shell's background, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_that_all_processes_get_ends_the_reading_without_a_word(
-    number: signal.Signals, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # restores it
     raise_at_sigterm()
-    try:
-        with pytest.raises(Terminated if number == signal.SIGTERM else KeyboardInterrupt):
-            for count, _ in enumerate(_reading(tmp_path)):
-                if count == 3:
-                    for process in (*_readers(tmp_path), os.getpid()):
-                        os.kill(process, number)
-    finally:
-        for one, handler in handlers.items():
-            signal.signal(one, handler)
+    with pytest.raises(Terminated if number == signal.SIGTERM else KeyboardInterrupt):
+        for count, _ in enumerate(_reading(tmp_path)):
+            if count == 3:
+                for process in (*_readers(tmp_path), os.getpid()):
+                    os.kill(process, number)
     end = time.monotonic() + 10
     while any(map(is_there, _readers(tmp_path))) and time.monotonic() < end:
         time.sleep(0.05)
@@ -101,20 +85,14 @@ class Tidied:
         time.sleep(0.01)
 
 
-@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize(("number", "stop"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
 def test_a_stop_while_python_tidies_up_is_not_lost(
     number: signal.Signals, stop: type[BaseException], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    handler, hook = signal.getsignal(signal.SIGTERM), sys.unraisablehook
     raise_at_sigterm()
-    try:
-        tidied = Tidied(number)
-        with pytest.raises(stop) as raised:
-            del tidied
-            time.sleep(5)
-        assert type(raised.value) is stop
-    finally:
-        signal.signal(signal.SIGTERM, handler)
-        sys.unraisablehook = hook
+    tidied = Tidied(number)
+    with pytest.raises(stop) as raised:
+        del tidied
+        time.sleep(5)
+    assert type(raised.value) is stop
     assert capfd.readouterr().err == ""

@@ -1,6 +1,7 @@
 """A training that was stopped and goes on is one log, and a log is no reason to end a training."""
 
 import logging
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def _fit(data: ImageData, folder: Path, minutes: float, *stops: int) -> None:
                 training.fit(lambda: Retrain(NETWORK, RECIPE), batches, RECIPE, folder, "the fit")
         else:
             training.fit(lambda: Retrain(NETWORK, RECIPE), batches, RECIPE, folder, "the fit")
+
+
+def test_a_stopped_training_leaves_ctrl_c_as_it_was(data: ImageData, tmp_path: Path) -> None:
+    _fit(data, tmp_path, 60.0, 3)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 STOPS: Sequence[tuple[float, tuple[int, ...]]] = [

@@ -57,7 +57,7 @@ def _check_grpc(connection: socket) -> None:
         raise OSError("something else answers")
 
 
-def prepare(address: str) -> None:
+def set_environment(address: str) -> None:
     """Sets what Ray reads when it is imported, for a connection to a running cluster."""
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "2")  # else it tells a refusal 20 times, in 20 seconds
     if address.startswith("ray://") and _has_token():  # its workers do as the cluster does

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 
-from mobilenas.cluster.address import check_reachable, connect, prepare, refusal_told
+from mobilenas.cluster.address import check_reachable, connect, refusal_told, set_environment
 
 FOLDER = "/tmp" if os.name == "posix" else None
 """The folder of Ray's files; its path is short, because the path of a socket has at most about 100 characters."""
@@ -85,7 +85,7 @@ def ray_connected(cluster: Cluster) -> Iterator[None]:
         ValueError: nothing answers at the address, or the cluster there takes no connection
     """
     if cluster.address:
-        prepare(cluster.address)
+        set_environment(cluster.address)
     import ray
 
     kept = _KEPT.get()

@@ -29,9 +29,6 @@ LARGEST_PIXELS = 89_000_000
 _ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
 """How a whole file of a format ends; nearly all damage, as a copy that was stopped, takes this end away."""
 
-_NO_END = ()
-"""What no file ends with, for formats without such an end."""
-
 _SCALED = {"1": 255, "L;2": 85, "L;4": 17}
 """The factors by which Pillow multiplies PNG's gray of few bits, but not the gray that stands for transparent."""
 
@@ -55,7 +52,7 @@ def decode(path: Path) -> Image.Image:
 def _opened(path: AnyPath) -> Iterator[Image.Image]:
     """Opens an image, of which only the head is read; raises UnreadableImageError, also for errors within."""
     try:
-        if not os.path.isfile(path):  # noqa: PTH113 - as below; a pipe would wait for ever
+        if not os.path.isfile(path):  # noqa: PTH113 - a Path takes long; a pipe would wait for ever
             raise ValueError("it is no file" if Path(path).exists() else "there is no such file")
         with Image.open(path, formats=_formats()) as image:
             if image.width * image.height > LARGEST_PIXELS:
@@ -182,7 +179,7 @@ def _checked(path: str, wholly: bool) -> bytes:
     """Returns a hash of the size and the end of a file; raises UnreadableImageError."""
     with _opened(path) as image:
         size, end = _end_of(image, path)
-        if wholly or not end.endswith(_ENDS.get(image.format or "", _NO_END)):
+        if wholly or not end.endswith(_ENDS.get(image.format or "", ())):
             image.draft(None, (1, 1))  # a JPEG is read to its end, but only each eighth pixel is computed
             _seen(image)
     return hashlib.blake2b(end, digest_size=16, key=size.to_bytes(8)).digest()

@@ -1,6 +1,8 @@
 """What ends a fit from outside reaches the command, which says how to go on; Lightning would leave the process."""
 
 import multiprocessing
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,10 +35,26 @@ def no_process_left(trainer: pl.Trainer) -> Iterator[None]:
 
 
 @contextmanager
-def interruptions(trainer: pl.Trainer) -> Iterator[None]:
-    """Raises KeyboardInterrupt if the fit within was stopped, and Terminated if it was stopped by SIGTERM."""
+def _ctrl_c_kept() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
     try:
         yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def interruptions(trainer: pl.Trainer) -> Iterator[None]:
+    """Raises KeyboardInterrupt if the fit within was stopped, and Terminated if it was stopped by SIGTERM.
+
+    Lightning turns Ctrl-C off in a process whose fit it has stopped; here it works again.
+    """
+    try:
+        with _ctrl_c_kept():
+            yield
     except SIGTERMException:
         raise Terminated from None
     except SystemExit as left:
