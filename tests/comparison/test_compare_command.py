@@ -117,6 +117,18 @@ def test_the_stores_of_runs_are_put_together_with_what_did_not_fail(
         assert (store.all("one"), store.all("two")) == ([good, other], [other])
 
 
+def test_a_store_of_one_of_the_runs_is_not_written_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = [tmp_path / name / "search" / "evaluations.sqlite" for name in "ab"]
+    for number, path in enumerate(own):
+        write_search(tmp_path / "ab"[number], number)
+        with Store(path) as store:
+            store.put("one", Evaluation((number, 1), 0.5, 1.0, 10, 20))
+    said = refused(capsys, tmp_path / "a", tmp_path / "b", "--store", own[0])
+    assert "is the store of one of the runs: name another file" in said
+    with Store(own[0]) as store:
+        assert [one.architecture for one in store.all("one")] == [(0, 1)]
+
+
 def test_a_store_without_a_folder_or_without_evaluations_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
