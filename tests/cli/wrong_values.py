@@ -279,6 +279,8 @@ TABLE = (  # group, then: what chooses it; setting, value
         ("", "executor.timeout_minutes", "0"),
         ("executor=ray", "executor.workers", "0"),
         ("executor=ray", "executor.address", "5"),
+        ("executor=ray", "executor.address", '""'),
+        ("executor=ray", "executor.address", "http://head:8265"),
         ("executor=ray", "executor.gpus_per_trial", "-1"),
     ),
 )

@@ -29,13 +29,13 @@ def check_reachable(address: str, group: str = "executor") -> None:
     """
     if address in ("auto", "local"):
         return
-    if not (found := re.fullmatch(r"(?:ray://)?(\S+):(\d{1,5})", address)):
+    if not (found := re.fullmatch(r"(?:ray://)?([^\s/]+):(\d{1,5})", address)):
         raise ValueError(
             f"{group}.address must be host:port, as 'ray start --head' prints it, or auto, or null to start Ray on this"
             f" machine, and not {address!r}."
         )
     try:
-        with create_connection((found[1], int(found[2])), timeout=ANSWER_S) as connection:
+        with create_connection((found[1].strip("[]"), int(found[2])), timeout=ANSWER_S) as connection:
             _check_grpc(connection)
     except (OSError, OverflowError) as error:
         raise ValueError(

@@ -118,7 +118,7 @@ def plan(settings: Settings, shown: str, given: Sequence[str] | None = None) -> 
 def _check_clusters(settings: Settings) -> None:
     """Raises ValueError for an address at which no Ray can be."""
     for one in _used(settings):
-        if one.address:
+        if one.address is not None:
             check_reachable(one.address, one.group)
 
 
