@@ -10,15 +10,16 @@ from mobilenas.cli.ending import sentences
 from mobilenas.stopped import raise_at_sigterm
 
 
+@pytest.mark.parametrize("error", [ValueError("There is no setting 'layers'."), AttributeError("'NoneType'")])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_error_that_follows_a_swallowed_stop_is_told_as_the_stop(
-    number: signal.Signals, status: int, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals, status: int, error: Exception, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as end, sentences():
         raise_at_sigterm()
         with suppress(KeyboardInterrupt):
             os.kill(os.getpid(), number)
-        raise ValueError("There is no setting 'layers'.")
+        raise error
     assert end.value.code == status
     assert capsys.readouterr().err == "mobilenas: stopped; the same command goes on from the last checkpoint.\n"
     with pytest.raises(SystemExit) as end, sentences():  # a later command

@@ -1,6 +1,7 @@
 """What became of each run of a sweep is told at the end, wherever the run was."""
 
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from mobilenas.cli.apart import _check
 from mobilenas.cli.search_path import register
 from mobilenas.cli.sweep import JobEnd, RunFailedError, Sweep, sweep_of
 from mobilenas.settings import SettingsError
+from mobilenas.stopped import Terminated, forget_stops, raise_at_sigterm
 
 
 @pytest.fixture
@@ -66,6 +68,18 @@ def test_the_same_command_forgets_how_its_runs_ended_before(sweep: Sweep) -> Non
 def test_a_stop_ends_the_whole_sweep(sweep: Sweep) -> None:
     with pytest.raises(KeyboardInterrupt), sweep.one_run(0, ["seed=1"]):
         raise KeyboardInterrupt
+
+
+def test_an_error_that_follows_a_swallowed_stop_ends_the_whole_sweep(sweep: Sweep) -> None:
+    forget_stops()
+    raise_at_sigterm()
+    with pytest.raises(Terminated), sweep.one_run(0, ["seed=1"]):
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        raise ValueError("There is no setting 'layers'.")
+    forget_stops()
+    with pytest.raises(RunFailedError), sweep.one_run(1, ["seed=2"]):  # a later command
+        raise ValueError("There is no setting 'layers'.")
 
 
 def test_the_folder_of_a_sweep_says_its_experiment_and_is_that_of_the_same_settings(tmp_path: Path) -> None:

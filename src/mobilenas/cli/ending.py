@@ -32,10 +32,12 @@ def sentences() -> Iterator[None]:
     except BrokenPipeError:  # as in mobilenas --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except USERS_ERRORS as error:
-        if asked := asked_to_stop():  # the error may come from a stop that was swallowed
-            _end_stopped(asked)
+    except Exception as error:
         if "MOBILENAS_TRACEBACK" in os.environ:
+            raise
+        if asked := asked_to_stop():  # the error, of whatever kind, may come from a stop that was swallowed
+            _end_stopped(asked)
+        if not isinstance(error, USERS_ERRORS):
             raise
         sys.exit(told(error))
 

@@ -15,6 +15,7 @@ from mobilenas.files.hashes import fingerprint
 from mobilenas.files.names import name_of
 from mobilenas.files.record import read_record, strict, write_record
 from mobilenas.settings.kinds import Count
+from mobilenas.stopped import asked_to_stop
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Sweep:
 
         Raises:
             RunFailedError: after an error, so that Hydra counts the run as failed and starts the next one
+            KeyboardInterrupt: the process was asked to stop
         """
         outcome = JobEnd(number, tuple(overrides))
         self.note(outcome)
@@ -88,6 +90,8 @@ class Sweep:
         try:
             yield note_folder
         except Exception as error:
+            if asked := asked_to_stop():  # the error may come from a stop that was swallowed
+                raise asked from error
             self.note(replace(outcome, ended=True, failure=_tell(error)))
             raise RunFailedError(" ".join(overrides)) from None
         self.note(replace(outcome, ended=True))
