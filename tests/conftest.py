@@ -1,4 +1,4 @@
-"""One thread for every test, handlers of stops that no test changes, and what torch itself counts in a layer."""
+"""One thread and the same handlers of signals for every test, and what torch itself counts in a layer."""
 
 import signal
 import sys
@@ -9,19 +9,21 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mobilenas.network.layer import Layer
+from mobilenas.stopped import forget_stops
 
 
 def pytest_configure() -> None:
     torch.set_num_threads(1)  # small tensors; threads that wait for each other are slow on a busy machine
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it, as its commands would
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have turned it off, also for what it starts
 
 
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
-    """Gives this process its handlers of stops back after each test; commands would inherit that one is ignored."""
+    """Forgets what a test has done about Ctrl-C and SIGTERM; a command would inherit that one of them is ignored."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     hook = sys.unraisablehook
     yield
+    forget_stops()
     sys.unraisablehook = hook
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -13,8 +13,13 @@ from mobilenas.stopped import raise_at_sigterm
 @pytest.mark.parametrize("error", [ValueError("There is no setting 'layers'."), AttributeError("'NoneType'")])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_error_that_follows_a_swallowed_stop_is_told_as_the_stop(
-    number: signal.Signals, status: int, error: Exception, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals,
+    status: int,
+    error: Exception,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("MOBILENAS_TRACEBACK", raising=False)
     with pytest.raises(SystemExit) as end, sentences():
         raise_at_sigterm()
         with suppress(KeyboardInterrupt):

@@ -71,7 +71,6 @@ def test_a_stop_ends_the_whole_sweep(sweep: Sweep) -> None:
 
 
 def test_an_error_that_follows_a_swallowed_stop_ends_the_whole_sweep(sweep: Sweep) -> None:
-    forget_stops()
     raise_at_sigterm()
     with pytest.raises(Terminated), sweep.one_run(0, ["seed=1"]):
         with suppress(KeyboardInterrupt):

@@ -123,8 +123,11 @@ def test_a_store_of_one_of_the_runs_is_not_written_to(tmp_path: Path, capsys: py
         write_search(tmp_path / "ab"[number], number)
         with Store(path) as store:
             store.put("one", Evaluation((number, 1), 0.5, 1.0, 10, 20))
-    said = refused(capsys, tmp_path / "a", tmp_path / "b", "--store", own[0])
-    assert "is the store of one of the runs: name another file" in said
+    write_search(tmp_path / "c", 2)  # without a store
+    for place in (own[0], tmp_path / "c" / "search" / "evaluations.sqlite"):
+        said = refused(capsys, *(tmp_path / name for name in "abc"), "--store", place)
+        assert "is the place of a run's own store: name another file" in said
+    assert not place.exists()
     with Store(own[0]) as store:
         assert [one.architecture for one in store.all("one")] == [(0, 1)]
 

@@ -28,7 +28,7 @@ def test_a_setting_out_of_its_range_is_refused(setting: str, monkeypatch: pytest
         RayExecutor(**{setting: -1})
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "127.0.0.1:70000", "[::1]:{port}"])
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "127.0.0.1:70000", "no..host:6379"])
 def test_an_address_where_nobody_listens_ends_in_a_sentence_at_once(address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = address.format(port=free.getsockname()[1])
@@ -36,9 +36,11 @@ def test_an_address_where_nobody_listens_ends_in_a_sentence_at_once(address: str
         check_reachable(address)
 
 
-@pytest.mark.parametrize("address", ["nohost", "nohost:", "127.0.0.1:port", "http://head:8265", ""])
+@pytest.mark.parametrize(
+    "address", ["nohost", "nohost:", "127.0.0.1:port", "http://head:8265", "::1:6379", "[::1:6379", ""]
+)
 def test_what_is_no_address_is_told_with_the_setting(address: str) -> None:
-    with pytest.raises(ValueError, match=f"trainer.address must be host:port.* and not '{address}'"):
+    with pytest.raises(ValueError, match=rf"trainer\.address must be host:port.* and not '{re.escape(address)}'"):
         check_reachable(address, "trainer")
 
 
@@ -47,7 +49,16 @@ def test_an_address_that_ray_looks_up_is_ray_s_to_judge(address: str) -> None:
     check_reachable(address)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}"])
+def _server(address: str) -> socket.socket:
+    if "[" not in address:
+        return socket.create_server(("127.0.0.1", 0))
+    try:
+        return socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "[::1]:{port}"])
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -61,7 +72,7 @@ def test_what_answers_must_be_a_server_of_grpc(
     address: str, answer: bytes, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mobilenas.cluster.address.ANSWER_S", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with _server(address) as server:
         address = address.format(port=server.getsockname()[1])
         connections = list[socket.socket]()
 
@@ -75,7 +86,9 @@ def test_what_answers_must_be_a_server_of_grpc(
 
         thread = threading.Thread(target=serve)
         thread.start()
-        wanted = pytest.raises(ValueError, match=rf"^No Ray answers at executor.address={address} \({said}\): set ")
+        wanted = pytest.raises(
+            ValueError, match=rf"^No Ray answers at executor.address={re.escape(address)} \({said}\): set "
+        )
         with wanted if said else nullcontext():
             check_reachable(address)
         thread.join()

@@ -15,7 +15,7 @@ from mobilenas.cli.job import Job, prepare
 from mobilenas.cli.sweep import RunFailedError, Sweep
 from mobilenas.conf_dir import conf_dir
 from mobilenas.settings import SettingsError
-from mobilenas.stopped import raise_at_sigterm
+from mobilenas.stopped import asked_to_stop, raise_at_sigterm
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def _run_sweep(sweep: Sweep) -> None:
     except RunFailedError:
         pass
     except Exception as error:  # of the launcher
-        if not any(one.ended for one in sweep.outcomes):
+        if asked_to_stop() or not any(one.ended for one in sweep.outcomes):
             raise
         sys.stderr.write(f"mobilenas: the launcher has ended: {' '.join(str(error).split()):.500}\n")
     _compare(sweep)

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -33,11 +34,12 @@ def sentences() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        if "MOBILENAS_TRACEBACK" in os.environ:
-            raise
+        traceback_wanted = "MOBILENAS_TRACEBACK" in os.environ
         if asked := asked_to_stop():  # the error, of whatever kind, may come from a stop that was swallowed
+            if traceback_wanted:
+                traceback.print_exc()
             _end_stopped(asked)
-        if not isinstance(error, USERS_ERRORS):
+        if traceback_wanted or not isinstance(error, USERS_ERRORS):
             raise
         sys.exit(told(error))
 

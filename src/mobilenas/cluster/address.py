@@ -29,7 +29,7 @@ def check_reachable(address: str, group: str = "executor") -> None:
     """
     if address in ("auto", "local"):
         return
-    if not (found := re.fullmatch(r"(?:ray://)?([^\s/]+):(\d{1,5})", address)):
+    if not (found := re.fullmatch(r"(?:ray://)?(\[[^\s/\[\]]+\]|[^\s/\[\]:]+):(\d{1,5})", address)):
         raise ValueError(
             f"{group}.address must be host:port, as 'ray start --head' prints it, or auto, or null to start Ray on this"
             f" machine, and not {address!r}."
@@ -37,7 +37,7 @@ def check_reachable(address: str, group: str = "executor") -> None:
     try:
         with create_connection((found[1].strip("[]"), int(found[2])), timeout=ANSWER_S) as connection:
             _check_grpc(connection)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise ValueError(
             f"No Ray answers at {group}.address={address} ({error}): set the address that 'ray start --head' printed,"
             " and not that of its dashboard, or set null to start Ray on this machine."

@@ -73,8 +73,12 @@ def one_connection(*clusters: Cluster) -> Iterator[None]:
 def check_one_address(clusters: tuple[Cluster, ...]) -> None:
     """Raises ValueError if parts of a run use different clusters, because a process has one connection."""
     if len({one.address for one in clusters}) > 1:
-        named = " and ".join(f"{one.group}.address={one.address or 'null'}" for one in clusters)
+        named = " and ".join(f"{one.group}.address={_shown(one.address)}" for one in clusters)
         raise ValueError(f"A run uses one Ray, and here are {named}: set the same address for both.")
+
+
+def _shown(address: str | None) -> str:
+    return "null" if address is None else address or "''"
 
 
 @contextmanager

@@ -23,14 +23,14 @@ def merge_stores(folders: Sequence[Path], path: Path) -> tuple[int, int]:
         the number of stores that were read, and the number of evaluations that the store has then
 
     Raises:
-        ValueError: no run has a store, the file is one of theirs, or a file is not a store
+        ValueError: no run has a store, the file is that of one of theirs, or a file is not a store
     """
     places = [folder / stage / STORE for folder in folders for stage in ("search", "adapt")]
     stores = [one for one in dict.fromkeys(places) if one.is_file()]
     if not stores:
         raise ValueError(f"None of the runs has a store of its own (search/{STORE}): there is nothing to put together.")
-    if path.exists() and any(path.samefile(one) for one in stores):
-        raise ValueError(f"{path} is the store of one of the runs: name another file for all of them.")
+    if path.resolve() in {place.resolve() for place in places}:
+        raise ValueError(f"{path} is the place of a run's own store: name another file for those of all.")
     with Store(path) as whole:
         for one in stores:
             with Store(one) as own:

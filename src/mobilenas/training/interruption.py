@@ -13,7 +13,30 @@ from mobilenas.stopped import Terminated
 
 
 @contextmanager
-def no_process_left(trainer: pl.Trainer) -> Iterator[None]:
+def interruptions(trainer: pl.Trainer) -> Iterator[None]:
+    """Raises KeyboardInterrupt if the fit within was stopped, and Terminated if it was stopped by SIGTERM.
+
+    No process that the fit has started is left then. Lightning turns Ctrl-C off in a process whose fit it has stopped;
+    after the block it works again.
+    """
+    with _ctrl_c_kept(), _no_process_left(trainer), _stops_raised(trainer):
+        yield
+
+
+@contextmanager
+def _ctrl_c_kept() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _no_process_left(trainer: pl.Trainer) -> Iterator[None]:
     """Ends the processes that Lightning has started for the fit within, if the block ends by a stop.
 
     Lightning knows the processes of a training only when it has started all of them. Python would wait at its end for
@@ -35,26 +58,9 @@ def no_process_left(trainer: pl.Trainer) -> Iterator[None]:
 
 
 @contextmanager
-def _ctrl_c_kept() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
+def _stops_raised(trainer: pl.Trainer) -> Iterator[None]:
     try:
         yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def interruptions(trainer: pl.Trainer) -> Iterator[None]:
-    """Raises KeyboardInterrupt if the fit within was stopped, and Terminated if it was stopped by SIGTERM.
-
-    Lightning turns Ctrl-C off in a process whose fit it has stopped; here it works again.
-    """
-    try:
-        with _ctrl_c_kept():
-            yield
     except SIGTERMException:
         raise Terminated from None
     except SystemExit as left:

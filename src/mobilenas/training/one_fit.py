@@ -13,7 +13,7 @@ from pytorch_lightning.loggers import Logger
 from mobilenas.training.callbacks import KeepDivision, QuietProcesses, callbacks_of
 from mobilenas.training.divergence import ClipGradients
 from mobilenas.training.division import Division
-from mobilenas.training.interruption import interruptions, no_process_left
+from mobilenas.training.interruption import interruptions
 
 if TYPE_CHECKING:
     from mobilenas.training.keep_best import Scored
@@ -93,7 +93,7 @@ class Fit:
         trainer = self.settings.make(
             **self._lightnings(len(batches)) | {"callbacks": callbacks, "logger": logger} | more
         )
-        with no_process_left(trainer), interruptions(trainer):
+        with interruptions(trainer):
             trainer.fit(self.module, batches, ckpt_path=last if goes_on else None, weights_only=True)
 
     def _callbacks(self, last: Path, written: Callable[[Path], None] | None) -> list[pl.Callback]:
