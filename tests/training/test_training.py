@@ -11,7 +11,7 @@ from torch import Tensor
 from mobilenas.data import Augment, Digits, ImageData, Turns
 from mobilenas.hardware import ExpectedLatency, LatencyTable
 from mobilenas.hardware.profile import layers_of
-from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel
+from mobilenas.method import BATCHES, LATENCY, TURNS, Binarized, Fair, Gumbel, Sandwich, Uniform
 from mobilenas.objective import LatencyLog, LatencyLoss, LatencyReward
 from mobilenas.search_space import MoGA
 from mobilenas.settings import SEED, given
@@ -26,6 +26,8 @@ from tests.training.with_callbacks import WithCallbacks
 SPACE = MoGA(0.25, stages=1, blocks=2, hidden=0.0625, candidates=("e3_k3", "e3_k3_se")).space(10, 8)
 RECIPES = {
     "fair": Recipe(3, 256, 0.05),
+    "uniform": Recipe(3, 256, 0.05),
+    "sandwich": Recipe(3, 256, 0.05),
     "retrain": Recipe(3, 256, 0.05, optimizer="rmsprop", ema_decay=0.9),
     "two_path": Recipe(3, 256, 0.05),
     "exact": Recipe(3, 256, 0.05),
@@ -44,8 +46,8 @@ def _module(name: str, data: ImageData) -> pl.LightningModule:
     recipe = RECIPES[name]
     if name == "retrain":
         return Retrain(SPACE.network((0, 1)), recipe)
-    if name == "fair":
-        return Fair().module(SPACE, recipe, given((SEED, 1)))
+    if method := {"fair": Fair(), "uniform": Uniform(), "sandwich": Sandwich()}.get(name):
+        return method.module(SPACE, recipe, given((SEED, 1)))
     latency = ExpectedLatency(SPACE, LatencyTable({key: float(len(key)) for key in layers_of(SPACE)}))
     if "gumbel" in name:
         gumbel = Gumbel(

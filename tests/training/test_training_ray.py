@@ -14,9 +14,7 @@ from torch import Tensor
 
 from mobilenas.cluster import Cluster, one_connection
 from mobilenas.data import Augment, Digits, ImageData
-from mobilenas.method import Sandwich, Uniform
 from mobilenas.network import NetworkSpec
-from mobilenas.settings import SEED, given
 from mobilenas.stopped import Terminated, raise_at_sigterm
 from mobilenas.tracking import CsvLog
 from mobilenas.training import RayTrainer, Recipe, Retrain, Trainer, Training
@@ -92,7 +90,7 @@ def test_two_workers_retrain_as_two_processes_do(undisturbed: Undisturbed, tmp_p
     assert [row["step"] for row in undisturbed[1]] == [9, 19]
 
 
-@pytest.mark.parametrize("name", ["fair", "uniform", "sandwich", "two_path", "gumbel"])
+@pytest.mark.parametrize("name", ["fair", "uniform", "sandwich", "two_path", "reinforce", "gumbel"])
 def test_two_workers_train_a_supernet_as_two_processes_do(name: str, data: ImageData, tmp_path: Path) -> None:
     """To the last bit, in 24 steps or more."""
     states = []
@@ -101,19 +99,10 @@ def test_two_workers_train_a_supernet_as_two_processes_do(name: str, data: Image
             patch.setitem(methods.RECIPES, name, Recipe(6, 256, 0.05))
             batches = methods._turns(data) if name == "gumbel" else data.train_loader(256, 1)
             training = Training(trainer, CsvLog(), 1, 60.0)
-            states.append(
-                training.fit(
-                    lambda: _supernet(name, data), batches, methods.RECIPES[name], tmp_path / str(len(states)), "fit"
-                ).state_dict()
-            )
+            place = tmp_path / str(len(states))
+            module = training.fit(lambda: methods._module(name, data), batches, methods.RECIPES[name], place, "fit")
+            states.append(module.state_dict())
     assert not tiny.different(*states)
-
-
-def _supernet(name: str, data: ImageData) -> torch.nn.Module:
-    if name in ("uniform", "sandwich"):
-        method = Uniform() if name == "uniform" else Sandwich()
-        return method.module(methods.SPACE, methods.RECIPES[name], given((SEED, 1)))
-    return methods._module(name, data)
 
 
 def test_two_workers_train_as_one_process_where_no_batch_norm_sees_the_share(tmp_path: Path) -> None:

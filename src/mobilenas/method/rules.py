@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn.functional import cross_entropy
 
 from mobilenas.hardware import ExpectedLatency
@@ -95,7 +95,8 @@ class Reinforce(UpdateRule):
     def loss(self, supernet: Supernet, architecture: ArchitectureParameters, images: Tensor, labels: Tensor) -> Tensor:
         paths = [architecture.sample() for _ in range(self._samples)]
         with torch.no_grad():
-            top1 = [(supernet(images, path).argmax(1) == labels).float().mean() for path in paths]
+            right = [(supernet(images, path).argmax(1) == labels).float().mean() for path in paths]
+        top1 = _over_processes(torch.stack(right))  # the rewards and the baseline are those of the whole batch
         rewards = torch.stack(
             [
                 torch.as_tensor(self._objective.reward(float(accuracy), self._latency.of(path)))
@@ -106,3 +107,11 @@ class Reinforce(UpdateRule):
         self.baseline.lerp_(rewards.mean(), self._rate)
         log_probabilities = torch.stack([architecture.log_probability(path) for path in paths])
         return -(advantages * log_probabilities).mean()
+
+
+def _over_processes(means: Tensor) -> Tensor:
+    """Returns the means over all processes of a training, which have equal shares of a batch."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return means
+    distributed.all_reduce(means)
+    return means / distributed.get_world_size()
