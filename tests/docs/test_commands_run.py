@@ -22,8 +22,8 @@ MODULES = MappingProxyType(
 )
 """The module of a program; that of the others is one of ``mobilenas.commands``."""
 
-MEASURING = (  # enough networks for a fit that noise does not turn around
-    "hardware.timing.rounds=3", "hardware.timing.visit_ms=1.0", "hardware.fit_networks=8",
+MEASURING = (  # enough rounds and networks for a fit that noise does not turn around
+    "hardware.timing.rounds=10", "hardware.timing.visit_ms=1.0", "hardware.fit_networks=16",
     "hardware.validation_networks=2", "trainer.accelerator=cpu",
 )  # fmt: skip
 TRAINING = ("recipe.epochs=1", "recipe.least_steps=0", "recipe.calibration_images=8", "recipe.batch_size=8")
