@@ -9,7 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mobilenas.network.layer import Layer
-from mobilenas.stopped import forget_stops
+from mobilenas.stopped import forget_stops, handler_kept
 
 
 def pytest_configure() -> None:
@@ -20,13 +20,11 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
     """Forgets what a test has done about Ctrl-C and SIGTERM; a command would inherit that one of them is ignored."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     hook = sys.unraisablehook
-    yield
+    with handler_kept(signal.SIGINT), handler_kept(signal.SIGTERM):
+        yield
     forget_stops()
     sys.unraisablehook = hook
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture

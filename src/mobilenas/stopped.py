@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,19 @@ def raise_at_sigterm() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _raise)
     sys.unraisablehook = _raise_again
+
+
+@contextmanager
+def handler_kept(number: int) -> Iterator[None]:
+    """Gives a signal, at the end of the block, the handler back that it has before; other threads have no handlers."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(number)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def forget_stops() -> None:

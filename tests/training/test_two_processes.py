@@ -4,6 +4,7 @@ In one process, each batch norm sees the halves of a batch one after the other, 
 own half, and keeps the statistics of the first.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mobilenas.data import Augment, Digits, ImageData
 from mobilenas.tracking import CsvLog
 from mobilenas.training import Recipe, Trainer, Training
 from tests.training import test_training as methods
 from tests.training import test_training_ddp as ddp
+from tests.training import tiny
 
 pytestmark = pytest.mark.slow
 
 ONE = Trainer(accelerator="cpu", devices=1, precision="64-true")  # rounding is small
-TWO = Trainer(accelerator="cpu", devices=2, strategy="ddp_spawn_find_unused_parameters_true", precision="64-true")
+TWO = replace(ddp.DDP, precision="64-true")
 RECIPE = Recipe(6, 256, 0.05)  # of 4 steps an epoch
 
 _whole_batch_norm = functional.batch_norm
@@ -42,25 +43,19 @@ def _by_halves(
     return torch.cat([_whole_batch_norm(half, *kept, weight, bias, True, *others) for half, kept in halves])
 
 
-@pytest.fixture(scope="module")
-def data() -> ImageData:
-    return Digits(resolution=8, augment=Augment(padding=1), search_images=0.2, test_share=0.2, split_seed=0).load()
-
-
-def _fit(name: str, data: ImageData, trainer: Trainer, folder: Path) -> dict[str, Tensor]:
+def _fit(name: str, trainer: Trainer, folder: Path) -> dict[str, Tensor]:
+    data = tiny.data()
     batches = methods._turns(data) if "gumbel" in name else data.train_loader(RECIPE.batch_size, 1)
     training = Training(trainer, CsvLog(), 1, 60.0)
     return training.fit(lambda: methods._module(name, data), batches, RECIPE, folder, "fit").state_dict()
 
 
 @pytest.mark.parametrize("name", methods.RECIPES)
-def test_the_weights_are_the_same_after_24_steps(
-    name: str, data: ImageData, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_weights_are_the_same_after_24_steps(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(functional, "batch_norm", _by_halves)  # not in the processes that are started
     monkeypatch.setitem(methods.RECIPES, name, RECIPE)
     monkeypatch.setattr(methods, "SPACE", ddp.SPACE)  # without dropout, which each process draws anew
-    one, two = _fit(name, data, ONE, tmp_path / "one"), _fit(name, data, TWO, tmp_path / "two")
+    one, two = _fit(name, ONE, tmp_path / "one"), _fit(name, TWO, tmp_path / "two")
     assert one.keys() == two.keys()
     for key, tensor in one.items():
         torch.testing.assert_close(two[key].float(), tensor.float(), rtol=1e-6, atol=1e-7, msg=key)

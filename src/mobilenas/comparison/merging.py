@@ -23,7 +23,7 @@ def merge_stores(folders: Sequence[Path], path: Path) -> tuple[int, int]:
         the number of stores that were read, and the number of evaluations that the store has then
 
     Raises:
-        ValueError: no run has a store, the file is that of one of theirs, or a file is not a store
+        ValueError: no run has a store, the file is a run's own store, or a file is not a store
     """
     places = [folder / stage / STORE for folder in folders for stage in ("search", "adapt")]
     stores = [one for one in dict.fromkeys(places) if one.is_file()]

@@ -2,16 +2,15 @@
 
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from mobilenas.data.normalization import Batch
-from mobilenas.stopped import STOPS, leave_stops_to_parent
+from mobilenas.stopped import STOPS, handler_kept, leave_stops_to_parent
 
 
 class Reading:
@@ -93,14 +92,8 @@ def _stops_later() -> Iterator[None]:
 @contextmanager
 def _own_handler_of_ended_processes() -> Iterator[None]:
     """Removes torch's handler, because it raises the error of an ended process at any line, not at the read."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGCHLD"):
+    with handler_kept(signal.SIGCHLD) if hasattr(signal, "SIGCHLD") else nullcontext():
         yield
-        return
-    before = signal.getsignal(signal.SIGCHLD)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGCHLD, before)
 
 
 def _begin(worker: int) -> None:

@@ -2,14 +2,13 @@
 
 import multiprocessing
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from mobilenas.stopped import Terminated
+from mobilenas.stopped import Terminated, handler_kept
 
 
 @contextmanager
@@ -19,20 +18,8 @@ def interruptions(trainer: pl.Trainer) -> Iterator[None]:
     No process that the fit has started is left then. Lightning turns Ctrl-C off in a process whose fit it has stopped;
     after the block it works again.
     """
-    with _ctrl_c_kept(), _no_process_left(trainer), _stops_raised(trainer):
+    with handler_kept(signal.SIGINT), _no_process_left(trainer), _stops_raised(trainer):
         yield
-
-
-@contextmanager
-def _ctrl_c_kept() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
